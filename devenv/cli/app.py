@@ -1,0 +1,60 @@
+"""The application: its global options and its commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli.commands import (
+    down,
+    env,
+    exec_,
+    images,
+    init,
+    logs,
+    ls,
+    open_,
+    psql,
+    restart,
+    run,
+    start,
+    status,
+    stop,
+    temporal,
+    up,
+    version,
+)
+from devenv.cli.commands import doctor as doctor_command
+from devenv.cli.globals import GlobalOptions, with_global_options
+
+COMMANDS = (init, up, down, stop, start, restart, status, logs, ls, env, open_, run, exec_, psql, temporal, images)
+
+
+def build_app() -> typer.Typer:
+    """Return the application with every command."""
+    app = typer.Typer(
+        name="devenv",
+        help="A real Temporal environment for a developer or a CI job, in one command.",
+        epilog="Start with `devenv up`; `devenv COMMAND --help` shows examples.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(with_global_options(_root, reads_variables=True))
+    for module in (*COMMANDS, doctor_command, version):
+        module.register(app)
+    return app
+
+
+def _root(
+    options: GlobalOptions,  # noqa: ARG001  stored in the context by the wrapper
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        from devenv import __version__
+
+        typer.echo(f"devenv {__version__}")
+        raise typer.Exit

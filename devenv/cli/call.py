@@ -1,0 +1,217 @@
+"""One call of a command: its options, the project it is about, and how it answers."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from devenv.cli.globals import GlobalOptions, with_global_options
+from devenv.cli.output.formats import OutputFormat
+from devenv.errors import DevenvError, ExitCode, NameInvalidError, SettingsInvalidError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from rich.console import Console
+
+    from devenv.cli.output.live import LiveReporter
+    from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
+    from devenv.engines.protocol import StackIdentity
+    from devenv.project.locate import Project
+    from devenv.project.settings import Settings
+    from devenv.stack.desired import Desired
+    from devenv.stack.toolkit import Toolkit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command has to say: fields of its JSON document, the same for people, and its exit code."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    text: Callable[[Console], None] | None = None
+    exit_code: int = ExitCode.OK
+    about_stack: bool = True
+
+
+class Call:
+    """What a command works with. Everything is made when it is first asked for."""
+
+    def __init__(self, options: GlobalOptions) -> None:
+        self.options = options
+        self.output = options.output or OutputFormat.TEXT
+
+    @functools.cached_property
+    def project(self) -> Project:
+        """The project that the working directory, or `--project`, lies in."""
+        from devenv.project.locate import find_project
+
+        start = self.options.project or Path.cwd()
+        if not start.is_dir():
+            raise SettingsInvalidError(
+                "no such directory", place=f"--project {start}", hint="name the directory of a project"
+            )
+        return find_project(start)
+
+    @functools.cached_property
+    def stack_name(self) -> str:
+        """The name of the stack that the command is about."""
+        from devenv.project.identity import check_stack_name, default_stack_name
+
+        if self.options.stack is not None:
+            return check_stack_name(self.options.stack)
+        return default_stack_name(self.project.root)
+
+    @functools.cached_property
+    def stack(self) -> StackIdentity:
+        """The stack that the command is about."""
+        from devenv.engines.protocol import StackIdentity
+
+        return StackIdentity(self.stack_name, self.project.root, os.getuid())
+
+    def settings(self, overrides: Mapping[str, object] | None = None) -> Settings:
+        """Return the project's settings, under those that options give."""
+        from devenv.project.settings import load_settings
+
+        return load_settings(self.project, overrides or {})
+
+    def desired(self, overrides: Mapping[str, object] | None = None) -> Desired:
+        """Return what the project declares."""
+        from devenv.stack.desired import load_desired
+
+        return load_desired(self.project, self.settings(overrides))
+
+    @functools.cached_property
+    def reporter(self) -> PlainReporter | LiveReporter | JsonLinesReporter:
+        """Where progress goes."""
+        from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
+        from devenv.cli.output.terminal import can_redraw
+
+        if self.output is OutputFormat.JSONL:
+            return JsonLinesReporter()
+        if can_redraw() and not self.options.quiet and not self.options.verbose:
+            from devenv.cli.output.live import LiveReporter
+
+            return LiveReporter(self.messages)
+        return PlainReporter(self.messages, verbose=self.options.verbose, quiet=self.options.quiet)
+
+    @functools.cached_property
+    def kit(self) -> Toolkit:
+        """The adapters to everything outside."""
+        from devenv.wiring import build_toolkit
+
+        return build_toolkit(self.reporter)
+
+    @functools.cached_property
+    def messages(self) -> Console:
+        """The console on stderr."""
+        from devenv.cli.output.terminal import messages
+
+        return messages(no_color=self.options.no_color)
+
+    @functools.cached_property
+    def answers(self) -> Console:
+        """The console on stdout."""
+        from devenv.cli.output.terminal import answers
+
+        return answers(no_color=self.options.no_color)
+
+    def finish(self, answer: Answer) -> None:
+        """Print the answer in the format that was asked for."""
+        from devenv.cli.output.documents import print_document, success_document
+
+        self._close_reporter()
+        if self.output is not OutputFormat.TEXT:
+            stack = self.stack_name if answer.about_stack else None
+            print_document(success_document(stack, answer.fields), self.output)
+        elif answer.text is not None:
+            answer.text(self.answers)
+        if answer.exit_code:
+            raise typer.Exit(answer.exit_code)
+
+    def fail(self, error: DevenvError) -> None:
+        """Print what failed and exit with its code."""
+        from devenv.cli.output.documents import failure_document, print_document
+        from devenv.cli.output.terminal import print_error
+
+        self._close_reporter()
+        if self.options.debug:
+            traceback.print_exception(error)
+        if self.output is not OutputFormat.TEXT:
+            print_document(failure_document(self._stack_name_if_known(), error), self.output)
+        else:
+            print_error(self.messages, error)
+        raise typer.Exit(error.exit_code)
+
+    def _stack_name_if_known(self) -> str | None:
+        try:
+            return self.stack_name
+        except (NameInvalidError, SettingsInvalidError):
+            return None
+
+    def _close_reporter(self) -> None:
+        if "reporter" in self.__dict__:
+            self.reporter.close()
+        sys.stderr.flush()
+
+
+class InterruptedByUserError(DevenvError):
+    """Ctrl-C."""
+
+    code = "interrupted"
+    exit_code = ExitCode.INTERRUPTED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Interrupted; what was created is still there",
+            hint="`devenv up` resumes, `devenv status` shows what is left, `devenv down` removes it",
+        )
+
+
+class TerminatedError(DevenvError):
+    """SIGTERM."""
+
+    code = "terminated"
+    exit_code = ExitCode.TERMINATED
+
+    def __init__(self) -> None:
+        super().__init__("Terminated; what was created is still there", hint="`devenv up` resumes")
+
+
+class Terminated(BaseException):  # noqa: N818  like KeyboardInterrupt, it is no error and nobody may swallow it
+    """Raised in the main thread by SIGTERM."""
+
+
+def command(
+    app: typer.Typer, name: str, **settings: Any
+) -> Callable[[Callable[..., Answer | None]], Callable[..., Answer | None]]:
+    """Register `function(call, **own) -> Answer` as the command `name` of `app`."""
+
+    def register(function: Callable[..., Answer | None]) -> Callable[..., Answer | None]:
+        @functools.wraps(function)
+        def invoked(options: GlobalOptions, **own: Any) -> None:
+            _run(Call(options), lambda call: function(call, **own))
+
+        app.command(name, **settings)(with_global_options(invoked))
+        return function
+
+    return register
+
+
+def _run(call: Call, work: Callable[[Call], Answer | None]) -> None:
+    try:
+        answer = work(call)
+    except DevenvError as error:
+        call.fail(error)
+    except KeyboardInterrupt:
+        call.fail(InterruptedByUserError())
+    except Terminated:
+        call.fail(TerminatedError())
+    else:
+        call.finish(answer or Answer())

@@ -1,0 +1,55 @@
+"""`devenv doctor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+from devenv.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from devenv.doctor.checks import CheckResult
+
+MARKS = {"ok": "[good]✓[/]", "warn": "[warn]![/]", "fail": "[bad]✗[/]", "skip": "[faint]-[/]"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(app, "doctor", rich_help_panel="Help")
+    def doctor(call: Call) -> Answer:
+        """Check what a stack needs from this machine.
+
+        Example: devenv doctor
+        """
+        from devenv.doctor.checks import run_checks
+        from devenv.project.state import state_dir
+        from devenv.wiring import build_machine
+
+        settings = call.settings()
+        ports = (settings.ports.grpc, settings.ports.ui, settings.ports.http)
+        results = run_checks(build_machine(call.kit, settings, call.stack), ports, state_dir())
+        is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(
+            each.status != "fail" for each in results
+        )
+        return Answer(
+            {"checks": [result.to_document() for result in results]},
+            lambda console: _print(console, results),
+            ExitCode.OK if is_usable else ExitCode.PREREQUISITE_MISSING,
+            about_stack=False,
+        )
+
+
+def _print(console: Console, results: Sequence[CheckResult]) -> None:
+    from rich.markup import escape
+
+    for result in results:
+        console.print(f"{MARKS[result.status]} {result.name:<16} {escape(result.detail)}", soft_wrap=True)
+        if result.hint and result.status in {"warn", "fail"}:
+            console.print(f"  [hint]hint:[/] {escape(result.hint)}", soft_wrap=True)

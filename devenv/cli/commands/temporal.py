@@ -1,0 +1,41 @@
+"""`devenv temporal`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+
+# Everything after the name is the Temporal CLI's, its `--help` and `-o` too.
+SETTINGS = {
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+    "help_option_names": [],
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @command(app, "temporal", rich_help_panel="Use", context_settings=SETTINGS, add_help_option=False)
+    def temporal(
+        call: Call,
+        arguments: Annotated[
+            list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments of the Temporal CLI")
+        ] = None,
+    ) -> Answer:
+        """Run the Temporal CLI against the stack.
+
+        Example: devenv temporal workflow list --namespace orders
+        """
+        from devenv.stack.environment import client_environment, client_variables, running_endpoints
+        from devenv.wiring import temporal_binary
+
+        variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
+        environment = client_environment(os.environ, variables)
+        command_line = [str(temporal_binary()), *(arguments or [])]
+        raise typer.Exit(subprocess.call(command_line, env=environment))

@@ -1,0 +1,37 @@
+"""Questions before something is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from devenv.cli.output.formats import OutputFormat
+from devenv.errors import ConfirmationNeededError, DevenvError
+
+if TYPE_CHECKING:
+    from devenv.cli.call import Call
+
+
+class NotConfirmedError(DevenvError):
+    """The answer was no."""
+
+    code = "not-confirmed"
+
+
+def confirm_by_typing(call: Call, what: str, word: str) -> None:
+    """Return if the user types `word`, or has said `--yes`.
+
+    Raises:
+        ConfirmationNeededError: There is nobody to ask.
+        NotConfirmedError: Something else was typed.
+    """
+    from devenv.cli.output.terminal import is_interactive
+
+    if call.options.yes:
+        return
+    if call.output is not OutputFormat.TEXT or not is_interactive(no_input=call.options.no_input):
+        raise ConfirmationNeededError(what)
+    call.messages.print(f"[warn]{what} cannot be undone.[/]")
+    if typer.prompt(f"Type {word} to go on", err=True, default="", show_default=False) != word:
+        raise NotConfirmedError("Nothing was deleted", hint="type the name exactly to confirm")

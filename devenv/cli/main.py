@@ -1,0 +1,109 @@
+"""The entry point: runs the application and turns whatever comes out of it into an exit code."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import sys
+import traceback
+from typing import TYPE_CHECKING, NoReturn
+
+from devenv.cli.app import build_app
+from devenv.cli.call import InterruptedByUserError, Terminated, TerminatedError
+from devenv.cli.output.formats import OutputFormat, requested_format
+from devenv.errors import DevenvError, ExitCode
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+class UsageMistakeError(DevenvError):
+    """The command line itself is wrong."""
+
+    code = "usage"
+    exit_code = ExitCode.USAGE
+
+
+class BugError(DevenvError):
+    """Something nobody expected."""
+
+    code = "bug"
+    exit_code = ExitCode.BUG
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit."""
+    signal.signal(signal.SIGTERM, _on_sigterm)
+    output = requested_format(sys.argv[1:], os.environ)
+    try:
+        result = build_app()(standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except KeyboardInterrupt:
+        code = _tell(InterruptedByUserError(), output)
+    except Terminated:
+        code = _tell(TerminatedError(), output)
+    except BrokenPipeError:
+        # Whoever read the output has what it wanted; there is nobody left to tell.
+        _close_stdout()
+        code = ExitCode.OK
+    except Exception as error:  # noqa: BLE001  the last boundary: everything else is a bug, and is told as one
+        code = _tell_unexpected(error, output)
+    sys.exit(code)
+
+
+def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _tell_unexpected(error: Exception, output: OutputFormat) -> int:
+    usage = _usage_mistake(error)
+    if usage is not None:
+        return _tell(usage, output)
+    report = _write_report(error)
+    return _tell(
+        BugError(
+            f"devenv met something it did not expect: {type(error).__name__}: {error}",
+            details=[f"report: {report}"],
+            hint="please open an issue with that report",
+        ),
+        output,
+    )
+
+
+def _usage_mistake(error: Exception) -> UsageMistakeError | None:
+    """Return Typer's usage errors as ours; its classes are private, their form is not."""
+    message = getattr(error, "format_message", None)
+    if message is None or getattr(error, "exit_code", None) != ExitCode.USAGE:
+        return None
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "devenv"
+    return UsageMistakeError(str(message()).rstrip("."), hint=f"run `{path} --help`")
+
+
+def _write_report(error: Exception) -> str:
+    """Write what a maintainer wants to know to a file of its own and return its path."""
+    import tempfile
+
+    from devenv import __version__
+
+    lines = [f"devenv {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"]
+    lines += traceback.format_exception(error)
+    with tempfile.NamedTemporaryFile("w", prefix="devenv-bug-", suffix=".txt", delete=False) as file:
+        file.writelines(lines)
+    return file.name
+
+
+def _tell(error: DevenvError, output: OutputFormat) -> int:
+    from devenv.cli.output.documents import failure_document, print_document
+    from devenv.cli.output.terminal import messages, print_error
+
+    if output is OutputFormat.TEXT:
+        print_error(messages(no_color=False), error)
+    else:
+        print_document(failure_document(None, error), output)
+    return error.exit_code
+
+
+def _close_stdout() -> None:
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115, PLW1514  stays open until the process ends

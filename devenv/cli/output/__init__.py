@@ -1,0 +1,1 @@
+"""How answers, progress and errors look: for people, as one JSON document, or as JSON lines."""

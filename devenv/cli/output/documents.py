@@ -1,0 +1,42 @@
+"""The JSON documents: one for each command, on success and on failure."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from devenv.cli.output.formats import OutputFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from devenv.errors import DevenvError
+
+SCHEMA_VERSION = 1
+
+
+def success_document(stack: str | None, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the document of a command that did what it was asked."""
+    return {"schema_version": SCHEMA_VERSION, "ok": True, "stack": stack, **fields}
+
+
+def failure_document(stack: str | None, error: DevenvError) -> dict[str, Any]:
+    """Return the document of a command that failed."""
+    problem = {
+        "code": error.code,
+        "exit_code": int(error.exit_code),
+        "message": error.message,
+        "details": list(error.details),
+        "hint": error.hint,
+    }
+    return {"schema_version": SCHEMA_VERSION, "ok": False, "stack": stack, "error": problem}
+
+
+def print_document(document: Mapping[str, Any], output: OutputFormat) -> None:
+    """Print `document` on stdout: as it is, or as the last line of an event stream."""
+    if output is OutputFormat.JSONL:
+        print(json.dumps({"event": "result", **document}), flush=True)
+    else:
+        json.dump(document, sys.stdout, indent=2)
+        print(flush=True)

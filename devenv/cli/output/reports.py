@@ -1,0 +1,106 @@
+"""How the report of a stack looks to people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from devenv.stack.report import StackState
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from devenv.project.locate import Project
+    from devenv.stack.report import StackReport
+
+STATE_STYLES = {StackState.READY: "good", StackState.STARTING: "warn", StackState.DEGRADED: "bad"}
+
+
+def ready_text(console: Console, report: StackReport, *, timings: bool, project: Project) -> None:
+    """Print where a ready stack is and what to do next."""
+    if timings:
+        _print_timings(console, report)
+    _print_head(console, report)
+    _print_not_enforced(console, report)
+    _print_namespaces_line(console, report)
+    _print_endpoints(console, report)
+    console.print("\nNext:")
+    namespace = report.namespaces[-1].name if report.namespaces else "default"
+    seed = "devenv init" if project.settings_file is None else "devenv status"
+    why = "declare namespaces of your own" if project.settings_file is None else "see it again, with drift"
+    for line, reason in (
+        ('eval "$(devenv env)"', "point SDKs and the Temporal CLI here"),
+        (f"devenv temporal workflow list -n {namespace}", "ask the server"),
+        (seed, why),
+    ):
+        console.print(f"  [hint]{escape(line):<42}[/] {reason}", soft_wrap=True)
+
+
+def status_text(console: Console, report: StackReport) -> None:
+    """Print how a stack is."""
+    _print_head(console, report)
+    if report.state is StackState.ABSENT:
+        console.print("Run `devenv up`.")
+        return
+    _print_not_enforced(console, report)
+    if report.services:
+        _print_services(console, report)
+    if report.namespaces:
+        _print_namespaces(console, report)
+    for change in report.drift:
+        where = f"{change.namespace}." if change.namespace else ""
+        console.print(f"[warn]drift:[/] {change.kind} {where}{escape(change.name)}: {escape(change.reason)}")
+    if report.state in {StackState.READY, StackState.STARTING, StackState.DEGRADED}:
+        _print_endpoints(console, report)
+
+
+def _print_head(console: Console, report: StackReport) -> None:
+    style = STATE_STYLES.get(report.state, "default")
+    engine = f" on {report.engine.value}" if report.engine else ""
+    console.print(f"[{style}]{report.state.value}[/]: stack {escape(report.stack)}{engine}", soft_wrap=True)
+
+
+def _print_endpoints(console: Console, report: StackReport) -> None:
+    if report.endpoints is None:
+        return
+    console.print()
+    console.print(f"  gRPC      {report.endpoints.grpc}", soft_wrap=True)
+    console.print(f"  HTTP API  {report.endpoints.http}", soft_wrap=True)
+    console.print(f"  Web UI    {report.endpoints.ui}", soft_wrap=True)
+
+
+def _print_namespaces_line(console: Console, report: StackReport) -> None:
+    names = ", ".join(namespace.name for namespace in report.namespaces)
+    console.print(f"namespaces: {escape(names)}", soft_wrap=True)
+
+
+def _print_services(console: Console, report: StackReport) -> None:
+    table = Table("SERVICE", "STATE", "HEALTH", "IMAGE", box=None, pad_edge=False)
+    for service in report.services:
+        table.add_row(service.name, service.state, service.health or "-", service.image or "-")
+    console.print(table)
+
+
+def _print_namespaces(console: Console, report: StackReport) -> None:
+    from devenv.project.durations import format_duration
+
+    table = Table("NAMESPACE", "STATE", "RETENTION", box=None, pad_edge=False)
+    for namespace in report.namespaces:
+        table.add_row(namespace.name, namespace.state.value, format_duration(namespace.retention))
+    console.print()
+    console.print(table)
+
+
+def _print_not_enforced(console: Console, report: StackReport) -> None:
+    for sentence in report.not_enforced:
+        console.print(f"[warn]not enforced by the embedded engine:[/] {escape(sentence)}", soft_wrap=True)
+
+
+def _print_timings(console: Console, report: StackReport) -> None:
+    table = Table("STEP", "STARTED", "TOOK", box=None, pad_edge=False)
+    for timing in report.timings:
+        table.add_row(timing.step, f"{timing.started_s:.2f} s", f"{timing.seconds:.2f} s")
+    console.print(table)
+    console.print()

@@ -1,0 +1,62 @@
+"""Dynamic config as values: which key has which value under which constraints, and who said so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONSTRAINT_NAMES = (
+    "namespace",
+    "namespaceID",
+    "taskQueueName",
+    "taskType",
+    "historyTaskType",
+    "shardID",
+    "destination",
+    "chasmTaskType",
+)
+"""What the server lets a value depend on; it rejects a file that names another constraint."""
+
+Identity = tuple[str, tuple[tuple[str, str], ...]]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value of a key, for the requests that `constraints` describes (all, when empty).
+
+    `key` is spelled as it was written, constraints as the server documents them. `place` is where
+    it was written, `layer` the directory that it came from.
+    """
+
+    key: str
+    value: Any
+    constraints: Mapping[str, str | int]
+    place: str
+    layer: str
+
+    @property
+    def identity(self) -> Identity:
+        """What the server tells entries apart by; keys are the same in any case."""
+        return self.key.lower(), tuple(
+            sorted((name, repr(value)) for name, value in self.constraints.items())
+        )
+
+
+@dataclass(frozen=True)
+class DynamicConfig:
+    """The merged entries of all layers, sorted by identity; each identity is there once."""
+
+    entries: tuple[Entry, ...] = ()
+
+
+def unconstrained(config: DynamicConfig) -> dict[str, Any]:
+    """Return key and value of the entries that hold everywhere."""
+    return {entry.key: entry.value for entry in config.entries if not entry.constraints}
+
+
+def constrained(config: DynamicConfig) -> list[Entry]:
+    """Return the entries that hold only somewhere, such as in one namespace."""
+    return [entry for entry in config.entries if entry.constraints]

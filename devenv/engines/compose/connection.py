@@ -1,0 +1,101 @@
+"""Finds the Docker engine and says what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import docker
+from docker.errors import DockerException
+
+from devenv.errors import (
+    ComposeMissingError,
+    ComposeTooOldError,
+    DockerForbiddenError,
+    DockerTooOldError,
+    DockerUnreachableError,
+    RemoteEngineError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MINIMUM_ENGINE = (25, 0)  # `start_interval` in healthchecks
+MINIMUM_COMPOSE = (2, 24, 4)  # `!override` in overlays, and `start_interval`
+LOCAL_SCHEMES = {"unix", "http+docker", "npipe"}
+TIMEOUT_S = 30
+PROBE_TIMEOUT_S = 10
+
+
+def connect() -> docker.DockerClient:
+    """Return a client of the engine that the `docker` command would use: DOCKER_HOST, then the context.
+
+    Raises:
+        PrerequisiteError: No engine answers, it refuses this user, it runs elsewhere, or it is too old.
+    """
+    try:
+        client = docker.from_env(timeout=TIMEOUT_S)
+        _refuse_remote(client)
+        version = client.version()
+    except (DockerException, OSError) as error:
+        raise _explained(error) from error
+    _demand_engine(version["Version"])
+    return client
+
+
+def _refuse_remote(client: docker.DockerClient) -> None:
+    address = client.api.base_url
+    if urlsplit(address).scheme not in LOCAL_SCHEMES and not _is_loopback_pipe(address):
+        raise RemoteEngineError(address)
+
+
+def _is_loopback_pipe(address: str) -> bool:
+    """Tell whether docker-py names a local socket: it writes them as http://localhost or http+docker://."""
+    parts = urlsplit(address)
+    return parts.scheme == "http" and parts.hostname == "localhost" and parts.port is None
+
+
+def _explained(error: Exception) -> DockerUnreachableError | DockerForbiddenError:
+    evidence = [str(error).partition("\n")[0]]
+    if "permission denied" in str(error).lower():
+        return DockerForbiddenError(evidence)
+    return DockerUnreachableError(evidence)
+
+
+def _demand_engine(version: str) -> None:
+    if parse_version(version) < MINIMUM_ENGINE:
+        raise DockerTooOldError(version, ".".join(map(str, MINIMUM_ENGINE)))
+
+
+def demand_compose(run: Callable[[], str] | None = None) -> str:
+    """Return the version of the Compose plugin; `run` prints it, by default the plugin itself.
+
+    Raises:
+        ComposeMissingError: The `docker` command or its plugin does not work.
+        ComposeTooOldError: It is older than the stack file needs.
+    """
+    version = (run or _compose_version)()
+    if parse_version(version) < MINIMUM_COMPOSE:
+        raise ComposeTooOldError(version, ".".join(map(str, MINIMUM_COMPOSE)))
+    return version
+
+
+def _compose_version() -> str:
+    command = ["docker", "compose", "version", "--short"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=True)
+    except FileNotFoundError as error:
+        raise ComposeMissingError(["the command `docker` is not on PATH"]) from error
+    except subprocess.CalledProcessError as error:
+        raise ComposeMissingError(error.stderr.strip().splitlines()[:3]) from error
+    except subprocess.TimeoutExpired as error:
+        raise ComposeMissingError([f"`{' '.join(command)}` did not answer in {PROBE_TIMEOUT_S} s"]) from error
+    return done.stdout.strip()
+
+
+def parse_version(text: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version: `v2.26.1-4` and `26.1.5+dfsg1` are (2, 26, 1) and (26, 1, 5)."""
+    match = re.match(r"v?(\d+(?:\.\d+)*)", text)
+    return tuple(int(part) for part in match[1].split(".")) if match else (0,)

@@ -1,0 +1,137 @@
+"""What of a stack exists on the Docker engine, found by label."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from docker.errors import APIError, NotFound
+
+from devenv.engines.protocol import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import docker
+
+    from devenv.engines.protocol import StackIdentity
+
+LABEL_STACK = "dev.temporal-devenv.stack"
+LABEL_PROJECT = "dev.temporal-devenv.project"
+LABEL_OWNER = "dev.temporal-devenv.owner"
+LABEL_VERSION = "dev.temporal-devenv.version"
+LABEL_SERVICE = "com.docker.compose.service"
+
+# Services of the stack file that run once and end; they are no services to a user.
+ONE_SHOTS = ("sql-schema", "visibility-index")
+
+
+class Containers:
+    """Containers, networks and volumes of stacks on one engine."""
+
+    def __init__(self, client: docker.DockerClient) -> None:
+        self._client = client
+
+    def inspect(self, stack: StackIdentity) -> list[dict[str, Any]]:
+        """Return Docker's description of every container of `stack`; one that vanishes meanwhile is left out."""
+        listed = self._client.api.containers(all=True, filters=_labelled(stack))
+        found = (self._inspect(item["Id"]) for item in listed)
+        return [item for item in found if item is not None]
+
+    def _inspect(self, container: str) -> dict[str, Any] | None:
+        try:
+            return dict(self._client.api.inspect_container(container))
+        except NotFound:
+            return None
+
+    def services(self, stack: StackIdentity) -> list[Service]:
+        """Return the services of `stack`, the one-shots among them, in the order of their names."""
+        return sorted((to_service(item) for item in self.inspect(stack)), key=lambda service: service.name)
+
+    def identifier(self, stack: StackIdentity, service: str) -> str | None:
+        """Return the id of the container that runs `service`."""
+        for item in self.inspect(stack):
+            if item["Config"]["Labels"].get(LABEL_SERVICE) == service and item["State"]["Running"]:
+                return str(item["Id"])
+        return None
+
+    def log_tail(self, stack: StackIdentity, service: str, lines: int) -> list[str]:
+        """Return the last `lines` lines that `service` printed."""
+        for item in self.inspect(stack):
+            if item["Config"]["Labels"].get(LABEL_SERVICE) == service:
+                raw: bytes = self._client.api.logs(item["Id"], tail=lines)
+                return raw.decode(errors="replace").splitlines()
+        return []
+
+    def stop(self, stack: StackIdentity) -> None:
+        """Stop every running container of `stack`, side by side."""
+        running = [item["Id"] for item in self.inspect(stack) if item["State"]["Running"]]
+        _each(self._client.api.stop, running)
+
+    def has_volumes(self, stack: StackIdentity) -> bool:
+        """Whether a volume of `stack` exists."""
+        return bool(self._client.volumes.list(filters=_labelled(stack)))
+
+    def names(self, owner: int) -> dict[str, str]:
+        """Return every stack of `owner` that has a container or a volume: its name to its project."""
+        filters = {"label": [LABEL_STACK, f"{LABEL_OWNER}={owner}"]}
+        labels = [item["Labels"] for item in self._client.api.containers(all=True, filters=filters)]
+        labels += [item.attrs["Labels"] for item in self._client.volumes.list(filters=filters)]
+        return {item[LABEL_STACK]: item.get(LABEL_PROJECT, "") for item in labels}
+
+    def publishing(self, port: int) -> str | None:
+        """Return the name of the running container that publishes `port` of the host."""
+        for item in self._client.api.containers():
+            if any(mapping.get("PublicPort") == port for mapping in item["Ports"]):
+                return str(item["Names"][0].removeprefix("/"))
+        return None
+
+    def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
+        """Remove containers and networks of `stack`, and with `volumes` its volumes; what is gone is done."""
+        api = self._client.api
+        ids = [item["Id"] for item in api.containers(all=True, filters=_labelled(stack))]
+        _each(lambda container: api.remove_container(container, force=True, v=True), ids)
+        _each(api.remove_network, [item["Id"] for item in api.networks(filters=_labelled(stack))])
+        if volumes:
+            _each(api.remove_volume, [item.id for item in self._client.volumes.list(filters=_labelled(stack))])
+
+
+def to_service(inspected: dict[str, Any]) -> Service:
+    """Convert Docker's description of a container."""
+    state = inspected["State"]
+    return Service(
+        name=inspected["Config"]["Labels"].get(LABEL_SERVICE, inspected["Name"].removeprefix("/")),
+        state=state["Status"],
+        health=(state.get("Health") or {}).get("Status"),
+        image=inspected["Config"]["Image"],
+        exit_code=None if state["Running"] else state["ExitCode"],
+        started_at=_to_datetime(state["StartedAt"]),
+    )
+
+
+def _to_datetime(text: str) -> datetime | None:
+    """Convert Docker's time; a container that never started says year 1."""
+    if text.startswith("0001-"):
+        return None
+    return datetime.fromisoformat(text)
+
+
+def _labelled(stack: StackIdentity) -> dict[str, list[str]]:
+    return {"label": [f"{LABEL_STACK}={stack.name}", f"{LABEL_OWNER}={stack.owner}"]}
+
+
+def _each(action: Any, items: Iterable[str]) -> None:
+    """Call `action` for all `items` side by side; an item that is gone, or going, is done."""
+
+    def once(item: str) -> None:
+        try:
+            action(item)
+        except NotFound:
+            return
+        except APIError as error:
+            if "already in progress" not in str(error):
+                raise
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        list(pool.map(once, items))

@@ -1,0 +1,236 @@
+"""Run stacks as development servers of the Temporal CLI."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from devenv.engines import processes, temporal_cli
+from devenv.engines.embedded import database, logfile, record, server
+from devenv.engines.embedded.files import StackFiles
+from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
+from devenv.engines.embedded.record import ServerRecord
+from devenv.engines.ports import LOOPBACK, any_free
+from devenv.engines.protocol import EngineName, LogLine, Service
+from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
+from devenv.events import LogEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from devenv.engines.processes import ProcessIdentity
+    from devenv.engines.protocol import LaunchSpec, Ports, StackIdentity
+    from devenv.events import Reporter
+
+_STOP_GRACE = timedelta(seconds=10)
+_FOLLOW_INTERVAL = timedelta(seconds=0.2)
+
+
+class EmbeddedEngine:
+    """One detached `temporal server start-dev` per stack, its SQLite database in the state directory.
+
+    Everything known about a stack is in its directory; `binary` need not be there to stop or remove one.
+    """
+
+    def __init__(self, binary: Path, directory_of: Callable[[StackIdentity], Path]) -> None:
+        self._binary = binary
+        self._directory_of = directory_of
+
+    @property
+    def name(self) -> EngineName:
+        """Which engine this is."""
+        return EngineName.EMBEDDED
+
+    def check_prerequisites(self) -> None:
+        """Return if the Temporal CLI can be run.
+
+        Raises:
+            TemporalBinaryError: It is missing, or it is no program.
+        """
+        temporal_cli.check(self._binary)
+
+    def launch(self, spec: LaunchSpec, reporter: Reporter) -> EmbeddedLaunch:
+        """Start the server and return at once; one that runs as declared is left alone.
+
+        Its settings are command line arguments: when they changed, it is stopped and started again.
+
+        Raises:
+            TemporalBinaryError: The CLI cannot run, or another version made the stack's database.
+        """
+        files = self._files(spec.stack)
+        running = _running(files)
+        if running is not None:
+            if running.arguments == server.declared_arguments(spec, files.database):
+                return EmbeddedLaunch(files, running)
+            reporter.report(LogEvent(SERVICE, "starting the server again: its settings have changed"))
+        return self._relaunch(spec, files)
+
+    def services(self, stack: StackIdentity) -> list[Service]:
+        """Return the one service there is; empty before the first launch and after `remove`.
+
+        A server that ended when it was told to has exit code 0. None is one that crashed unseen.
+        """
+        files = self._files(stack)
+        known = record.load(files.record)
+        if known is None:
+            return []
+        if known.is_alive:
+            return [Service(SERVICE, "running", started_at=known.started_at)]
+        known = record.settle(files.record, known)
+        return [Service(SERVICE, "exited", exit_code=known.exit_code, started_at=known.started_at)]
+
+    def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
+        """Stop the server; its database, log and record stay."""
+        _check_names(services)
+        _stop(self._files(stack))
+
+    def start(self, spec: LaunchSpec, services: Sequence[str] = ()) -> None:
+        """Start the server again on the same database and wait until it listens; leave a running one alone.
+
+        Raises:
+            TemporalBinaryError: As `launch`.
+            DevenvError: It ended at once; the error carries the evidence.
+        """
+        _check_names(services)
+        files = self._files(spec.stack)
+        if _running(files) is None:
+            self._relaunch(spec, files).wait()
+
+    def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
+        """Stop the server and forget it, and with `volumes` delete its database."""
+        files = self._files(stack)
+        _stop(files)
+        files.remove_traces()
+        if volumes:
+            files.remove_database()
+
+    def has_data(self, stack: StackIdentity) -> bool:
+        """Whether the stack has a database, running or not."""
+        return self._files(stack).database.exists()
+
+    def logs(
+        self,
+        stack: StackIdentity,
+        services: Sequence[str] = (),
+        *,
+        follow: bool = False,
+        tail: int | None = None,
+    ) -> Iterator[LogLine]:
+        """Yield log lines, oldest first; with `follow` until the server has ended."""
+        _check_names(services)
+        files = self._files(stack)
+        if follow:
+            lines: Iterator[str] = logfile.follow(
+                files.log, tail=tail, interval=_FOLLOW_INTERVAL, is_over=lambda: _running(files) is None
+            )
+        else:
+            lines = iter(logfile.read(files.log, tail=tail))
+        return (LogLine(SERVICE, line) for line in lines)
+
+    def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
+        """Run `command` beside the server: the engine's `temporal` on its PATH, every client meant for it.
+
+        Raises:
+            NotRunningError: There is no server to run it beside.
+            CommandFailedError: There is no such program.
+        """
+        _check_names([service])
+        running = _running(self._files(stack))
+        if running is None:
+            raise NotRunningError(stack.name)
+        environment = server.client_environment(os.environ, self._binary, running.ports)
+        try:
+            with subprocess.Popen(command, env=environment) as process:
+                return _wait_through_interrupts(process)
+        except OSError as error:
+            raise CommandFailedError(f"{command[0]} cannot be run", command, [str(error)]) from error
+
+    def internal_address(self, ports: Ports) -> str:
+        """Return the frontend's `host:port`: there is no other network than the machine's own."""
+        return f"{LOOPBACK}:{ports.grpc}"
+
+    def stacks(self, owner: int) -> Mapping[str, str]:  # noqa: ARG002 - the Protocol's
+        """Return none: all that is known of a stack here is in its state directory."""
+        return {}
+
+    def network(self, stack: StackIdentity) -> str | None:  # noqa: ARG002 - the Protocol's
+        """Return None: the server uses the machine's own."""
+        return None
+
+    def _files(self, stack: StackIdentity) -> StackFiles:
+        return StackFiles(self._directory_of(stack))
+
+    def _relaunch(self, spec: LaunchSpec, files: StackFiles) -> EmbeddedLaunch:
+        temporal_cli.check(self._binary)
+        version = temporal_cli.version(self._binary)
+        files.prepare()
+        database.claim(files, version)
+        _stop(files)
+        return EmbeddedLaunch(files, self._spawn(spec, files, version))
+
+    def _spawn(self, spec: LaunchSpec, files: StackFiles, version: str) -> ServerRecord:
+        arguments = server.declared_arguments(spec, files.database)
+        metrics_port = any_free()
+        log_offset = files.log.stat().st_size if files.log.exists() else 0
+        process = self._spawn_process([*arguments, "--metrics-port", str(metrics_port)], files.log)
+        spawned = ServerRecord(
+            process=process,
+            ports=spec.ports,
+            metrics_port=metrics_port,
+            arguments=arguments,
+            version=version,
+            started_at=datetime.now(UTC),
+            log_offset=log_offset,
+        )
+        try:
+            record.save(files.record, spawned)
+        except BaseException:  # a server that no record knows would run for ever
+            processes.terminate(process, _STOP_GRACE)
+            raise
+        return spawned
+
+    def _spawn_process(self, arguments: Sequence[str], log: Path) -> ProcessIdentity:
+        try:
+            return processes.spawn_detached(
+                [str(self._binary), *arguments], environment=server.environment(os.environ), output=log
+            )
+        except OSError as error:
+            raise TemporalBinaryError(
+                f"The Temporal CLI {self._binary} cannot be run",
+                details=[str(error)],
+                hint="run `devenv doctor`",
+            ) from error
+
+
+def _running(files: StackFiles) -> ServerRecord | None:
+    known = record.load(files.record)
+    return known if known is not None and known.is_alive else None
+
+
+def _stop(files: StackFiles) -> None:
+    running = _running(files)
+    if running is None:
+        return
+    code = processes.terminate(running.process, _STOP_GRACE)
+    # Not our child, and it went when it was asked to: that is how the server ends with 0.
+    record.save(files.record, replace(running, exit_code=0 if code is None else code))
+
+
+def _check_names(services: Sequence[str]) -> None:
+    for name in services:
+        if name != SERVICE:
+            raise NameInvalidError(
+                f"There is no service {name}", hint=f"services on the embedded engine: {SERVICE}"
+            )
+
+
+def _wait_through_interrupts(process: subprocess.Popen[bytes]) -> int:
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the terminal sent it to the command too, which decides what it means
+            continue

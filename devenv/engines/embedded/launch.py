@@ -1,0 +1,79 @@
+"""Watch a development server come up, and say why it did not."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from devenv.engines import ports
+from devenv.engines.embedded import logfile, record
+from devenv.errors import PortTakenError, ServiceCrashedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devenv.engines.embedded.files import StackFiles
+    from devenv.engines.embedded.record import ServerRecord
+    from devenv.errors import DevenvError
+
+SERVICE = "temporal"
+
+_EVIDENCE_LINES = 20
+_POLL_S = 0.02
+_PATIENCE_S = 30.0
+_PORT_TAKEN = re.compile(r"listen tcp [\d.]+:(?P<port>\d+): bind: address already in use")
+
+
+class EmbeddedLaunch:
+    """The launch of one development server; implements `Launch`."""
+
+    def __init__(self, files: StackFiles, server: ServerRecord) -> None:
+        self._files = files
+        self._server = server
+
+    def check(self) -> None:
+        """Return while the server runs.
+
+        Raises:
+            PortTakenError: It ended because somebody else got one of its ports first.
+            ServiceCrashedError: It ended for another reason; carries its last words.
+        """
+        if not self._server.is_alive:
+            raise self._failure()
+
+    def wait(self) -> None:
+        """Block until the server listens; one that takes more than 30 s is left to the readiness checks.
+
+        Raises:
+            DevenvError: As `check`.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while not _listens(self._server.ports.grpc) and time.monotonic() < deadline:
+            self.check()
+            time.sleep(_POLL_S)
+        self.check()  # what listens may be the one who took the port
+
+    def _failure(self) -> DevenvError:
+        self._server = record.settle(self._files.record, self._server)
+        lines = logfile.read(self._files.log, offset=self._server.log_offset, tail=_EVIDENCE_LINES)
+        return self._port_lost(lines) or ServiceCrashedError(SERVICE, self._server.exit_code, lines)
+
+    def _port_lost(self, lines: Sequence[str]) -> PortTakenError | None:
+        match = _PORT_TAKEN.search("\n".join(lines))
+        if match is None:
+            return None
+        port, published = int(match["port"]), self._server.ports
+        setting = {published.grpc: "grpc", published.ui: "ui", published.http: "http"}.get(port)
+        if setting is None:
+            return None
+        return PortTakenError(port, setting, ports.process_holding(port) or "a process that is gone by now")
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection((ports.LOOPBACK, port), timeout=1):
+            return True
+    except OSError:
+        return False

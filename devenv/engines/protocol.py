@@ -1,0 +1,154 @@
+"""The words every engine shares, and the Protocol that `devenv.stack` drives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from devenv.events import Reporter
+
+
+class EngineName(StrEnum):
+    """The engines a stack can run on."""
+
+    COMPOSE = "compose"
+    EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Loopback ports of one stack."""
+
+    grpc: int
+    ui: int
+    http: int
+
+    def __iter__(self) -> Iterator[int]:
+        return iter((self.grpc, self.ui, self.http))
+
+
+@dataclass(frozen=True)
+class StackIdentity:
+    """Which stack, of which project, of which user (`owner` is a uid)."""
+
+    name: str
+    project: Path
+    owner: int
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service of a stack, as its engine sees it now.
+
+    `state` uses Docker's words (`created`, `running`, `paused`, `restarting`, `exited`, `dead`);
+    `health` is `healthy`, `starting`, `unhealthy` or None where nothing checks it.
+    """
+
+    name: str
+    state: str
+    health: str | None = None
+    image: str | None = None
+    exit_code: int | None = None
+    started_at: datetime | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the service runs, healthy or not."""
+        return self.state == "running"
+
+
+@dataclass(frozen=True)
+class LaunchSpec:
+    """Everything an engine needs to bring a stack up.
+
+    `directory` is the stack's private state directory, with the files written for Compose; `settings` are
+    the dynamic config values that hold without a constraint, for an engine that reads no file.
+    """
+
+    stack: StackIdentity
+    ports: Ports
+    directory: Path
+    overlays: Sequence[Path] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """One line of a service's log, without its line end."""
+
+    service: str
+    text: str
+
+
+class Launch(Protocol):
+    """A launch under way."""
+
+    def check(self) -> None:
+        """Return while the launch goes on or has succeeded.
+
+        Raises:
+            DevenvError: The launch has failed; the error carries the evidence.
+        """
+
+    def wait(self) -> None:
+        """Block until the engine has nothing left to start.
+
+        Raises:
+            DevenvError: As `check`.
+        """
+
+
+class Engine(Protocol):
+    """Runs stacks. Every method takes the stack it is about; none remembers one."""
+
+    @property
+    def name(self) -> EngineName:
+        """Which engine this is."""
+
+    def check_prerequisites(self) -> None:
+        """Return if a stack can be started here.
+
+        Raises:
+            PrerequisiteError: Saying what is missing and how to get it.
+        """
+
+    def launch(self, spec: LaunchSpec, reporter: Reporter) -> Launch:
+        """Start bringing the stack to `spec` and return at once."""
+
+    def services(self, stack: StackIdentity) -> list[Service]:
+        """Return the services that exist, running or not; empty for a stack that is absent."""
+
+    def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
+        """Stop all or the named services, keeping everything."""
+
+    def start(self, spec: LaunchSpec, services: Sequence[str] = ()) -> None:
+        """Start all or the named services again."""
+
+    def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
+        """Remove what runs, and with `volumes` the data too. Absent things are done already."""
+
+    def has_data(self, stack: StackIdentity) -> bool:
+        """Whether data of this stack is kept, running or not."""
+
+    def logs(
+        self, stack: StackIdentity, services: Sequence[str] = (), *, follow: bool = False, tail: int | None = None
+    ) -> Iterator[LogLine]:
+        """Yield log lines, oldest first; with `follow` until the caller stops."""
+
+    def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
+        """Run `command` beside or in `service` with this process's terminal; return its exit code."""
+
+    def internal_address(self, ports: Ports) -> str:
+        """Return the frontend's `host:port` as other services of the stack reach it."""
+
+    def stacks(self, owner: int) -> Mapping[str, str]:
+        """Return the stacks of `owner` that the engine itself can tell of: their names to their projects."""
+
+    def network(self, stack: StackIdentity) -> str | None:
+        """Return the name of the stack's network, None where there is none."""

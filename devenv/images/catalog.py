@@ -1,0 +1,99 @@
+"""Which images a stack of given versions is made of; what of them is local, an `ImageStore` knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from devenv.images.recipes import content_hash, stand_in_recipes
+from devenv.project.builtin import builtin_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from devenv.images.recipes import ImageService, Recipe
+    from devenv.project.settings import Versions
+
+Kind = Literal["official", "stand-in"]
+
+HASH_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class ImageRef:
+    """One image of a family; `setting` is what a person changes to get another version."""
+
+    service: ImageService
+    ref: str
+    kind: Kind
+    setting: str
+
+
+@dataclass(frozen=True)
+class ImageFamily:
+    """All images of one stack, from one kind of source."""
+
+    kind: Kind
+    images: tuple[ImageRef, ...]
+
+    @property
+    def refs(self) -> Mapping[str, str]:
+        """References by service."""
+        return {image.service: image.ref for image in self.images}
+
+    def missing(self, present: Collection[str]) -> tuple[ImageRef, ...]:
+        """Return the images whose references are not in `present`."""
+        return tuple(image for image in self.images if image.ref not in present)
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """An image that can be built here, and how."""
+
+    image: ImageRef
+    recipe: Recipe
+
+
+def official_family(versions: Versions) -> ImageFamily:
+    """Return the images that the projects themselves publish."""
+    refs: Mapping[ImageService, str] = {
+        "postgres": f"postgres:{versions.postgres}",
+        "opensearch": f"opensearchproject/opensearch:{versions.opensearch}",
+        "ui": f"temporalio/ui:{versions.ui}",
+        "temporal": f"temporalio/server:{versions.temporal}",
+        "admin-tools": f"temporalio/admin-tools:{versions.temporal}",
+    }
+    images = (ImageRef(service, ref, "official", _setting(service)) for service, ref in refs.items())
+    return ImageFamily("official", tuple(images))
+
+
+def stand_in_family(versions: Versions, directory: Path | None = None) -> ImageFamily:
+    """Return the images that `devenv images build` makes; `directory` as in `stand_ins`."""
+    return ImageFamily("stand-in", tuple(item.image for item in stand_ins(versions, directory)))
+
+
+def stand_ins(versions: Versions, directory: Path | None = None) -> tuple[StandIn, ...]:
+    """Return every stand-in with its recipe, the cheap ones first.
+
+    A reference ends in a hash of all that goes into the image: one that is there needs no second build, and a
+    changed recipe is never taken for an old one. `directory` holds the Dockerfiles, by default those that
+    devenv ships.
+    """
+    home = directory or images_directory()
+    return tuple(_to_stand_in(recipe, home) for recipe in stand_in_recipes(versions))
+
+
+def images_directory() -> Path:
+    """Return the directory of the Dockerfiles that devenv ships."""
+    return builtin_dir("compose") / "images"
+
+
+def _to_stand_in(recipe: Recipe, directory: Path) -> StandIn:
+    digest = content_hash(recipe, directory)[:HASH_DIGITS]
+    ref = f"temporal-devenv/{recipe.name}:{recipe.version}-{digest}"
+    return StandIn(ImageRef(recipe.service, ref, "stand-in", _setting(recipe.service)), recipe)
+
+
+def _setting(service: ImageService) -> str:
+    return f"versions.{'temporal' if service == 'admin-tools' else service}"

@@ -1,0 +1,1 @@
+"""What a project declares about itself: settings, identity, files on disk."""

@@ -1,0 +1,56 @@
+"""Files that are either the old ones or the new ones, never half of either."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devenv.errors import DevenvError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def make_directory(path: Path, mode: int) -> None:
+    """Make `path` a directory of `mode`, whatever the umask; its parents are the system's affair."""
+    with explained("make", path):
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        path.chmod(mode)
+
+
+def write_atomically(path: Path, data: bytes, mode: int) -> bool:
+    """Make `path` a file of `data` and `mode`, whatever the umask; return whether the data changed."""
+    with explained("write", path):
+        if path.is_file() and path.read_bytes() == data:
+            path.chmod(mode)
+            return False
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            _fill(descriptor, data, mode)
+            Path(temporary).replace(path)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                Path(temporary).unlink()
+            raise
+        return True
+
+
+@contextmanager
+def explained(verb: str, path: Path) -> Iterator[None]:
+    """Turn the system's refusal to `verb` something at `path` into a `DevenvError`."""
+    try:
+        yield
+    except OSError as error:
+        raise DevenvError(
+            f"Cannot {verb} {path}: {error.strerror or error}",
+            hint="make room there, or give the directory back to your user, and run the command again",
+        ) from error
+
+
+def _fill(descriptor: int, data: bytes, mode: int) -> None:
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, mode)
+        file.write(data)

@@ -1,0 +1,197 @@
+"""The settings of a project: `devenv.toml`, overlaid by `devenv.local.toml`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+
+from devenv.project.durations import format_duration, parse_duration
+from devenv.project.locate import LOCAL_SETTINGS_FILE
+from devenv.project.settings_problems import settings_error, shown
+from devenv.project.strict import LAX, StrictModel
+from devenv.project.toml_layers import Layer, merge, read_layer
+from devenv.project.versions import VERSION_PATTERN, Component, ComponentName, shipped_components
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+    from devenv.project.locate import Project
+
+_HIGHEST_PORT = 65535
+_DEFAULT_TIMEOUT = timedelta(minutes=2)
+
+
+def _must_be(expected: str, value: object) -> ValueError:
+    # The sentence begins with the name of the setting, which only `settings_problems` knows.
+    return ValueError(f"must be {expected}, not {shown(value)}")
+
+
+def _to_duration(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    if not isinstance(value, str):
+        raise _must_be('a duration in quotes such as "2m"', value)
+    try:
+        duration = parse_duration(value)
+    except ValueError as error:
+        raise ValueError(f"is wrong: {error}") from error
+    if duration <= timedelta(0):
+        raise _must_be("longer than no time at all", value)
+    return duration
+
+
+def _check_port(value: object) -> object:
+    # A boolean is an integer to Python.
+    if type(value) is int and 1 <= value <= _HIGHEST_PORT:
+        return value
+    raise _must_be(f"a port number from 1 to {_HIGHEST_PORT}", value)
+
+
+def _check_namespace(value: str) -> str:
+    if value and not any(character.isspace() for character in value):
+        return value
+    raise _must_be("the name of a namespace", value)
+
+
+def _check_version(value: object, info: ValidationInfo) -> str:
+    component = shipped_components()[cast("ComponentName", info.field_name)]
+    # Never a float: 1.30 would become 1.3.
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise _must_be(f'a version in quotes such as "{component.default}"', value)
+    if objection := component.objection(str(value)):
+        raise ValueError(objection)
+    return str(value)
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_to_duration),
+    WithJsonSchema({"type": "string", "examples": ["90s", "2m"]}),
+]
+Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT), BeforeValidator(_check_port)]
+NamespaceName = Annotated[
+    str, AfterValidator(_check_namespace), Field(json_schema_extra={"pattern": r"^\S+$"})
+]
+RelativePath = Annotated[Path, LAX]
+Version = Annotated[str, BeforeValidator(_check_version)]
+
+
+def _default_version(name: ComponentName) -> str:
+    return shipped_components()[name].default
+
+
+class Versions(StrictModel):
+    """Which version of each part runs; without a word here, the ones devenv was made for."""
+
+    temporal: Version = Field(default_factory=partial(_default_version, "temporal"))
+    ui: Version = Field(default_factory=partial(_default_version, "ui"))
+    postgres: Version = Field(default_factory=partial(_default_version, "postgres"))
+    opensearch: Version = Field(default_factory=partial(_default_version, "opensearch"))
+
+
+class Ports(StrictModel):
+    """Where the stack is published on 127.0.0.1."""
+
+    grpc: Port = Field(7233, description="gRPC API of the Temporal frontend")
+    ui: Port = Field(8233, description="Web UI")
+    http: Port = Field(7243, description="HTTP API of the Temporal frontend")
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        seen: dict[int, str] = {}
+        for name, port in self:
+            if port in seen:
+                raise ValueError(f"must differ from each other: {seen[port]} and {name} are both {port}")
+            seen[port] = name
+        return self
+
+
+class Paths(StrictModel):
+    """Where the project keeps what it declares, relative to its root."""
+
+    seeds: RelativePath = Field(Path("seeds"), description="Directory of the seed files")
+    dynamicconfig: RelativePath = Field(
+        Path("dynamicconfig"), description="Directory of the dynamic config files"
+    )
+
+
+class Compose(StrictModel):
+    """What the project adds to the Compose file of the stack."""
+
+    overlays: Annotated[tuple[RelativePath, ...], LAX] = Field(
+        (), description="Compose files of the project, relative to its root, merged in this order"
+    )
+
+
+class Settings(StrictModel):
+    """Everything that `devenv.toml` can say."""
+
+    engine: Literal["auto", "compose", "embedded"] = Field("auto", description="What runs the stack")
+    namespace: NamespaceName = Field("default", description="What `devenv env` exports as TEMPORAL_NAMESPACE")
+    timeout: Duration = Field(
+        _DEFAULT_TIMEOUT,
+        description="How long the stack may take to be ready, once its images are local",
+        json_schema_extra={"default": format_duration(_DEFAULT_TIMEOUT)},
+    )
+    durability: Literal["safe", "fast"] = Field(
+        "safe", description="`fast` turns fsync of Postgres off: a power cut may cost the data"
+    )
+    versions: Versions = Field(default_factory=Versions)
+    ports: Ports = Field(default_factory=Ports)
+    paths: Paths = Field(default_factory=Paths)
+    compose: Compose = Field(default_factory=Compose)
+    services: dict[str, dict[str, object]] = Field(
+        default_factory=dict, description="Workers of the project; reserved for a later version"
+    )
+
+    @property
+    def explicit_ports(self) -> frozenset[str]:
+        """The names of the ports that were asked for, which are never moved."""
+        return frozenset(self.ports.model_fields_set)
+
+
+def load_settings(project: Project, overrides: Mapping[str, object] = {}) -> Settings:
+    """Read the settings of `project`: defaults, under its files, under `overrides`.
+
+    `overrides` come from options, in the shape of `devenv.toml`.
+
+    Raises:
+        SettingsInvalidError: With the place and reason of everything that is wrong.
+    """
+    files = [project.settings_file, project.root / LOCAL_SETTINGS_FILE]
+    layers = [read_layer(path) for path in files if path and path.exists()]
+    layers.append(Layer("options", overrides))
+    try:
+        return Settings.model_validate(merge(layers))
+    except ValidationError as error:
+        raise settings_error(error, layers, Settings) from error
+
+
+def settings_schema() -> dict[str, Any]:
+    """Return the JSON Schema of `devenv.toml`, with the versions this devenv knows."""
+    schema = Settings.model_json_schema()
+    versions = schema["$defs"]["Versions"]["properties"]
+    for name, component in shipped_components().items():
+        if name in versions:
+            versions[name] = _version_schema(component)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "devenv.toml"}
+
+
+def _version_schema(component: Component) -> dict[str, Any]:
+    if not component.supported:
+        return {"default": component.default, "type": "string", "pattern": VERSION_PATTERN}
+    whole_numbers = [int(version) for version in component.supported if version.isdigit()]
+    return {"default": component.default, "enum": [*component.supported, *whole_numbers]}

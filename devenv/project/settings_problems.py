@@ -1,0 +1,108 @@
+"""What is wrong with settings, in a person's words and with the place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from devenv.errors import SettingsInvalidError
+from devenv.project.sentences import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+    from devenv.project.toml_layers import Layer
+
+_EXPECTED = {
+    "dict_type": "a table",
+    "model_type": "a table",
+    "path_type": "a path in quotes",
+    "string_type": "text in quotes",
+    "tuple_type": "a list",
+}
+_LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True, order=True)
+class _Problem:
+    layer: int
+    line: int
+    place: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+def settings_error(
+    invalid: ValidationError, layers: Sequence[Layer], model: type[BaseModel]
+) -> SettingsInvalidError:
+    """Return the error for what `model` found in the merged `layers`: all of it, in the order of writing."""
+    known = [*_setting_names(model)]
+    first, *others = sorted(_to_problem(details, layers, known) for details in invalid.errors())
+    return SettingsInvalidError(
+        first.reason,
+        place=first.place,
+        details=[str(other) for other in others],
+        hint=None if first.line else "correct the option and run the command again",
+    )
+
+
+def shown(value: object) -> str:
+    """Return `value` as it would be written in TOML, tables and lists only named."""
+    if isinstance(value, Mapping):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _to_problem(details: ErrorDetails, layers: Sequence[Layer], known: Sequence[str]) -> _Problem:
+    path = details["loc"]
+    # The last writer is the one whose value counts.
+    index = max(index for index, layer in enumerate(layers) if layer.holds(path))
+    line = layers[index].line(path)
+    place = f"option --{path[0]}" if line is None else f"{layers[index].source}:{line}"
+    return _Problem(index, line or 0, place, _reason(details, known))
+
+
+def _reason(details: ErrorDetails, known: Sequence[str]) -> str:
+    name = _dotted(details["loc"])
+    context = details.get("ctx", {})
+    match details["type"]:
+        case "extra_forbidden":
+            return _unknown(name, known)
+        case "value_error":
+            return f'"{name}" {context["error"]}'
+        case "literal_error":
+            expected = context["expected"].replace("'", '"')
+        case other:
+            expected = _EXPECTED.get(other, "something else")
+    return f'"{name}" must be {expected}, not {shown(details["input"])}'
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    leaf = name.rpartition(".")[2]
+    elsewhere = [other for other in known if other.rpartition(".")[2] == leaf]
+    suggestion = f'; did you mean "{elsewhere[0]}"?' if elsewhere else did_you_mean(name, known)
+    return f'unknown setting "{name}"{suggestion}'
+
+
+def _setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield prefix + name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _setting_names(field.annotation, f"{prefix}{name}.")
+
+
+def _dotted(path: Sequence[str | int]) -> str:
+    first, *others = path
+    return str(first) + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in others)

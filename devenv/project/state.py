@@ -1,0 +1,235 @@
+"""What devenv remembers of each stack, outside the work tree."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path, user_state_path
+from pydantic import AwareDatetime, ValidationError
+
+from devenv.errors import DevenvError, StackBusyError
+from devenv.project.atomic import explained, make_directory, write_atomically
+from devenv.project.identity import check_stack_name
+from devenv.project.strict import LAX, StrictModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import timedelta
+
+SCHEMA_VERSION: Final = 1
+
+_APPLICATION = "temporal-devenv"
+_RECORD_FILE = "stack.json"
+_PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
+_SHARED_DIRECTORY, _SHARED_FILE = 0o755, 0o644
+
+
+class Proof(StrictModel):
+    """That the declared state was once seen to work, and for which server."""
+
+    fingerprint: str
+    """Of everything that was declared; another declaration needs another proof."""
+    proven_at: AwareDatetime
+    server_started_at: AwareDatetime | None = None
+    namespaces: Annotated[tuple[str, ...], LAX] = ()
+
+
+class RecordedPorts(StrictModel):
+    """The loopback ports that a stack was given."""
+
+    grpc: int
+    ui: int
+    http: int
+
+
+class StackRecord(StrictModel):
+    """One stack, as `stack.json` keeps it."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str
+    project: str
+    """Absolute path of the project; it need not exist any more."""
+    owner: int
+    """Uid of the user whose stack this is."""
+    engine: Literal["compose", "embedded"]
+    ports: RecordedPorts
+    image_family: Literal["official", "stand-in"] | None = None
+    versions: Mapping[str, str]
+    created_at: AwareDatetime
+    proof: Proof | None = None
+
+
+class StackStore:
+    """The records and private files of one user's stacks, one directory for each stack below `root`.
+
+    Names are checked by every method, because they become paths.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def directory(self, name: str) -> Path:
+        """Return where the files of the stack are kept, whether or not there are any."""
+        return self._root / check_stack_name(name)
+
+    def mounts(self, name: str) -> Path:
+        """Return where the files are kept that containers see: readable by everyone, without secrets."""
+        return self.directory(name) / "mounts"
+
+    def create(self, name: str) -> Path:
+        """Make the directory of the stack, closed to other users, and return it."""
+        directory = self.directory(name)
+        _make_private(self._root, directory)
+        return directory
+
+    def load(self, name: str) -> StackRecord | None:
+        """Return the record of the stack, or None if there is none.
+
+        Raises:
+            DevenvError: The record is there and cannot be understood.
+        """
+        path = self.directory(name) / _RECORD_FILE
+        with explained("read", path):
+            if not path.exists():
+                return None
+            content = path.read_bytes()
+        try:
+            return StackRecord.model_validate_json(content)
+        except ValidationError as error:
+            raise _unusable_record(path, content) from error
+
+    def save(self, record: StackRecord) -> None:
+        """Replace the record of the stack."""
+        path = self.create(record.name) / _RECORD_FILE
+        write_atomically(path, record.model_dump_json(indent=2).encode() + b"\n", _PRIVATE_FILE)
+
+    def forget(self, name: str) -> None:
+        """Remove everything kept for the stack; a stack never heard of is forgotten already."""
+        directory = self.directory(name)
+        with explained("remove", directory):
+            if directory.exists():
+                shutil.rmtree(directory)
+
+    def forget_record(self, name: str) -> None:
+        """Remove the record of the stack and leave its other files; without a record it is done already."""
+        path = self.directory(name) / _RECORD_FILE
+        with explained("remove", path):
+            path.unlink(missing_ok=True)
+
+    def names(self) -> list[str]:
+        """Return the names of the stacks that have a record, sorted."""
+        return sorted(path.parent.name for path in self._root.glob(f"[!.]*/{_RECORD_FILE}"))
+
+    def write_secret(self, name: str, filename: str, text: str) -> bool:
+        """Make a file that only this user can read; return whether its content changed."""
+        if len(_parts_below(filename)) != 1:
+            raise ValueError(f"not a plain file name: {filename}")
+        return write_atomically(self.create(name) / filename, text.encode(), _PRIVATE_FILE)
+
+    def write_mount(self, name: str, relpath: str | PurePosixPath, content: str | bytes) -> bool:
+        """Make a file below `mounts` that every container can read; return whether its content changed."""
+        *parents, filename = _parts_below(relpath)
+        self.create(name)
+        directory = self.mounts(name)
+        make_directory(directory, _SHARED_DIRECTORY)
+        for parent in parents:
+            directory /= parent
+            make_directory(directory, _SHARED_DIRECTORY)
+        data = content.encode() if isinstance(content, str) else content
+        return write_atomically(directory / filename, data, _SHARED_FILE)
+
+    @contextmanager
+    def lock(self, name: str, timeout: timedelta, on_wait: Callable[[], None]) -> Iterator[None]:
+        """Keep every other devenv process away from the stack.
+
+        `on_wait` is called once if another process has the lock.
+
+        Raises:
+            StackBusyError: That process still has it after `timeout`.
+        """
+        # Beside the stacks' directories: to forget a stack must not delete the lock that guards it.
+        path = self._root / ".locks" / f"{check_stack_name(name)}.lock"
+        _make_private(self._root, path.parent)
+        lock = FileLock(path, mode=_PRIVATE_FILE)
+        with explained("lock", path):
+            _acquire(lock, name, timeout, on_wait)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def default_store() -> StackStore:
+    """Return the store of this user, as the environment places it."""
+    return StackStore(state_dir() / "stacks")
+
+
+def state_dir() -> Path:
+    """Return where devenv keeps what must not be lost: `$XDG_STATE_HOME/temporal-devenv`."""
+    return _xdg_home("XDG_STATE_HOME") or user_state_path(_APPLICATION)
+
+
+def cache_dir() -> Path:
+    """Return where devenv keeps what it can make again: `$XDG_CACHE_HOME/temporal-devenv`."""
+    return _xdg_home("XDG_CACHE_HOME") or user_cache_path(_APPLICATION)
+
+
+def _xdg_home(variable: str) -> Path | None:
+    # Asked on macOS too, where platformdirs need not. A relative value is void, says the XDG specification.
+    value = Path(os.environ.get(variable, ""))
+    return value / _APPLICATION if value.is_absolute() else None
+
+
+def _make_private(*directories: Path) -> None:
+    for directory in directories:
+        make_directory(directory, _PRIVATE_DIRECTORY)
+
+
+def _acquire(lock: FileLock, name: str, timeout: timedelta, on_wait: Callable[[], None]) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        on_wait()
+    else:
+        return
+    started = time.monotonic()
+    try:
+        lock.acquire(timeout=timeout.total_seconds())
+    except Timeout as error:
+        raise StackBusyError(name, time.monotonic() - started) from error
+
+
+def _parts_below(relpath: str | PurePosixPath) -> tuple[str, ...]:
+    path = PurePosixPath(relpath)
+    if path.is_absolute() or not path.parts or ".." in path.parts:
+        raise ValueError(f"not a path that stays below its directory: {relpath}")
+    return path.parts
+
+
+def _unusable_record(path: Path, content: bytes) -> DevenvError:
+    if _written_by_newer_devenv(content):
+        return DevenvError(
+            f"{path} was written by a newer devenv",
+            hint="upgrade devenv: `pip install --upgrade temporal-devenv`",
+        )
+    return DevenvError(
+        f"{path} is damaged: it does not hold the record of a stack",
+        hint=f"run `rm {shlex.quote(str(path))}` and `devenv up` again: the data of the stack is not in it",
+    )
+
+
+def _written_by_newer_devenv(content: bytes) -> bool:
+    try:
+        version = json.loads(content)["schema_version"]
+    except (ValueError, TypeError, KeyError):
+        return False
+    return isinstance(version, int) and version > SCHEMA_VERSION

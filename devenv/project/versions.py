@@ -1,0 +1,72 @@
+"""The versions a stack can be made of, as `compose/versions.toml` lists them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Literal, get_args
+
+from devenv.project.builtin import builtin_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import Any
+
+ComponentName = Literal["temporal", "ui", "postgres", "opensearch", "cli"]
+
+VERSION_PATTERN = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
+
+
+@dataclass(frozen=True)
+class Component:
+    """What is known about the versions of one part of the stack."""
+
+    default: str
+    supported: tuple[str, ...] = ()
+    """The whole choice; empty where any version is let through."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Reasons, by version or by major version."""
+    verified: str = ""
+    class_data_sharing: tuple[str, ...] = ()
+    """Versions whose boot was tried with the JVM's archive of loaded classes: missing, stale and corrupt."""
+
+    def objection(self, version: str) -> str | None:
+        """Return why `version` cannot be used, as the end of a sentence, or None."""
+        for refused, reason in self.refused.items():
+            if version == refused or version.startswith(f"{refused}."):
+                return f"cannot be {version}: {reason}; use {_any_of(self.supported)}"
+        if self.supported and version not in self.supported:
+            return f'must be {_any_of(self.supported)}, not "{version}"'
+        if not self.supported and not re.fullmatch(VERSION_PATTERN, version):
+            return f'must be a version such as "{self.default}", not "{version}"'
+        return None
+
+
+@cache
+def shipped_components() -> Mapping[ComponentName, Component]:
+    """Return the components of this devenv, by name."""
+    return read_components(builtin_dir("compose") / "versions.toml")
+
+
+def read_components(path: Path) -> Mapping[ComponentName, Component]:
+    """Read a versions file; tables and keys that are not about versions are left to others."""
+    document = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {name: _to_component(document[name]) for name in get_args(ComponentName)}
+
+
+def _to_component(table: Mapping[str, Any]) -> Component:
+    return Component(
+        default=table["default"],
+        supported=tuple(table.get("supported", ())),
+        refused=table.get("refused", {}),
+        verified=table.get("verified", ""),
+        class_data_sharing=tuple(table.get("class_data_sharing", ())),
+    )
+
+
+def _any_of(versions: tuple[str, ...]) -> str:
+    *others, last = (f'"{version}"' for version in versions)
+    return f"{', '.join(others)} or {last}" if others else last

@@ -1,0 +1,1 @@
+"""Writes the files of a project: `init` now, services later."""

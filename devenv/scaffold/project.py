@@ -1,0 +1,85 @@
+"""`init`: the files of a project, written only where there is none yet."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devenv.errors import DevenvError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS = """\
+# The settings of this project, after the JSON Schema devenv.schema.json that temporal-devenv ships.
+# Every setting has a default; this file marks where the project begins.
+
+# engine = "auto"          # auto | compose | embedded
+# namespace = "default"    # what `devenv env` exports as TEMPORAL_NAMESPACE
+
+# [versions]
+# temporal = "1.32.2"
+"""
+
+SEEDS = """\
+# What the Temporal server shall have, after the JSON Schema seeds.schema.json that temporal-devenv ships.
+# `devenv up` applies it. One file for each service keeps things easy to add and to remove.
+namespaces:
+  - name: {namespace}
+    retention: 3d
+    description: Workflows of {namespace}
+    # search_attributes: {{CustomerId: Keyword}}
+"""
+
+DYNAMIC_CONFIG = """\
+# Dynamic config for the namespace {namespace}: `key: value`. The server follows changes within seconds.
+# limit.blobSize.error: 2097152
+"""
+
+LOCAL_SETTINGS = "devenv.local.toml"
+
+
+@dataclass(frozen=True)
+class InitResult:
+    """Which files were written, and which were there already; relative to the project."""
+
+    written: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+def init_project(root: Path, namespace: str) -> InitResult:
+    """Write the files of a project below `root`; one that exists is left as it is.
+
+    Raises:
+        DevenvError: A file cannot be written.
+    """
+    files = {
+        "devenv.toml": SETTINGS,
+        f"seeds/{namespace}.yaml": SEEDS.format(namespace=namespace),
+        f"dynamicconfig/namespaces/{namespace}.yaml": DYNAMIC_CONFIG.format(namespace=namespace),
+    }
+    written = [name for name, text in files.items() if _write_new(root / name, text)]
+    if _ignore(root / ".gitignore", LOCAL_SETTINGS):
+        written.append(".gitignore")
+    return InitResult(tuple(written), tuple(name for name in files if name not in written))
+
+
+def _write_new(path: Path, text: str) -> bool:
+    """Write `path` unless it exists; return whether it was written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise DevenvError(
+            f"{path} cannot be written: {os.strerror(error.errno or 0)}", hint="check the directory and its rights"
+        ) from error
+    return True
+
+
+def _ignore(path: Path, name: str) -> bool:
+    """Have git ignore `name` where no `.gitignore` exists; one that people wrote is not edited."""
+    return not path.exists() and _write_new(path, f"{name}\n")

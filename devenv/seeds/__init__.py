@@ -1,0 +1,1 @@
+"""What a project declares about its server: models, and reading them from files."""

@@ -1,0 +1,112 @@
+"""Which names the server, or a person reading a log, can live with."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST_NAME = 255
+_LONGEST_ENDPOINT_NAME = 200
+
+SYSTEM_NAMESPACE = "temporal-system"
+
+_ENDPOINT_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9\-]*[a-zA-Z0-9]")
+_PREALLOCATED_ATTRIBUTE = re.compile(r"(Bool|Int|Double|Datetime|Keyword|KeywordList|Text)\d\d", re.ASCII)
+_ATTRIBUTE_PREFIX = "Temporal"
+
+# system, predefined and reserved in common/searchattribute/sadefs/constants.go of server 1.32.2,
+# without those that the prefix covers
+_SYSTEM_ATTRIBUTES = frozenset(
+    {
+        "BatcherNamespace",
+        "BatcherUser",
+        "BinaryChecksums",
+        "BuildIds",
+        "CloseTime",
+        "ExecutionDuration",
+        "ExecutionStatus",
+        "ExecutionTime",
+        "HistoryLength",
+        "HistorySizeBytes",
+        "Memo",
+        "MemoEncoding",
+        "NamespaceId",
+        "ParentRunId",
+        "ParentWorkflowId",
+        "RootRunId",
+        "RootWorkflowId",
+        "RunId",
+        "StartTime",
+        "StateTransitionCount",
+        "TaskQueue",
+        "VisibilityTaskKey",
+        "WorkflowId",
+        "WorkflowType",
+    }
+)
+
+
+def check_name(name: str) -> str:
+    """Return `name` when it can name a namespace, a schedule, a workflow type or a task queue.
+
+    Raises:
+        ValueError: With a sentence for the person who chose it.
+    """
+    if not name:
+        raise ValueError("a name is missing")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"a name has at most {LONGEST_NAME} characters, this one has {len(name)}")
+    for character in name:
+        if character.isspace() or character == "/" or unicodedata.category(character) in {"Cc", "Cf", "Cs"}:
+            raise ValueError(f"the name {name!r} holds {_shown(character)}, which a name cannot")
+    return name
+
+
+def check_namespace_name(name: str) -> str:
+    """Return `name` when a namespace of ours can have it.
+
+    Raises:
+        ValueError: With a sentence for the person who chose it.
+    """
+    if name == SYSTEM_NAMESPACE:
+        raise ValueError(f'the namespace "{SYSTEM_NAMESPACE}" belongs to the server')
+    return check_name(name)
+
+
+def check_endpoint_name(name: str) -> str:
+    """Return `name` when the server accepts it for a Nexus endpoint.
+
+    Raises:
+        ValueError: With a sentence for the person who chose it.
+    """
+    if len(name) > _LONGEST_ENDPOINT_NAME:
+        raise ValueError(f"an endpoint's name has at most {_LONGEST_ENDPOINT_NAME} characters")
+    if not _ENDPOINT_NAME.fullmatch(name):
+        raise ValueError(
+            f'the endpoint name "{name}" must begin with a letter, end with a letter or digit '
+            "and have only letters, digits and dashes between"
+        )
+    return name
+
+
+def check_attribute_name(name: str) -> str:
+    """Return `name` when it can be a custom search attribute on both engines.
+
+    Raises:
+        ValueError: With a sentence for the person who chose it.
+    """
+    if name in _SYSTEM_ATTRIBUTES or name.startswith(_ATTRIBUTE_PREFIX):
+        raise ValueError(f'the search attribute name "{name}" is reserved by the server')
+    if _PREALLOCATED_ATTRIBUTE.fullmatch(name):
+        raise ValueError(
+            f'the search attribute name "{name}" is taken: the server numbers its own columns so'
+        )
+    return check_name(name)
+
+
+def _shown(character: str) -> str:
+    if character == "/":
+        return "a slash"
+    if character == " ":
+        return "a space"
+    return f"the character U+{ord(character):04X}"

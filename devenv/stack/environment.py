@@ -1,0 +1,71 @@
+"""What a client program needs to know to reach a stack, and what must not get in its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.engines.protocol import EngineName
+from devenv.errors import NotRunningError
+from devenv.stack.records import load_own_record, ports_of
+from devenv.stack.report import Endpoints
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from devenv.engines.protocol import StackIdentity
+    from devenv.project.settings import Settings
+    from devenv.stack.toolkit import Toolkit
+
+# Read by the SDKs' envconfig and by the Temporal CLI; a developer's cloud profile sets some of them.
+INTERFERING_VARIABLES = (
+    "TEMPORAL_API_KEY",
+    "TEMPORAL_PROFILE",
+    "TEMPORAL_ENV",
+    "TEMPORAL_ENV_FILE",
+    "TEMPORAL_CLIENT_AUTHORITY",
+    "TEMPORAL_TLS_CA",
+    "TEMPORAL_TLS_CA_DATA",
+    "TEMPORAL_TLS_CERT",
+    "TEMPORAL_TLS_CERT_DATA",
+    "TEMPORAL_TLS_CLIENT_CERT_DATA",
+    "TEMPORAL_TLS_CLIENT_CERT_PATH",
+    "TEMPORAL_TLS_CLIENT_KEY_DATA",
+    "TEMPORAL_TLS_CLIENT_KEY_PATH",
+    "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION",
+    "TEMPORAL_TLS_KEY",
+    "TEMPORAL_TLS_KEY_DATA",
+    "TEMPORAL_TLS_SERVER_CA_CERT_DATA",
+    "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+    "TEMPORAL_TLS_SERVER_NAME",
+)
+
+
+def running_endpoints(stack: StackIdentity, kit: Toolkit) -> Endpoints:
+    """Return where the stack answers.
+
+    Raises:
+        NotRunningError: Its server does not run.
+    """
+    record = load_own_record(stack, kit.store)
+    if record is None:
+        raise NotRunningError(stack.name)
+    engine = kit.engine(EngineName(record.engine))
+    if not any(service.is_running and service.name == "temporal" for service in engine.services(stack)):
+        raise NotRunningError(stack.name)
+    ports = ports_of(record)
+    return Endpoints(ports, engine.internal_address(ports))
+
+
+def client_variables(endpoints: Endpoints, settings: Settings) -> dict[str, str]:
+    """Return the variables that point a client to the stack."""
+    return {
+        "TEMPORAL_ADDRESS": endpoints.grpc,
+        "TEMPORAL_NAMESPACE": settings.namespace,
+        "TEMPORAL_TLS": "false",
+    }
+
+
+def client_environment(inherited: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for a client program: the inherited one, pointed to the stack and to it alone."""
+    kept = {name: value for name, value in inherited.items() if name not in INTERFERING_VARIABLES}
+    return kept | dict(variables)

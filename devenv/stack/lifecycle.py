@@ -1,0 +1,108 @@
+"""`stop`, `start` and `restart`: scale a stack to zero and back, removing nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from devenv.engines.protocol import EngineName, LaunchSpec
+from devenv.errors import NotRunningError, UnknownServiceError
+from devenv.events import warn
+from devenv.stack.progress import Progress
+from devenv.stack.records import load_own_record, ports_of
+from devenv.stack.status import look_at
+from devenv.stack.up import bring_up
+from devenv.stack.waiting import Deadline, Waiter
+from devenv.stack.watch import ServiceWatch, is_up
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.stack.desired import Desired
+    from devenv.stack.report import StackReport
+    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.up import UpRequest
+
+LOCK_TIMEOUT = timedelta(minutes=5)
+
+
+def existing_engine(stack: StackIdentity, kit: Toolkit, services: Sequence[str] = ()) -> Engine:
+    """Return the engine that has the stack, after checking that it has `services`.
+
+    Raises:
+        NotRunningError: The stack is absent.
+        UnknownServiceError: It has no service of one of those names.
+    """
+    record = load_own_record(stack, kit.store)
+    if record is None:
+        raise NotRunningError(stack.name)
+    engine = kit.engine(EngineName(record.engine))
+    existing = [service.name for service in engine.services(stack)]
+    if not existing:
+        raise NotRunningError(stack.name)
+    for name in services:
+        if name not in existing:
+            raise UnknownServiceError(name, existing)
+    return engine
+
+
+def stop(stack: StackIdentity, services: Sequence[str], kit: Toolkit) -> None:
+    """Stop all or the named services.
+
+    Raises:
+        NotRunningError: The stack is absent.
+    """
+
+    def on_wait() -> None:
+        warn(kit.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
+
+    with kit.store.lock(stack.name, LOCK_TIMEOUT, on_wait):
+        engine = existing_engine(stack, kit, services)
+        with Progress(kit.reporter, kit.clock).step("stop") as step:
+            engine.stop(stack, services)
+            step.outcome = ", ".join(services) or "all services"
+
+
+def start(
+    stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, kit: Toolkit
+) -> StackReport:
+    """Start the whole stack and wait until it is usable, or the named services and wait until they are up.
+
+    Raises:
+        NotRunningError: The stack is absent.
+        DevenvError: As `bring_up`.
+    """
+    engine = existing_engine(stack, kit, services)
+    if not services:
+        return bring_up(stack, desired, request, kit)
+    _start_some(stack, services, desired, engine, kit)
+    return look_at(stack, desired, kit)
+
+
+def restart(
+    stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, kit: Toolkit
+) -> StackReport:
+    """Stop, then start as `start` does."""
+    stop(stack, services, kit)
+    return start(stack, services, desired, request, kit)
+
+
+def _start_some(
+    stack: StackIdentity, services: Sequence[str], desired: Desired, engine: Engine, kit: Toolkit
+) -> None:
+    record = load_own_record(stack, kit.store)
+    if record is None:
+        raise NotRunningError(stack.name)
+    spec = LaunchSpec(stack, ports_of(record), kit.store.directory(stack.name))
+    progress = Progress(kit.reporter, kit.clock)
+    deadline = Deadline(kit.clock, kit.clock.now(), desired.settings.timeout.total_seconds())
+    watch = ServiceWatch(engine, stack, None, progress, kit.clock)
+    with progress.step("start") as step:
+        engine.start(spec, services)
+        Waiter(deadline, watch).until(step, lambda: _not_up(engine, stack, services))
+
+
+def _not_up(engine: Engine, stack: StackIdentity, names: Sequence[str]) -> list[str]:
+    services = [service for service in engine.services(stack) if service.name in names]
+    return [f"service {each.name} is {each.health or each.state}" for each in services if not is_up(each)]

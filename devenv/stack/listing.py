@@ -1,0 +1,59 @@
+"""`ls`: every stack of this user on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from devenv.engines.protocol import EngineName, StackIdentity
+from devenv.errors import PrerequisiteError
+from devenv.stack.records import ports_of
+from devenv.stack.status import state_of
+
+if TYPE_CHECKING:
+    from devenv.stack.toolkit import Toolkit
+
+
+@dataclass(frozen=True)
+class ListedStack:
+    """One stack; `state` is `unknown` where its engine does not answer, `grpc` where it listened last."""
+
+    name: str
+    state: str
+    engine: str
+    project: str
+    project_exists: bool
+    grpc: str | None
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return vars(self)
+
+
+def list_stacks(kit: Toolkit) -> list[ListedStack]:
+    """Return recorded stacks, and those that only their labels on the Docker engine tell of, by name."""
+    recorded = {name: record for name in kit.store.names() if (record := kit.store.load(name))}
+    listed = [
+        _listed(StackIdentity(name, Path(record.project), record.owner), record.engine, f"127.0.0.1:{ports_of(record).grpc}", kit)
+        for name, record in recorded.items()
+    ]
+    for name, project in _labelled(kit).items():
+        if name not in recorded:
+            listed.append(_listed(StackIdentity(name, Path(project), kit.owner), EngineName.COMPOSE, None, kit))
+    return sorted(listed, key=lambda stack: stack.name)
+
+
+def _labelled(kit: Toolkit) -> dict[str, str]:
+    try:
+        return dict(kit.engine(EngineName.COMPOSE).stacks(kit.owner))
+    except PrerequisiteError:
+        return {}
+
+
+def _listed(stack: StackIdentity, engine: str, grpc: str | None, kit: Toolkit) -> ListedStack:
+    try:
+        state: str = state_of(kit.engine(EngineName(engine)).services(stack))
+    except PrerequisiteError:
+        state = "unknown"
+    return ListedStack(stack.name, state, engine, str(stack.project), stack.project.is_dir(), grpc)

@@ -1,0 +1,44 @@
+"""When a stack was last proven usable, and whether that still says anything."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from devenv.project.state import Proof
+from devenv.stack.records import identity_of
+
+if TYPE_CHECKING:
+    from devenv.engines.protocol import Engine
+    from devenv.project.state import StackRecord, StackStore
+    from devenv.stack.desired import Desired
+
+SERVER = "temporal"
+
+
+def is_proven(record: StackRecord, desired: Desired, engine: Engine) -> bool:
+    """Tell whether the record's proof is about this run of the server and every declared namespace."""
+    proof = record.proof
+    if proof is None or proof.server_started_at != _server_started_at(record, engine):
+        return False
+    return {spec.name for spec in desired.seeds.namespaces} <= set(proof.namespaces)
+
+
+def record_proof(
+    record: StackRecord, fingerprint: str, desired: Desired, engine: Engine, store: StackStore
+) -> StackRecord:
+    """Save that the stack, launched as `fingerprint` says, is usable now; return the record."""
+    proof = Proof(
+        fingerprint=fingerprint,
+        proven_at=datetime.now(UTC),
+        server_started_at=_server_started_at(record, engine),
+        namespaces=tuple(spec.name for spec in desired.seeds.namespaces),
+    )
+    proven = record.model_copy(update={"proof": proof})
+    store.save(proven)
+    return proven
+
+
+def _server_started_at(record: StackRecord, engine: Engine) -> datetime | None:
+    services = engine.services(identity_of(record))
+    return next((each.started_at for each in services if each.name == SERVER and each.is_running), None)

@@ -1,0 +1,122 @@
+"""What `up`, `start` and `status` answer, as values and as the JSON document."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from devenv.engines.protocol import EngineName, Ports, Service
+    from devenv.seeds.plan import Change
+    from devenv.stack.progress import Timing
+
+
+class StackState(StrEnum):
+    """How a stack is."""
+
+    READY = "ready"
+    STARTING = "starting"
+    DEGRADED = "degraded"
+    STOPPED = "stopped"
+    ABSENT = "absent"
+
+
+class NamespaceState(StrEnum):
+    """How a declared namespace is: proven usable, only registered, or not there."""
+
+    USABLE = "usable"
+    REGISTERED = "registered"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class NamespaceReport:
+    """A declared namespace, as the server has it."""
+
+    name: str
+    state: NamespaceState
+    retention: timedelta
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "name": self.name,
+            "state": self.state.value,
+            "retention_seconds": int(self.retention.total_seconds()),
+        }
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where a stack answers; `internal` is the frontend as other services of the stack reach it."""
+
+    ports: Ports
+    internal: str
+
+    @property
+    def grpc(self) -> str:
+        """The frontend, as `host:port`."""
+        return f"127.0.0.1:{self.ports.grpc}"
+
+    @property
+    def ui(self) -> str:
+        """The URL of the Web UI."""
+        return f"http://127.0.0.1:{self.ports.ui}"
+
+    @property
+    def ui_health(self) -> str:
+        """The URL that the Web UI answers with 200 when it works, on both engines."""
+        return f"{self.ui}/healthz"
+
+    @property
+    def http(self) -> str:
+        """The URL of the HTTP API."""
+        return f"http://127.0.0.1:{self.ports.http}"
+
+    def to_document(self) -> dict[str, str]:
+        """Return the JSON form."""
+        return {"grpc": self.grpc, "ui": self.ui, "http": self.http, "internal": self.internal}
+
+
+@dataclass(frozen=True)
+class StackReport:
+    """One stack, as it is now. Fields that an absent stack cannot have are None or empty."""
+
+    stack: str
+    state: StackState
+    engine: EngineName | None = None
+    endpoints: Endpoints | None = None
+    network: str | None = None
+    services: Sequence[Service] = ()
+    namespaces: Sequence[NamespaceReport] = ()
+    timings: Sequence[Timing] = ()
+    not_enforced: Sequence[str] = ()
+    drift: Sequence[Change] = ()
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the fields of the JSON document, without those that every document has."""
+        return {
+            "engine": self.engine.value if self.engine else None,
+            "state": self.state.value,
+            "endpoints": self.endpoints.to_document() if self.endpoints else None,
+            "network": self.network,
+            "services": [_service_document(service) for service in self.services],
+            "namespaces": [namespace.to_document() for namespace in self.namespaces],
+            "timings": [asdict(timing) for timing in self.timings],
+            "not_enforced": list(self.not_enforced),
+            "drift": [change.to_document() for change in self.drift],
+        }
+
+
+def _service_document(service: Service) -> dict[str, Any]:
+    return {
+        "name": service.name,
+        "state": service.state,
+        "health": service.health,
+        "image": service.image,
+        "exit_code": service.exit_code,
+    }

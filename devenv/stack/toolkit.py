@@ -1,0 +1,72 @@
+"""The adapters that the operations on stacks work with, as Protocols."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from devenv.engines.protocol import Engine, EngineName, Ports
+    from devenv.events import Reporter
+    from devenv.images.catalog import ImageFamily, Kind
+    from devenv.project.settings import Versions
+    from devenv.project.state import StackStore
+    from devenv.temporal.protocol import Gateway
+
+
+
+class Clock(Protocol):
+    """Time, so that tests need not wait for it."""
+
+    def now(self) -> float:
+        """Return monotonic seconds."""
+
+    def sleep(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+
+
+class ImageSource(Protocol):
+    """Gets the images of a stack onto the engine."""
+
+    def ensure(
+        self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool
+    ) -> ImageFamily:
+        """Return a family of which every image is local, pulling it where that is allowed.
+
+        Raises:
+            ImageUnavailableError: No family is complete and none can be pulled.
+        """
+
+
+class PortBook(Protocol):
+    """What is known about the ports of this machine."""
+
+    def is_free(self, port: int) -> bool:
+        """Whether a server could listen on `port` of 127.0.0.1 now."""
+
+    def holder(self, port: int) -> str:
+        """Return who holds `port`, as a person would say it."""
+
+    def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
+        """Return the first free triple from `start` on that has none of `taken`."""
+
+
+@dataclass(frozen=True)
+class Toolkit:
+    """Everything outside the process that an operation touches.
+
+    `engine` builds an engine by name and touches nothing yet; `connect` opens a gateway to `host:port`;
+    `web_problem` returns why a URL does not answer 200, None when it does; `wall_clock` is UTC.
+    """
+
+    store: StackStore
+    engine: Callable[[EngineName], Engine]
+    connect: Callable[[str], Gateway]
+    web_problem: Callable[[str], str | None]
+    images: ImageSource
+    ports: PortBook
+    reporter: Reporter
+    clock: Clock
+    owner: int

@@ -1,0 +1,158 @@
+"""`up`: bring a stack to its declared state and return when it is proven usable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from devenv.engines.protocol import EngineName
+from devenv.errors import DevenvError
+from devenv.events import warn
+from devenv.project.state import RecordedPorts, StackRecord
+from devenv.seeds.apply import not_applied_yet
+from devenv.stack.engine_choice import EngineRequest, choose_engine
+from devenv.stack.launching import Plan, launch_if_needed, prepare
+from devenv.stack.port_choice import choose_ports
+from devenv.stack.progress import Progress
+from devenv.stack.proof import is_proven, record_proof
+from devenv.stack.readiness import Readiness
+from devenv.stack.records import load_own_record
+from devenv.stack.report import Endpoints
+from devenv.stack.rollback import Footprint, roll_back
+from devenv.stack.status import report_ready
+from devenv.stack.waiting import Deadline, Waiter
+from devenv.stack.watch import ServiceWatch
+
+if TYPE_CHECKING:
+    from devenv.engines.protocol import Ports, StackIdentity
+    from devenv.stack.desired import Desired
+    from devenv.stack.engine_choice import ChosenEngine
+    from devenv.stack.report import StackReport
+    from devenv.stack.toolkit import Toolkit
+
+LOCK_TIMEOUT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class UpRequest:
+    """What `up` was asked, beside the declared state."""
+
+    engine: EngineRequest = EngineRequest()
+    any_port: bool = False
+    keep_on_failure: bool = False
+
+
+def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> StackReport:
+    """Bring `stack` to `desired` and wait until it is ready; a second call on a ready stack changes nothing.
+
+    Raises:
+        PrerequisiteError: Nothing was created.
+        PortTakenError: Nothing was created.
+        NotReadyError: The deadline passed; what this call created is removed.
+        ServiceCrashedError: As NotReadyError.
+    """
+
+    def on_wait() -> None:
+        warn(kit.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
+
+    with kit.store.lock(stack.name, LOCK_TIMEOUT, on_wait):
+        return _Up(stack, desired, request, kit).run()
+
+
+class _Up:
+    """One `up`: its steps, in their order."""
+
+    def __init__(self, stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> None:
+        self._stack = stack
+        self._desired = desired
+        self._request = request
+        self._kit = kit
+        self._progress = Progress(kit.reporter, kit.clock)
+
+    def run(self) -> StackReport:
+        earlier = load_own_record(self._stack, self._kit.store)
+        for sentence in not_applied_yet(self._desired.seeds):
+            warn(self._kit.reporter, sentence)
+        chosen = self._choose_engine(earlier)
+        footprint = Footprint.of(chosen.engine, self._stack)
+        ports = self._choose_ports(earlier, is_running=footprint.is_running)
+        record = self._record(earlier, chosen, ports)
+        try:
+            return self._converge(chosen, record)
+        except DevenvError as error:
+            if not self._request.keep_on_failure:
+                logs = roll_back(chosen.engine, self._stack, footprint, self._kit)
+                error.details = (*error.details, f"logs: {logs}")
+            raise
+
+    def _choose_engine(self, earlier: StackRecord | None) -> ChosenEngine:
+        with self._progress.step("engine") as step:
+            chosen = choose_engine(self._desired.settings, earlier, self._request.engine, self._kit)
+            step.outcome = chosen.engine.name.value
+            if chosen.images:
+                step.outcome += f", {chosen.images.kind} images"
+        return chosen
+
+    def _choose_ports(self, earlier: StackRecord | None, *, is_running: bool) -> Ports:
+        with self._progress.step("ports") as step:
+            ports = choose_ports(
+                self._desired.settings,
+                earlier,
+                running=is_running,
+                any_port=self._request.any_port,
+                kit=self._kit,
+            )
+            step.outcome = f"gRPC {ports.grpc}, UI {ports.ui}, HTTP {ports.http}"
+        return ports
+
+    def _record(self, earlier: StackRecord | None, chosen: ChosenEngine, ports: Ports) -> StackRecord:
+        engine = chosen.engine.name.value
+        record = StackRecord(
+            name=self._stack.name,
+            project=str(self._stack.project),
+            owner=self._stack.owner,
+            engine=engine,
+            ports=RecordedPorts(grpc=ports.grpc, ui=ports.ui, http=ports.http),
+            image_family=chosen.images.kind if chosen.images else None,
+            versions=self._desired.settings.versions.model_dump(),
+            created_at=earlier.created_at if earlier else datetime.now(UTC),
+            proof=earlier.proof if earlier and earlier.engine == engine else None,
+        )
+        self._kit.store.save(record)
+        return record
+
+    def _converge(self, chosen: ChosenEngine, record: StackRecord) -> StackReport:
+        plan = prepare(self._stack, self._desired, chosen.images, record, self._kit.store)
+        clock = self._kit.clock
+        deadline = Deadline(clock, clock.now(), self._desired.settings.timeout.total_seconds())
+        with self._progress.step("launch") as step:
+            launch = launch_if_needed(chosen.engine, plan, record, self._kit.reporter)
+            step.outcome = "services are starting" if launch else "runs as declared"
+        watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
+        waiter = Waiter(deadline, watch)
+        self._make_usable(chosen, plan, record, waiter, is_launched=launch is not None)
+        with self._progress.step("services") as step:
+            waiter.until(step, watch.not_up)
+        proven = record_proof(record, plan.fingerprint, self._desired, chosen.engine, self._kit.store)
+        return report_ready(self._desired, proven, chosen.engine, self._progress.timings)
+
+    def _make_usable(
+        self, chosen: ChosenEngine, plan: Plan, record: StackRecord, waiter: Waiter, *, is_launched: bool
+    ) -> None:
+        endpoints = Endpoints(plan.spec.ports, "")
+        with self._kit.connect(endpoints.grpc) as gateway:
+            readiness = Readiness(gateway, self._desired.seeds, waiter, self._progress)
+            readiness.await_frontend()
+            is_changed = readiness.apply_namespaces()
+            cluster_wide = chosen.engine.name is EngineName.COMPOSE
+            if is_launched or is_changed or not is_proven(record, self._desired, chosen.engine):
+                readiness.prove(cluster_wide=cluster_wide)
+            else:
+                readiness.apply_search_attributes(cluster_wide=cluster_wide)
+        with self._progress.step("ui") as step:
+            waiter.until(step, lambda: _as_list(self._kit.web_problem(endpoints.ui_health)))
+
+
+def _as_list(problem: str | None) -> list[str]:
+    return [problem] if problem else []

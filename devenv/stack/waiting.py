@@ -1,0 +1,79 @@
+"""Waiting with a deadline, a reason, and an eye on the services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tenacity import RetryError, Retrying, retry_if_result, wait_fixed
+
+from devenv.errors import NotReadyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tenacity import RetryCallState
+
+    from devenv.stack.progress import Step
+    from devenv.stack.toolkit import Clock
+
+    Check = Callable[[], Sequence[str]]
+
+POLL_S = 0.05
+
+
+@dataclass
+class Deadline:
+    """The moment after which waiting is over; `timeout_s` counts from `started_s` of the clock."""
+
+    clock: Clock
+    started_s: float
+    timeout_s: float
+
+    def waited(self) -> float:
+        """Return the seconds since the start."""
+        return self.clock.now() - self.started_s
+
+    def has_passed(self) -> bool:
+        """Whether there is no time left."""
+        return self.waited() >= self.timeout_s
+
+
+class Waiter:
+    """Waits for checks until one deadline; `watch` runs between tries and raises what makes waiting futile."""
+
+    def __init__(self, deadline: Deadline, watch: Callable[[], None]) -> None:
+        self._deadline = deadline
+        self._watch = watch
+
+    def until(self, step: Step, check: Check) -> None:
+        """Call `check` until it returns nothing missing.
+
+        Raises:
+            NotReadyError: The deadline passed; it says what was still missing.
+        """
+
+        def between(state: RetryCallState) -> None:
+            self._watch()
+            step.waiting(_summary(_missing(state)))
+
+        retrying = Retrying(
+            retry=retry_if_result(bool),
+            wait=wait_fixed(POLL_S),
+            stop=lambda _: self._deadline.has_passed(),
+            sleep=self._deadline.clock.sleep,
+            before_sleep=between,
+        )
+        try:
+            retrying(check)
+        except RetryError as error:
+            raise NotReadyError(self._deadline.waited(), error.last_attempt.result()) from None
+
+
+def _missing(state: RetryCallState) -> Sequence[str]:
+    return [] if state.outcome is None else list(state.outcome.result())
+
+
+def _summary(missing: Sequence[str]) -> str:
+    others = len(missing) - 1
+    return f"{missing[0]} (and {others} more)" if others > 0 else "".join(missing)

@@ -1,0 +1,68 @@
+"""Looks after the services while something waits for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.events import StepStatus
+
+if TYPE_CHECKING:
+    from devenv.engines.protocol import Engine, Launch, Service, StackIdentity
+    from devenv.stack.progress import Progress
+    from devenv.stack.toolkit import Clock
+
+INTERVAL_S = 0.3
+
+
+class ServiceWatch:
+    """Called between two tries of a wait; looks at the engine a few times a second.
+
+    Reports each service once when it is up, and raises what the launch, where there is one, says has failed.
+    """
+
+    def __init__(
+        self, engine: Engine, stack: StackIdentity, launch: Launch | None, progress: Progress, clock: Clock
+    ) -> None:
+        self._engine = engine
+        self._stack = stack
+        self._launch = launch
+        self._progress = progress
+        self._clock = clock
+        self._began = progress.elapsed()
+        self._next_look = 0.0
+        self._waited_for: dict[str, bool] = {}
+
+    def __call__(self) -> None:
+        """Look, if it is time to.
+
+        Raises:
+            DevenvError: A service crashed, or the launch failed.
+        """
+        if self._clock.now() < self._next_look:
+            return
+        if self._launch is not None:
+            self._launch.check()
+        for service in self._engine.services(self._stack):
+            self._note(service)
+        self._next_look = self._clock.now() + INTERVAL_S
+
+    def not_up(self) -> list[str]:
+        """Return a sentence for each service that does not run, or is not healthy where that is known."""
+        services = self._engine.services(self._stack)
+        for service in services:
+            self._note(service)
+        return [f"service {each.name} is {each.health or each.state}" for each in services if not is_up(each)]
+
+    def _note(self, service: Service) -> None:
+        name = service.name
+        if name not in self._waited_for:
+            self._waited_for[name] = True
+            self._progress.report(name, StepStatus.STARTED)
+        if self._waited_for[name] and is_up(service):
+            self._waited_for[name] = False
+            self._progress.finish(name, self._began, service.health or service.state)
+
+
+def is_up(service: Service) -> bool:
+    """Tell whether a service runs, and is healthy where something checks that."""
+    return service.is_running and service.health in {None, "healthy"}

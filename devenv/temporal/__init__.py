@@ -1,0 +1,1 @@
+"""Talks to a Temporal server. The only home of temporalio."""

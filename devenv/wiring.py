@@ -1,0 +1,180 @@
+"""Builds the real adapters. The only place that knows which class stands behind which Protocol."""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from typing import TYPE_CHECKING
+
+from devenv.engines.protocol import EngineName
+from devenv.errors import PrerequisiteError
+from devenv.project.state import default_store
+from devenv.stack.toolkit import Toolkit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from devenv.engines.compose.engine import ComposeEngine
+    from devenv.engines.protocol import Engine, Ports, StackIdentity
+    from devenv.events import Reporter
+    from devenv.doctor.checks import Machine
+    from devenv.images.build import BuildResult
+    from devenv.images.catalog import ImageFamily, Kind
+    from devenv.images.store import ImageStore
+    from devenv.project.settings import Settings, Versions
+    from devenv.temporal.protocol import Gateway
+
+BINARY_VARIABLE = "TEMPORAL_DEVENV_TEMPORAL_BIN"
+
+
+def build_toolkit(reporter: Reporter) -> Toolkit:
+    """Return adapters to this machine; each is loaded when it is first used."""
+    store = default_store()
+
+    def directory_of(stack: StackIdentity) -> Path:
+        return store.create(stack.name)
+
+    engines = _Engines(directory_of)
+    return Toolkit(
+        store=store,
+        engine=engines,
+        connect=_connect,
+        web_problem=_web_problem,
+        images=_LocalImages(reporter),
+        ports=_MachinePorts(engines),
+        reporter=reporter,
+        clock=_SystemClock(),
+        owner=os.getuid(),
+    )
+
+
+def temporal_binary() -> Path:
+    """Return where the Temporal CLI should be; who runs it checks that it is there."""
+    from devenv.engines.temporal_cli import locate
+
+    return locate(os.environ.get(BINARY_VARIABLE))
+
+
+def image_store() -> ImageStore:
+    """Return the images of the Docker engine.
+
+    Raises:
+        PrerequisiteError: No engine answers.
+    """
+    from devenv.engines.compose.connection import connect
+    from devenv.engines.docker_images import DockerImages
+
+    return DockerImages(connect())
+
+
+class _Engines:
+    """Both engines, each made once and when it is first asked for."""
+
+    def __init__(self, directory_of: Callable[[StackIdentity], Path]) -> None:
+        self._directory_of = directory_of
+
+    def __call__(self, name: EngineName) -> Engine:
+        return self.compose if name is EngineName.COMPOSE else self.embedded
+
+    @functools.cached_property
+    def compose(self) -> ComposeEngine:
+        from devenv.engines.compose.engine import ComposeEngine
+
+        return ComposeEngine(self._directory_of)
+
+    @functools.cached_property
+    def embedded(self) -> Engine:
+        from devenv.engines.embedded.engine import EmbeddedEngine
+
+        return EmbeddedEngine(temporal_binary(), self._directory_of)
+
+
+def _connect(address: str) -> Gateway:
+    from devenv.temporal.gateway import ServerGateway
+
+    return ServerGateway(address)
+
+
+def _web_problem(url: str) -> str | None:
+    from devenv.engines.web import web_problem
+
+    return web_problem(url)
+
+
+class _LocalImages:
+    """`ImageSource` on the Docker engine."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+
+    def ensure(
+        self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool
+    ) -> ImageFamily:
+        from devenv.images.ensure import ensure_images
+
+        return ensure_images(
+            versions, image_store(), self._reporter, recorded=recorded, pull=pull, offline=offline
+        )
+
+
+class _MachinePorts:
+    """`PortBook` of this machine: processes, and containers where a Docker engine answers."""
+
+    def __init__(self, engines: _Engines) -> None:
+        self._engines = engines
+
+    def is_free(self, port: int) -> bool:
+        from devenv.engines import ports
+
+        return ports.is_free(port)
+
+    def holder(self, port: int) -> str:
+        from devenv.engines import ports
+
+        try:
+            container = self._engines.compose.containers.publishing(port)
+        except PrerequisiteError:
+            container = None
+        if container is not None:
+            return f"the container {container}"
+        return ports.process_holding(port) or "somebody who has just let go of it"
+
+    def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
+        from devenv.engines import ports
+
+        return ports.next_free_triple(start, taken)
+
+
+class _SystemClock:
+    """`Clock` of this machine."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def build_images(versions: Versions, reporter: Reporter, *, keep_cache: bool) -> BuildResult:
+    """Build the stand-ins of `versions` that are missing.
+
+    Raises:
+        DevenvError: As `ImageBuilder.build`.
+    """
+    from devenv.images.build import ImageBuilder, host_ca_bundle
+    from devenv.images.catalog import stand_ins
+
+    builder = ImageBuilder(image_store(), reporter, ca_bundle=host_ca_bundle(os.environ))
+    return builder.build(stand_ins(versions), keep_cache=keep_cache)
+
+
+def build_machine(kit: Toolkit, settings: Settings, stack: StackIdentity) -> Machine:
+    """Return what the doctor examines."""
+    from devenv.doctor.machine import ThisMachine
+    from devenv.stack.records import load_own_record, ports_of
+
+    record = load_own_record(stack, kit.store)
+    own = frozenset(ports_of(record)) if record else frozenset()
+    return ThisMachine(settings.versions, image_store, temporal_binary(), kit.ports.holder, own)

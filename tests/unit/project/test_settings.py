@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devenv.errors import SettingsInvalidError
+from devenv.project.locate import Project, find_project
+from devenv.project.settings import Settings, load_settings, settings_schema
+from devenv.project.versions import shipped_components
+
+FULL = """
+engine = "compose"
+namespace = "orders"
+timeout = "5m"
+durability = "fast"
+[versions]
+temporal = "1.31.2"
+ui = "2.54.0"
+postgres = 16
+opensearch = "3.8.0"
+[ports]
+grpc = 17233
+ui = 18233
+http = 17243
+[paths]
+seeds = "temporal/seeds"
+dynamicconfig = "temporal/dynamicconfig"
+[compose]
+overlays = ["compose/extra.yaml"]
+[services.orders]
+lang = "go"
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "devenv.toml").touch()
+    return find_project(tmp_path)
+
+
+def write(project: Project, text: str, name: str = "devenv.toml") -> None:
+    (project.root / name).write_text(text)
+
+
+def refusal(project: Project, text: str) -> SettingsInvalidError:
+    write(project, text)
+    with pytest.raises(SettingsInvalidError) as caught:
+        load_settings(project)
+    return caught.value
+
+
+def test_a_project_without_a_file_has_the_promised_defaults(tmp_path: Path) -> None:
+    """The defaults are those that the README states."""
+    settings = load_settings(Project(tmp_path, None))
+    assert settings.model_dump() == {
+        "engine": "auto",
+        "namespace": "default",
+        "timeout": timedelta(minutes=2),
+        "durability": "safe",
+        "versions": {
+            name: shipped_components()[name].default for name in ("temporal", "ui", "postgres", "opensearch")
+        },
+        "ports": {"grpc": 7233, "ui": 8233, "http": 7243},
+        "paths": {"seeds": Path("seeds"), "dynamicconfig": Path("dynamicconfig")},
+        "compose": {"overlays": ()},
+        "services": {},
+    }
+
+
+def test_every_setting_can_be_written(project: Project) -> None:
+    """The whole file of the README is understood, a whole number for a version too."""
+    write(project, FULL)
+    assert load_settings(project).model_dump() == {
+        "engine": "compose",
+        "namespace": "orders",
+        "timeout": timedelta(minutes=5),
+        "durability": "fast",
+        "versions": {"temporal": "1.31.2", "ui": "2.54.0", "postgres": "16", "opensearch": "3.8.0"},
+        "ports": {"grpc": 17233, "ui": 18233, "http": 17243},
+        "paths": {"seeds": Path("temporal/seeds"), "dynamicconfig": Path("temporal/dynamicconfig")},
+        "compose": {"overlays": (Path("compose/extra.yaml"),)},
+        "services": {"orders": {"lang": "go"}},
+    }
+
+
+def test_options_overlay_the_local_file_which_overlays_the_shared_one(project: Project) -> None:
+    """Each source changes only what it names."""
+    write(project, 'namespace = "shared"\ndurability = "fast"\n[ports]\ngrpc = 1001\nui = 1002')
+    write(project, 'namespace = "local"\nengine = "compose"\n[ports]\nui = 2002', "devenv.local.toml")
+    settings = load_settings(project, {"engine": "embedded", "timeout": timedelta(seconds=5)})
+    assert (settings.durability, settings.namespace, settings.engine) == ("fast", "local", "embedded")
+    assert [*settings.ports] == [("grpc", 1001), ("ui", 2002), ("http", 7243)]
+    assert settings.timeout == timedelta(seconds=5)
+
+
+def test_a_local_file_needs_no_shared_one(tmp_path: Path) -> None:
+    """In a git checkout without `devenv.toml` a developer can still have settings."""
+    (tmp_path / "devenv.local.toml").write_text('engine = "embedded"')
+    assert load_settings(Project(tmp_path, None)).engine == "embedded"
+
+
+def test_the_ports_that_were_written_are_known(project: Project) -> None:
+    """A port counts as chosen if it is in either file, even at its default value."""
+    write(project, "ports.grpc = 7233")
+    write(project, "ports.ui = 9000", "devenv.local.toml")
+    assert load_settings(project).explicit_ports == {"grpc", "ui"}
+    assert Settings().explicit_ports == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("\na =", "devenv.toml:2: not valid TOML: invalid value"),
+        ("\nprots = 1", 'devenv.toml:2: unknown setting "prots"; did you mean "ports"?'),
+        ("[ports]\ngrcp = 1", 'devenv.toml:2: unknown setting "ports.grcp"; did you mean "ports.grpc"?'),
+        ("grpc = 1", 'devenv.toml:1: unknown setting "grpc"; did you mean "ports.grpc"?'),
+        ("zzz = 1", 'devenv.toml:1: unknown setting "zzz"'),
+        ("[ports.grpc]\n", 'devenv.toml:1: "ports.grpc" must be a port number from 1 to 65535, not a table'),
+        ("ports.ui = 0", 'devenv.toml:1: "ports.ui" must be a port number from 1 to 65535, not 0'),
+        ("ports.ui = 65536", 'devenv.toml:1: "ports.ui" must be a port number from 1 to 65535, not 65536'),
+        ("ports.ui = true", 'devenv.toml:1: "ports.ui" must be a port number from 1 to 65535, not true'),
+        ("ports.ui = '1'", 'devenv.toml:1: "ports.ui" must be a port number from 1 to 65535, not "1"'),
+        (
+            "[ports]\nui = 7233",
+            'devenv.toml:1: "ports" must differ from each other: grpc and ui are both 7233',
+        ),
+        ("ports = 1", 'devenv.toml:1: "ports" must be a table, not 1'),
+        ("services.orders = 1", 'devenv.toml:1: "services.orders" must be a table, not 1'),
+        ("services = []", 'devenv.toml:1: "services" must be a table, not a list'),
+        (
+            "engine = 'dcoker'",
+            'devenv.toml:1: "engine" must be "auto", "compose" or "embedded", not "dcoker"',
+        ),
+        ("durability = true", 'devenv.toml:1: "durability" must be "safe" or "fast", not true'),
+        ("namespace = 1", 'devenv.toml:1: "namespace" must be text in quotes, not 1'),
+        ("namespace = ''", 'devenv.toml:1: "namespace" must be the name of a namespace, not ""'),
+        ("namespace = 'a b'", 'devenv.toml:1: "namespace" must be the name of a namespace, not "a b"'),
+        ("timeout = 5", 'devenv.toml:1: "timeout" must be a duration in quotes such as "2m", not 5'),
+        ("timeout = '0s'", 'devenv.toml:1: "timeout" must be longer than no time at all, not "0s"'),
+        ("paths.seeds = 1", 'devenv.toml:1: "paths.seeds" must be a path in quotes, not 1'),
+        ("compose.overlays = 'a'", 'devenv.toml:1: "compose.overlays" must be a list, not "a"'),
+        (
+            "compose.overlays = ['a', 1]",
+            'devenv.toml:1: "compose.overlays[1]" must be a path in quotes, not 1',
+        ),
+        (
+            "versions.temporal = '1.30.0'",
+            'devenv.toml:1: "versions.temporal" must be "1.31.2" or "1.32.2", not "1.30.0"',
+        ),
+        (
+            "versions.ui = 2.55",
+            'devenv.toml:1: "versions.ui" must be a version in quotes such as "2.55.0", not 2.55',
+        ),
+        ("versions.postgres = true", 'devenv.toml:1: "versions.postgres" must be a version in quotes'),
+        (
+            "versions.postgres = 18",
+            'devenv.toml:1: "versions.postgres" cannot be 18: PostgreSQL 18 keeps its data',
+        ),
+        (
+            f"namespace = '{'long ' * 20}'",
+            'devenv.toml:1: "namespace" must be the name of a namespace, not "long',
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_in_plain_words(
+    project: Project, text: str, message: str
+) -> None:
+    """Every kind of mistake is an error with file, line, setting and what would be right."""
+    assert refusal(project, text).message.startswith(message)
+
+
+def test_a_duration_is_refused_with_the_reason(project: Project) -> None:
+    """What is wrong with a duration is told by who reads durations."""
+    error = refusal(project, "timeout = '5 minutes'")
+    assert error.message.startswith('devenv.toml:1: "timeout" is wrong: ')
+    assert "5 minutes" in error.message
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(project: Project) -> None:
+    """Nobody has to run devenv once for each mistake."""
+    error = refusal(
+        project, "nmespace = 'x'\n[ports]\ngrpc = 0\nui = 'x'\n[paths]\nseeds = 1\n[versions]\nui='?'"
+    )
+    places = [line.split(": ")[0] for line in (error.message, *error.details)]
+    assert places == [f"devenv.toml:{line}" for line in (1, 3, 4, 6, 8)]
+
+
+def test_a_mistake_is_placed_in_the_file_whose_value_counts(project: Project) -> None:
+    """Of two files that write a setting the local one is to blame."""
+    write(project, "engine = 'nope'\n\nzzz = 1", "devenv.local.toml")
+    error = refusal(project, "engine = 'auto'\nyyy = 1")
+    assert error.message == 'devenv.toml:2: unknown setting "yyy"'
+    assert [detail.split(": ")[0] for detail in error.details] == [
+        "devenv.local.toml:1",
+        "devenv.local.toml:3",
+    ]
+
+
+def test_a_mistake_in_an_option_is_told_as_one(project: Project) -> None:
+    """Who gave a wrong option is not sent to a file."""
+    with pytest.raises(SettingsInvalidError) as caught:
+        load_settings(project, {"timeout": "soon"})
+    assert caught.value.message.startswith('option --timeout: "timeout" is wrong: ')
+    assert "option" in caught.value.hint
+
+
+def test_settings_cannot_be_changed() -> None:
+    """What was read stays what it is for the whole command."""
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().engine = "compose"  # type: ignore[misc]
+
+
+def lookup(schema: dict[str, Any], *path: str) -> Any:
+    for key in path:
+        schema = schema["properties"][key]
+        if "$ref" in schema:
+            schema = settings_schema()["$defs"][schema["$ref"].rpartition("/")[2]]
+    return schema
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("engine",), {"default": "auto", "enum": ["auto", "compose", "embedded"]}),
+        (("timeout",), {"default": "2m", "type": "string"}),
+        (("ports", "grpc"), {"default": 7233, "type": "integer", "minimum": 1, "maximum": 65535}),
+        (("versions", "postgres"), {"default": "17", "enum": ["16", "17", 16, 17]}),
+        (("versions", "ui"), {"default": "2.55.0", "type": "string"}),
+        (("paths", "seeds"), {"default": "seeds", "type": "string"}),
+        (("compose", "overlays"), {"default": [], "type": "array"}),
+        (("services",), {"type": "object"}),
+    ],
+)
+def test_the_schema_tells_an_editor_what_may_be_written(
+    path: tuple[str, ...], expected: dict[str, object]
+) -> None:
+    """Types, choices and defaults are those of the file, not of Python."""
+    found = lookup(settings_schema(), *path)
+    assert {key: found.get(key) for key in expected} == expected
+
+
+@pytest.mark.parametrize("table", [(), ("versions",), ("ports",), ("paths",), ("compose",)])
+def test_the_schema_refuses_unknown_settings(table: tuple[str, ...]) -> None:
+    """An editor marks a misspelt key before devenv has to."""
+    assert lookup(settings_schema(), *table)["additionalProperties"] is False
+
+
+def test_importing_the_settings_reads_no_file_and_no_heavy_library() -> None:
+    """`devenv --help` pays nothing for settings that it does not need."""
+    code = (
+        "import sys, devenv.project.settings as settings, devenv.project.versions as versions\n"
+        "assert versions.shipped_components.cache_info().misses == 0\n"
+        "assert not {'ruamel', 'ruamel.yaml', 'docker', 'temporalio', 'typer'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

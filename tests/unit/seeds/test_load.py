@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from devenv.errors import SeedsInvalidError
+from devenv.project.builtin import builtin_dir
+from devenv.seeds.load import load_seeds
+from devenv.seeds.models import OverlapPolicy, SearchAttributeType, Seeds
+
+SHOP = Path(__file__).parents[3] / "examples" / "shop" / "seeds"
+
+
+@pytest.fixture(autouse=True)
+def _work_in_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(path: str, content: str) -> Path:
+    """Write a seeds file below the working directory and return its layer."""
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content)
+    return file.parent
+
+
+def refusals(*layers: Path) -> list[str]:
+    with pytest.raises(SeedsInvalidError) as caught:
+        load_seeds(layers)
+    return [caught.value.message, *caught.value.details]
+
+
+def names(seeds: Seeds) -> list[str]:
+    return [namespace.name for namespace in seeds.namespaces]
+
+
+def test_the_shipped_seeds_declare_the_default_namespace() -> None:
+    """A project that declares nothing has `default`, kept for 72 hours."""
+    seeds = load_seeds([builtin_dir("seeds"), Path("none")])
+
+    assert [(each.name, each.retention) for each in seeds.namespaces] == [("default", timedelta(hours=72))]
+
+
+def test_the_example_project_loads_in_the_order_of_its_files() -> None:
+    """The README's tour and the e2e tests start from these declarations."""
+    seeds = load_seeds([builtin_dir("seeds"), SHOP])
+
+    assert {each.name: each.retention // timedelta(hours=1) for each in seeds.namespaces} == {
+        "default": 72,
+        "orders": 720,
+        "pnats": 2160,
+        "pnats-staging": 1440,
+        "pnats-dev": 720,
+    }
+    assert names(seeds) == ["default", "orders", "pnats", "pnats-staging", "pnats-dev"]
+    orders = seeds.namespaces[1]
+    assert orders.description == "Order processing workflows"
+    assert orders.search_attributes == {
+        "CustomerId": SearchAttributeType.KEYWORD,
+        "OrderTotal": SearchAttributeType.DOUBLE,
+    }
+    assert len(seeds.nexus_endpoints) == len(seeds.schedules) == 1
+
+
+def test_everything_the_format_knows_is_read() -> None:
+    """Each field reaches its model with its own type."""
+    layer = write(
+        "seeds/all.yaml",
+        """\
+namespaces:
+  - name: orders
+    retention: 1d12h
+    description: Orders
+    owner_email: orders@example.com
+    data: {team: checkout}
+    search_attributes: {Tags: KeywordList}
+nexus_endpoints:
+  - {name: orders, target: {namespace: orders, task_queue: orders-go}, description: To order}
+schedules:
+  - {id: nightly, namespace: orders, workflow: Report, task_queue: q, cron: CRON_TZ=UTC 0 2 * * *}
+  - {id: often, namespace: orders, workflow: Report, task_queue: q, interval: 90s, overlap: buffer_one}
+  - id: yearly
+    namespace: orders
+    workflow: Report
+    task_queue: q
+    calendar: {month: 1, day_of_month: 1, hour: 6-8}
+    input: [1, {deep: [true, null]}]
+    paused: true
+""",
+    )
+
+    seeds = load_seeds([layer])
+
+    (orders,) = seeds.namespaces
+    assert (orders.retention, orders.data) == (timedelta(hours=36), {"team": "checkout"})
+    assert seeds.nexus_endpoints[0].target.task_queue == "orders-go"
+    nightly, often, yearly = seeds.schedules
+    assert (nightly.cron, nightly.overlap) == ("CRON_TZ=UTC 0 2 * * *", OverlapPolicy.SKIP)
+    assert (often.interval, often.overlap) == (timedelta(seconds=90), OverlapPolicy.BUFFER_ONE)
+    assert yearly.calendar is not None
+    assert (yearly.calendar.month, yearly.calendar.hour, yearly.calendar.minute) == ("1", "6-8", "0")
+    assert (yearly.input, yearly.paused) == ((1, {"deep": [True, None]}), True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "# later\n", "namespaces:\n", "namespaces: []\nschedules: null\n", "{}"],
+)
+def test_a_file_may_declare_nothing(content: str) -> None:
+    """A section that is empty, or a file, counts as absent."""
+    assert load_seeds([write("seeds/a.yaml", content)]) == Seeds()
+
+
+def test_an_optional_field_without_a_value_has_its_default() -> None:
+    """`description:` with nothing behind it is a field that waits to be filled in."""
+    layer = write("seeds/a.yaml", "namespaces:\n- {name: a, retention: , data: , description: }\n")
+
+    assert load_seeds([layer]) == load_seeds([write("other/a.yaml", "namespaces: [{name: a}]")])
+
+
+def test_a_later_layer_redefines_what_an_earlier_one_declared() -> None:
+    """The whole declaration is replaced, and `default` stays first wherever it is declared."""
+    builtin = write("builtin/a.yaml", "namespaces: [{name: a, description: old}, {name: default}]")
+    project = write("seeds/z.yaml", "namespaces: [{name: b}, {name: a}, {name: default, retention: 1w}]")
+
+    seeds = load_seeds([builtin, project])
+
+    assert names(seeds) == ["default", "a", "b"]
+    assert seeds.namespaces[0].retention == timedelta(days=7)
+    assert not seeds.namespaces[1].description
+
+
+def test_a_layer_may_be_a_link_that_leads_out_of_the_project() -> None:
+    """A team that shares its seeds links to them."""
+    shared = write("shared/a.yaml", "namespaces: [{name: a}]")
+    Path("project").mkdir()
+    Path("project/seeds").symlink_to(shared.absolute())
+
+    assert names(load_seeds([Path("project/seeds")])) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("again", "message"),
+    [
+        (
+            "namespaces:\n- {name: b}\n- {name: orders}\n",
+            'seeds/b.yaml:3:4: the namespace "orders" is declared already at seeds/a.yaml:1:15',
+        ),
+        (
+            "nexus_endpoints: [{name: ep, target: {namespace: orders, task_queue: q}}]",
+            'seeds/b.yaml:1:20: the Nexus endpoint "ep" is declared already at seeds/a.yaml:2:20',
+        ),
+        (
+            "schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, interval: 1m}]",
+            'seeds/b.yaml:1:14: the schedule "s" of "orders" is declared already at seeds/a.yaml:3:14',
+        ),
+    ],
+)
+def test_a_declaration_that_is_there_twice_is_refused_with_both_places(again: str, message: str) -> None:
+    """Two files of one layer do not silently overwrite each other."""
+    write(
+        "seeds/a.yaml",
+        """\
+namespaces: [{name: orders}, {name: other}]
+nexus_endpoints: [{name: ep, target: {namespace: orders, task_queue: q}}]
+schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, interval: 1h},
+            {id: s, namespace: other, workflow: W, task_queue: q, interval: 1h}]
+""",
+    )
+
+    assert refusals(write("seeds/b.yaml", again)) == [message]
+
+
+@pytest.mark.parametrize(
+    ("content", "messages"),
+    [
+        ("namespaces: [", ["a.yaml:1:14: a value or a closing bracket is missing"]),
+        ("[]", ["a.yaml:1:1: expected namespaces, nexus_endpoints or schedules, found a list"]),
+        ("namespaces: orders", ["a.yaml:1:1: expected a list, found text"]),
+        ("namespaces: {orders: {}}", ["a.yaml:1:1: expected a list, found a mapping"]),
+        ("namespace: []", ['a.yaml:1:1: unknown field "namespace"; did you mean "namespaces"?']),
+        (
+            "namespaces:\n- name: a\n  retension: 3d",
+            ['a.yaml:3:3: unknown field "retension"; did you mean "retention"?'],
+        ),
+        (
+            "namespaces:\n- name: a\n  retention: 5 minutes",
+            ['a.yaml:3:3: "5 minutes" is not a duration, write 5m'],
+        ),
+        (
+            "namespaces:\n- name: a\n  retention: 30m",
+            ["a.yaml:3:3: a retention of 30m is too short, the server keeps at least 1h"],
+        ),
+        (
+            "namespaces:\n- name: a\n  retention: 72",
+            ["a.yaml:3:3: expected a duration such as 72h or 30d, found the number 72"],
+        ),
+        ("namespaces:\n- retention: 3d", ['a.yaml:2:3: missing field "name"']),
+        ("namespaces:\n- name:", ["a.yaml:2:3: expected text, found nothing"]),
+        ("namespaces: [a]", ["a.yaml:1:14: expected a mapping of names to values, found text"]),
+        ("namespaces:\n- {name: a, data: {n: 1}}", ["a.yaml:2:20: expected text, found the number 1"]),
+        (
+            "namespaces:\n- {name: a, search_attributes: {B: keyword}}",
+            [
+                (
+                    "a.yaml:2:33: expected one of Text, Keyword, Int, Double, Bool, Datetime, KeywordList, "
+                    'found "keyword"; did you mean "Keyword"?'
+                )
+            ],
+        ),
+        (
+            "namespaces:\n- {name: a, search_attributes: {WorkflowId: Keyword}}",
+            ['a.yaml:2:33: the search attribute name "WorkflowId" is reserved by the server'],
+        ),
+        (
+            "nexus_endpoints: [{name: ep, target: {namespace: a}}]",
+            ['a.yaml:1:30: missing field "task_queue"'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q}]",
+            ['a.yaml:1:13: the schedule "s" has no time, give it one of cron, interval, calendar'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: '@daily', interval: 1h}]",
+            ['a.yaml:1:13: the schedule "s" has cron and interval, only one of them can rule'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: nightly}]",
+            ['a.yaml:1:63: "nightly" is not a cron line: five to seven fields are needed, found 1'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, interval: 10ms}]",
+            ["a.yaml:1:63: an interval of 10ms is too short, it is at least 1s"],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, interval: 1h, overlap: wait}]",
+            [
+                (
+                    "a.yaml:1:77: expected one of skip, buffer_one, buffer_all, cancel_other, "
+                    'terminate_other, allow_all, found "wait"'
+                )
+            ],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, interval: 1h, paused: 'yes'}]",
+            ["a.yaml:1:77: expected true or false, found text"],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, interval: 1h, input: x}]",
+            ["a.yaml:1:77: expected a list, found text"],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, input: [2024-01-01]}]",
+            ["a.yaml:1:71: expected a JSON value, found a date"],
+        ),
+    ],
+)
+def test_a_fault_is_told_at_its_place_in_plain_words(content: str, messages: list[str]) -> None:
+    """The reader of the message wrote the file, not the models."""
+    assert refusals(write("a.yaml", content)) == messages
+
+
+def test_an_undeclared_namespace_is_refused_where_it_is_named() -> None:
+    """The nearest declared name is offered."""
+    layer = write(
+        "seeds/a.yaml",
+        """\
+namespaces: [{name: payments}]
+nexus_endpoints:
+  - {name: ep, target: {namespace: payment, task_queue: q}}
+schedules:
+  - {id: s, namespace: zzz, workflow: W, task_queue: q, interval: 1h}
+""",
+    )
+
+    assert refusals(layer) == [
+        (
+            'seeds/a.yaml:3:25: the Nexus endpoint "ep" needs the namespace "payment", '
+            'which no seed declares; did you mean "payments"?'
+        ),
+        'seeds/a.yaml:5:13: the schedule "s" of "zzz" needs the namespace "zzz", which no seed declares',
+    ]
+
+
+def test_one_search_attribute_with_two_types_is_refused_with_both_places() -> None:
+    """OpenSearch has one mapping for all namespaces."""
+    builtin = write("builtin/a.yaml", "namespaces:\n- {name: a, search_attributes: {Total: Int}}\n")
+    project = write("seeds/b.yaml", "namespaces:\n- {name: b, search_attributes: {X: Int, Total: Double}}\n")
+
+    assert refusals(builtin, project) == [
+        (
+            "seeds/b.yaml:2:41: the search attribute Total is Double here and Int at builtin/a.yaml:2:33, "
+            "it has one type in the whole cluster"
+        )
+    ]
+
+
+def test_a_type_that_was_redefined_away_conflicts_with_nothing() -> None:
+    """Only what is finally declared counts."""
+    builtin = write("builtin/a.yaml", "namespaces: [{name: a, search_attributes: {Total: Int}}]")
+    project = write("seeds/b.yaml", "namespaces: [{name: a}, {name: b, search_attributes: {Total: Double}}]")
+
+    assert names(load_seeds([builtin, project])) == ["a", "b"]
+
+
+def test_the_faults_of_all_files_come_in_one_error() -> None:
+    """The first is the message, the rest are details: a person mends all of them in one go."""
+    write("seeds/a.yaml", "namespaces: [{name: a, retention: 1m}, {name: a b}]")
+    write("seeds/b.yaml", "{")
+    layer = write(
+        "seeds/c.yaml", "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, interval: 1h}]"
+    )
+
+    assert refusals(layer, write("later/d.yaml", "x: 1")) == [
+        "seeds/a.yaml:1:24: a retention of 1m is too short, the server keeps at least 1h",
+        "seeds/a.yaml:1:41: the name 'a b' holds a space, which a name cannot",
+        "seeds/b.yaml:1:2: a value or a closing bracket is missing",
+        'later/d.yaml:1:1: unknown field "x"',
+    ]
+
+
+def test_a_layer_that_is_a_file_is_refused() -> None:
+    """`paths.seeds` may point at the wrong thing."""
+    Path("seeds").touch()
+
+    assert refusals(Path("seeds")) == ["seeds: is a file, a directory is expected here"]
