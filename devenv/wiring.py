@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from devenv.doctor.checks import Machine
     from devenv.engines.compose.engine import ComposeEngine
     from devenv.engines.protocol import Engine, Ports, StackIdentity
     from devenv.events import Reporter
-    from devenv.doctor.checks import Machine
     from devenv.images.build import BuildResult
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.images.store import ImageStore
@@ -109,9 +109,7 @@ class _LocalImages:
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
 
-    def ensure(
-        self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool
-    ) -> ImageFamily:
+    def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
         from devenv.images.ensure import ensure_images
 
         return ensure_images(
@@ -175,6 +173,11 @@ def build_machine(kit: Toolkit, settings: Settings, stack: StackIdentity) -> Mac
     from devenv.doctor.machine import ThisMachine
     from devenv.stack.records import load_own_record, ports_of
 
+    def local_images() -> str:
+        from devenv.images.ensure import local_family
+
+        return f"{local_family(settings.versions, image_store()).kind} images are local"
+
     record = load_own_record(stack, kit.store)
     own = frozenset(ports_of(record)) if record else frozenset()
-    return ThisMachine(settings.versions, image_store, temporal_binary(), kit.ports.holder, own)
+    return ThisMachine(local_images, temporal_binary(), kit.ports.holder, own)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from devenv.cli.commands import doctor as doctor_command
 from devenv.cli.commands import (
     down,
     env,
@@ -25,10 +26,26 @@ from devenv.cli.commands import (
     up,
     version,
 )
-from devenv.cli.commands import doctor as doctor_command
 from devenv.cli.globals import GlobalOptions, with_global_options
 
-COMMANDS = (init, up, down, stop, start, restart, status, logs, ls, env, open_, run, exec_, psql, temporal, images)
+COMMANDS = (
+    init,
+    up,
+    down,
+    stop,
+    start,
+    restart,
+    status,
+    logs,
+    ls,
+    env,
+    open_,
+    run,
+    exec_,
+    psql,
+    temporal,
+    images,
+)
 
 
 def build_app() -> typer.Typer:

@@ -184,7 +184,7 @@ class TerminatedError(DevenvError):
         super().__init__("Terminated; what was created is still there", hint="`devenv up` resumes")
 
 
-class Terminated(BaseException):  # noqa: N818  like KeyboardInterrupt, it is no error and nobody may swallow it
+class Terminated(BaseException):
     """Raised in the main thread by SIGTERM."""
 
 

@@ -64,10 +64,18 @@ class _Option:
 
 OPTIONS: Mapping[str, _Option] = {
     "project": _Option(
-        Path | None, ("-C", "--project"), "Act as if started in this directory", "TEMPORAL_DEVENV_PROJECT", "DIR"
+        Path | None,
+        ("-C", "--project"),
+        "Act as if started in this directory",
+        "TEMPORAL_DEVENV_PROJECT",
+        "DIR",
     ),
     "stack": _Option(
-        str | None, ("-s", "--stack"), "Name of the stack, instead of the project's own", "TEMPORAL_DEVENV_STACK", "NAME"
+        str | None,
+        ("-s", "--stack"),
+        "Name of the stack, instead of the project's own",
+        "TEMPORAL_DEVENV_STACK",
+        "NAME",
     ),
     "output": _Option(OutputFormat | None, ("-o", "--output"), "What stdout carries", OUTPUT_VARIABLE),
     "quiet": _Option(bool, ("-q", "--quiet"), "No progress on stderr", "TEMPORAL_DEVENV_QUIET"),

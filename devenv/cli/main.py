@@ -106,4 +106,4 @@ def _tell(error: DevenvError, output: OutputFormat) -> int:
 
 
 def _close_stdout() -> None:
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115, PLW1514  stays open until the process ends
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  stays open until the process ends

@@ -42,7 +42,7 @@ class CheckResult:
 
 
 class Machine(Protocol):
-    """What the checks ask this machine. The first three raise a `PrerequisiteError` that says what is wrong."""
+    """What the checks ask this machine; where something is missing, it raises a `PrerequisiteError`."""
 
     def docker_version(self) -> str:
         """Return the version of the Docker engine."""
@@ -105,7 +105,9 @@ def _disk(directory: Path) -> CheckResult:
     detail = f"{free / GIBIBYTE:.1f} GiB free"
     if free >= ENOUGH_DISK:
         return CheckResult("disk", CheckStatus.OK, detail)
-    return CheckResult("disk", CheckStatus.WARN, detail, "free some space, for instance with `docker system prune`")
+    return CheckResult(
+        "disk", CheckStatus.WARN, detail, "free some space, for instance with `docker system prune`"
+    )
 
 
 def _port(machine: Machine, port: int) -> CheckResult:

@@ -137,7 +137,12 @@ class Engine(Protocol):
         """Whether data of this stack is kept, running or not."""
 
     def logs(
-        self, stack: StackIdentity, services: Sequence[str] = (), *, follow: bool = False, tail: int | None = None
+        self,
+        stack: StackIdentity,
+        services: Sequence[str] = (),
+        *,
+        follow: bool = False,
+        tail: int | None = None,
     ) -> Iterator[LogLine]:
         """Yield log lines, oldest first; with `follow` until the caller stops."""
 

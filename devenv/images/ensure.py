@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from devenv.project.settings import Versions
 
 
-def ensure_images(  # noqa: PLR0913  the options of the choice are its parameters
+def ensure_images(
     versions: Versions,
     store: ImageStore,
     reporter: Reporter,
@@ -39,3 +39,12 @@ def look_around(versions: Versions, store: ImageStore) -> Candidates:
     official, stand_ins = official_family(versions), stand_in_family(versions)
     present = store.present(image.ref for image in (*official.images, *stand_ins.images))
     return Candidates(official, stand_ins, present)
+
+
+def local_family(versions: Versions, store: ImageStore) -> ImageFamily:
+    """Return the family of which every image is local, the official one first.
+
+    Raises:
+        ImageUnavailableError: Neither is complete.
+    """
+    return choose_images(look_around(versions, store), offline=True).family

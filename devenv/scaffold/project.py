@@ -75,7 +75,8 @@ def _write_new(path: Path, text: str) -> bool:
         return False
     except OSError as error:
         raise DevenvError(
-            f"{path} cannot be written: {os.strerror(error.errno or 0)}", hint="check the directory and its rights"
+            f"{path} cannot be written: {os.strerror(error.errno or 0)}",
+            hint="check the directory and its rights",
         ) from error
     return True
 

@@ -1,4 +1,4 @@
-"""What it takes to bring a server from what it has to what is declared. Pure: nothing here talks to a server."""
+"""What it takes to bring a server from what it has to what is declared. Pure: no server is asked."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _attribute_changes(spec: NamespaceSpec, observed: Mapping[str, str]) -> Iter
 
 
 def type_conflicts(changes: Sequence[Change]) -> list[str]:
-    """Return a sentence for each search attribute that exists with another type, which no server can change."""
+    """Return a sentence for each search attribute that has another type, which no server can change."""
     return [
         f"search attribute {change.name} in {change.namespace} is {change.before}, declared is {change.after}"
         for change in changes

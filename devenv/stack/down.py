@@ -60,7 +60,7 @@ def take_down(stack: StackIdentity, kit: Toolkit, *, volumes: bool) -> DownRepor
 
 
 def _engines(stack: StackIdentity, record: StackRecord | None, kit: Toolkit) -> Iterator[Engine]:
-    """Yield the engines that have something of the stack; one that is away matters only if it has the stack."""
+    """Yield the engines that have something of the stack; one that is away matters if it is recorded."""
     for name in EngineName:
         engine = kit.engine(name)
         is_recorded = record is not None and record.engine == name

@@ -11,9 +11,9 @@ from devenv.events import warn
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
+    from devenv.images.catalog import ImageFamily
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
-    from devenv.images.catalog import ImageFamily
     from devenv.stack.toolkit import Toolkit
 
 EMBEDDED_LACKS = "Postgres, OpenSearch and dynamic config for single namespaces"

@@ -66,6 +66,6 @@ def client_variables(endpoints: Endpoints, settings: Settings) -> dict[str, str]
 
 
 def client_environment(inherited: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a client program: the inherited one, pointed to the stack and to it alone."""
+    """Return the environment for a client program: the inherited one, pointed to the stack alone."""
     kept = {name: value for name, value in inherited.items() if name not in INTERFERING_VARIABLES}
     return kept | dict(variables)

@@ -14,9 +14,9 @@ from devenv.stack.files import write_compose_files
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, Launch, StackIdentity
     from devenv.events import Reporter
+    from devenv.images.catalog import ImageFamily
     from devenv.project.state import StackRecord, StackStore
     from devenv.stack.desired import Desired
-    from devenv.images.catalog import ImageFamily
 
 
 @dataclass(frozen=True)

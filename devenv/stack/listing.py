@@ -35,12 +35,19 @@ def list_stacks(kit: Toolkit) -> list[ListedStack]:
     """Return recorded stacks, and those that only their labels on the Docker engine tell of, by name."""
     recorded = {name: record for name in kit.store.names() if (record := kit.store.load(name))}
     listed = [
-        _listed(StackIdentity(name, Path(record.project), record.owner), record.engine, f"127.0.0.1:{ports_of(record).grpc}", kit)
+        _listed(
+            StackIdentity(name, Path(record.project), record.owner),
+            record.engine,
+            f"127.0.0.1:{ports_of(record).grpc}",
+            kit,
+        )
         for name, record in recorded.items()
     ]
     for name, project in _labelled(kit).items():
         if name not in recorded:
-            listed.append(_listed(StackIdentity(name, Path(project), kit.owner), EngineName.COMPOSE, None, kit))
+            listed.append(
+                _listed(StackIdentity(name, Path(project), kit.owner), EngineName.COMPOSE, None, kit)
+            )
     return sorted(listed, key=lambda stack: stack.name)
 
 

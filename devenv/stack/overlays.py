@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from devenv.project.documents import Document
 
-# Each of them hands the host to whatever runs in the container: some whatever they say, some if they say "host".
+# Each hands the host to whatever runs in the container; the second kind if its value is "host".
 HOST_OPTIONS = ("privileged", "devices")
 HOST_NAMESPACES = ("pid", "ipc", "network_mode", "userns_mode", "cgroup")
 
@@ -43,7 +43,9 @@ def _load(root: Path, path: Path) -> Overlay:
         raise OverlayInvalidError("the overlay lies outside the project", place=path)
     document = read_yaml(path, OverlayInvalidError)
     if not isinstance(document.data, dict):
-        raise OverlayInvalidError("a Compose file holds services, volumes or networks", place=document.place(()))
+        raise OverlayInvalidError(
+            "a Compose file holds services, volumes or networks", place=document.place(())
+        )
     for name, service in _section(document, "services").items():
         if isinstance(service, dict):
             _check_service(root, document, name, service)

@@ -33,7 +33,9 @@ def choose_ports(
     if running and record is not None and wanted == _remembered(record):
         return wanted
     others = _ports_of_other_stacks(record, kit)
-    obstacles = [(name, port) for name, port in zip(PORT_NAMES, wanted, strict=True) if not kit.ports.is_free(port)]
+    obstacles = [
+        (name, port) for name, port in zip(PORT_NAMES, wanted, strict=True) if not kit.ports.is_free(port)
+    ]
     for name, port in obstacles:
         is_movable = name not in settings.explicit_ports and (any_port or port in others)
         if not is_movable:
@@ -47,7 +49,8 @@ def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
     if record is None:
         return Ports(grpc=written.grpc, ui=written.ui, http=written.http)
     chosen = {
-        name: getattr(written if name in settings.explicit_ports else record.ports, name) for name in PORT_NAMES
+        name: getattr(written if name in settings.explicit_ports else record.ports, name)
+        for name in PORT_NAMES
     }
     return Ports(**chosen)
 
@@ -60,7 +63,9 @@ def _moved(wanted: Ports, settings: Settings, kit: Toolkit) -> Ports:
     fixed = {name: getattr(wanted, name) for name in settings.explicit_ports}
     free = kit.ports.next_free(wanted, frozenset(fixed.values()))
     moved = Ports(**{name: fixed.get(name, getattr(free, name)) for name in PORT_NAMES})
-    warn(kit.reporter, f"port {wanted.grpc} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}")
+    warn(
+        kit.reporter, f"port {wanted.grpc} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}"
+    )
     return moved
 
 

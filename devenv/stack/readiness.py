@@ -39,7 +39,8 @@ class Readiness:
         """Register and update namespaces; return whether anything had to change."""
         with self._progress.step("namespaces") as step:
             changes = apply_namespaces(self._gateway, self._seeds)
-            step.outcome = f"{len(self._seeds.namespaces)} declared, {len(changes)} changed"
+            changed = len({change.name for change in changes})
+            step.outcome = f"{len(self._seeds.namespaces)} declared, {changed} changed"
         return bool(changes)
 
     def apply_search_attributes(self, *, cluster_wide: bool) -> bool:

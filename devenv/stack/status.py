@@ -16,6 +16,7 @@ from devenv.stack.watch import is_up
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from devenv.dynamicconfig.model import Entry
     from devenv.engines.protocol import Engine, Service, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.seeds.plan import Change
@@ -142,7 +143,9 @@ def _not_enforced(desired: Desired, engine: Engine) -> list[str]:
     """Return the dynamic config that the embedded server cannot be given, one sentence each."""
     if engine.name is EngineName.COMPOSE:
         return []
-    return [
-        f"{entry.key} {' '.join(f'{name}={value}' for name, value in entry.constraints.items())} ({entry.place})"
-        for entry in constrained(desired.dynamic_config)
-    ]
+    return [_in_words(entry) for entry in constrained(desired.dynamic_config)]
+
+
+def _in_words(entry: Entry) -> str:
+    constraints = " ".join(f"{name}={value}" for name, value in entry.constraints.items())
+    return f"{entry.key} {constraints} ({entry.place})"

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from devenv.temporal.protocol import Gateway
 
 
-
 class Clock(Protocol):
     """Time, so that tests need not wait for it."""
 
@@ -30,9 +29,7 @@ class Clock(Protocol):
 class ImageSource(Protocol):
     """Gets the images of a stack onto the engine."""
 
-    def ensure(
-        self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool
-    ) -> ImageFamily:
+    def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
         """Return a family of which every image is local, pulling it where that is allowed.
 
         Raises:

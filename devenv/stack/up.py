@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ LOCK_TIMEOUT = timedelta(minutes=10)
 class UpRequest:
     """What `up` was asked, beside the declared state."""
 
-    engine: EngineRequest = EngineRequest()
+    engine: EngineRequest = field(default_factory=EngineRequest)
     any_port: bool = False
     keep_on_failure: bool = False
 
@@ -107,17 +107,17 @@ class _Up:
         return ports
 
     def _record(self, earlier: StackRecord | None, chosen: ChosenEngine, ports: Ports) -> StackRecord:
-        engine = chosen.engine.name.value
+        engine = chosen.engine.name
         record = StackRecord(
             name=self._stack.name,
             project=str(self._stack.project),
             owner=self._stack.owner,
-            engine=engine,
+            engine=engine.value,
             ports=RecordedPorts(grpc=ports.grpc, ui=ports.ui, http=ports.http),
             image_family=chosen.images.kind if chosen.images else None,
             versions=self._desired.settings.versions.model_dump(),
             created_at=earlier.created_at if earlier else datetime.now(UTC),
-            proof=earlier.proof if earlier and earlier.engine == engine else None,
+            proof=earlier.proof if earlier and earlier.engine == engine.value else None,
         )
         self._kit.store.save(record)
         return record
@@ -150,7 +150,7 @@ class _Up:
                 readiness.prove(cluster_wide=cluster_wide)
             else:
                 readiness.apply_search_attributes(cluster_wide=cluster_wide)
-        with self._progress.step("ui") as step:
+        with self._progress.step("web-ui") as step:
             waiter.until(step, lambda: _as_list(self._kit.web_problem(endpoints.ui_health)))
 
 

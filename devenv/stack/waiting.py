@@ -40,7 +40,7 @@ class Deadline:
 
 
 class Waiter:
-    """Waits for checks until one deadline; `watch` runs between tries and raises what makes waiting futile."""
+    """Waits for checks until one deadline; `watch` runs between tries and may raise to end the wait."""
 
     def __init__(self, deadline: Deadline, watch: Callable[[], None]) -> None:
         self._deadline = deadline

@@ -31,7 +31,12 @@ def register(app: typer.Typer) -> None:
 
         found = look_around(call.settings().versions, image_store())
         images = [
-            {"service": image.service, "ref": image.ref, "kind": image.kind, "present": image.ref in found.present}
+            {
+                "service": image.service,
+                "ref": image.ref,
+                "kind": image.kind,
+                "present": image.ref in found.present,
+            }
             for family in (found.official, found.stand_ins)
             for image in family.images
         ]
@@ -51,7 +56,9 @@ def register(app: typer.Typer) -> None:
         pull_images(images, image_store(), call.reporter)
         pulled = [image.ref for image in images]
         return Answer(
-            {"pulled": pulled}, lambda console: console.print("\n".join(pulled), soft_wrap=True), about_stack=False
+            {"pulled": pulled},
+            lambda console: console.print("\n".join(pulled), soft_wrap=True),
+            about_stack=False,
         )
 
     @command(group, "build")

@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
     @command(app, "psql", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)
     def psql(
         call: Call,
-        arguments: Annotated[list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments of psql")] = None,
+        arguments: Annotated[
+            list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments of psql")
+        ] = None,
     ) -> Answer:
         """Open an SQL shell on the stack's Postgres.
 

@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
     ) -> Answer:
         """Run a command with a stack, and leave everything as it was found.
 
-        A stack that is up is used and stays up; otherwise one is started, and what was made for it is removed.
+        A stack that is up is used and stays up; else one is started, and what was made for it is removed.
         The exit code is the command's own; 125 says that devenv failed, 127 that there is no such command.
 
         Example: devenv run -- pytest tests/integration

@@ -29,4 +29,6 @@ def ready_answer(call: Call, operation: object, services: list[str], timeout: st
 
     desired = call.desired(overrides(None, timeout))
     report = operation(call.stack, services, desired, up_request(), call.kit)  # type: ignore[operator]
-    return Answer(report.to_document(), lambda console: ready_text(console, report, timings=False, project=call.project))
+    return Answer(
+        report.to_document(), lambda console: ready_text(console, report, timings=False, project=call.project)
+    )

@@ -8,7 +8,9 @@ import typer
 
 from devenv.cli.call import Answer, Call, command
 
-Services = Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help="All services, if none is named")]
+Services = Annotated[
+    list[str] | None, typer.Argument(metavar="[SERVICE]...", help="All services, if none is named")
+]
 
 
 def register(app: typer.Typer) -> None:

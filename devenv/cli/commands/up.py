@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 Engine = Annotated[
     str | None,
     typer.Option(
-        "--engine", help="auto, compose or embedded", metavar="NAME", envvar="TEMPORAL_DEVENV_ENGINE", show_envvar=False
+        "--engine",
+        help="auto, compose or embedded",
+        metavar="NAME",
+        envvar="TEMPORAL_DEVENV_ENGINE",
+        show_envvar=False,
     ),
 ]
 Timeout = Annotated[
@@ -41,15 +45,24 @@ Keep = Annotated[
 ]  # fmt: skip
 Pull = Annotated[
     bool,
-    typer.Option("--pull", help="Pull images even if local ones will do", envvar="TEMPORAL_DEVENV_PULL", show_envvar=False),
+    typer.Option(
+        "--pull",
+        help="Pull images even if local ones will do",
+        envvar="TEMPORAL_DEVENV_PULL",
+        show_envvar=False,
+    ),
 ]
 Offline = Annotated[
     bool,
-    typer.Option("--offline", help="Never ask an image registry", envvar="TEMPORAL_DEVENV_OFFLINE", show_envvar=False),
+    typer.Option(
+        "--offline", help="Never ask an image registry", envvar="TEMPORAL_DEVENV_OFFLINE", show_envvar=False
+    ),
 ]
 Timings = Annotated[
     bool,
-    typer.Option("--timings", help="Show how long each step took", envvar="TEMPORAL_DEVENV_TIMINGS", show_envvar=False),
+    typer.Option(
+        "--timings", help="Show how long each step took", envvar="TEMPORAL_DEVENV_TIMINGS", show_envvar=False
+    ),
 ]
 
 
@@ -80,13 +93,16 @@ def register(app: typer.Typer) -> None:
         request = up_request(any_port=any_port, keep_on_failure=keep_on_failure, pull=pull, offline=offline)
         report = bring_up(call.stack, desired, request, call.kit)
         return Answer(
-            report.to_document(), lambda console: ready_text(console, report, timings=timings, project=call.project)
+            report.to_document(),
+            lambda console: ready_text(console, report, timings=timings, project=call.project),
         )
 
 
 def overrides(engine: str | None, timeout: str | None) -> dict[str, object]:
     """Return the settings that options give, in the shape of devenv.toml."""
-    return {name: value for name, value in {"engine": engine, "timeout": timeout}.items() if value is not None}
+    return {
+        name: value for name, value in {"engine": engine, "timeout": timeout}.items() if value is not None
+    }
 
 
 def up_request(

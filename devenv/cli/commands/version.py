@@ -25,7 +25,9 @@ def register(app: typer.Typer) -> None:
         """
         from devenv.project.versions import shipped_components
 
-        components = {name: component.default for name, component in shipped_components().items()}
+        components: dict[str, str] = {
+            name: component.default for name, component in shipped_components().items()
+        }
         fields = {"version": __version__, "python": platform.python_version(), "components": components}
         return Answer(fields, lambda console: _print(console, components), about_stack=False)
 

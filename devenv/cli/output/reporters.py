@@ -38,7 +38,9 @@ class PlainReporter:
                     self._print(f"[warn]warning:[/] {escape(message)}")
                 case StepEvent() if not self._quiet:
                     self._report_step(event)
-                case LogEvent(step=step, message=message) if self._verbose or self._is_silent_for(HEARTBEAT_S):
+                case LogEvent(step=step, message=message) if self._verbose or self._is_silent_for(
+                    HEARTBEAT_S
+                ):
                     self._print(f"{escape(step)}: [faint]{escape(message)}[/]")
                 case _:
                     pass
@@ -95,9 +97,8 @@ class JsonLinesReporter:
                 if self._last.get(step) == f"{status}{message}":
                     return None
                 self._last[step] = f"{status}{message}"
-                return {
-                    "event": "step", "step": step, "status": status.value, "elapsed_s": elapsed, "message": message,
-                }  # fmt: skip
+                fields = {"step": step, "status": status.value, "elapsed_s": elapsed, "message": message}
+                return {"event": "step", **fields}
             case LogEvent(step=step, message=message):
                 return {"event": "log", "step": step, "elapsed_s": elapsed, "message": message}
             case WarningEvent(message=message):

@@ -96,6 +96,6 @@ def _compose_version() -> str:
 
 
 def parse_version(text: str) -> tuple[int, ...]:
-    """Return the leading numbers of a version: `v2.26.1-4` and `26.1.5+dfsg1` are (2, 26, 1) and (26, 1, 5)."""
+    """Return the leading numbers of a version: (2, 26, 1) of `v2.26.1-4`."""
     match = re.match(r"v?(\d+(?:\.\d+)*)", text)
     return tuple(int(part) for part in match[1].split(".")) if match else (0,)

@@ -34,7 +34,7 @@ class Containers:
         self._client = client
 
     def inspect(self, stack: StackIdentity) -> list[dict[str, Any]]:
-        """Return Docker's description of every container of `stack`; one that vanishes meanwhile is left out."""
+        """Return Docker's description of every container of `stack` that is there to the end."""
         listed = self._client.api.containers(all=True, filters=_labelled(stack))
         found = (self._inspect(item["Id"]) for item in listed)
         return [item for item in found if item is not None]
@@ -94,7 +94,9 @@ class Containers:
         _each(lambda container: api.remove_container(container, force=True, v=True), ids)
         _each(api.remove_network, [item["Id"] for item in api.networks(filters=_labelled(stack))])
         if volumes:
-            _each(api.remove_volume, [item.id for item in self._client.volumes.list(filters=_labelled(stack))])
+            _each(
+                api.remove_volume, [item.name for item in self._client.volumes.list(filters=_labelled(stack))]
+            )
 
 
 def to_service(inspected: dict[str, Any]) -> Service:

@@ -74,7 +74,10 @@ class ComposeEngine:
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         compose = self._compose(stack)
         _compose_call(
-            "down", lambda: compose.compose.down(remove_orphans=True, volumes=volumes, timeout=STOP_TIMEOUT_S, quiet=True)
+            "down",
+            lambda: compose.compose.down(
+                remove_orphans=True, volumes=volumes, timeout=STOP_TIMEOUT_S, quiet=True
+            ),
         )
         # What an older stack file or a removed overlay left behind carries the labels all the same.
         self.containers.remove(stack, volumes=volumes)
@@ -83,7 +86,12 @@ class ComposeEngine:
         return self.containers.has_volumes(stack)
 
     def logs(
-        self, stack: StackIdentity, services: Sequence[str] = (), *, follow: bool = False, tail: int | None = None
+        self,
+        stack: StackIdentity,
+        services: Sequence[str] = (),
+        *,
+        follow: bool = False,
+        tail: int | None = None,
     ) -> Iterator[LogLine]:
         compose = self._compose(stack)
         stream = compose.compose.logs(

@@ -39,4 +39,3 @@ def _unsetting(files: list[Path]) -> list[str]:
     steering = {name for name in os.environ if name.startswith("COMPOSE_")}
     unset = [argument for name in sorted(interpolated | steering) for argument in ("-u", name)]
     return ["env", *unset]
-

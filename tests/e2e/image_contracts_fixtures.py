@@ -1,0 +1,51 @@
+"""Which images the contract suite runs against."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e.container_runs import ContainerRuns, local_images
+
+from devenv.errors import ImageUnavailableError
+from devenv.images.catalog import official_family, stand_in_family
+from devenv.images.choose import Candidates, choose_images
+from devenv.project.settings import Versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devenv.images.catalog import ImageFamily, Kind
+
+VARIABLE = "TEMPORAL_DEVENV_TEST_IMAGES"
+KINDS: dict[str, Kind | None] = {"official": "official", "stand-in": "stand-in", "": None}
+
+
+@pytest.fixture(scope="session")
+def image_family() -> ImageFamily:
+    """The family that TEMPORAL_DEVENV_TEST_IMAGES names, `official` or `stand-in`, else the local one."""
+    versions = Versions()
+    candidates = Candidates(official_family(versions), stand_in_family(versions), local_images())
+    try:
+        choice = choose_images(candidates, recorded=KINDS[os.environ.get(VARIABLE, "")], offline=True)
+    except ImageUnavailableError as error:
+        unavailable = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        unavailable(error.message)
+    return choice.family
+
+
+@pytest.fixture
+def containers() -> Iterator[ContainerRuns]:
+    """Containers that live as long as the test."""
+    runs = ContainerRuns()
+    yield runs
+    runs.remove_all()
+
+
+@pytest.fixture(scope="module")
+def lasting_containers() -> Iterator[ContainerRuns]:
+    """Containers that live as long as the module, for services that take seconds to start."""
+    runs = ContainerRuns()
+    yield runs
+    runs.remove_all()
