@@ -11,7 +11,7 @@ RUN apt-get update \
 FROM runtime AS build
 RUN apt-get update && apt-get install -y --no-install-recommends maven openssl && rm -rf /var/lib/apt/lists/*
 ARG OPENSEARCH_VERSION
-COPY opensearch/pom.xml opensearch/assemble.sh /build/
+COPY maven/maven.sh opensearch/pom.xml opensearch/assemble.sh /build/
 RUN --mount=type=cache,target=/var/cache/temporal-devenv/maven \
     --mount=type=secret,id=ca \
     sh /build/assemble.sh "${OPENSEARCH_VERSION}" /usr/share/opensearch

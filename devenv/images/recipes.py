@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from devenv.project.settings import Versions
 
 ImageService = Literal["postgres", "opensearch", "ui", "temporal", "admin-tools"]
+
+
+# Major versions that Debian 13 has no package of, with the release on Maven Central that stands in for each.
+EMBEDDED_POSTGRES = {"16": "16.15.0"}
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,21 @@ def stand_in_recipes(versions: Versions) -> tuple[Recipe, ...]:
 
 
 def _postgres(version: str) -> Recipe:
-    return Recipe(
+    debian = Recipe(
         service="postgres",
         name="postgres",
         version=version,
         dockerfile="postgres.Dockerfile",
         build_args={"POSTGRES_VERSION": version},
         sources=("postgres",),
+    )
+    if version not in EMBEDDED_POSTGRES:
+        return debian
+    return replace(
+        debian,
+        dockerfile="postgres-embedded.Dockerfile",
+        build_args={"POSTGRES_VERSION": version, "POSTGRES_RELEASE": EMBEDDED_POSTGRES[version]},
+        sources=("postgres", "maven"),
     )
 
 
@@ -63,7 +75,7 @@ def _opensearch(version: str) -> Recipe:
         version=version,
         dockerfile="opensearch.Dockerfile",
         build_args={"OPENSEARCH_VERSION": version},
-        sources=("opensearch",),
+        sources=("opensearch", "maven"),
     )
 
 

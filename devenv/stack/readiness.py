@@ -28,12 +28,8 @@ class Readiness:
     def await_frontend(self) -> None:
         """Wait until the frontend's own health check says SERVING."""
 
-        def check() -> Sequence[str]:
-            problem = self._gateway.frontend_problem()
-            return [problem] if problem else []
-
         with self._progress.step("frontend") as step:
-            self._waiter.until(step, check)
+            self._waiter.until(step, lambda: _as_list(self._gateway.frontend_problem()))
 
     def apply_namespaces(self) -> bool:
         """Register and update namespaces; return whether anything had to change."""
@@ -65,13 +61,19 @@ class Readiness:
         """See a workflow start in each namespace, be found by visibility, and be gone after its deletion."""
         namespaces = [spec.name for spec in self._seeds.namespaces]
         canaries = self._gateway.canaries(namespaces)
+        with self._progress.step("visibility") as step:
+            self._waiter.until(step, lambda: _as_list(self._gateway.visibility_problem(namespaces[0])))
         with self._progress.step("workflow-start") as step:
             self._waiter.until(step, canaries.start)
             step.outcome = f"accepted in {len(namespaces)} namespaces"
-        with self._progress.step("visibility") as step:
+        with self._progress.step("workflow-found") as step:
             self._waiter.until(step, canaries.find)
-            step.outcome = "a started workflow is found"
+            step.outcome = "by a visibility query"
         self.apply_search_attributes(cluster_wide=cluster_wide)
         with self._progress.step("clean-up") as step:
             self._waiter.until(step, canaries.delete)
             step.outcome = "canary workflows are gone"
+
+
+def _as_list(problem: str | None) -> list[str]:
+    return [problem] if problem else []

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from devenv.stack.progress import Progress
     from devenv.stack.toolkit import Clock
 
-INTERVAL_S = 0.3
+# Each look costs the engine a request for every container.
+INTERVAL_S = 0.5
 
 
 class ServiceWatch:

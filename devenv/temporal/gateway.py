@@ -18,6 +18,7 @@ from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceRequest,
     DescribeNamespaceResponse,
     ListNamespacesRequest,
+    ListWorkflowExecutionsRequest,
     RegisterNamespaceRequest,
     UpdateNamespaceRequest,
 )
@@ -70,6 +71,18 @@ class ServerGateway:
         client = await self._connected()
         serving = await client.check_health(service=FRONTEND_HEALTH, timeout=RPC_TIMEOUT)
         return None if serving else "the frontend says NOT_SERVING"
+
+    def visibility_problem(self, namespace: str) -> str | None:
+        try:
+            self._run(self._list_one(namespace))
+        except RPCError as error:
+            return f"workflows cannot be listed yet ({_first_line(error)})"
+        return None
+
+    async def _list_one(self, namespace: str) -> None:
+        client = await self._connected()
+        request = ListWorkflowExecutionsRequest(namespace=namespace, page_size=1)
+        await client.workflow_service.list_workflow_executions(request, timeout=RPC_TIMEOUT)
 
     def namespaces(self) -> Mapping[str, Namespace]:
         return self._run(self._namespaces())

@@ -28,6 +28,8 @@ class Namespace:
 class Canaries(Protocol):
     """Throw-away workflows, one per namespace, that prove the namespaces usable.
 
+    Start them once visibility answers: the server retries early writes to it with growing pauses.
+
     Each method tries once for every namespace that still lacks it, and returns a sentence per namespace on
     what is missing; an empty list means done. Calling again goes on where the last call stopped.
     """
@@ -59,6 +61,9 @@ class Gateway(Protocol):
 
     def frontend_problem(self) -> str | None:
         """Return why the frontend does not serve, None when its health check says SERVING."""
+
+    def visibility_problem(self, namespace: str) -> str | None:
+        """Return why workflows of `namespace` cannot be listed, None when they can."""
 
     def namespaces(self) -> Mapping[str, Namespace]:
         """Return every registered namespace by name, without the server's own."""

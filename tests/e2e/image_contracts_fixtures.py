@@ -18,17 +18,24 @@ if TYPE_CHECKING:
 
     from devenv.images.catalog import ImageFamily, Kind
 
-VARIABLE = "TEMPORAL_DEVENV_TEST_IMAGES"
+FAMILY_VARIABLE = "TEMPORAL_DEVENV_TEST_IMAGES"
+VERSIONS_VARIABLE = "TEMPORAL_DEVENV_TEST_VERSIONS"
 KINDS: dict[str, Kind | None] = {"official": "official", "stand-in": "stand-in", "": None}
 
 
 @pytest.fixture(scope="session")
-def image_family() -> ImageFamily:
+def versions() -> Versions:
+    """The default versions, but for what TEMPORAL_DEVENV_TEST_VERSIONS says: `postgres=16 temporal=1.31.2`."""
+    asked = os.environ.get(VERSIONS_VARIABLE, "").split()
+    return Versions(**dict(word.split("=", 1) for word in asked))
+
+
+@pytest.fixture(scope="session")
+def image_family(versions: Versions) -> ImageFamily:
     """The family that TEMPORAL_DEVENV_TEST_IMAGES names, `official` or `stand-in`, else the local one."""
-    versions = Versions()
     candidates = Candidates(official_family(versions), stand_in_family(versions), local_images())
     try:
-        choice = choose_images(candidates, recorded=KINDS[os.environ.get(VARIABLE, "")], offline=True)
+        choice = choose_images(candidates, recorded=KINDS[os.environ.get(FAMILY_VARIABLE, "")], offline=True)
     except ImageUnavailableError as error:
         unavailable = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
         unavailable(error.message)

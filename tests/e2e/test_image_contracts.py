@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.container_runs import image_config
-from e2e.image_contracts_fixtures import containers, image_family, lasting_containers
+from e2e.image_contracts_fixtures import containers, image_family, lasting_containers, versions
 
-from devenv.project.settings import Versions
 from devenv.project.versions import shipped_components
 
 if TYPE_CHECKING:
@@ -20,8 +19,10 @@ if TYPE_CHECKING:
     from e2e.container_runs import Container, ContainerRuns, Finished
 
     from devenv.images.catalog import ImageFamily
+    from devenv.project.settings import Versions
 
-__all__ = ["containers", "image_family", "lasting_containers"]
+# Imported so that pytest finds them here.
+__all__ = ["containers", "image_family", "lasting_containers", "versions"]
 
 pytestmark = pytest.mark.stack
 
@@ -67,11 +68,13 @@ class TestPostgres:
         assert config["Cmd"] == ["postgres"]
         assert not config.get("Healthcheck")
 
-    def test_it_is_the_major_version_that_was_asked_for(self, image: str, containers: ContainerRuns) -> None:
+    def test_it_is_the_major_version_that_was_asked_for(
+        self, image: str, versions: Versions, containers: ContainerRuns
+    ) -> None:
         """Asking needs no password and makes no database."""
         finished = containers.run(image, "--version")
         assert finished.exit_code == 0
-        assert f"PostgreSQL) {Versions().postgres}." in finished.output
+        assert f"PostgreSQL) {versions.postgres}." in finished.output
 
     def test_the_user_postgres_is_999(self, image: str, containers: ContainerRuns) -> None:
         finished = containers.run(image, "sh", "-c", "id -u postgres; id -g postgres")
@@ -179,75 +182,82 @@ class TestPostgres:
         assert "database system is shut down" in container.logs()
 
 
+OPENSEARCH_HOME = "/usr/share/opensearch"
+JAVA_OPTIONS = "-Xms200m -Xmx300m -Xms300m -Ddevenv.test=first -Ddevenv.test=last"
+
+
+@pytest.fixture(scope="module")
+def node(image_family: ImageFamily, lasting_containers: ContainerRuns) -> Container:
+    """An OpenSearch node that is green."""
+    settings = {
+        "discovery.type": "single-node",
+        "action.auto_create_index": "false",
+        "cluster.routing.allocation.disk.threshold_enabled": "false",
+        "DISABLE_SECURITY_PLUGIN": "true",
+        "DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI": "true",
+        "OPENSEARCH_JAVA_OPTS": JAVA_OPTIONS,
+    }
+    environment = [f"--env={name}={value}" for name, value in settings.items()]
+    flags = (*HARDENED, f"--tmpfs={OPENSEARCH_HOME}/plugins", *environment)
+    node = lasting_containers.start(image_family.refs["opensearch"], flags=flags)
+    health = "/_cluster/health?wait_for_status=green&timeout=1s"
+    node.wait_until(lambda: _curl(node, health).exit_code == 0, timeout_s=120)
+    return node
+
+
+def _curl(node: Container, path: str, *options: str) -> Finished:
+    return node.execute("curl", "-sf", *options, f"http://127.0.0.1:9200{path}")
+
+
+def _get(node: Container, path: str) -> Any:
+    return json.loads(_curl(node, path).output)
+
+
 class TestOpenSearch:
     """The visibility store, started once: settings from the environment, Java options, no plugins."""
-
-    HOME = "/usr/share/opensearch"
-    JAVA_OPTIONS = "-Xms200m -Xmx300m -Xms300m -Ddevenv.test=first -Ddevenv.test=last"
 
     @pytest.fixture
     def image(self, image_family: ImageFamily) -> str:
         return image_family.refs["opensearch"]
 
-    @pytest.fixture(scope="class")
-    def node(self, image_family: ImageFamily, lasting_containers: ContainerRuns) -> Container:
-        """A node that is green."""
-        settings = {
-            "discovery.type": "single-node",
-            "action.auto_create_index": "false",
-            "cluster.routing.allocation.disk.threshold_enabled": "false",
-            "DISABLE_SECURITY_PLUGIN": "true",
-            "DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI": "true",
-            "OPENSEARCH_JAVA_OPTS": self.JAVA_OPTIONS,
-        }
-        environment = [f"--env={name}={value}" for name, value in settings.items()]
-        flags = (*HARDENED, f"--tmpfs={self.HOME}/plugins", *environment)
-        node = lasting_containers.start(image_family.refs["opensearch"], flags=flags)
-        health = "/_cluster/health?wait_for_status=green&timeout=1s"
-        node.wait_until(lambda: self._curl(node, health).exit_code == 0, timeout_s=120)
-        return node
-
-    def _curl(self, node: Container, path: str, *options: str) -> Finished:
-        return node.execute("curl", "-sf", *options, f"http://127.0.0.1:9200{path}")
-
-    def _get(self, node: Container, path: str) -> Any:
-        return json.loads(self._curl(node, path).output)
-
     def test_it_runs_as_1000_in_its_home(self, node: Container) -> None:
-        assert node.output("sh", "-c", "id -u; id -g; pwd") == f"1000\n1000\n{self.HOME}"
+        assert node.output("sh", "-c", "id -u; id -g; pwd") == f"1000\n1000\n{OPENSEARCH_HOME}"
 
     def test_it_refuses_root(self, image: str, containers: ContainerRuns) -> None:
         finished = containers.run(image, flags=("--user=0", "--env=DISABLE_SECURITY_PLUGIN=true"))
         assert _refuses(finished)
         assert "root" in finished.output
 
-    def test_it_is_the_version_that_was_asked_for(self, node: Container) -> None:
-        answer = self._get(node, "/")
-        assert answer["version"]["number"] == Versions().opensearch
+    def test_it_is_the_version_that_was_asked_for(self, node: Container, versions: Versions) -> None:
+        answer = _get(node, "/")
+        assert answer["version"]["number"] == versions.opensearch
         assert answer["cluster_name"] == "docker-cluster"
 
     def test_variables_named_like_settings_are_settings(self, node: Container) -> None:
-        settings = self._get(node, "/_nodes/_local/settings?flat_settings")["nodes"].popitem()[1]["settings"]
+        settings = _get(node, "/_nodes/_local/settings?flat_settings")["nodes"].popitem()[1]["settings"]
         assert settings["action.auto_create_index"] == "false"
         assert settings["discovery.type"] == "single-node"
-        assert self._curl(node, "/unknown/_doc/1", "-XPUT", "--json", "{}").exit_code != 0
+        assert _curl(node, "/unknown/_doc/1", "-XPUT", "--json", "{}").exit_code != 0
 
     def test_the_last_java_option_wins(self, node: Container) -> None:
-        jvm = self._get(node, "/_nodes/_local/jvm")["nodes"].popitem()[1]["jvm"]
+        jvm = _get(node, "/_nodes/_local/jvm")["nodes"].popitem()[1]["jvm"]
         assert jvm["mem"]["heap_init_in_bytes"] == 300 * 1024 * 1024
         arguments = [argument for argument in jvm["input_arguments"] if argument.startswith("-Ddevenv.test")]
         assert arguments[-1] == "-Ddevenv.test=last"
 
     def test_it_has_no_plugins(self, node: Container) -> None:
-        assert self._get(node, "/_cat/plugins?format=json") == []
+        assert _get(node, "/_cat/plugins?format=json") == []
 
     def test_it_knows_the_field_types_of_the_visibility_template(self, node: Container) -> None:
         double = {"type": "scaled_float", "scaling_factor": 10000}
         body = json.dumps({"mappings": {"properties": {"Total": double}}})
-        assert self._curl(node, "/totals", "-XPUT", "--json", body).exit_code == 0
+        assert _curl(node, "/totals", "-XPUT", "--json", body).exit_code == 0
 
     def test_its_data_can_be_a_volume(self, node: Container) -> None:
-        assert node.output("stat", "-c", "%u", f"{self.HOME}/data", f"{self.HOME}/logs") == "1000\n1000"
+        assert (
+            node.output("stat", "-c", "%u", f"{OPENSEARCH_HOME}/data", f"{OPENSEARCH_HOME}/logs")
+            == "1000\n1000"
+        )
 
 
 class TestServer:
@@ -266,9 +276,11 @@ class TestServer:
     def test_it_runs_as_1000(self, image: str, containers: ContainerRuns) -> None:
         assert containers.run(image, "sh", "-c", "id -u; id -g").output.split() == ["1000", "1000"]
 
-    def test_it_is_the_version_that_was_asked_for(self, image: str, containers: ContainerRuns) -> None:
+    def test_it_is_the_version_that_was_asked_for(
+        self, image: str, versions: Versions, containers: ContainerRuns
+    ) -> None:
         finished = containers.run(image, "temporal-server", "--version", flags=READ_ONLY)
-        assert finished.output.strip().endswith(Versions().temporal)
+        assert finished.output.strip().endswith(versions.temporal)
 
     def test_without_configuration_it_says_what_is_missing(
         self, image: str, containers: ContainerRuns

@@ -2,21 +2,10 @@
 # Lays out an OpenSearch home from Maven artifacts: assemble.sh VERSION HOME
 set -eu
 version=$1 home=$2
-repository=/var/cache/temporal-devenv/maven
 cd "$(dirname "$0")"
 
-# Java reads trust from a key store of its own, which lives only as long as this layer is being made.
-if [ -s /run/secrets/ca ]; then
-  openssl pkcs12 -export -nokeys -jdktrust anyExtendedKeyUsage \
-    -in /run/secrets/ca -out /tmp/ca.p12 -passout pass:temporary
-  MAVEN_OPTS="-Djavax.net.ssl.trustStore=/tmp/ca.p12 -Djavax.net.ssl.trustStorePassword=temporary"
-  export MAVEN_OPTS
-  trap 'rm -f /tmp/ca.p12' EXIT
-fi
-
-# --update-snapshots: without it Maven remembers for a day that a version was not there.
 maven() {
-  mvn --batch-mode --no-transfer-progress --update-snapshots "-Dmaven.repo.local=$repository" "-Dopensearch.version=$version" "$@"
+  sh ./maven.sh "-Dopensearch.version=$version" "$@"
 }
 
 # module NAME CLASS: describes the jars in modules/NAME as a module of the server.
@@ -45,7 +34,8 @@ maven dependency:copy "-Dartifact=org.apache.logging.log4j:log4j-core:$log4j" "-
 cd "$home/lib"
 mv netty-*.jar transport-netty4-client-*.jar ../modules/transport-netty4/
 for jar in opensearch-netty4-*.jar; do [ ! -e "$jar" ] || mv "$jar" ../modules/transport-netty4/; done
-mv mapper-extras-client-* ../modules/mapper-extras/
+mv mapper-extras-client-*.jar ../modules/mapper-extras/
+# Without the version the pattern would take opensearch-agent-policy along, which the server itself loads.
 mv "opensearch-agent-$version.jar" "opensearch-agent-bootstrap-$version.jar" byte-buddy-*.jar ../agent/
 module transport-netty4 org.opensearch.transport.Netty4ModulePlugin
 module mapper-extras org.opensearch.index.mapper.MapperExtrasModulePlugin

@@ -45,6 +45,11 @@ class Containers:
         except NotFound:
             return None
 
+    def has_ended(self, stack: StackIdentity) -> bool:
+        """Whether a container of `stack` is not running any more; one request, where `services` takes many."""
+        listed = self._client.api.containers(all=True, filters=_labelled(stack))
+        return any(item["State"] in {"exited", "dead"} for item in listed)
+
     def services(self, stack: StackIdentity) -> list[Service]:
         """Return the services of `stack`, the one-shots among them, in the order of their names."""
         return sorted((to_service(item) for item in self.inspect(stack)), key=lambda service: service.name)

@@ -150,6 +150,8 @@ class ComposeLaunch:
             raise _explained("The containers could not be started", self._failure)
 
     def _check_services(self) -> None:
+        if not self._containers.has_ended(self._stack):
+            return
         for service in self._containers.services(self._stack):
             if has_crashed(service) and (service.name, service.started_at) not in self._earlier:
                 tail = self._containers.log_tail(self._stack, service.name, LOG_TAIL_LINES)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSIONS = Versions(temporal="1.32.2", ui="2.55.0", postgres="17", opensearch="3.6.0")
+POSTGRES_16 = VERSIONS.model_copy(update={"postgres": "16"})
 
 
 @pytest.fixture
@@ -78,6 +79,7 @@ def _rename_source(directory: Path) -> None:
         (_append("ui.Dockerfile"), {"ui"}),
         (_append("postgres/docker-entrypoint.sh"), {"postgres"}),
         (_append("opensearch/config/jvm.options"), {"opensearch"}),
+        (_append("maven/maven.sh"), {"opensearch"}),
         (_add_source, {"postgres"}),
         (_rename_source, {"opensearch"}),
     ],
@@ -97,17 +99,19 @@ def test_another_version_is_another_image_although_the_files_are_the_same() -> N
     assert digests[0] != digests[1]
 
 
-def test_the_hash_covers_every_file_that_a_dockerfile_copies() -> None:
+@pytest.mark.parametrize("versions", [VERSIONS, POSTGRES_16])
+def test_the_hash_covers_every_file_that_a_dockerfile_copies(versions: Versions) -> None:
     """A `COPY` of something that the recipe does not name would go unnoticed when it changes."""
-    for item in stand_ins(VERSIONS):
+    for item in stand_ins(versions):
         text = (images_directory() / item.recipe.dockerfile).read_text()
         for arguments in re.findall(r"^COPY (?!.*--from)(.*)$", text, re.MULTILINE):
             sources = [word for word in arguments.split() if not word.startswith("--")][:-1]
             assert {source.split("/")[0] for source in sources} <= set(item.recipe.sources)
 
 
-def test_every_build_argument_is_declared_and_every_target_exists() -> None:
-    for item in stand_ins(VERSIONS):
+@pytest.mark.parametrize("versions", [VERSIONS, POSTGRES_16])
+def test_every_build_argument_is_declared_and_every_target_exists(versions: Versions) -> None:
+    for item in stand_ins(versions):
         text = (images_directory() / item.recipe.dockerfile).read_text()
         assert re.search(rf"^FROM .* AS {item.recipe.name}$", text, re.MULTILINE)
         for argument in (*item.recipe.build_args, "BASE"):
