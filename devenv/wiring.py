@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
+    from devenv.engines.compose.containers import Publisher
     from devenv.engines.compose.engine import ComposeEngine
     from devenv.engines.protocol import Engine, Ports, StackIdentity
     from devenv.events import Reporter
@@ -80,7 +81,8 @@ class _Engines:
 
     @functools.cached_property
     def compose(self) -> ComposeEngine:
-        from devenv.engines.compose.engine import ComposeEngine
+        from devenv.engines.compose.containers import Publisher
+    from devenv.engines.compose.engine import ComposeEngine
 
         return ComposeEngine(self._directory_of)
 
@@ -131,13 +133,20 @@ class _MachinePorts:
     def holder(self, port: int) -> str:
         from devenv.engines import ports
 
-        try:
-            container = self._engines.compose.containers.publishing(port)
-        except PrerequisiteError:
-            container = None
+        container = self._publisher(port)
         if container is not None:
-            return f"the container {container}"
+            return f"the container {container.name}"
         return ports.process_holding(port) or "somebody who has just let go of it"
+
+    def is_held_by_stack(self, port: int) -> bool:
+        container = self._publisher(port)
+        return container is not None and container.stack is not None
+
+    def _publisher(self, port: int) -> Publisher | None:
+        try:
+            return self._engines.compose.containers.publishing(port)
+        except PrerequisiteError:
+            return None
 
     def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
         from devenv.engines import ports

@@ -25,7 +25,9 @@ COPY --from=build --chown=opensearch:opensearch /usr/share/opensearch ./
 COPY --chown=opensearch:opensearch opensearch/config/ config/
 COPY --chown=opensearch:opensearch --chmod=0755 opensearch/opensearch bin/
 COPY --chown=opensearch:opensearch --chmod=0755 opensearch/opensearch-docker-entrypoint.sh ./
+COPY --chmod=0755 opensearch/record-classes.sh /usr/local/libexec/
 USER opensearch
+RUN /usr/local/libexec/record-classes.sh /usr/share/opensearch/lib/classes.jsa
 EXPOSE 9200 9300
 ENTRYPOINT ["./opensearch-docker-entrypoint.sh"]
 CMD ["opensearch"]

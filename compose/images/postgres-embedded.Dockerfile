@@ -8,10 +8,10 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 ARG POSTGRES_VERSION
 ARG POSTGRES_RELEASE
-# Debian's clients look for the socket where Debian's server has it. The settings go to the end of the sample:
-# initdb rewrites the first mention of each.
 ARG TARGETARCH
 COPY maven/maven.sh /build/
+# Debian's clients look for the socket where Debian's server has it. The settings go to the end of the sample:
+# initdb rewrites the first mention of each.
 RUN --mount=type=cache,target=/var/cache/temporal-devenv/maven \
     --mount=type=secret,id=ca \
     set -eu; cd /build; echo "downloading Postgres ${POSTGRES_RELEASE}"; \

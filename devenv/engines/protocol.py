@@ -74,7 +74,6 @@ class LaunchSpec:
     stack: StackIdentity
     ports: Ports
     directory: Path
-    overlays: Sequence[Path] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 
 

@@ -147,6 +147,30 @@ class StackStore:
         data = content.encode() if isinstance(content, str) else content
         return write_atomically(directory / filename, data, _SHARED_FILE)
 
+    def is_locked(self, name: str) -> bool:
+        """Whether a devenv process is changing the stack now."""
+        lock = FileLock(self._lock_file(name), mode=_PRIVATE_FILE)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    @contextmanager
+    def choosing_ports(self) -> Iterator[None]:
+        """Keep every other devenv process from choosing ports, so that no two choose the same."""
+        path = self._root / ".locks" / ".ports"
+        _make_private(self._root, path.parent)
+        with FileLock(path, mode=_PRIVATE_FILE):
+            yield
+
+    def _lock_file(self, name: str) -> Path:
+        # Beside the stacks' directories: to forget a stack must not delete the lock that guards it.
+        path = self._root / ".locks" / f"{check_stack_name(name)}.lock"
+        _make_private(self._root, path.parent)
+        return path
+
     @contextmanager
     def lock(self, name: str, timeout: timedelta, on_wait: Callable[[], None]) -> Iterator[None]:
         """Keep every other devenv process away from the stack.
@@ -156,9 +180,7 @@ class StackStore:
         Raises:
             StackBusyError: That process still has it after `timeout`.
         """
-        # Beside the stacks' directories: to forget a stack must not delete the lock that guards it.
-        path = self._root / ".locks" / f"{check_stack_name(name)}.lock"
-        _make_private(self._root, path.parent)
+        path = self._lock_file(name)
         lock = FileLock(path, mode=_PRIVATE_FILE)
         with explained("lock", path):
             _acquire(lock, name, timeout, on_wait)

@@ -53,9 +53,10 @@ def take_down(stack: StackIdentity, kit: Toolkit, *, volumes: bool) -> DownRepor
         for engine in engines:
             with progress.step(f"remove ({engine.name})"):
                 engine.remove(known, volumes=volumes)
-        if volumes:
-            kit.store.forget(stack.name)
         keeps_data = any(engine.has_data(known) for engine in engines)
+        if volumes:
+            # The last thing: an engine that is asked may make the directory that it looks into.
+            kit.store.forget(stack.name)
         return DownReport(stack.name, was_there=was_there, keeps_data=keeps_data)
 
 

@@ -30,10 +30,10 @@ TUNED_JVM = (
     "-XX:+IgnoreUnrecognizedVMOptions -XX:-UseG1GC -XX:+UseSerialGC "
     "-XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch"
 )
-# The JVM dumps its loaded classes here when it first ends, and maps them at the next start.
+# The stand-in has an archive of the classes it loads; a JVM that finds it missing or unfit ignores it.
 CLASS_DATA_SHARING = (
-    "-XX:+UnlockDiagnosticVMOptions -XX:+AllowArchivingWithJavaAgent -XX:+AutoCreateSharedArchive "
-    "-XX:SharedArchiveFile=/usr/share/opensearch/data/cds.jsa"
+    "-XX:+UnlockDiagnosticVMOptions -XX:+AllowArchivingWithJavaAgent "
+    "-XX:SharedArchiveFile=/usr/share/opensearch/lib/classes.jsa"
 )
 
 IMAGE_VARIABLES = {
@@ -64,6 +64,7 @@ def write_compose_files(
         "stack.env": env_file(variables),
         "stack.yaml": (source / "stack.yaml").read_text(),
         "labels.yaml": _labels_file(stack, desired.overlays),
+        "overlays.json": json.dumps([str(overlay.path) for overlay in desired.overlays]),
     }
     for name, text in private.items():
         store.write_secret(stack.name, name, text)
@@ -77,7 +78,8 @@ def write_dynamic_config(stack: StackIdentity, desired: Desired, store: StackSto
 
 def env_file(variables: dict[str, str]) -> str:
     """Return an env file; values are single-quoted, so that Compose expands nothing in them."""
-    return "".join(f"{name}='{value}'\n" for name, value in variables.items())
+    quoted = {name: value.replace("'", r"\'") for name, value in variables.items()}
+    return "".join(f"{name}='{value}'\n" for name, value in quoted.items())
 
 
 def _variables(

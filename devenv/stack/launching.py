@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.model import unconstrained
-from devenv.engines.protocol import LaunchSpec, Ports
+from devenv.engines.protocol import LaunchSpec
 from devenv.stack.files import write_compose_files
+from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, Launch, StackIdentity
@@ -31,18 +32,20 @@ def prepare(
     stack: StackIdentity, desired: Desired, images: ImageFamily | None, record: StackRecord, store: StackStore
 ) -> Plan:
     """Write the files of the stack and return what to launch; the embedded engine has no `images`."""
-    ports = Ports(record.ports.grpc, record.ports.ui, record.ports.http)
-    settings = unconstrained(desired.dynamic_config)
-    spec = LaunchSpec(
-        stack=stack,
-        ports=ports,
-        directory=store.create(stack.name),
-        overlays=tuple(overlay.path for overlay in desired.overlays),
-        settings=settings,
-    )
+    spec = launch_spec(stack, desired, record, store)
     if images is None:
-        return Plan(spec, _digest([list(ports), settings]))
-    return Plan(spec, write_compose_files(stack, desired, ports, images, store))
+        return Plan(spec, _digest([list(spec.ports), spec.settings]))
+    return Plan(spec, write_compose_files(stack, desired, spec.ports, images, store))
+
+
+def launch_spec(stack: StackIdentity, desired: Desired, record: StackRecord, store: StackStore) -> LaunchSpec:
+    """Return what an engine is told of `stack`, with the ports that `record` gives it."""
+    return LaunchSpec(
+        stack=stack,
+        ports=ports_of(record),
+        directory=store.create(stack.name),
+        settings=unconstrained(desired.dynamic_config),
+    )
 
 
 def launch_if_needed(engine: Engine, plan: Plan, record: StackRecord, reporter: Reporter) -> Launch | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName, LaunchSpec
+from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, UnknownServiceError
 from devenv.events import warn
+from devenv.stack.launching import launch_spec
 from devenv.stack.progress import Progress
-from devenv.stack.records import load_own_record, ports_of
+from devenv.stack.records import load_own_record
 from devenv.stack.status import look_at
 from devenv.stack.up import bring_up
 from devenv.stack.waiting import Deadline, Waiter
@@ -67,17 +68,20 @@ def stop(stack: StackIdentity, services: Sequence[str], kit: Toolkit) -> None:
 def start(
     stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, kit: Toolkit
 ) -> StackReport:
-    """Start the whole stack and wait until it is usable, or the named services and wait until they are up.
+    """Start the whole stack, or the named services, and wait until what can be used is usable.
+
+    As long as other services stay stopped that is: the named ones are up.
 
     Raises:
         NotRunningError: The stack is absent.
         DevenvError: As `bring_up`.
     """
     engine = existing_engine(stack, kit, services)
-    if not services:
-        return bring_up(stack, desired, request, kit)
-    _start_some(stack, services, desired, engine, kit)
-    return look_at(stack, desired, kit)
+    if services:
+        _start_some(stack, services, desired, engine, kit)
+        if not all(service.is_running for service in engine.services(stack)):
+            return look_at(stack, desired, kit)
+    return bring_up(stack, desired, request, kit)
 
 
 def restart(
@@ -94,7 +98,7 @@ def _start_some(
     record = load_own_record(stack, kit.store)
     if record is None:
         raise NotRunningError(stack.name)
-    spec = LaunchSpec(stack, ports_of(record), kit.store.directory(stack.name))
+    spec = launch_spec(stack, desired, record, kit.store)
     progress = Progress(kit.reporter, kit.clock)
     deadline = Deadline(kit.clock, kit.clock.now(), desired.settings.timeout.total_seconds())
     watch = ServiceWatch(engine, stack, None, progress, kit.clock)

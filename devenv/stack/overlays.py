@@ -9,14 +9,16 @@ from devenv.errors import OverlayInvalidError
 from devenv.project.documents import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from devenv.project.documents import Document
 
 # Each hands the host to whatever runs in the container; the second kind if its value is "host".
-HOST_OPTIONS = ("privileged", "devices")
-HOST_NAMESPACES = ("pid", "ipc", "network_mode", "userns_mode", "cgroup")
+HOST_OPTIONS = ("privileged", "devices", "use_api_socket")
+HOST_NAMESPACES = ("pid", "ipc", "uts", "network_mode", "userns_mode", "cgroup")
+# Kinds of mounts that have no path of the host; any other word may stand for a bind mount.
+INNER_MOUNTS = ("volume", "tmpfs", "image", "cluster")
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,16 @@ def _load(root: Path, path: Path) -> Overlay:
         raise OverlayInvalidError(
             "a Compose file holds services, volumes or networks", place=document.place(())
         )
+    if "include" in document.data:
+        raise OverlayInvalidError(
+            "include brings in files that are not checked",
+            place=document.place(("include",)),
+            hint="name each file in `[compose] overlays` of devenv.toml",
+        )
     for name, service in _section(document, "services").items():
         if isinstance(service, dict):
             _check_service(root, document, name, service)
+    _check_host_files(root, document)
     return Overlay(path, *(_own_names(document, section) for section in ("services", "volumes", "networks")))
 
 
@@ -67,28 +76,55 @@ def _section(document: Document, name: str) -> dict[str, Any]:
 
 def _check_service(root: Path, document: Document, name: str, service: dict[str, Any]) -> None:
     powers = [option for option in HOST_OPTIONS if service.get(option)]
-    powers += [option for option in HOST_NAMESPACES if service.get(option) == "host"]
+    powers += [option for option in HOST_NAMESPACES if _may_be_host(service.get(option))]
     for option in powers:
         place = document.place(("services", name, option))
         raise OverlayInvalidError(f"{option} gives the service {name} power over the host", place=place)
-    for index, source in enumerate(_mount_sources(service)):
-        if source is not None and not _lies_inside(root, source):
-            place = document.place(("services", name, "volumes", index))
-            raise OverlayInvalidError(f"the mount of {source} reaches out of the project", place=place)
+    extends = service.get("extends")
+    if isinstance(extends, dict) and "file" in extends:
+        place = document.place(("services", name, "extends", "file"))
+        raise OverlayInvalidError("extends brings in a file that is not checked", place=place)
+    mounts = service.get("volumes") or []
+    if not isinstance(mounts, list):
+        place = document.place(("services", name, "volumes"))
+        raise OverlayInvalidError(f"the volumes of the service {name} must be a list", place=place)
+    for index, mount in enumerate(mounts):
+        _demand_inside(root, _host_path(mount), document.place(("services", name, "volumes", index)))
 
 
-def _mount_sources(service: dict[str, Any]) -> Iterator[str | None]:
-    """Yield the host path of each mount, None for a named volume."""
-    for mount in service.get("volumes") or ():
-        if isinstance(mount, dict):
-            yield str(mount.get("source")) if mount.get("type") == "bind" else None
-        else:
-            source = str(mount).partition(":")[0]
-            yield source if source.startswith((".", "/", "~", "$")) else None
+def _may_be_host(value: object) -> bool:
+    """Tell whether a namespace option is `host`, or a variable that could become it."""
+    return isinstance(value, str) and (value.strip() == "host" or "$" in value)
+
+
+def _host_path(mount: object) -> str | None:
+    """Return the path of the host that a mount of a service has, None for a volume."""
+    if isinstance(mount, dict):
+        return None if mount.get("type") in INNER_MOUNTS else str(mount.get("source", "."))
+    source = str(mount).partition(":")[0]
+    return source if source.startswith((".", "/", "~")) or "$" in source else None
+
+
+def _check_host_files(root: Path, document: Document) -> None:
+    """Refuse what the sections beside the services mount from outside the project."""
+    for name, volume in _section(document, "volumes").items():
+        options = volume.get("driver_opts") if isinstance(volume, dict) else None
+        device = str(options.get("device", "")) if isinstance(options, dict) else ""
+        if device.startswith((".", "/", "~")) or "$" in device:
+            _demand_inside(root, device, document.place(("volumes", name, "driver_opts", "device")))
+    for section in ("configs", "secrets"):
+        for name, item in _section(document, section).items():
+            if isinstance(item, dict) and "file" in item:
+                _demand_inside(root, str(item["file"]), document.place((section, name, "file")))
+
+
+def _demand_inside(root: Path, source: str | None, place: str) -> None:
+    if source is not None and not _lies_inside(root, source):
+        raise OverlayInvalidError(f"the mount of {source} reaches out of the project", place=place)
 
 
 def _lies_inside(root: Path, source: str) -> bool:
     # A variable or a home directory is unknown until Compose expands it, so it cannot be let through.
-    if source.startswith(("~", "$")) or "$" in source:
+    if source.startswith("~") or "$" in source:
         return False
     return (root / source).resolve().is_relative_to(root)

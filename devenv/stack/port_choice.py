@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from devenv.engines.protocol import Ports
 from devenv.errors import PortTakenError
 from devenv.events import warn
+from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Set
 
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
@@ -23,24 +24,28 @@ def choose_ports(
 ) -> Ports:
     """Return the ports of a stack: the remembered ones, else the settings', else the next free triple.
 
-    A stack that is `running` holds its ports itself. Ports written in a file are never moved, others move
-    away from another stack of devenv, and with `any_port` from anybody.
+    A stack that is `running`, be it in part, holds its remembered ports itself. Ports written in a file are
+    never moved, others move away from another stack of devenv, and with `any_port` from anybody.
 
     Raises:
         PortTakenError: Somebody else holds a port that may not move.
     """
     wanted = _wanted(settings, record)
-    if running and record is not None and wanted == _remembered(record):
-        return wanted
-    others = _ports_of_other_stacks(record, kit)
+    own = frozenset(ports_of(record)) if running and record is not None else frozenset[int]()
+    others = _other_records(record, kit)
+    # A stack that is coming up does not listen yet.
+    reserved = {port for other in others if kit.store.is_locked(other.name) for port in ports_of(other)}
     obstacles = [
-        (name, port) for name, port in zip(PORT_NAMES, wanted, strict=True) if not kit.ports.is_free(port)
+        (name, port)
+        for name, port in zip(PORT_NAMES, wanted, strict=True)
+        if port not in own and (port in reserved or not kit.ports.is_free(port))
     ]
+    recorded = {port for other in others for port in ports_of(other)}
     for name, port in obstacles:
-        is_movable = name not in settings.explicit_ports and (any_port or port in others)
-        if not is_movable:
+        is_another_stacks = port in recorded or kit.ports.is_held_by_stack(port)
+        if name in settings.explicit_ports or not (any_port or is_another_stacks):
             raise PortTakenError(port, name, kit.ports.holder(port))
-    return _moved(wanted, settings, kit) if obstacles else wanted
+    return _moved(wanted, obstacles[0][1], reserved, settings, kit) if obstacles else wanted
 
 
 def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
@@ -55,21 +60,15 @@ def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
     return Ports(**chosen)
 
 
-def _remembered(record: StackRecord) -> Ports:
-    return Ports(record.ports.grpc, record.ports.ui, record.ports.http)
-
-
-def _moved(wanted: Ports, settings: Settings, kit: Toolkit) -> Ports:
+def _moved(wanted: Ports, taken: int, reserved: Set[int], settings: Settings, kit: Toolkit) -> Ports:
     fixed = {name: getattr(wanted, name) for name in settings.explicit_ports}
-    free = kit.ports.next_free(wanted, frozenset(fixed.values()))
+    free = kit.ports.next_free(wanted, reserved | set(fixed.values()))
     moved = Ports(**{name: fixed.get(name, getattr(free, name)) for name in PORT_NAMES})
-    warn(
-        kit.reporter, f"port {wanted.grpc} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}"
-    )
+    warn(kit.reporter, f"port {taken} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}")
     return moved
 
 
-def _ports_of_other_stacks(record: StackRecord | None, kit: Toolkit) -> Collection[int]:
+def _other_records(record: StackRecord | None, kit: Toolkit) -> list[StackRecord]:
     own = record.name if record else None
     records = [kit.store.load(name) for name in kit.store.names() if name != own]
-    return {port for other in records if other is not None for port in _remembered(other)}
+    return [other for other in records if other is not None]

@@ -27,7 +27,6 @@ class Readiness:
 
     def await_frontend(self) -> None:
         """Wait until the frontend's own health check says SERVING."""
-
         with self._progress.step("frontend") as step:
             self._waiter.until(step, lambda: _as_list(self._gateway.frontend_problem()))
 

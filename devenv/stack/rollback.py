@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.project.state import StackRecord
     from devenv.stack.toolkit import Toolkit
 
 LOG_LINES = 2000
@@ -20,11 +21,15 @@ LOG_LINES = 2000
 
 @dataclass(frozen=True)
 class Footprint:
-    """What existed of a stack before something was done to it."""
+    """What existed of a stack before something was done to it.
 
-    had_services: bool
-    is_running: bool
-    had_data: bool
+    `is_running` is true of the whole stack, `holds_ports` as soon as something of it runs.
+    """
+
+    had_services: bool = False
+    is_running: bool = False
+    holds_ports: bool = False
+    had_data: bool = False
 
     @classmethod
     def of(cls, engine: Engine, stack: StackIdentity) -> Footprint:
@@ -33,43 +38,54 @@ class Footprint:
         return cls(
             had_services=bool(services),
             is_running=bool(services) and all(service.is_running for service in services),
+            holds_ports=any(service.is_running for service in services),
             had_data=engine.has_data(stack),
         )
 
 
-def roll_back(engine: Engine, stack: StackIdentity, footprint: Footprint, kit: Toolkit) -> Path:
+def roll_back(
+    engine: Engine, stack: StackIdentity, footprint: Footprint, earlier: StackRecord | None, kit: Toolkit
+) -> Path:
     """Save the logs, then remove what was created since `footprint`; return where the logs are.
 
-    Services that were there before are left as they are now: they are the user's to look at.
+    The stack is remembered again as `earlier` says. Services that were there before are left as they are now:
+    they are the user's to look at.
     """
     kit.reporter.report(StepEvent("roll-back", StepStatus.STARTED))
     logs = _save_logs(engine, stack, kit)
     if not footprint.had_services:
-        _remove_created(engine, stack, footprint, kit)
+        _remove_created(engine, stack, footprint, earlier, kit)
     kit.reporter.report(StepEvent("roll-back", StepStatus.DONE, f"logs are in {logs}"))
     return logs
 
 
-def _remove_created(engine: Engine, stack: StackIdentity, footprint: Footprint, kit: Toolkit) -> None:
+def _remove_created(
+    engine: Engine, stack: StackIdentity, footprint: Footprint, earlier: StackRecord | None, kit: Toolkit
+) -> None:
     try:
         engine.remove(stack, volumes=not footprint.had_data)
     except DevenvError as error:
         # The first failure is the one to tell; this one must not hide it.
         warn(kit.reporter, f"roll-back: {error.message}; run `devenv down`")
     else:
-        if not footprint.had_data:
+        if earlier is not None:
+            kit.store.save(earlier)
+        elif not footprint.had_data:
             kit.store.forget_record(stack.name)
 
 
 def _save_logs(engine: Engine, stack: StackIdentity, kit: Toolkit) -> Path:
     directory = kit.store.create(stack.name) / "failed" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     lines: dict[str, list[str]] = {}
     try:
         for line in engine.logs(stack, tail=LOG_LINES):
             lines.setdefault(line.service or "stack", []).append(line.text)
     except DevenvError as error:
-        warn(kit.reporter, f"the logs could not be saved: {error.message}")
-    for service, texts in lines.items():
-        (directory / f"{service}.log").write_text("\n".join(texts) + "\n", encoding="utf-8")
+        warn(kit.reporter, f"the logs could not be read: {error.message}")
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for service, texts in lines.items():
+            (directory / f"{service}.log").write_text("\n".join(texts) + "\n", encoding="utf-8")
+    except OSError as error:
+        warn(kit.reporter, f"the logs could not be saved: {error}")
     return directory

@@ -46,6 +46,9 @@ class PortBook(Protocol):
     def holder(self, port: int) -> str:
         """Return who holds `port`, as a person would say it."""
 
+    def is_held_by_stack(self, port: int) -> bool:
+        """Whether a container of any devenv stack on this machine publishes `port`."""
+
     def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
         """Return the first free triple from `start` on that has none of `taken`."""
 

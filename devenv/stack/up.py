@@ -76,13 +76,14 @@ class _Up:
             warn(self._kit.reporter, sentence)
         chosen = self._choose_engine(earlier)
         footprint = Footprint.of(chosen.engine, self._stack)
-        ports = self._choose_ports(earlier, is_running=footprint.is_running)
-        record = self._record(earlier, chosen, ports)
+        with self._kit.store.choosing_ports():
+            ports = self._choose_ports(earlier, is_running=footprint.holds_ports)
+            record = self._record(earlier, chosen, ports)
         try:
             return self._converge(chosen, record)
         except DevenvError as error:
             if not self._request.keep_on_failure:
-                logs = roll_back(chosen.engine, self._stack, footprint, self._kit)
+                logs = roll_back(chosen.engine, self._stack, footprint, earlier, self._kit)
                 error.details = (*error.details, f"logs: {logs}")
             raise
 

@@ -7,6 +7,7 @@ namespaces run side by side in it.
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
@@ -65,7 +66,7 @@ class ServerGateway:
             return self._run(self._frontend_problem())
         except (RPCError, RuntimeError) as error:
             # The SDK says RuntimeError for a connection that could not be made.
-            return f"the frontend does not answer on {self._address} ({_first_line(error)})"
+            return f"the frontend does not answer on {self._address} ({_reason(error)})"
 
     async def _frontend_problem(self) -> str | None:
         client = await self._connected()
@@ -76,7 +77,7 @@ class ServerGateway:
         try:
             self._run(self._list_one(namespace))
         except RPCError as error:
-            return f"workflows cannot be listed yet ({_first_line(error)})"
+            return f"workflows cannot be listed yet ({_reason(error)})"
         return None
 
     async def _list_one(self, namespace: str) -> None:
@@ -222,5 +223,7 @@ def _type_value(name: str) -> IndexedValueType.ValueType:
     return TYPE_VALUES[name]
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
+def _reason(error: BaseException) -> str:
+    """Return the innermost message: the SDK wraps it in the structures of its native core."""
+    messages = re.findall(r'message: "([^"]+)"', str(error))
+    return messages[-1] if messages else str(error).partition("\n")[0]

@@ -25,7 +25,7 @@ KINDS: dict[str, Kind | None] = {"official": "official", "stand-in": "stand-in",
 
 @pytest.fixture(scope="session")
 def versions() -> Versions:
-    """The default versions, but for what TEMPORAL_DEVENV_TEST_VERSIONS says: `postgres=16 temporal=1.31.2`."""
+    """The default versions, unless TEMPORAL_DEVENV_TEST_VERSIONS says `postgres=16 temporal=1.31.2`."""
     asked = os.environ.get(VERSIONS_VARIABLE, "").split()
     return Versions(**dict(word.split("=", 1) for word in asked))
 

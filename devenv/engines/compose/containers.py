@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,14 @@ LABEL_SERVICE = "com.docker.compose.service"
 ONE_SHOTS = ("sql-schema", "visibility-index")
 
 
+@dataclass(frozen=True)
+class Publisher:
+    """A container that publishes a port; `stack` is None where it belongs to no stack of devenv."""
+
+    name: str
+    stack: str | None
+
+
 class Containers:
     """Containers, networks and volumes of stacks on one engine."""
 
@@ -46,7 +55,7 @@ class Containers:
             return None
 
     def has_ended(self, stack: StackIdentity) -> bool:
-        """Whether a container of `stack` is not running any more; one request, where `services` takes many."""
+        """Whether a container of `stack` has ended; one request, where `services` takes many."""
         listed = self._client.api.containers(all=True, filters=_labelled(stack))
         return any(item["State"] in {"exited", "dead"} for item in listed)
 
@@ -85,11 +94,11 @@ class Containers:
         labels += [item.attrs["Labels"] for item in self._client.volumes.list(filters=filters)]
         return {item[LABEL_STACK]: item.get(LABEL_PROJECT, "") for item in labels}
 
-    def publishing(self, port: int) -> str | None:
-        """Return the name of the running container that publishes `port` of the host."""
+    def publishing(self, port: int) -> Publisher | None:
+        """Return the running container that publishes `port` of the host, whoever made it."""
         for item in self._client.api.containers():
             if any(mapping.get("PublicPort") == port for mapping in item["Ports"]):
-                return str(item["Names"][0].removeprefix("/"))
+                return Publisher(item["Names"][0].removeprefix("/"), item["Labels"].get(LABEL_STACK))
         return None
 
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:

@@ -1,0 +1,65 @@
+"""A launch under way: `docker compose up` in a thread, and the containers that it starts."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from devenv.engines.compose.containers import ONE_SHOTS, Containers
+from devenv.errors import CommandFailedError, ServiceCrashedError
+
+if TYPE_CHECKING:
+    from devenv.engines.compose.orchestration import Orchestration
+    from devenv.engines.protocol import Service, StackIdentity
+
+LOG_TAIL_LINES = 15
+
+
+class ComposeLaunch:
+    """Starts at once; `check` tells what has gone wrong since."""
+
+    def __init__(self, compose: Orchestration, containers: Containers, stack: StackIdentity) -> None:
+        self._compose = compose
+        self._containers = containers
+        self._stack = stack
+        self._failure: CommandFailedError | None = None
+        # What ended before this launch did not crash in it.
+        self._earlier = {(service.name, service.started_at) for service in containers.services(stack)}
+        self._thread = threading.Thread(target=self._up, name="compose-up", daemon=True)
+        self._thread.start()
+
+    def _up(self) -> None:
+        try:
+            self._compose.up()
+        except CommandFailedError as error:
+            self._failure = error
+
+    def check(self) -> None:
+        """Return while the launch goes on or has succeeded.
+
+        Raises:
+            ServiceCrashedError: A service ended by itself, or a one-shot in failure.
+            CommandFailedError: Compose could not start the containers.
+        """
+        if self._containers.has_ended(self._stack):
+            self._demand_alive()
+        if self._failure is not None:
+            raise self._failure
+
+    def _demand_alive(self) -> None:
+        for service in self._containers.services(self._stack):
+            if has_crashed(service) and (service.name, service.started_at) not in self._earlier:
+                tail = self._containers.log_tail(self._stack, service.name, LOG_TAIL_LINES)
+                raise ServiceCrashedError(service.name, service.exit_code, tail)
+
+    def wait(self) -> None:
+        """Block until the last container is started; raises as `check`."""
+        self._thread.join()
+        self.check()
+
+
+def has_crashed(service: Service) -> bool:
+    """Tell whether `service` ended by itself: a one-shot may end well, the others may not end."""
+    if service.state not in {"exited", "dead"}:
+        return False
+    return service.name not in ONE_SHOTS or service.exit_code != 0

@@ -1,0 +1,43 @@
+"""Keeps every test away from the developer's home, settings and Docker engine."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytest_plugins = ["real_stack"]
+
+STEERING = ("TEMPORAL_", "COMPOSE_", "XDG_")
+XDG_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
+PLAIN = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb", "LANG": "C.UTF-8"}
+
+
+@pytest.fixture(autouse=True)
+def isolated(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """Give each test an empty home and working directory; return the directory they lie in.
+
+    Only a test marked `stack` can reach a Docker engine.
+    """
+    directory = tmp_path_factory.mktemp("isolated")
+    needs_docker = request.node.get_closest_marker("stack") is not None
+    for name in list(os.environ):
+        is_docker = name.startswith("DOCKER_") and not needs_docker
+        if name.startswith(STEERING) or is_docker or name in {"CI", "FORCE_COLOR", "PAGER"}:
+            monkeypatch.delenv(name)
+    if not needs_docker:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{directory}/no-engine.sock")
+    for name in ("HOME", *XDG_VARIABLES):
+        (directory / name).mkdir()
+        monkeypatch.setenv(name, str(directory / name))
+    for name, value in PLAIN.items():
+        monkeypatch.setenv(name, value)
+    (directory / "work").mkdir()
+    monkeypatch.chdir(directory / "work")
+    return directory

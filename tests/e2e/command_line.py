@@ -1,0 +1,129 @@
+"""The installed `devenv` command, run as a user runs it: a process with a home of its own."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PROGRAMS = Path(sys.executable).parent
+COMMAND_TIMEOUT_S = 240
+# Where this user's Docker client finds its contexts and plugins, before tests move HOME.
+DOCKER_CONFIG = os.environ.get("DOCKER_CONFIG", str(Path.home() / ".docker"))
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command answered."""
+
+    exit: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document that is all of stdout."""
+        return json.loads(self.out)
+
+    @property
+    def error(self) -> Any:
+        """The error of the document, which must tell of a failure with the exit code of the process."""
+        document = self.document
+        assert document["ok"] is False, self
+        assert document["error"]["exit_code"] == self.exit, self
+        return document["error"]
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs `devenv` in `project`, with `home` as the user's home and `variables` on top of a bare environment."""
+
+    project: Path
+    home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def with_variables(self, **variables: str) -> Cli:
+        return Cli(self.project, self.home, {**self.variables, **variables})
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(self.home),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "LANG": "C.UTF-8",
+            "DOCKER_HOST": docker_host(),
+            "DOCKER_CONFIG": DOCKER_CONFIG,
+            **self.variables,
+        }
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in the background; it takes signals of its own."""
+        return subprocess.Popen(
+            [str(PROGRAMS / "devenv"), *arguments],
+            cwd=self.project if self.project.is_dir() else self.home,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> Result:
+        """Run a command to its end."""
+        with self.start(*arguments) as process:
+            return finish(process, timeout_s=timeout_s)
+
+    def answer(self, *arguments: str) -> Any:
+        """Return the document of a command that must succeed."""
+        result = self.run(*arguments, "-o", "json")
+        assert result.exit == 0, result
+        return result.document
+
+    def shell(self, script: str) -> Result:
+        """Run `script` with `sh`, in the project."""
+        done = subprocess.run(
+            ["sh", "-c", script],
+            cwd=self.project,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+
+def finish(process: subprocess.Popen[str], *, timeout_s: float = COMMAND_TIMEOUT_S) -> Result:
+    """Wait for a command that was started."""
+    try:
+        out, err = process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
+        raise AssertionError(f"no end after {timeout_s} s\n{out}\n{err}") from None
+    return Result(process.returncode, out, err)
+
+
+@functools.cache
+def docker_host() -> str:
+    """Return the address of this user's Docker engine, whatever context names it."""
+    if "DOCKER_HOST" in os.environ:
+        return os.environ["DOCKER_HOST"]
+    command = ["docker", "context", "inspect", "--format={{.Endpoints.docker.Host}}"]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "DOCKER_CONFIG": DOCKER_CONFIG},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()

@@ -1,0 +1,74 @@
+"""Stacks for the tests: one that most share, and a yard for those that need their own."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e.command_line import DOCKER_CONFIG, docker_host
+from e2e.stacks import ARTIFACTS, SHOP, Stack, Yard
+from e2e.workflows import found_by
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+YARDS = pytest.StashKey[list[Yard]]()
+
+
+@pytest.fixture(autouse=True)
+def engine_of_this_user(isolated: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reach the same Docker engine from an empty home, whichever context names it."""
+    monkeypatch.setenv("DOCKER_HOST", docker_host())
+    monkeypatch.setenv("DOCKER_CONFIG", DOCKER_CONFIG)
+
+
+@pytest.fixture(scope="session")
+def session_yard(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Yard]:
+    """Make stacks that live until the last test is over."""
+    yield from _yard(tmp_path_factory, pytestconfig)
+
+
+@pytest.fixture(scope="module")
+def module_yard(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Yard]:
+    """Make stacks that the tests of a module share."""
+    yield from _yard(tmp_path_factory, pytestconfig)
+
+
+@pytest.fixture
+def yard(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Yard]:
+    """Make stacks for one test."""
+    yield from _yard(tmp_path_factory, pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def shop(session_yard: Yard) -> Stack:
+    """Return the example project, up on Docker. Tests leave it ready, and change nothing that others read."""
+    stack = session_yard.copy_of(SHOP, "shop")
+    namespaces = [item["name"] for item in stack.up()["namespaces"]]
+    stack.met_at_once = {name: found_by(stack.grpc, name, "") for name in namespaces}
+    return stack
+
+
+def _yard(factory: pytest.TempPathFactory, config: pytest.Config) -> Iterator[Yard]:
+    yard = Yard(factory.mktemp("yard").resolve())
+    yards = config.stash.setdefault(YARDS, [])
+    yards.append(yard)
+    yield yard
+    yard.remove_all()
+    yards.remove(yard)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Save what explains a failure while the stacks are still there."""
+    report = yield
+    if report.failed and report.when in {"setup", "call"}:
+        directory = ARTIFACTS / re.sub(r"[^\w.-]+", "-", item.nodeid)
+        for yard in item.config.stash.get(YARDS, []):
+            for stack in yard.stacks:
+                with suppress(AssertionError, OSError):  # the failure is the news, not this
+                    stack.save_evidence(directory / stack.project.name)
+    return report

@@ -1,0 +1,170 @@
+"""Nothing is lost that was not asked to be lost, and nothing of anybody else's is touched."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e import engine_view
+from e2e.engine_view import docker
+from e2e.workflows import complete_workflow, found_by, history_of, is_serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from e2e.stacks import Stack, Yard
+
+pytestmark = pytest.mark.stack
+
+SEEDS = """\
+namespaces:
+  - {name: orders, retention: 30d, search_attributes: {CustomerId: Keyword}}
+"""
+COMPLETED = "workflow_execution_completed_event_attributes"
+FOREIGN = "dev.temporal-devenv.test=foreign"
+
+
+@pytest.fixture(scope="module")
+def stack(module_yard: Yard) -> Stack:
+    """Return a small stack that the tests of this module take down and up again."""
+    stack = module_yard.project("data", {"seeds/orders.yaml": SEEDS})
+    stack.up()
+    return stack
+
+
+def test_a_completed_workflow_survives_down_and_up(stack: Stack) -> None:
+    identifier = complete_workflow(stack.grpc, "orders")
+    before = history_of(stack.grpc, "orders", identifier)
+    assert before[-1] == COMPLETED
+    endpoints = stack.document["endpoints"]
+    down = stack.cli.answer("down")
+    assert (down["removed"], down["data_kept"]) == (True, True)
+    assert stack.containers() == []
+    assert engine_view.networks(stack.label) == []
+    assert len(engine_view.volumes(stack.label)) == 2
+    assert stack.cli.answer("status")["state"] == "absent"
+    # No engine, no port is asked for: the stack remembers.
+    stack.document = stack.cli.answer("up")
+    assert (stack.document["engine"], stack.document["endpoints"]) == ("compose", endpoints)
+    assert history_of(stack.grpc, "orders", identifier) == before
+    assert identifier in found_by(stack.grpc, "orders", "ExecutionStatus = 'Completed'")
+    assert stack.document["drift"] == []
+
+
+def test_stop_and_start_keep_the_containers(stack: Stack) -> None:
+    containers = stack.containers()
+    identifier = complete_workflow(stack.grpc, "orders")
+    assert stack.cli.run("stop").exit == 0
+    status = stack.cli.answer("status")
+    assert status["state"] == "stopped"
+    assert {service["state"] for service in status["services"]} == {"exited"}
+    assert stack.cli.run("env", "-o", "json").error["code"] == "not-running"
+    started = stack.cli.answer("start")
+    assert (started["state"], started["endpoints"]) == ("ready", stack.document["endpoints"])
+    assert stack.containers() == containers
+    assert history_of(stack.grpc, "orders", identifier)[-1] == COMPLETED
+
+
+def test_restart_of_one_service_restarts_no_other(stack: Stack) -> None:
+    before = _started(stack)
+    restarted = stack.cli.answer("restart", "temporal")
+    assert restarted["state"] == "ready"
+    assert {item["state"] for item in restarted["namespaces"]} == {"usable"}
+    assert is_serving(stack.grpc)
+    assert _changed(before, _started(stack)) == {"temporal"}
+
+
+def test_restart_of_all_ends_ready(stack: Stack) -> None:
+    before = _started(stack)
+    assert stack.cli.answer("restart")["state"] == "ready"
+    assert _changed(before, _started(stack)) == {"opensearch", "postgres", "temporal", "ui"}
+
+
+def _started(stack: Stack) -> dict[str, str]:
+    """Return when each service was started last; the one-shots may run again at any time."""
+    lasting = (service["name"] for service in stack.document["services"])
+    described = stack.services()
+    return {name: described[name]["State"]["StartedAt"] for name in lasting}
+
+
+def _changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in before if before[name] != after[name]}
+
+
+def test_a_service_that_does_not_exist_is_refused_with_the_ones_that_do(stack: Stack) -> None:
+    error = stack.cli.run("stop", "redis", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("unknown-service", 1)
+    assert "opensearch, postgres, temporal, ui" in error["hint"]
+
+
+@pytest.fixture
+def foreign_things(stack: Stack) -> Iterator[list[str]]:
+    """Somebody else's container, network and volume, and a container that looks much like ours."""
+    image = stack.services()["ui"]["Config"]["Image"]
+    docker("volume", "create", f"--label={FOREIGN}", "foreign-data")
+    docker("network", "create", f"--label={FOREIGN}", "foreign-network")
+    labels = (f"--label={FOREIGN}", f"--label={engine_view.LABEL}.stack={stack.name}")
+    run = ("run", "--detach", "--pull=never", "--entrypoint=sleep", "--volume=foreign-data:/data")
+    docker(*run, f"--label={FOREIGN}", "--network=foreign-network", image, "600")
+    # The same stack's name, of another user.
+    docker(*run, *labels, f"--label={engine_view.LABEL}.owner=4242", image, "600")
+    yield engine_view.everything(FOREIGN)
+    engine_view.remove_everything(FOREIGN)
+
+
+def test_down_with_volumes_removes_this_stack_and_nothing_else(
+    stack: Stack, shop: Stack, foreign_things: list[str]
+) -> None:
+    """Neither what is somebody else's nor another stack of the same user."""
+    assert len(foreign_things) == 4
+    others = shop.everything()
+    refused = stack.cli.run("down", "--volumes", "-o", "json")
+    assert (refused.exit, refused.error["code"]) == (9, "confirmation-needed")
+    assert len(stack.containers()) == 6
+    down = stack.cli.answer("down", "--volumes", "--yes")
+    assert (down["removed"], down["data_kept"]) == (True, False)
+    assert stack.everything() == []
+    assert engine_view.everything(f"com.docker.compose.project={stack.name}") == []
+    assert engine_view.everything(FOREIGN) == foreign_things
+    assert all(item["State"]["Running"] for item in engine_view.inspect("container", *_ids(foreign_things)))
+    assert shop.everything() == others
+    assert shop.cli.answer("status")["state"] == "ready"
+    assert stack.name not in {item["name"] for item in stack.cli.answer("ls")["stacks"]}
+
+
+def _ids(things: list[str]) -> list[str]:
+    return [thing.removeprefix("container ") for thing in things if thing.startswith("container ")]
+
+
+def test_down_on_nothing_is_no_failure(yard: Yard) -> None:
+    stack = yard.project("never-up")
+    for options in ((), ("--volumes", "--yes")):
+        down = stack.cli.answer("down", *options)
+        assert (down["removed"], down["data_kept"]) == (False, False)
+
+
+def test_a_stack_whose_project_is_gone_can_be_listed_and_taken_down(yard: Yard) -> None:
+    stack = yard.project("gone")
+    stack.up()
+    name = stack.name
+    shutil.rmtree(stack.project)
+    elsewhere = yard.project("elsewhere").cli
+    listed = {item["name"]: item for item in elsewhere.answer("ls")["stacks"]}[name]
+    assert (listed["state"], listed["project_exists"]) == ("ready", False)
+    assert elsewhere.answer("down", "--stack", name, "--volumes", "--yes")["removed"] is True
+    assert stack.everything() == []
+    assert name not in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
+
+
+def test_a_stack_whose_record_is_lost_too_can_be_listed_and_taken_down(yard: Yard) -> None:
+    """The labels on the engine are enough."""
+    stack = yard.project("forgotten")
+    stack.up()
+    name = stack.name
+    shutil.rmtree(stack.project)
+    shutil.rmtree(yard.home / "state")
+    elsewhere = yard.project("elsewhere").cli
+    assert name in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
+    assert elsewhere.answer("down", "--stack", name, "--volumes", "--yes")["removed"] is True
+    assert stack.everything() == []

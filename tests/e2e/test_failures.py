@@ -1,0 +1,261 @@
+"""Hard days: each ends with its own exit code, says what and where, and leaves nothing half-made."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from e2e import engine_view
+from e2e.command_line import finish
+from e2e.engine_view import docker
+from e2e.polling import eventually
+from e2e.stacks import UP
+from e2e.workflows import complete_workflow, history_of
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+
+    from e2e.command_line import Result
+    from e2e.stacks import Stack, Yard
+
+pytestmark = pytest.mark.stack
+
+PROCESS_PORT = 27233
+CONTAINER_PORT = 27234
+FOREIGN = "dev.temporal-devenv.test=port-holder"
+# The command the server image runs, with a configuration file that does not exist.
+BROKEN_SERVER = """\
+services:
+  temporal:
+    command: [temporal-server, --config-file, /etc/temporal/stack/nowhere.yaml, start]
+"""
+BROKEN_SETTINGS = '[compose]\noverlays = ["compose/broken.yaml"]\n'
+
+
+def ports_from(grpc: int) -> str:
+    return f"[ports]\ngrpc = {grpc}\nui = {grpc + 1000}\nhttp = {grpc + 10}\n"
+
+
+@contextmanager
+def listener_on(port: int) -> Iterator[None]:
+    with socket.create_server(("127.0.0.1", port)):
+        yield
+
+
+def assert_nothing_was_created(stack: Stack) -> None:
+    assert stack.everything() == []
+    assert stack.cli.answer("status")["state"] == "absent"
+
+
+class TestTakenPorts:
+    """A port that is written in devenv.toml is never moved: who holds it is named."""
+
+    def test_by_a_process(self, yard: Yard) -> None:
+        stack = yard.project("port", {"devenv.toml": ports_from(PROCESS_PORT)})
+        with listener_on(PROCESS_PORT):
+            error = stack.cli.run(*UP).error
+        assert (error["code"], error["exit_code"]) == ("port-taken", 5)
+        assert f"Port {PROCESS_PORT} (grpc)" in error["message"]
+        assert f"(pid {os.getpid()})" in error["message"]
+        assert "--any-port" in error["hint"]
+        assert_nothing_was_created(stack)
+
+    def test_by_a_foreign_container(self, yard: Yard, foreign_container: str) -> None:
+        # The UI's port this time: every one of the three is looked at.
+        stack = yard.project("port", {"devenv.toml": ports_from(CONTAINER_PORT - 1000)})
+        error = stack.cli.run(*UP).error
+        assert (error["code"], error["exit_code"]) == ("port-taken", 5)
+        assert f"Port {CONTAINER_PORT} (ui) is taken by the container {foreign_container}" in error["message"]
+        assert_nothing_was_created(stack)
+
+    @pytest.fixture
+    def foreign_container(self, shop: Stack) -> Iterator[str]:
+        """Return the name of a container that publishes CONTAINER_PORT."""
+        name = "devenv-e2e-port-holder"
+        image = shop.services()["ui"]["Config"]["Image"]
+        publish = f"--publish=127.0.0.1:{CONTAINER_PORT}:8080"
+        run = ("run", "--detach", "--pull=never", f"--name={name}", f"--label={FOREIGN}", publish)
+        docker(*run, "--entrypoint=sleep", image, "600")
+        yield name
+        engine_view.remove_everything(FOREIGN)
+
+
+class TestCrashes:
+    """A service that ends by itself ends the wait at once."""
+
+    FILES = {"devenv.toml": BROKEN_SETTINGS, "compose/broken.yaml": BROKEN_SERVER}  # noqa: RUF012
+
+    def test_the_wait_ends_with_the_evidence_and_everything_is_taken_back(self, yard: Yard) -> None:
+        stack = yard.project("crash", self.FILES)
+        error = stack.cli.run(*UP).error
+        assert (error["code"], error["exit_code"]) == ("service-crashed", 7)
+        assert "temporal ended with exit code 1" in error["message"]
+        assert any("nowhere.yaml" in line for line in error["details"])
+        assert_nothing_was_created(stack)
+        assert "nowhere.yaml" in (saved_logs(error) / "temporal.log").read_text()
+
+    def test_asked_to_keep_what_failed_it_can_be_looked_at_and_mended(self, yard: Yard) -> None:
+        stack = yard.project("crash", self.FILES)
+        assert stack.cli.run(*UP, "--keep-on-failure").error["exit_code"] == 7
+        assert "nowhere.yaml" in stack.cli.run("logs", "temporal").out
+        assert stack.cli.answer("status")["state"] == "degraded"
+        assert stack.cli.run("status", "--exit-code").exit == 8
+        (stack.project / "devenv.toml").write_text("")
+        assert stack.up()["state"] == "ready"
+
+
+def saved_logs(error: Any) -> Path:
+    [line] = [line for line in error["details"] if line.startswith("logs: ")]
+    return Path(line.removeprefix("logs: "))
+
+
+class TestDeadlines:
+    """A deadline ends the wait with what was still missing; older data is left alone."""
+
+    def test_a_new_stack_is_taken_back(self, yard: Yard) -> None:
+        stack = yard.project("late")
+        error = stack.cli.run(*UP, "--timeout", "1s").error
+        assert (error["code"], error["exit_code"]) == ("not-ready", 6)
+        assert any(line.startswith("still missing: ") for line in error["details"])
+        assert_nothing_was_created(stack)
+        assert saved_logs(error).is_dir()
+
+    def test_the_data_of_an_older_stack_stays(self, yard: Yard) -> None:
+        stack = yard.project("late")
+        stack.up()
+        identifier = complete_workflow(stack.grpc, "default")
+        stack.cli.answer("down")
+        volumes = engine_view.volumes(stack.label)
+        assert stack.cli.run(*UP, "--timeout", "1s").error["exit_code"] == 6
+        assert stack.containers() == []
+        assert engine_view.volumes(stack.label) == volumes
+        stack.up()
+        assert history_of(stack.grpc, "default", identifier)
+
+
+class TestSignals:
+    """Whoever ends `up` early finds everything where it was, and `up` goes on from there."""
+
+    @pytest.mark.parametrize(
+        ("number", "code", "name"),
+        [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+        ids=["Ctrl-C", "SIGTERM"],
+    )
+    def test_nothing_is_removed_and_up_resumes(
+        self, yard: Yard, number: signal.Signals, code: int, name: str
+    ) -> None:
+        stack = yard.project("signal")
+        with stack.cli.start(*UP) as process:
+            eventually(stack.containers, within_s=60)
+            result = _ended_by(number, process)
+        assert result.exit == code
+        assert result.error["code"] == name
+        assert "`devenv up` resumes" in result.error["hint"]
+        assert "Traceback" not in result.err
+        left = set(stack.containers())
+        assert left
+        stack.up()
+        assert left <= set(stack.containers())
+
+
+def _ended_by(number: signal.Signals, process: subprocess.Popen[str]) -> Result:
+    process.send_signal(number)
+    return finish(process, timeout_s=30)
+
+
+class TestWithoutDocker:
+    """No engine, somebody else's engine, no images: said before anything is made."""
+
+    def test_compose_was_asked_for_and_nothing_answers(self, yard: Yard) -> None:
+        stack = yard.project("no-docker")
+        error = stack.cli.with_variables(DOCKER_HOST="unix:///nonexistent.sock").run(*UP).error
+        assert (error["code"], error["exit_code"]) == ("docker-unreachable", 4)
+        assert "--engine embedded" in error["hint"]
+
+    def test_the_engine_is_on_another_machine(self, yard: Yard) -> None:
+        """It is refused for what it is: not one connection is made."""
+        stack = yard.project("remote")
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+            error = stack.cli.with_variables(DOCKER_HOST=address).run(*UP).error
+            listener.settimeout(0)
+            with pytest.raises(BlockingIOError):
+                listener.accept()
+        assert (error["code"], error["exit_code"]) == ("remote-engine", 4)
+        assert address.removeprefix("tcp://") in error["message"]
+
+    def test_auto_falls_back_and_says_why(self, yard: Yard) -> None:
+        stack = yard.project("fallback")
+        cli = stack.cli.with_variables(DOCKER_HOST="unix:///nonexistent.sock")
+        try:
+            result = cli.run("up", "--any-port", "-o", "json")
+            assert (result.exit, result.document["engine"]) == (0, "embedded")
+            [reason] = [line for line in result.err.splitlines() if "embedded" in line and "lacks" in line]
+            assert "No Docker engine answers" in reason
+            assert "OpenSearch" in reason
+            assert "devenv up --engine compose" in reason
+        finally:
+            cli.run("down", "--volumes", "--yes")
+
+    def test_auto_never_falls_back_in_ci(self, yard: Yard) -> None:
+        stack = yard.project("ci")
+        cli = stack.cli.with_variables(DOCKER_HOST="unix:///nonexistent.sock", CI="true")
+        assert cli.run("up", "--any-port", "-o", "json").error["code"] == "docker-unreachable"
+
+    def test_an_image_is_missing(self, yard: Yard) -> None:
+        stack = yard.project("image", {"devenv.toml": '[versions]\nui = "2.1.99"\n'})
+        error = stack.cli.run(*UP, "--offline").error
+        assert (error["code"], error["exit_code"]) == ("image-unavailable", 4)
+        assert "2.1.99" in error["message"]
+        assert "versions.ui" in error["message"]
+        assert "devenv images build" in error["hint"]
+        assert_nothing_was_created(stack)
+
+    def test_the_engine_that_has_the_data_is_away(self, yard: Yard) -> None:
+        """Falling back would look like lost data."""
+        stack = yard.project("away")
+        stack.up()
+        stack.cli.answer("down")
+        cli = stack.cli.with_variables(DOCKER_HOST="unix:///nonexistent.sock")
+        error = cli.run("up", "-o", "json").error
+        assert (error["code"], error["exit_code"]) == ("engine-away", 4)
+        assert "compose" in error["message"]
+        assert "Docker volumes" in error["message"]
+        assert cli.run("down", "-o", "json").error["exit_code"] == 4
+
+
+class TestRun:
+    """`run` gives a command a stack and leaves no trace of it."""
+
+    def test_a_stack_that_is_up_is_used_and_stays(self, shop: Stack) -> None:
+        before = shop.containers()
+        result = shop.cli.run("run", "--", "sh", "-c", "echo $TEMPORAL_ADDRESS $TEMPORAL_NAMESPACE; exit 42")
+        assert (result.exit, result.out.split()) == (42, [shop.grpc, "orders"])
+        assert shop.containers() == before
+
+    def test_a_stack_that_was_started_for_it_is_gone_afterwards(self, yard: Yard) -> None:
+        stack = yard.project("run")
+        script = "import os, socket; socket.create_connection(os.environ['TEMPORAL_ADDRESS'].split(':'))"
+        command = ("run", "--engine", "compose", "--any-port", "--", sys.executable, "-c", script)
+        result = stack.cli.run(*command)
+        assert result.exit == 0, result
+        assert_nothing_was_created(stack)
+
+    def test_a_command_that_does_not_exist_is_127(self, shop: Stack) -> None:
+        result = shop.cli.run("run", "--", "no-such-program")
+        assert result.exit == 127
+        assert re.search(r"no-such-program cannot be run", result.err)
+
+    def test_a_failure_of_devenv_is_125(self, yard: Yard) -> None:
+        stack = yard.project("run", {"devenv.toml": "nonsense = 1\n"})
+        result = stack.cli.run("run", "--", "true")
+        assert result.exit == 125
+        assert "nonsense" in result.err

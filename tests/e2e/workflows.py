@@ -1,0 +1,106 @@
+"""Workflows that the tests start, and the clients that start them."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING
+
+from temporalio import workflow
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+if TYPE_CHECKING:
+    from temporalio.common import TypedSearchAttributes
+
+NOBODY = "nobody-polls-this"
+
+
+@workflow.defn(name="Greeting", sandboxed=False)
+class Greeting:
+    """Greets, at once."""
+
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return f"Hello, {name}!"
+
+
+def complete_workflow(address: str, namespace: str) -> str:
+    """Run a workflow to its end with a worker of its own and return its id."""
+    return asyncio.run(_complete(address, namespace))
+
+
+async def _complete(address: str, namespace: str) -> str:
+    client = await Client.connect(address, namespace=namespace)
+    identifier = f"greeting-{uuid.uuid4().hex[:8]}"
+    async with Worker(client, task_queue=identifier, workflows=[Greeting]):
+        greeting = await client.execute_workflow(Greeting.run, "devenv", id=identifier, task_queue=identifier)
+    assert greeting == "Hello, devenv!"
+    return identifier
+
+
+def history_of(address: str, namespace: str, identifier: str) -> list[str]:
+    """Return the types of the events of a workflow's history."""
+    return asyncio.run(_history(address, namespace, identifier))
+
+
+async def _history(address: str, namespace: str, identifier: str) -> list[str]:
+    client = await Client.connect(address, namespace=namespace)
+    history = await client.get_workflow_handle(identifier).fetch_history()
+    return [event.WhichOneof("attributes") or "" for event in history.events]
+
+
+def start_workflow(
+    address: str,
+    namespace: str,
+    *,
+    argument: str = "devenv",
+    attributes: TypedSearchAttributes | None = None,
+) -> str:
+    """Start a workflow that nobody works on and return its id."""
+    return asyncio.run(_start(address, namespace, argument, attributes))
+
+
+async def _start(
+    address: str, namespace: str, argument: str, attributes: TypedSearchAttributes | None
+) -> str:
+    client = await Client.connect(address, namespace=namespace)
+    identifier = f"waiting-{uuid.uuid4().hex[:8]}"
+    await client.start_workflow(
+        "Waiting",
+        argument,
+        id=identifier,
+        task_queue=NOBODY,
+        **({"search_attributes": attributes} if attributes is not None else {}),
+    )
+    return identifier
+
+
+def found_by(address: str, namespace: str, query: str) -> list[str]:
+    """Return the ids of the workflows that a visibility query finds."""
+    return asyncio.run(_found_by(address, namespace, query))
+
+
+async def _found_by(address: str, namespace: str, query: str) -> list[str]:
+    client = await Client.connect(address, namespace=namespace)
+    return sorted([found.id async for found in client.list_workflows(query)])
+
+
+def terminate(address: str, namespace: str, identifier: str) -> None:
+    """End a workflow and delete it, so that other tests do not meet it."""
+    asyncio.run(_terminate(address, namespace, identifier))
+
+
+async def _terminate(address: str, namespace: str, identifier: str) -> None:
+    client = await Client.connect(address, namespace=namespace)
+    await client.get_workflow_handle(identifier).terminate()
+
+
+def is_serving(address: str) -> bool:
+    """Whether the frontend's own health check says SERVING."""
+    return asyncio.run(_is_serving(address))
+
+
+async def _is_serving(address: str) -> bool:
+    client = await Client.connect(address)
+    return await client.service_client.check_health(service="temporal.api.workflowservice.v1.WorkflowService")

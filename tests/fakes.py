@@ -1,0 +1,363 @@
+"""Stand-ins for everything outside the process, typed by the Protocols that the real adapters satisfy.
+
+`world.World` has one of each, and the toolkit made of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Self
+
+from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity
+from devenv.errors import ServerRejectedError
+from devenv.events import StepEvent, WarningEvent
+from devenv.images.catalog import official_family
+from devenv.project.settings import Versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+
+    from devenv.engines.protocol import LaunchSpec
+    from devenv.errors import DevenvError, PrerequisiteError
+    from devenv.events import Event, Reporter
+    from devenv.images.catalog import ImageFamily, Kind
+    from devenv.temporal.protocol import Namespace
+
+EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+SERVICES = {
+    EngineName.COMPOSE: ("opensearch", "postgres", "temporal", "ui"),
+    EngineName.EMBEDDED: ("temporal",),
+}
+
+
+@dataclass
+class RecordingReporter:
+    """A `Reporter` that keeps every event."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def report(self, event: Event) -> None:
+        self.events.append(event)
+
+    def steps(self) -> list[tuple[str, str]]:
+        """Return step and status of every step event."""
+        return [(event.step, event.status.value) for event in self.events if isinstance(event, StepEvent)]
+
+    def warnings(self) -> list[str]:
+        """Return every warning."""
+        return [event.message for event in self.events if isinstance(event, WarningEvent)]
+
+    def messages(self, step: str) -> list[str]:
+        """Return what was said about `step`."""
+        return [event.message for event in self.events if isinstance(event, StepEvent) and event.step == step]
+
+
+@dataclass
+class FakeClock:
+    """A `Clock` that sleeps at once; `plan` holds what happens when a time is reached."""
+
+    seconds: float = 0.0
+    plan: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        due = [item for item in self.plan if item[0] <= self.seconds]
+        for item in due:
+            self.plan.remove(item)
+            item[1]()
+
+    def at(self, seconds: float, action: Callable[[], None]) -> None:
+        """Have `action` happen when somebody sleeps past `seconds`."""
+        self.plan.append((seconds, action))
+
+
+@dataclass
+class FakeLaunch:
+    """A `Launch` that has succeeded, or failed with `failure`."""
+
+    failure: DevenvError | None = None
+
+    def check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    def wait(self) -> None:
+        self.check()
+
+
+@dataclass
+class FakeEngine:
+    """An `Engine` in memory. `away` is raised by whatever has to ask it; `calls` is what was changed.
+
+    A launch brings every service up at once; with `launch_failure` it fails when it is looked at.
+    """
+
+    name: EngineName = EngineName.COMPOSE
+    away: DevenvError | None = None
+    launch_failure: DevenvError | None = None
+    remove_failure: DevenvError | None = None
+    logs_failure: DevenvError | None = None
+    log: list[LogLine] = field(default_factory=list)
+    running: dict[str, dict[str, Service]] = field(default_factory=dict)
+    data: set[str] = field(default_factory=set)
+    labelled: dict[str, str] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    specs: list[LaunchSpec] = field(default_factory=list)
+    executed: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    exit_code: int = 0
+    starts: int = 0
+
+    def check_prerequisites(self) -> None:
+        self._demand_presence()
+
+    def launch(self, spec: LaunchSpec, reporter: Reporter) -> FakeLaunch:
+        self._demand_presence()
+        self.calls.append("launch")
+        self.specs.append(spec)
+        self.bring_up(spec.stack.name)
+        return FakeLaunch(self.launch_failure)
+
+    def services(self, stack: StackIdentity) -> list[Service]:
+        self._demand_presence()
+        return list(self.running.get(stack.name, {}).values())
+
+    def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
+        self.calls.append(" ".join(["stop", *services]))
+        for name in services or SERVICES[self.name]:
+            self.put(stack.name, name, "exited", exit_code=0)
+
+    def start(self, spec: LaunchSpec, services: Sequence[str] = ()) -> None:
+        self.calls.append(" ".join(["start", *services]))
+        self.specs.append(spec)
+        self.bring_up(spec.stack.name, services)
+
+    def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
+        self._demand_presence()
+        self.calls.append("remove with volumes" if volumes else "remove")
+        if self.remove_failure is not None:
+            raise self.remove_failure
+        self.running.pop(stack.name, None)
+        if volumes:
+            self.data.discard(stack.name)
+
+    def has_data(self, stack: StackIdentity) -> bool:
+        self._demand_presence()
+        return stack.name in self.data
+
+    def logs(
+        self,
+        stack: StackIdentity,
+        services: Sequence[str] = (),
+        *,
+        follow: bool = False,
+        tail: int | None = None,
+    ) -> Iterator[LogLine]:
+        if self.logs_failure is not None:
+            raise self.logs_failure
+        wanted = [line for line in self.log if not services or line.service in services]
+        yield from wanted if tail is None else wanted[len(wanted) - tail :]
+
+    def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
+        self.executed.append((service, tuple(command)))
+        return self.exit_code
+
+    def internal_address(self, ports: Ports) -> str:
+        return "temporal:7233" if self.name is EngineName.COMPOSE else f"127.0.0.1:{ports.grpc}"
+
+    def stacks(self, owner: int) -> Mapping[str, str]:
+        self._demand_presence()
+        return self.labelled
+
+    def network(self, stack: StackIdentity) -> str | None:
+        return f"{stack.name}_default" if self.name is EngineName.COMPOSE else None
+
+    def bring_up(self, stack: str, services: Sequence[str] = ()) -> None:
+        """Have services run; those that run already are the same afterwards."""
+        self.data.add(stack)
+        for name in services or SERVICES[self.name]:
+            known = self.running.get(stack, {}).get(name)
+            if known is None or not known.is_running:
+                self.put(stack, name)
+
+    def put(
+        self, stack: str, name: str, state: str = "running", *, health: str | None = None, exit_code: int = 0
+    ) -> None:
+        """Make a service be in `state`; one that runs has been started now."""
+        self.starts += 1
+        is_running = state == "running"
+        self.running.setdefault(stack, {})[name] = Service(
+            name=name,
+            state=state,
+            health=(health or "healthy") if is_running and self.name is EngineName.COMPOSE else None,
+            image=f"{name}:1" if self.name is EngineName.COMPOSE else None,
+            exit_code=None if is_running else exit_code,
+            started_at=EPOCH + timedelta(seconds=self.starts),
+        )
+
+    def _demand_presence(self) -> None:
+        if self.away is not None:
+            raise self.away
+
+
+@dataclass
+class FakeCanaries:
+    """`Canaries` that say what `gateway.lacking` says about a stage, one answer each time they are asked."""
+
+    gateway: FakeGateway
+
+    def start(self) -> Sequence[str]:
+        return self._next("start")
+
+    def find(self) -> Sequence[str]:
+        return self._next("find")
+
+    def delete(self) -> Sequence[str]:
+        return self._next("delete")
+
+    def _next(self, stage: str) -> Sequence[str]:
+        self.gateway.calls.append(f"canaries {stage}")
+        answers = self.gateway.lacking.get(stage, [])
+        return answers.pop(0) if answers else []
+
+
+@dataclass
+class FakeGateway:
+    """A `Gateway` to a server in memory. `proven` is every list of namespaces that canaries were sent to."""
+
+    registered: dict[str, Namespace] = field(default_factory=dict)
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    visibility_problems: list[str] = field(default_factory=list)
+    lacking: dict[str, list[Sequence[str]]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    shares_attributes: bool = True
+    calls: list[str] = field(default_factory=list)
+    proven: list[list[str]] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    open: int = 0
+
+    def __enter__(self) -> Self:
+        self.open += 1
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.open -= 1
+
+    def frontend_problem(self) -> str | None:
+        return self.problems.pop(0) if self.problems else None
+
+    def visibility_problem(self, namespace: str) -> str | None:
+        return self.visibility_problems.pop(0) if self.visibility_problems else None
+
+    def namespaces(self) -> Mapping[str, Namespace]:
+        return self.registered
+
+    def describe(self, names: Iterable[str]) -> Mapping[str, Namespace]:
+        return {name: self.registered[name] for name in names if name in self.registered}
+
+    def register(self, namespace: Namespace) -> None:
+        self._change("register", namespace)
+
+    def update(self, namespace: Namespace) -> None:
+        self._change("update", namespace)
+
+    def search_attributes(self, namespace: str) -> Mapping[str, str]:
+        return dict(self.attributes.get("*" if self.shares_attributes else namespace, {}))
+
+    def add_search_attributes(self, namespace: str, attributes: Mapping[str, str]) -> None:
+        self.calls.append(f"add {', '.join(attributes)} in {namespace}")
+        place = "*" if self.shares_attributes else namespace
+        self.attributes.setdefault(place, {}).update(attributes)
+
+    def canaries(self, namespaces: Iterable[str]) -> FakeCanaries:
+        self.proven.append(list(namespaces))
+        return FakeCanaries(self)
+
+    def _change(self, verb: str, namespace: Namespace) -> None:
+        if namespace.name in self.refused:
+            raise ServerRejectedError(f"Namespace {namespace.name} could not be set", "no")
+        self.calls.append(f"{verb} {namespace.name}")
+        self.registered[namespace.name] = namespace
+
+
+@dataclass
+class FakeImages:
+    """An `ImageSource` that has the official images, or fails."""
+
+    failure: PrerequisiteError | None = None
+    family: ImageFamily = field(default_factory=lambda: official_family(Versions()))
+    asked: list[tuple[Kind | None, bool, bool]] = field(default_factory=list)
+
+    def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
+        self.asked.append((recorded, pull, offline))
+        if self.failure is not None:
+            raise self.failure
+        return self.family
+
+
+@dataclass
+class FakePorts:
+    """A `PortBook`: `held` are the ports that somebody holds, and who; some by containers of other stacks."""
+
+    held: dict[int, str] = field(default_factory=dict)
+    held_by_stacks: set[int] = field(default_factory=set)
+
+    def is_held_by_stack(self, port: int) -> bool:
+        return port in self.held_by_stacks
+
+    def is_free(self, port: int) -> bool:
+        return port not in self.held
+
+    def holder(self, port: int) -> str:
+        return self.held[port]
+
+    def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
+        for step in range(100):
+            triple = Ports(start.grpc + step, start.ui + step, start.http + step)
+            if not any(port in self.held or port in taken for port in triple):
+                return triple
+        raise AssertionError("no free triple")
+
+    def hold(self, ports: Iterable[int], holder: str) -> None:
+        """Have `holder` listen on `ports`."""
+        self.held.update(dict.fromkeys(ports, holder))
+
+
+@dataclass
+class FakeMachine:
+    """A `Machine` that has everything, but for what `missing` raises by the name of a question."""
+
+    missing: dict[str, DevenvError] = field(default_factory=dict)
+    memory: int = 8 * 1024**3
+    holders: dict[int, str] = field(default_factory=dict)
+
+    def docker_version(self) -> str:
+        return self._answer("docker_version", "28.0.1")
+
+    def compose_version(self) -> str:
+        return self._answer("compose_version", "2.33.0")
+
+    def images(self) -> str:
+        return self._answer("images", "official images are local")
+
+    def temporal_cli(self) -> str:
+        return self._answer("temporal_cli", "1.9.1")
+
+    def docker_memory(self) -> int:
+        return self.memory
+
+    def port_holder(self, port: int) -> str | None:
+        return self.holders.get(port)
+
+    def _answer(self, question: str, answer: str) -> str:
+        if question in self.missing:
+            raise self.missing[question]
+        return answer

@@ -1,0 +1,138 @@
+"""A pytest plugin that never lets a real-stack test go missing in silence.
+
+Tests marked `stack` need a Docker engine and a complete family of images. Where one of them could not run, it is
+skipped with the reason; with CI=true it fails. The very last line of the run says how many ran.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+MARKER = "stack"
+DEVENV = Path(sys.executable).with_name("devenv")
+PROBE_TIMEOUT_S = 30
+PREFIX = "could not run: "
+# Asked at import: tests may change the environment.
+IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
+class _SkippedForWant(pytest.skip.Exception):
+    """A test that lacks something on a developer's machine."""
+
+
+class _FailedForWant(pytest.fail.Exception):
+    """A test that lacks something in CI, where everything has to be there."""
+
+
+def could_not(reason: str) -> NoReturn:
+    """End a test that this machine cannot run: a skip for a developer, a failure with CI=true."""
+    if IN_CI:
+        raise _FailedForWant(f"{PREFIX}{reason}", pytrace=False)
+    raise _SkippedForWant(f"{PREFIX}{reason}")
+
+
+@lru_cache(maxsize=1)
+def machine_problem() -> str | None:
+    """Return why no stack can run here, None if one can."""
+    return _engine_problem() or _images_problem()
+
+
+def _engine_problem() -> str | None:
+    try:
+        done = _output("docker", "info", "--format={{.ServerVersion}}")
+    except FileNotFoundError:
+        return "there is no `docker` command"
+    except subprocess.TimeoutExpired:
+        return f"the Docker engine did not answer in {PROBE_TIMEOUT_S} s"
+    # `docker info` without an engine may succeed; then there is no version to print.
+    return None if done.returncode == 0 and done.stdout.strip() else "no Docker engine answers"
+
+
+def _images_problem() -> str | None:
+    done = _output(str(DEVENV), "images", "list", "-o", "json")
+    if done.returncode != 0:
+        return "`devenv images list` failed"
+    absent: dict[str, list[str]] = {}
+    for image in json.loads(done.stdout)["images"]:
+        family = absent.setdefault(image["kind"], [])
+        if not image["present"]:
+            family.append(image["ref"])
+    if not all(absent.values()):
+        return None
+    return "no family of images is complete: run `devenv images build`"
+
+
+def _output(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=False)
+
+
+@dataclass
+class _Tally:
+    """Which tests ran and why others could not."""
+
+    ran: set[str] = field(default_factory=set)
+    prevented: dict[str, str] = field(default_factory=dict)
+
+    def line(self) -> str | None:
+        """Return what the run has to say, None if no real-stack test was selected."""
+        if not self.ran and not self.prevented:
+            return None
+        reasons = "; ".join(sorted(set(self.prevented.values())))
+        return f"real-stack tests: {len(self.ran)} ran, {len(self.prevented)} could not" + (
+            f" ({reasons})" if reasons else ""
+        )
+
+
+_TALLY = pytest.StashKey[_Tally]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_TALLY] = _Tally()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker(MARKER) is not None and (problem := machine_problem()) is not None:
+        could_not(problem)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if item.get_closest_marker(MARKER) is not None:
+        _count(item.config.stash[_TALLY], report, call)
+    return report
+
+
+def _count(tally: _Tally, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
+    raised = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(raised, _SkippedForWant | _FailedForWant):
+        tally.prevented[report.nodeid] = str(raised.msg).removeprefix(PREFIX)
+    elif report.failed or (report.when == "call" and report.passed):
+        # A test whose stack did not come up has run: it found a failure.
+        tally.ran.add(report.nodeid)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
+    """Print after the terminal reporter's own summary, which ends inside this hook."""
+    result = yield
+    line = session.config.stash[_TALLY].line()
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if line is not None and reporter is not None:
+        reporter.write_line(line)
+    return result

@@ -1,0 +1,132 @@
+"""`down`: what goes and what stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes import SERVICES
+from world import make_desired, make_record
+
+from devenv.engines.embedded import EmbeddedEngine
+from devenv.engines.protocol import EngineName
+from devenv.errors import DockerUnreachableError
+from devenv.stack.down import DownReport, take_down
+from devenv.stack.toolkit import Toolkit
+from devenv.stack.up import UpRequest, bring_up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from world import World
+
+
+def down(world: World, *, volumes: bool = False) -> DownReport:
+    return take_down(world.stack(), world.kit, volumes=volumes)
+
+
+@pytest.fixture
+def running(world: World) -> World:
+    """Return a machine on which the stack `shop` is up."""
+    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    world.compose.calls.clear()
+    return world
+
+
+@pytest.mark.parametrize("volumes", [False, True])
+def test_nothing_to_take_down_is_no_failure(world: World, *, volumes: bool) -> None:
+    """Nothing is touched, and the report says so."""
+    assert down(world, volumes=volumes) == DownReport("shop", was_there=False, keeps_data=False)
+    assert world.compose.calls == world.embedded.calls == []
+
+
+def test_data_and_what_is_remembered_are_kept(running: World) -> None:
+    """The next `up` finds its engine, ports, password and data."""
+    assert down(running) == DownReport("shop", was_there=True, keeps_data=True)
+    assert running.compose.calls == ["remove"]
+    assert running.compose.data == {"shop"}
+    assert running.store.load("shop") is not None
+    assert (running.store.directory("shop") / "postgres-password").exists()
+
+
+def test_with_volumes_nothing_is_left(running: World) -> None:
+    """Neither data nor a record nor a password."""
+    assert down(running, volumes=True) == DownReport("shop", was_there=True, keeps_data=False)
+    assert running.compose.calls == ["remove with volumes"]
+    assert not running.store.directory("shop").exists()
+
+
+def test_data_of_a_stack_that_is_down_can_still_be_deleted(running: World) -> None:
+    """`down`, and `down --volumes` later."""
+    down(running)
+    assert down(running, volumes=True) == DownReport("shop", was_there=False, keeps_data=False)
+    assert running.compose.data == set()
+
+
+def test_twice_is_as_good_as_once(running: World) -> None:
+    """The second call has nothing to do."""
+    down(running, volumes=True)
+    running.compose.calls.clear()
+    assert not down(running, volumes=True).was_there
+    assert running.compose.calls == []
+
+
+def test_an_engine_that_is_away_matters_if_it_has_the_stack(running: World) -> None:
+    """Else the user would believe that everything is gone; and nothing is forgotten."""
+    running.without_docker()
+    with pytest.raises(DockerUnreachableError):
+        down(running, volumes=True)
+    assert running.store.load("shop") is not None
+
+
+def test_an_engine_that_is_away_does_not_matter_to_a_stack_on_the_other(world: World) -> None:
+    """An embedded stack goes down on a machine without Docker."""
+    desired = make_desired(settings={"engine": "embedded"})
+    bring_up(world.stack(), desired, UpRequest(), world.kit)
+    world.without_docker()
+    assert down(world, volumes=True).was_there
+    assert world.embedded.running == {}
+
+
+def test_a_stack_on_both_engines_goes_from_both(running: World) -> None:
+    """Whoever tried out the other engine has not to remember it."""
+    running.embedded.bring_up("shop")
+    assert down(running, volumes=True).was_there
+    assert (running.compose.running, running.embedded.running) == ({}, {})
+
+
+def test_a_stack_without_a_record_is_found_by_its_engine(world: World) -> None:
+    """The state directory may be lost; labels are not."""
+    for name in SERVICES[EngineName.COMPOSE]:
+        world.compose.put("shop", name)
+    assert down(world).was_there
+    assert world.compose.running == {}
+
+
+def test_a_stack_whose_project_is_gone_can_be_taken_down_by_name(running: World) -> None:
+    """The name comes from `--stack`; the project is another one then."""
+    stack = running.stack()
+    stack.project.rmdir()
+    running.store.save(make_record(project="/gone"))
+    assert down(running, volumes=True).was_there
+    assert running.compose.running == {}
+
+
+def test_another_stack_is_never_touched(running: World) -> None:
+    """Neither its services nor its data nor its record."""
+    bank = running.stack("bank")
+    running.ports.hold((7233, 8233, 7243), "shop")
+    bring_up(bank, make_desired(), UpRequest(), running.kit)
+    down(running, volumes=True)
+    assert len(running.compose.services(bank)) == 4
+    assert running.compose.data == {"bank"}
+    assert running.store.names() == ["bank"]
+
+
+def test_the_real_embedded_engine_leaves_no_directory_behind(world: World, tmp_path: Path) -> None:
+    """It keeps its files below the stack's directory, and to ask it whether it has data must not make one."""
+    engine = EmbeddedEngine(tmp_path / "temporal", lambda stack: world.store.create(stack.name))
+    world.store.save(make_record(engine="embedded", project=world.stack().project))
+    fields = vars(world.kit) | {"engine": lambda _: engine}
+    take_down(world.stack(), Toolkit(**fields), volumes=True)
+    assert not world.store.directory("shop").exists()

@@ -1,0 +1,200 @@
+"""What is written for Compose and for the containers."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from world import USUAL_PORTS, World, make_desired
+
+from devenv.dynamicconfig.model import DynamicConfig, Entry
+from devenv.engines.protocol import Ports
+from devenv.images.catalog import official_family, stand_in_family
+from devenv.project.settings import Versions
+from devenv.stack.files import env_file, write_compose_files
+from devenv.stack.overlays import Overlay
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from devenv.images.catalog import ImageFamily
+    from devenv.stack.desired import Desired
+
+OFFICIAL = official_family(Versions())
+STAND_INS = stand_in_family(Versions())
+
+
+def write(
+    world: World,
+    desired: Desired | None = None,
+    *,
+    ports: Ports = USUAL_PORTS,
+    images: ImageFamily = OFFICIAL,
+) -> str:
+    return write_compose_files(world.stack(), desired or make_desired(), ports, images, world.store)
+
+
+def variables(world: World) -> dict[str, str]:
+    """Return the env file as Compose reads it."""
+    lines = (world.store.directory("shop") / "stack.env").read_text().splitlines()
+    return dict(shlex.split(line)[0].split("=", 1) for line in lines)
+
+
+def overlay(directory: Path, text: str = "services: {}", **names: tuple[str, ...]) -> Overlay:
+    path = directory / "compose.yaml"
+    path.write_text(text)
+    return Overlay(path, *(names.get(section, ()) for section in ("services", "volumes", "networks")))
+
+
+def test_the_password_is_made_once_for_each_stack(world: World) -> None:
+    """The database keeps the first password it was given, and no two stacks share one."""
+    write(world)
+    first = variables(world)["POSTGRES_PASSWORD"]
+    write(world, ports=Ports(1, 2, 3))
+    assert variables(world)["POSTGRES_PASSWORD"] == first
+    assert len(first) >= 24
+    world.store.forget("shop")
+    write(world)
+    assert variables(world)["POSTGRES_PASSWORD"] != first
+
+
+def test_the_password_is_in_two_private_files_and_nowhere_else(world: World) -> None:
+    """Not in the Compose file, not in labels, not in what is mounted."""
+    write(world)
+    password = variables(world)["POSTGRES_PASSWORD"]
+    written = [path for path in world.store.directory("shop").rglob("*") if path.is_file()]
+    with_password = {path.name for path in written if password in path.read_text()}
+    assert with_password == {"postgres-password", "stack.env"}
+    assert {"stack.yaml", "labels.yaml", "temporal.yaml", "development.yaml"} <= {
+        path.name for path in written
+    }
+
+
+def test_only_mounted_files_can_be_read_by_others(world: World) -> None:
+    """Private files are 0600; mounts are 0644 in directories of 0755, since containers are other users."""
+    write(world)
+    directory = world.store.directory("shop")
+    modes = {
+        str(path.relative_to(directory)): oct(path.stat().st_mode & 0o777) for path in directory.rglob("*")
+    }
+    assert modes == {
+        "labels.yaml": "0o600",
+        "overlays.json": "0o600",
+        "postgres-password": "0o600",
+        "stack.env": "0o600",
+        "stack.yaml": "0o600",
+        "mounts": "0o755",
+        "mounts/server": "0o755",
+        "mounts/server/temporal.yaml": "0o644",
+        "mounts/dynamicconfig": "0o755",
+        "mounts/dynamicconfig/development.yaml": "0o644",
+    }
+
+
+@pytest.mark.parametrize("value", ["/home/o'brien/a b", "$HOME ${X} `x`", 'a"b', "#x", "", "a\\b"])
+def test_a_value_of_the_env_file_stands_for_itself(value: str) -> None:
+    """It is in single quotes, in which Compose expands nothing, and a quote in it is escaped."""
+    text = env_file({"NAME": value})
+    assert text.startswith("NAME='")
+    assert text.endswith("'\n")
+    inner = text.removeprefix("NAME='").removesuffix("'\n")
+    assert inner.replace("\\'", "") == value.replace("'", "")
+    assert inner.count("\\'") == value.count("'") == inner.count("'")
+
+
+def test_the_settings_reach_the_containers(world: World) -> None:
+    """Ports, identity, images, the UI's namespace and durability are variables of the Compose file."""
+    write(world, make_desired(settings={"namespace": "orders", "durability": "fast"}))
+    found = variables(world)
+    expected = {
+        "STACK_NAME": "shop",
+        "STACK_PROJECT": str(world.stack().project),
+        "STACK_OWNER": "1000",
+        "STACK_NAMESPACE": "orders",
+        "GRPC_PORT": "7233",
+        "UI_PORT": "8233",
+        "HTTP_PORT": "7243",
+        "POSTGRES_FSYNC": "off",
+        "POSTGRES_IMAGE": "postgres:17",
+        "STACK_FILES": str(world.store.mounts("shop")),
+    }
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_every_variable_that_the_stack_file_reads_is_set(world: World) -> None:
+    """Nothing is left to a default of the file, or to the shell."""
+    write(world)
+    text = (world.store.directory("shop") / "stack.yaml").read_text()
+    read = {part.partition(":-")[0].partition("}")[0] for part in text.split("${")[1:]}
+    assert read <= variables(world).keys()
+
+
+@pytest.mark.parametrize(
+    ("images", "version", "tuned", "shares_classes"),
+    [
+        (OFFICIAL, "3.6.0", False, False),
+        (STAND_INS, "3.6.0", True, True),
+        (STAND_INS, "3.7.0", True, False),
+    ],
+    ids=["official", "stand-in", "stand-in of an untried version"],
+)
+def test_jvm_options_are_those_that_were_tried(
+    world: World, images: ImageFamily, version: str, *, tuned: bool, shares_classes: bool
+) -> None:
+    """Official images get the heap alone; a class archive is for the listed versions of the stand-in."""
+    write(world, make_desired(settings={"versions": {"opensearch": version}}), images=images)
+    options = variables(world)["OPENSEARCH_JAVA_OPTS"]
+    assert options.startswith("-Xms256m -Xmx256m")
+    assert ("-XX:+UseSerialGC" in options) == tuned
+    assert ("-XX:SharedArchiveFile=" in options) == shares_classes
+
+
+def test_unknown_jvm_options_are_allowed_before_any_is_given(world: World) -> None:
+    """Another JVM must not refuse to start for an option it does not know."""
+    write(world, images=STAND_INS)
+    options = variables(world)["OPENSEARCH_JAVA_OPTS"].split()
+    tuning = [option for option in options if option.startswith("-XX:")]
+    assert tuning[0] == "-XX:+IgnoreUnrecognizedVMOptions"
+
+
+def test_what_overlays_add_is_labelled_as_the_stack_is(world: World, tmp_path: Path) -> None:
+    """So that `down` and `ls` find it when the overlay is gone."""
+    added = overlay(tmp_path, services=("redis",), volumes=("redis-data",))
+    write(world, make_desired(overlays=(added,)))
+    labels: dict[str, Any] = json.loads((world.store.directory("shop") / "labels.yaml").read_text())
+    assert labels.keys() == {"services", "volumes"}
+    assert labels["services"]["redis"]["labels"]["dev.temporal-devenv.stack"] == "shop"
+    assert labels["volumes"]["redis-data"]["labels"]["dev.temporal-devenv.owner"] == "1000"
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "a port": {"ports": Ports(7234, 8233, 7243)},
+    "the images": {"images": STAND_INS},
+    "durability": {"desired": make_desired(settings={"durability": "fast"})},
+    "the UI's namespace": {"desired": make_desired(settings={"namespace": "orders"})},
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_the_fingerprint_is_another_when_a_container_would_be(world: World, change: dict[str, Any]) -> None:
+    """That is how `up` knows that it has to launch again."""
+    assert write(world) != write(world, **change)
+
+
+def test_the_fingerprint_covers_the_content_of_overlays(world: World, tmp_path: Path) -> None:
+    """An edited overlay is launched again."""
+    first = write(world, make_desired(overlays=(overlay(tmp_path, "services: {a: {image: x}}"),)))
+    second = write(world, make_desired(overlays=(overlay(tmp_path, "services: {a: {image: y}}"),)))
+    assert first != second
+
+
+def test_the_fingerprint_stays_when_only_the_server_has_to_follow(world: World) -> None:
+    """Seeds go through the API and dynamic config through a file: no container is made again."""
+    entry = Entry("limit.maxIDLength", 255, {}, "x.yaml:1:1", "x")
+    seeds = {"namespaces": [{"name": "payments"}]}
+    changed = make_desired(seeds, {"timeout": "5m"}, DynamicConfig((entry,)))
+    assert write(world) == write(world) == write(world, changed)
+    mounted = world.store.mounts("shop") / "dynamicconfig" / "development.yaml"
+    assert "limit.maxIDLength" in mounted.read_text()

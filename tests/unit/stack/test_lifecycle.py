@@ -1,0 +1,136 @@
+"""`stop`, `start` and `restart`, and where a stack is to be found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from world import World, make_desired, make_record
+
+from devenv.dynamicconfig.model import DynamicConfig, Entry
+from devenv.errors import NotReadyError, NotRunningError, StackNameTakenError, UnknownServiceError
+from devenv.stack.environment import client_environment, client_variables, running_endpoints
+from devenv.stack.lifecycle import existing_engine, restart, start, stop
+from devenv.stack.report import StackState
+from devenv.stack.up import UpRequest, bring_up
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devenv.stack.desired import Desired
+    from devenv.stack.report import StackReport
+
+
+@pytest.fixture
+def running(world: World) -> World:
+    """Return a machine on which the stack `shop` is up."""
+    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    world.compose.calls.clear()
+    return world
+
+
+def start_again(world: World, services: Sequence[str] = (), desired: Desired | None = None) -> StackReport:
+    return start(world.stack(), services, desired or make_desired(), UpRequest(), world.kit)
+
+
+@pytest.mark.parametrize(("services", "call"), [((), "stop"), (("ui", "postgres"), "stop ui postgres")])
+def test_stop_stops_all_or_the_named_services(running: World, services: Sequence[str], call: str) -> None:
+    """Nothing is removed."""
+    stop(running.stack(), services, running.kit)
+    assert running.compose.calls == [call]
+    assert running.compose.data == {"shop"}
+
+
+def test_start_brings_a_stopped_stack_back_and_proves_it(running: World) -> None:
+    """With the promise of `up`."""
+    stop(running.stack(), (), running.kit)
+    assert start_again(running).state is StackState.READY
+    assert len(running.gateway.proven) == 2
+
+
+def test_start_of_one_service_waits_until_it_is_up(running: World) -> None:
+    """And tells how the whole stack is then."""
+    stop(running.stack(), ("ui",), running.kit)
+    report = start_again(running, ("ui",))
+    assert running.compose.calls == ["stop ui", "start ui"]
+    assert report.state is StackState.READY
+
+
+def test_start_of_one_service_ends_at_the_deadline(running: World) -> None:
+    """A service that never becomes healthy is named."""
+    stop(running.stack(), ("ui",), running.kit)
+    running.compose.put("shop", "ui", health="unhealthy")
+    with pytest.raises(NotReadyError) as caught:
+        start_again(running, ("ui",))
+    assert caught.value.details == ("still missing: service ui is unhealthy",)
+
+
+def test_start_of_one_service_tells_the_engine_all_that_up_does(world: World) -> None:
+    """Its ports, and dynamic config for an engine that reads no file."""
+    entry = Entry("limit.maxIDLength", 255, {}, "x.yaml:1:1", "x")
+    desired = make_desired(dynamic_config=DynamicConfig((entry,)))
+    bring_up(world.stack(), desired, UpRequest(), world.kit)
+    start_again(world, ("ui",), desired)
+    launched, started = world.compose.specs
+    assert started == launched
+    assert started.settings == {"limit.maxIDLength": 255}
+
+
+def test_restart_stops_and_starts(running: World) -> None:
+    """In this order, and the report is the one of `start`."""
+    report = restart(running.stack(), ("ui",), make_desired(), UpRequest(), running.kit)
+    assert running.compose.calls == ["stop ui", "start ui"]
+    assert report.state is StackState.READY
+
+
+def test_an_unknown_service_is_named_with_those_there_are(running: World) -> None:
+    """Nothing is stopped for it."""
+    with pytest.raises(UnknownServiceError, match="no service redis") as caught:
+        stop(running.stack(), ("ui", "redis"), running.kit)
+    assert "opensearch, postgres, temporal, ui" in caught.value.hint
+    assert running.compose.calls == []
+
+
+def test_an_absent_stack_is_not_running(world: World) -> None:
+    """Neither one never heard of nor one that is down."""
+    with pytest.raises(NotRunningError):
+        existing_engine(world.stack(), world.kit)
+    world.store.save(make_record(project=world.stack().project))
+    with pytest.raises(NotRunningError):
+        existing_engine(world.stack(), world.kit)
+
+
+def test_a_stack_of_another_project_is_no_ones_to_stop(running: World) -> None:
+    """By name alone it is not found."""
+    running.store.save(make_record(project="/elsewhere"))
+    with pytest.raises(StackNameTakenError):
+        stop(running.stack(), (), running.kit)
+    assert running.compose.calls == []
+
+
+def test_a_client_is_pointed_to_the_running_stack(running: World) -> None:
+    """Address, namespace, and no TLS."""
+    endpoints = running_endpoints(running.stack(), running.kit)
+    settings = make_desired(settings={"namespace": "orders"}).settings
+    assert client_variables(endpoints, settings) == {
+        "TEMPORAL_ADDRESS": "127.0.0.1:7233",
+        "TEMPORAL_NAMESPACE": "orders",
+        "TEMPORAL_TLS": "false",
+    }
+
+
+def test_a_stack_whose_server_is_stopped_has_no_address(running: World) -> None:
+    """Though its database may still run."""
+    stop(running.stack(), ("temporal",), running.kit)
+    with pytest.raises(NotRunningError):
+        running_endpoints(running.stack(), running.kit)
+
+
+@pytest.mark.parametrize(
+    "variable", ["TEMPORAL_API_KEY", "TEMPORAL_PROFILE", "TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_KEY"]
+)
+def test_a_cloud_profile_does_not_reach_a_client(variable: str) -> None:
+    """What the developer's shell says about another server is taken away; the rest stays."""
+    inherited = {variable: "x", "PATH": "/bin", "TEMPORAL_ADDRESS": "cloud:7233"}
+    environment = client_environment(inherited, {"TEMPORAL_ADDRESS": "127.0.0.1:7233"})
+    assert environment == {"PATH": "/bin", "TEMPORAL_ADDRESS": "127.0.0.1:7233"}

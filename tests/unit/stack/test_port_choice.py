@@ -1,0 +1,131 @@
+"""Which ports a stack gets when others are there already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from world import World, make_desired, make_record
+
+from devenv.engines.protocol import Ports
+from devenv.errors import PortTakenError
+from devenv.stack.port_choice import choose_ports
+
+if TYPE_CHECKING:
+    from devenv.project.state import StackRecord
+
+USUAL = Ports(7233, 8233, 7243)
+SECOND = Ports(7234, 8234, 7244)
+
+
+def remember(world: World, name: str, ports: Ports) -> StackRecord:
+    record = make_record(name, ports=ports, project=f"/{name}")
+    world.store.save(record)
+    return record
+
+
+def choose(
+    world: World,
+    record: StackRecord | None = None,
+    written: dict[str, int] | None = None,
+    *,
+    running: bool = False,
+    any_port: bool = False,
+) -> Ports:
+    settings = make_desired(settings={"ports": written or {}}).settings
+    return choose_ports(settings, record, running=running, any_port=any_port, kit=world.kit)
+
+
+def test_the_first_stack_gets_the_usual_ports(world: World) -> None:
+    """Where nobody is in the way, nothing moves and nothing is said."""
+    assert choose(world) == USUAL
+    assert world.reporter.events == []
+
+
+def test_remembered_ports_are_kept(world: World) -> None:
+    """A stack that moved once stays where its users expect it, though the usual ports are free now."""
+    assert choose(world, remember(world, "shop", SECOND)) == SECOND
+
+
+def test_a_port_that_a_file_names_comes_before_the_remembered_one(world: World) -> None:
+    """The other ports of the triple stay."""
+    assert choose(world, remember(world, "shop", SECOND), {"grpc": 9000}) == Ports(9000, 8234, 7244)
+
+
+@pytest.mark.parametrize("taken", [7233, 8233, 7243])
+def test_the_whole_triple_moves_away_from_another_stack_and_says_so(world: World, taken: int) -> None:
+    """The line names the port that was taken, and where the stack is instead."""
+    remember(world, "bank", USUAL)
+    world.ports.hold([taken], "bank")
+    assert choose(world) == SECOND
+    assert world.reporter.warnings() == [
+        f"port {taken} is taken: this stack is on 7234, its Web UI on 8234",
+    ]
+
+
+@pytest.mark.parametrize(("port", "name"), [(7233, "grpc"), (8233, "ui"), (7243, "http")])
+def test_a_foreign_holder_is_an_error_that_names_it(world: World, port: int, name: str) -> None:
+    """The port, its setting, who has it, and three ways out."""
+    world.ports.hold([port], "nginx (pid 12)")
+    with pytest.raises(PortTakenError) as caught:
+        choose(world)
+    assert caught.value.message == f"Port {port} ({name}) is taken by nginx (pid 12)"
+    assert f"`[ports] {name}`" in caught.value.hint
+    assert "`devenv up --any-port`" in caught.value.hint
+
+
+def test_with_any_port_the_triple_moves_away_from_anybody(world: World) -> None:
+    """The option gives leave to move, and the move is said all the same."""
+    world.ports.hold([8233], "nginx (pid 12)")
+    assert choose(world, any_port=True) == SECOND
+    assert len(world.reporter.warnings()) == 1
+
+
+@pytest.mark.parametrize("any_port", [False, True])
+@pytest.mark.parametrize("holder_is_a_stack", [False, True])
+def test_a_port_written_in_a_file_is_never_moved(
+    world: World, *, any_port: bool, holder_is_a_stack: bool
+) -> None:
+    """Whoever holds it, and whatever was said: somebody relies on that number."""
+    if holder_is_a_stack:
+        remember(world, "bank", USUAL)
+    world.ports.hold([7233], "somebody")
+    with pytest.raises(PortTakenError):
+        choose(world, written={"grpc": 7233}, any_port=any_port)
+
+
+def test_ports_that_no_file_names_move_around_one_that_does(world: World) -> None:
+    """The written port stays, and no other port of the stack lands on it."""
+    remember(world, "bank", USUAL)
+    world.ports.hold([8233], "bank")
+    assert choose(world, written={"grpc": 7300}) == Ports(7300, 8234, 7244)
+
+
+def test_a_running_stack_holds_its_own_ports(world: World) -> None:
+    """A second `up` does not move away from itself."""
+    world.ports.hold(SECOND, "the container shop-temporal-1")
+    assert choose(world, remember(world, "shop", SECOND), running=True) == SECOND
+    assert world.reporter.events == []
+
+
+def test_one_port_of_a_running_stack_can_be_changed_in_the_file(world: World) -> None:
+    """The stack's own hold on the other ports is no obstacle."""
+    world.ports.hold(USUAL, "the container shop-temporal-1")
+    record = remember(world, "shop", USUAL)
+    assert choose(world, record, {"grpc": 7300}, running=True) == Ports(7300, 8233, 7243)
+
+
+def test_a_running_stack_cannot_take_a_new_port_from_somebody(world: World) -> None:
+    """Only what the stack has is its own."""
+    world.ports.hold(USUAL, "the container shop-temporal-1")
+    world.ports.hold([7300], "nginx (pid 12)")
+    with pytest.raises(PortTakenError, match="7300"):
+        choose(world, remember(world, "shop", USUAL), {"grpc": 7300}, running=True)
+
+
+def test_a_stopped_stack_moves_when_another_took_its_ports(world: World) -> None:
+    """Remembered ports are a preference: two stacks that are both up never meet."""
+    record = remember(world, "shop", USUAL)
+    remember(world, "bank", USUAL)
+    world.ports.hold(USUAL, "bank")
+    assert choose(world, record) == SECOND

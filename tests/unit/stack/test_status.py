@@ -1,0 +1,200 @@
+"""`status`: what it says, and that it changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from world import World, make_desired, make_record
+
+from devenv.dynamicconfig.model import DynamicConfig, Entry
+from devenv.engines.protocol import EngineName, Service
+from devenv.errors import DockerUnreachableError, StackNameTakenError
+from devenv.stack.report import NamespaceState, StackState
+from devenv.stack.status import look_at, state_of
+from devenv.stack.up import UpRequest, bring_up
+
+if TYPE_CHECKING:
+    from devenv.stack.desired import Desired
+    from devenv.stack.report import StackReport
+
+UP = Service("a", "running", "healthy")
+STARTING = Service("b", "running", "starting")
+CREATED = Service("c", "created")
+EXITED = Service("d", "exited", exit_code=1)
+UNHEALTHY = Service("e", "running", "unhealthy")
+
+
+@pytest.mark.parametrize(
+    ("services", "state"),
+    [
+        ([], "absent"),
+        ([UP], "ready"),
+        ([UP, UP], "ready"),
+        ([UP, STARTING], "starting"),
+        ([UP, CREATED], "starting"),
+        ([EXITED, EXITED], "stopped"),
+        ([UP, EXITED], "degraded"),
+        ([UP, UNHEALTHY], "degraded"),
+    ],
+)
+def test_the_state_follows_from_the_services(services: list[Service], state: str) -> None:
+    """What the engine alone can tell."""
+    assert state_of(services) == StackState(state)
+
+
+def look(world: World, desired: Desired | None = None) -> StackReport:
+    return look_at(world.stack(), desired or make_desired(), world.kit)
+
+
+@pytest.fixture
+def running(world: World) -> World:
+    """Return a machine on which the stack `shop` is up."""
+    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    world.compose.calls.clear()
+    world.gateway.calls.clear()
+    return world
+
+
+def test_a_stack_never_heard_of_is_absent(world: World) -> None:
+    """No engine is asked for it."""
+    world.without_docker()
+    report = look(world)
+    assert (report.state, report.engine, report.endpoints) == (StackState.ABSENT, None, None)
+
+
+def test_a_ready_stack_is_ready_and_has_no_drift(running: World) -> None:
+    """With endpoints, services, and namespaces that are proven."""
+    report = look(running)
+    assert (report.state, report.engine) == (StackState.READY, EngineName.COMPOSE)
+    assert report.endpoints is not None
+    assert len(report.services) == 4
+    assert [each.state for each in report.namespaces] == [NamespaceState.USABLE]
+    assert report.drift == []
+
+
+def test_nothing_is_written_to_the_server_or_the_engine(running: World) -> None:
+    """No canary, no namespace, no launch; also when the declaration has changed."""
+    before = running.store.load("shop")
+    look(running, make_desired({"namespaces": [{"name": "new", "search_attributes": {"A": "Text"}}]}))
+    assert running.compose.calls == []
+    assert running.gateway.calls == []
+    assert len(running.gateway.proven) == 1
+    assert running.store.load("shop") == before
+
+
+def test_a_restarted_server_is_no_longer_proven(running: World) -> None:
+    """Its namespaces are registered; whether they are usable, only `up` finds out."""
+    running.compose.put("shop", "temporal")
+    report = look(running)
+    assert report.state is StackState.READY
+    assert report.namespaces[0].state is NamespaceState.REGISTERED
+
+
+def test_a_declared_namespace_that_is_missing_degrades_the_stack(running: World) -> None:
+    """It is drift, too, with what `up` would do."""
+    report = look(running, make_desired({"namespaces": [{"name": "orders"}, {"name": "new"}]}))
+    assert report.state is StackState.DEGRADED
+    assert {each.name: each.state for each in report.namespaces}["new"] is NamespaceState.MISSING
+    assert [(change.action, change.name) for change in report.drift] == [("create", "new")]
+
+
+def test_a_changed_retention_is_drift_of_a_ready_stack(running: World) -> None:
+    """The report has the server's retention, the drift both."""
+    report = look(running, make_desired({"namespaces": [{"name": "orders", "retention": "7d"}]}))
+    assert report.state is StackState.READY
+    assert report.namespaces[0].retention.days == 3
+    [change] = report.drift
+    assert (change.before, change.after) == ("retention 3d", "retention 7d")
+
+
+def test_a_missing_search_attribute_is_drift(running: World) -> None:
+    """With its namespace."""
+    seeds = {"namespaces": [{"name": "orders", "retention": "3d", "search_attributes": {"A": "Text"}}]}
+    [change] = look(running, make_desired(seeds)).drift
+    assert (change.kind, change.namespace, change.name) == ("search_attribute", "orders", "A")
+
+
+@pytest.mark.parametrize(
+    ("health", "state"), [("healthy", StackState.DEGRADED), ("starting", StackState.STARTING)]
+)
+def test_a_frontend_that_does_not_serve_is_starting_or_degraded(
+    running: World, health: str, state: StackState
+) -> None:
+    """Starting while a health check says so; no namespace is reported then."""
+    running.compose.put("shop", "temporal", health=health)
+    running.gateway.problems = ["NOT_SERVING"]
+    report = look(running)
+    assert report.state is state
+    assert report.namespaces == ()
+
+
+def test_a_web_ui_that_does_not_answer_degrades_the_stack(running: World) -> None:
+    """Everybody who opens it would see that."""
+    running.web_problems = ["refused"]
+    assert look(running).state is StackState.DEGRADED
+
+
+def test_a_stopped_stack_is_not_asked(running: World) -> None:
+    """There is no server to connect to."""
+    running.compose.stop(running.stack())
+    running.gateway.addresses.clear()
+    report = look(running)
+    assert report.state is StackState.STOPPED
+    assert report.endpoints is not None
+    assert running.gateway.addresses == []
+
+
+def test_a_stack_that_is_down_is_absent_on_its_engine(running: World) -> None:
+    """The engine that has its data is still said."""
+    running.compose.remove(running.stack(), volumes=False)
+    report = look(running)
+    assert (report.state, report.engine) == (StackState.ABSENT, EngineName.COMPOSE)
+
+
+def test_an_engine_that_is_away_is_an_error(running: World) -> None:
+    """`absent` would be a lie."""
+    running.without_docker()
+    with pytest.raises(DockerUnreachableError):
+        look(running)
+
+
+def test_a_stack_of_another_project_is_an_error(world: World) -> None:
+    """Its state says nothing about this project."""
+    world.store.save(make_record(project="/elsewhere"))
+    with pytest.raises(StackNameTakenError):
+        look(world)
+
+
+@pytest.mark.parametrize(("engine", "count"), [("compose", 0), ("embedded", 1)])
+def test_only_the_embedded_engine_leaves_something_unenforced(world: World, engine: str, count: int) -> None:
+    """A server in a container reads constraints from its file."""
+    entry = Entry("limit.maxIDLength", 255, {"namespace": "orders"}, "x.yaml:1:1", "x")
+    desired = make_desired(settings={"engine": engine}, dynamic_config=DynamicConfig((entry,)))
+    bring_up(world.stack(), desired, UpRequest(), world.kit)
+    assert len(look(world, desired).not_enforced) == count
+
+
+def test_the_document_has_every_field_of_the_contract(running: World) -> None:
+    """Names and types that programs rely on."""
+    document = look(running).to_document()
+    assert list(document) == [
+        "engine",
+        "state",
+        "endpoints",
+        "network",
+        "services",
+        "namespaces",
+        "timings",
+        "not_enforced",
+        "drift",
+    ]
+    assert document["endpoints"] == {
+        "grpc": "127.0.0.1:7233",
+        "ui": "http://127.0.0.1:8233",
+        "http": "http://127.0.0.1:7243",
+        "internal": "temporal:7233",
+    }
+    assert document["network"] == "shop_default"
+    assert {"name", "state", "health", "image"} <= document["services"][0].keys()
+    assert document["namespaces"] == [{"name": "orders", "state": "usable", "retention_seconds": 259200}]

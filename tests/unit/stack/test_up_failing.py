@@ -1,0 +1,208 @@
+"""`up` when things go wrong: what is raised, what is removed, what is remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from world import make_desired
+
+from devenv.engines.protocol import EngineName, LogLine
+from devenv.errors import (
+    CommandFailedError,
+    DevenvError,
+    ImageUnavailableError,
+    NotReadyError,
+    PortTakenError,
+    ServerRejectedError,
+    ServiceCrashedError,
+)
+from devenv.stack.down import take_down
+from devenv.stack.engine_choice import EngineRequest
+from devenv.stack.up import UpRequest, bring_up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from world import World
+
+REFUSAL = CommandFailedError("`docker compose down` failed", ["docker"])
+
+
+def up(world: World, *, keep: bool = False, engine: str = "auto") -> None:
+    desired = make_desired(settings={"engine": engine})
+    request = UpRequest(EngineRequest(in_ci=True), keep_on_failure=keep)
+    bring_up(world.stack(), desired, request, world.kit)
+
+
+def fail(world: World, *, keep: bool = False, engine: str = "auto") -> DevenvError:
+    """Run an `up` of which a service crashes; the frontend never answers."""
+    for fake in (world.compose, world.embedded):
+        fake.launch_failure = ServiceCrashedError("temporal", 1, ["panic: no database"])
+    world.gateway.problems = ["refused"] * 10_000
+    with pytest.raises(DevenvError) as caught:
+        up(world, keep=keep, engine=engine)
+    world.gateway.problems.clear()
+    for fake in (world.compose, world.embedded):
+        fake.launch_failure = None
+    return caught.value
+
+
+def saved_logs(world: World) -> list[Path]:
+    return sorted((world.store.directory("shop") / "failed").rglob("*.log"))
+
+
+def test_a_crash_is_told_at_once(world: World) -> None:
+    """With the service and its last lines, long before the deadline."""
+    error = fail(world)
+    assert isinstance(error, ServiceCrashedError)
+    assert error.details[0] == "panic: no database"
+    assert world.clock.seconds < 1
+
+
+def test_a_failed_first_up_leaves_nothing(world: World) -> None:
+    """Containers, volumes and the record are gone; only the logs stay."""
+    fail(world)
+    assert world.compose.calls == ["launch", "remove with volumes"]
+    assert world.compose.running == {}
+    assert world.compose.data == set()
+    assert world.store.load("shop") is None
+
+
+def test_logs_are_saved_before_they_are_removed(world: World) -> None:
+    """One private file for each service, and the error says where."""
+    world.compose.log = [LogLine("temporal", "one"), LogLine("ui", "two"), LogLine("temporal", "three")]
+    error = fail(world)
+    written = {path.name: path.read_text() for path in saved_logs(world)}
+    assert written == {"temporal.log": "one\nthree\n", "ui.log": "two\n"}
+    directory = saved_logs(world)[0].parent
+    assert error.details[-1] == f"logs: {directory}"
+    assert directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_older_data_is_never_removed(world: World) -> None:
+    """A stack that had data before keeps it, and is remembered as it was."""
+    up(world)
+    take_down(world.stack(), world.kit, volumes=False)
+    before = world.store.load("shop")
+    world.compose.calls.clear()
+    fail(world)
+    assert world.compose.calls == ["launch", "remove"]
+    assert world.compose.data == {"shop"}
+    assert world.store.load("shop") == before
+
+
+def test_services_that_were_there_before_are_left(world: World) -> None:
+    """They are the user's to look at; nothing of theirs is removed."""
+    up(world)
+    world.compose.put("shop", "ui", "exited", exit_code=1)
+    world.compose.calls.clear()
+    fail(world)
+    assert world.compose.calls == ["launch"]
+    assert world.store.load("shop") is not None
+
+
+def test_keep_on_failure_removes_nothing(world: World) -> None:
+    """Everything stays for a look, and is remembered for `down`."""
+    error = fail(world, keep=True)
+    assert world.compose.calls == ["launch"]
+    assert world.store.load("shop") is not None
+    assert not any(line.startswith("logs: ") for line in error.details)
+
+
+@pytest.mark.parametrize("broken", ["remove", "logs", "both"])
+def test_a_failed_roll_back_never_hides_the_first_error(world: World, broken: str) -> None:
+    """It is a warning beside the error that counts."""
+    world.compose.remove_failure = REFUSAL if broken in {"remove", "both"} else None
+    world.compose.logs_failure = REFUSAL if broken in {"logs", "both"} else None
+    assert isinstance(fail(world), ServiceCrashedError)
+    assert len(world.reporter.warnings()) == (2 if broken == "both" else 1)
+    assert all(REFUSAL.message in warning for warning in world.reporter.warnings())
+
+
+def test_logs_that_cannot_be_written_do_not_hide_the_first_error(world: World) -> None:
+    """A full disk may be the very reason; what was created is removed all the same."""
+    world.store.write_secret("shop", "failed", "a file where the directory should be")
+    assert isinstance(fail(world), ServiceCrashedError)
+    assert world.compose.running == {}
+    assert len(world.reporter.warnings()) == 1
+
+
+def test_what_could_not_be_removed_is_still_remembered(world: World) -> None:
+    """So that `down` finds it, as the warning says."""
+    world.compose.remove_failure = REFUSAL
+    fail(world)
+    assert world.store.load("shop") is not None
+    assert "run `devenv down`" in world.reporter.warnings()[0]
+
+
+def test_data_on_another_engine_is_still_remembered(world: World) -> None:
+    """Trying out the embedded engine in vain must not forget where the data is."""
+    up(world)
+    take_down(world.stack(), world.kit, volumes=False)
+    before = world.store.load("shop")
+    fail(world, engine="embedded")
+    assert world.embedded.calls == ["launch", "remove with volumes"]
+    assert world.store.load("shop") == before
+
+
+def test_the_deadline_ends_it_with_what_was_missing(world: World) -> None:
+    """The frontend never answered, and what was created is gone."""
+    world.gateway.problems = ["the frontend does not answer"] * 10_000
+    with pytest.raises(NotReadyError) as caught:
+        up(world)
+    assert caught.value.details[0] == "still missing: the frontend does not answer"
+    assert caught.value.message == "The stack was not ready after 120 s"
+    assert world.compose.running == {}
+
+
+def test_a_refused_namespace_rolls_back_too(world: World) -> None:
+    """Every failure after the launch is handled alike."""
+    world.gateway.refused = {"orders"}
+    with pytest.raises(ServerRejectedError):
+        up(world)
+    assert world.compose.running == {}
+    assert world.gateway.open == 0
+
+
+def test_nothing_is_created_when_a_prerequisite_is_missing(world: World) -> None:
+    """No file, no container, no record."""
+    world.images.failure = ImageUnavailableError("postgres:17", setting="versions.postgres")
+    with pytest.raises(ImageUnavailableError):
+        up(world)
+    assert world.compose.calls == []
+    assert world.store.names() == []
+    assert not world.store.directory("shop").exists()
+
+
+def test_nothing_is_created_when_a_port_is_taken(world: World) -> None:
+    """The error comes before the launch, and no roll-back is needed."""
+    world.ports.hold([7233], "nginx (pid 12)")
+    with pytest.raises(PortTakenError):
+        up(world)
+    assert world.compose.calls == []
+    assert world.store.names() == []
+
+
+def test_an_interrupted_up_removes_nothing(world: World) -> None:
+    """Ctrl-C: the next `up` goes on where this one stopped."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    world.gateway.problems = ["refused"] * 10_000
+    world.clock.at(2, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        up(world)
+    assert world.compose.calls == ["launch"]
+    world.gateway.problems.clear()
+    up(world)
+    assert world.store.load("shop") is not None
+
+
+def test_the_lock_is_given_back_after_a_failure(world: World) -> None:
+    """The next `up` does not wait for the failed one."""
+    fail(world)
+    up(world)
+    assert world.reporter.warnings() == []
+    assert world.kit.engine(EngineName.COMPOSE).has_data(world.stack())

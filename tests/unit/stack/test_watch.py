@@ -1,0 +1,81 @@
+"""The eye on the services while something else is waited for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes import FakeLaunch
+
+from devenv.engines.protocol import Service
+from devenv.errors import ServiceCrashedError
+from devenv.stack.progress import Progress
+from devenv.stack.watch import ServiceWatch, is_up
+
+if TYPE_CHECKING:
+    from world import World
+
+
+def make_watch(world: World, launch: FakeLaunch | None = None) -> tuple[ServiceWatch, Progress]:
+    progress = Progress(world.reporter, world.clock)
+    return ServiceWatch(world.compose, world.stack(), launch, progress, world.clock), progress
+
+
+def test_a_service_is_reported_once_when_it_is_up(world: World) -> None:
+    """However often somebody looks; its timing counts from the launch."""
+    watch, progress = make_watch(world)
+    world.compose.put("shop", "postgres", health="starting")
+    watch()
+    world.clock.sleep(2)
+    world.compose.put("shop", "postgres", health="healthy")
+    for _ in range(3):
+        watch()
+        world.clock.sleep(1)
+    assert world.reporter.steps() == [("postgres", "started"), ("postgres", "done")]
+    assert [(each.step, each.seconds) for each in progress.timings] == [("postgres", 2.0)]
+
+
+def test_a_failed_launch_is_raised_to_whoever_waits(world: World) -> None:
+    """The launch knows what happened; the watch only asks it."""
+    watch, _ = make_watch(world, FakeLaunch(ServiceCrashedError("temporal", 1, [])))
+    with pytest.raises(ServiceCrashedError):
+        watch()
+
+
+def test_the_engine_is_not_asked_at_every_try(world: World) -> None:
+    """Tries come twenty times a second; looks must not load the engine."""
+    launch = FakeLaunch()
+    watch, _ = make_watch(world, launch)
+    watch()
+    launch.failure = ServiceCrashedError("temporal", 1, [])
+    world.clock.sleep(0.05)
+    watch()
+    world.clock.sleep(5)
+    with pytest.raises(ServiceCrashedError):
+        watch()
+
+
+def test_services_that_are_not_up_are_named_with_their_state(world: World) -> None:
+    """Health where it is known, else the state."""
+    watch, _ = make_watch(world)
+    world.compose.put("shop", "opensearch", health="starting")
+    world.compose.put("shop", "postgres")
+    world.compose.put("shop", "temporal", "exited", exit_code=1)
+    assert watch.not_up() == ["service opensearch is starting", "service temporal is exited"]
+
+
+@pytest.mark.parametrize(
+    ("state", "health", "up"),
+    [
+        ("running", None, True),
+        ("running", "healthy", True),
+        ("running", "starting", False),
+        ("running", "unhealthy", False),
+        ("created", None, False),
+        ("restarting", "healthy", False),
+        ("exited", None, False),
+    ],
+)
+def test_up_is_running_and_healthy_where_that_is_checked(state: str, health: str | None, *, up: bool) -> None:
+    """A container that runs is not up before its health check says so."""
+    assert is_up(Service("x", state, health)) is up
