@@ -10,7 +10,7 @@ from devenv.events import warn
 from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:
-    from collections.abc import Set
+    from collections.abc import Set as AbstractSet
 
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
@@ -60,7 +60,7 @@ def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
     return Ports(**chosen)
 
 
-def _moved(wanted: Ports, taken: int, reserved: Set[int], settings: Settings, kit: Toolkit) -> Ports:
+def _moved(wanted: Ports, taken: int, reserved: AbstractSet[int], settings: Settings, kit: Toolkit) -> Ports:
     fixed = {name: getattr(wanted, name) for name in settings.explicit_ports}
     free = kit.ports.next_free(wanted, reserved | set(fixed.values()))
     moved = Ports(**{name: fixed.get(name, getattr(free, name)) for name in PORT_NAMES})
