@@ -81,7 +81,7 @@ class _Engines:
 
     @functools.cached_property
     def compose(self) -> ComposeEngine:
-            from devenv.engines.compose.engine import ComposeEngine
+        from devenv.engines.compose.engine import ComposeEngine
 
         return ComposeEngine(self._directory_of)
 
