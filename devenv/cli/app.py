@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.commands import doctor as doctor_command
 from devenv.cli.commands import (
+    completion,
     down,
     env,
     exec_,
@@ -26,7 +26,9 @@ from devenv.cli.commands import (
     up,
     version,
 )
-from devenv.cli.globals import GlobalOptions, with_global_options
+from devenv.cli.commands import doctor as doctor_command
+from devenv.cli.globals import with_global_options
+from devenv.cli.session import Session, Wiring
 
 COMMANDS = (
     init,
@@ -48,25 +50,26 @@ COMMANDS = (
 )
 
 
-def build_app() -> typer.Typer:
-    """Return the application with every command."""
+def build_app(wiring: Wiring | None = None) -> typer.Typer:
+    """Return the application with every command; `wiring` makes the adapters, by default the real ones."""
     app = typer.Typer(
         name="devenv",
         help="A real Temporal environment for a developer or a CI job, in one command.",
         epilog="Start with `devenv up`; `devenv COMMAND --help` shows examples.",
         no_args_is_help=True,
+        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": ["-h", "--help"], "obj": Session(wiring=wiring)},
     )
     app.callback()(with_global_options(_root, reads_variables=True))
-    for module in (*COMMANDS, doctor_command, version):
+    for module in (*COMMANDS, doctor_command, version, completion):
         module.register(app)
     return app
 
 
 def _root(
-    options: GlobalOptions,  # noqa: ARG001  stored in the context by the wrapper
+    session: Session,  # noqa: ARG001  stored in the context by the wrapper
     *,
     version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from devenv.cli.globals import GlobalOptions, with_global_options
+from devenv.cli.globals import with_global_options
 from devenv.cli.output.formats import OutputFormat
 from devenv.errors import DevenvError, ExitCode, NameInvalidError, SettingsInvalidError
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from devenv.cli.output.live import LiveReporter
     from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
+    from devenv.cli.session import Session, Wiring
     from devenv.engines.protocol import StackIdentity
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
@@ -43,9 +44,10 @@ class Answer:
 class Call:
     """What a command works with. Everything is made when it is first asked for."""
 
-    def __init__(self, options: GlobalOptions) -> None:
-        self.options = options
-        self.output = options.output or OutputFormat.TEXT
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.options = session.options
+        self.output = session.options.output or OutputFormat.TEXT
 
     @functools.cached_property
     def project(self) -> Project:
@@ -102,11 +104,18 @@ class Call:
         return PlainReporter(self.messages, verbose=self.options.verbose, quiet=self.options.quiet)
 
     @functools.cached_property
-    def kit(self) -> Toolkit:
-        """The adapters to everything outside."""
-        from devenv.wiring import build_toolkit
+    def wiring(self) -> Wiring:
+        """What makes adapters to everything outside."""
+        if self._session.wiring is not None:
+            return self._session.wiring
+        from devenv import wiring
 
-        return build_toolkit(self.reporter)
+        return wiring
+
+    @functools.cached_property
+    def kit(self) -> Toolkit:
+        """The adapters that operations on stacks work with."""
+        return self.wiring.build_toolkit(self.reporter)
 
     @functools.cached_property
     def messages(self) -> Console:
@@ -184,8 +193,8 @@ class TerminatedError(DevenvError):
         super().__init__("Terminated; what was created is still there", hint="`devenv up` resumes")
 
 
-class Terminated(BaseException):
-    """Raised in the main thread by SIGTERM."""
+class Terminated(SystemExit):
+    """Raised in the main thread by SIGTERM; asyncio lets a SystemExit through, and nothing else."""
 
 
 def command(
@@ -195,8 +204,8 @@ def command(
 
     def register(function: Callable[..., Answer | None]) -> Callable[..., Answer | None]:
         @functools.wraps(function)
-        def invoked(options: GlobalOptions, **own: Any) -> None:
-            _run(Call(options), lambda call: function(call, **own))
+        def invoked(session: Session, **own: Any) -> None:
+            _run(Call(session), lambda call: function(call, **own))
 
         app.command(name, **settings)(with_global_options(invoked))
         return function

@@ -33,5 +33,13 @@ def confirm_by_typing(call: Call, what: str, word: str) -> None:
     if call.output is not OutputFormat.TEXT or not is_interactive(no_input=call.options.no_input):
         raise ConfirmationNeededError(what)
     call.messages.print(f"[warn]{what} cannot be undone.[/]")
-    if typer.prompt(f"Type {word} to go on", err=True, default="", show_default=False) != word:
+    if _typed(f"Type {word} to go on") != word:
         raise NotConfirmedError("Nothing was deleted", hint="type the name exactly to confirm")
+
+
+def _typed(question: str) -> str:
+    try:
+        return str(typer.prompt(question, err=True, default="", show_default=False))
+    except typer.Abort:
+        # Typer makes this of Ctrl-C and of the end of the input.
+        raise KeyboardInterrupt from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -105,7 +105,7 @@ def global_parameters(*, reads_variables: bool) -> list[inspect.Parameter]:
 def with_global_options(
     function: Callable[..., None], *, reads_variables: bool = False
 ) -> Callable[..., None]:
-    """Return `function(options, **own)` as Typer can call it, which parses the global options too.
+    """Return `function(session, **own)` as Typer can call it, which parses the global options too.
 
     They are merged over those given before the command's name. Variables are read there only: else one would
     beat a flag that stands before the command.
@@ -114,7 +114,7 @@ def with_global_options(
     @functools.wraps(function)
     def parsed(context: typer.Context, **values: Any) -> None:
         given = GlobalOptions(**{name: values.pop(name) for name in OPTIONS})
-        context.obj = (context.obj or GlobalOptions()).overlaid(given)
+        context.obj = replace(context.obj, options=context.obj.options.overlaid(given))
         function(context.obj, **values)
 
     hints = get_type_hints(function, include_extras=True)

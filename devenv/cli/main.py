@@ -9,13 +9,18 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, NoReturn
 
+from typer import Abort
+
 from devenv.cli.app import build_app
 from devenv.cli.call import InterruptedByUserError, Terminated, TerminatedError
+from devenv.cli.commands import completion
 from devenv.cli.output.formats import OutputFormat, requested_format
 from devenv.errors import DevenvError, ExitCode
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from devenv.cli.session import Wiring
 
 
 class UsageMistakeError(DevenvError):
@@ -32,14 +37,15 @@ class BugError(DevenvError):
     exit_code = ExitCode.BUG
 
 
-def main() -> NoReturn:
-    """Run the command line of this process and exit."""
+def main(wiring: Wiring | None = None) -> NoReturn:
+    """Run the command line of this process and exit; `wiring` makes the adapters, the real ones by default."""
     signal.signal(signal.SIGTERM, _on_sigterm)
     output = requested_format(sys.argv[1:], os.environ)
+    completion.prepare(os.environ)
     try:
-        result = build_app()(standalone_mode=False)
+        result = build_app(wiring)(standalone_mode=False)
         code = result if isinstance(result, int) else 0
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Abort):
         code = _tell(InterruptedByUserError(), output)
     except Terminated:
         code = _tell(TerminatedError(), output)

@@ -7,7 +7,7 @@ adapter has every method, with the parameters that its callers and its fake know
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Protocol, get_protocol_members
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from fakes import (
@@ -26,9 +26,9 @@ from wirings import FakeWiring
 
 import devenv.wiring
 from devenv import wiring
-from devenv.cli.call import Wiring
 from devenv.cli.output.live import LiveReporter
 from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
+from devenv.cli.session import Wiring
 from devenv.doctor.checks import Machine
 from devenv.doctor.machine import ThisMachine
 from devenv.engines.compose.engine import ComposeEngine
@@ -89,3 +89,40 @@ PAIRS: list[tuple[type, object]] = [
 
 def names(pair: tuple[type, object]) -> str:
     return " ".join(getattr(each, "__name__", "") for each in pair)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=names)
+def test_an_adapter_has_every_method_of_its_protocol(pair: tuple[type, object]) -> None:
+    """With the same parameters, under the same names and of the same kinds."""
+    protocol, adapter = pair
+    promised = {name: value for name, value in vars(protocol).items() if _is_promised(name, value)}
+    assert promised
+    for name, value in promised.items():
+        assert hasattr(adapter, name) or name in _fields(adapter), f"{names(pair)} lacks {name}"
+        if inspect.isfunction(value):
+            assert _parameters(getattr(adapter, name)) == _parameters(value), name
+
+
+def _is_promised(name: str, value: object) -> bool:
+    is_part = inspect.isfunction(value) or isinstance(value, property)
+    return is_part and (not name.startswith("_") or name in {"__enter__", "__exit__"})
+
+
+def _fields(adapter: object) -> set[str]:
+    return set(getattr(adapter, "__dataclass_fields__", {}))
+
+
+def _parameters(function: object) -> list[tuple[str, object, object]]:
+    assert callable(function)
+    parameters = inspect.signature(function).parameters.values()
+    return [(each.name, each.kind, each.default) for each in parameters if each.name != "self"]
+
+
+def test_a_protocol_with_another_signature_would_be_noticed() -> None:
+    """The comparison can fail."""
+
+    class Louder(Protocol):
+        def now(self, zone: str) -> float: ...
+
+    with pytest.raises(AssertionError):
+        test_an_adapter_has_every_method_of_its_protocol((Louder, FakeClock))

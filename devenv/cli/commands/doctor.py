@@ -30,11 +30,11 @@ def register(app: typer.Typer) -> None:
         """
         from devenv.doctor.checks import run_checks
         from devenv.project.state import state_dir
-        from devenv.wiring import build_machine
 
         settings = call.settings()
         ports = (settings.ports.grpc, settings.ports.ui, settings.ports.http)
-        results = run_checks(build_machine(call.kit, settings, call.stack), ports, state_dir())
+        machine = call.wiring.build_machine(call.kit, settings, call.stack)
+        results = run_checks(machine, ports, state_dir())
         is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(
             each.status != "fail" for each in results
         )

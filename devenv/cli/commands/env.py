@@ -35,8 +35,9 @@ def register(app: typer.Typer) -> None:
         from devenv.stack.environment import client_variables, running_endpoints
 
         variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
-        asked = EnvFormat.JSON if call.output is not OutputFormat.TEXT else style
-        typer.echo(_written(variables, asked))
+        if call.output is OutputFormat.JSONL:
+            return Answer(variables)
+        typer.echo(_written(variables, EnvFormat.JSON if call.output is OutputFormat.JSON else style))
         raise typer.Exit
 
 

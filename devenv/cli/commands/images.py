@@ -27,9 +27,8 @@ def register(app: typer.Typer) -> None:
         Example: devenv images list
         """
         from devenv.images.ensure import look_around
-        from devenv.wiring import image_store
 
-        found = look_around(call.settings().versions, image_store())
+        found = look_around(call.settings().versions, call.wiring.image_store())
         images = [
             {
                 "service": image.service,
@@ -50,10 +49,9 @@ def register(app: typer.Typer) -> None:
         """
         from devenv.images.catalog import official_family
         from devenv.images.pull import pull_images
-        from devenv.wiring import image_store
 
         images = official_family(call.settings().versions).images
-        pull_images(images, image_store(), call.reporter)
+        pull_images(images, call.wiring.image_store(), call.reporter)
         pulled = [image.ref for image in images]
         return Answer(
             {"pulled": pulled},
@@ -72,9 +70,8 @@ def register(app: typer.Typer) -> None:
 
         Example: devenv images build
         """
-        from devenv.wiring import build_images
-
-        result = build_images(call.settings().versions, call.reporter, keep_cache=keep_cache)
+        versions = call.settings().versions
+        result = call.wiring.build_images(versions, call.reporter, keep_cache=keep_cache)
         fields = {"built": list(result.built), "already_there": list(result.already_there)}
         summary = f"{len(result.built)} built, {len(result.already_there)} were there already"
         return Answer(fields, lambda console: console.print(summary), about_stack=False)

@@ -61,6 +61,11 @@ def register(app: typer.Typer) -> None:
         raise typer.Exit(code)
 
 
+def exit_code_of(status: int) -> int:
+    """Return a program's exit code as a shell gives it: 128 and the signal for one that a signal ended."""
+    return status if status >= 0 else 128 - status
+
+
 def _as_run_failure(error: DevenvError) -> RunFailedError:
     return RunFailedError(error.message, details=error.details, hint=error.hint)
 
@@ -71,8 +76,8 @@ def _run(call: Call, program: list[str], endpoints: object) -> int:
     call.reporter.close()
     variables = client_variables(endpoints, call.settings())  # type: ignore[arg-type]
     try:
-        return subprocess.call(program, env=client_environment(os.environ, variables))
-    except (FileNotFoundError, PermissionError) as error:
+        return exit_code_of(subprocess.call(program, env=client_environment(os.environ, variables)))
+    except OSError as error:
         raise CommandNotFoundError(
             f"{program[0]} cannot be run: {error.strerror}", hint="check its name and your PATH"
         ) from error

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
+from devenv.cli.commands.run import exit_code_of
 
 # Everything after the name is the Temporal CLI's, its `--help` and `-o` too.
 SETTINGS = {
@@ -33,9 +34,8 @@ def register(app: typer.Typer) -> None:
         Example: devenv temporal workflow list --namespace orders
         """
         from devenv.stack.environment import client_environment, client_variables, running_endpoints
-        from devenv.wiring import temporal_binary
 
         variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
         environment = client_environment(os.environ, variables)
-        command_line = [str(temporal_binary()), *(arguments or [])]
-        raise typer.Exit(subprocess.call(command_line, env=environment))
+        command_line = [str(call.wiring.temporal_binary()), *(arguments or [])]
+        raise typer.Exit(exit_code_of(subprocess.call(command_line, env=environment)))

@@ -33,4 +33,6 @@ def requested_format(arguments: Sequence[str], environ: Mapping[str, str]) -> Ou
             asked = "".join(arguments[index + 1 : index + 2])
         elif argument.startswith("--output="):
             asked = argument.removeprefix("--output=")
+        elif argument.startswith("-o"):
+            asked = argument.removeprefix("-o")
     return OutputFormat(asked) if asked in set(OutputFormat) else OutputFormat.TEXT

@@ -1,0 +1,46 @@
+"""What the commands of one process share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from devenv.cli.globals import GlobalOptions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from devenv.doctor.checks import Machine
+    from devenv.engines.protocol import StackIdentity
+    from devenv.events import Reporter
+    from devenv.images.build import BuildResult
+    from devenv.images.store import ImageStore
+    from devenv.project.settings import Settings, Versions
+    from devenv.stack.toolkit import Toolkit
+
+
+class Wiring(Protocol):
+    """Makes the adapters that commands ask for; the module `devenv.wiring` makes the real ones."""
+
+    def build_toolkit(self, reporter: Reporter) -> Toolkit:
+        """Return adapters to everything that an operation on a stack touches."""
+
+    def build_machine(self, kit: Toolkit, settings: Settings, stack: StackIdentity) -> Machine:
+        """Return what the doctor examines."""
+
+    def image_store(self) -> ImageStore:
+        """Return the place where images are."""
+
+    def build_images(self, versions: Versions, reporter: Reporter, *, keep_cache: bool) -> BuildResult:
+        """Build the stand-ins of `versions` that are missing."""
+
+    def temporal_binary(self) -> Path:
+        """Return where the Temporal CLI should be."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """The global options given so far, and what makes the adapters; None stands for the real ones."""
+
+    options: GlobalOptions = field(default_factory=GlobalOptions)
+    wiring: Wiring | None = None
