@@ -4,6 +4,7 @@
 #
 # In bash and zsh from any directory, in other POSIX shells from the checkout: they do not say which file they
 # read. All work is done by a child, so that no option, variable or exit of it reaches your shell.
+# shellcheck shell=sh disable=SC1091,SC2317,SC3028
 
 _devenv_checkout=${BASH_SOURCE:-$0}
 case $_devenv_checkout in

@@ -66,6 +66,7 @@ note_missing_browser() {
 add_trixie() {
   source=/etc/apt/sources.list.d/temporal-devenv-trixie.sources
   preference=/etc/apt/preferences.d/temporal-devenv-trixie
+  # shellcheck disable=SC2016  # a variable of apt's
   mirrors=$(apt-get indextargets --format '$(REPO_URI)' \
     'Identifier: Packages' 'Origin: Debian' 'Label: Debian' 'Codename: bookworm' 'Component: main' | sort -u)
   [ -n "$mirrors" ] || fail "apt names no mirror of Debian 12; an engine 25 or newer must be installed by hand"
@@ -78,22 +79,17 @@ add_trixie() {
   apt-get update -q
 }
 
-install_packages() {
+install() {
+  [ $# -gt 0 ] || return 0
   say "installing: $*"
-  # A package's own start of the engine would be one that nobody stops: runlevel 1 starts nothing.
-  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" </dev/null
-}
-
-install_missing() {
-  missing=$1
-  [ -n "$missing" ] || return 0
-  say "reading the package lists"
   apt-get update -q
-  case $missing in
+  case "$*" in
     *trixie*) add_trixie ;;
   esac
-  # shellcheck disable=SC2086  # names of packages
-  install_packages $missing
+  # A package's own start of the engine would be one that nobody stops: runlevel 1 starts nothing.
+  # Another engine, such as Docker's own packages, is not to be removed for this one.
+  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -q --no-remove --no-install-recommends "$@" </dev/null
 }
 
 explain() {
@@ -174,6 +170,7 @@ stop() {
 
 release=other
 if [ -r /etc/os-release ]; then
+  # shellcheck disable=SC1091  # the machine's own
   release=$(. /etc/os-release && echo "$ID-${VERSION_CODENAME:-}")
 fi
 can_install() {
@@ -183,19 +180,27 @@ can_install() {
   esac
 }
 
+report() {
+  version=$(docker version -f '{{.Server.Version}}')
+  say "an engine answers: Docker $version, Compose $(docker compose version --short)"
+  [ "${version%%.*}" -ge 25 ] || fail "Docker $version is too old: 25 or newer is needed"
+}
+
 main() {
-  if answers && has_compose; then
-    say "an engine answers: Docker $(docker version -f '{{.Server.Version}}'), Compose $(docker compose version --short)"
+  if answers; then
+    has_compose || fail "an engine answers, but \`docker compose\` does not work: install Docker's Compose plugin"
+    report
     if can_install; then
-      install_missing "$(test_packages)"
+      # shellcheck disable=SC2046  # names of packages
+      install $(test_packages)
     fi
   elif [ -n "${DOCKER_HOST:-}" ]; then
     fail "DOCKER_HOST is $DOCKER_HOST, and nothing answers there; unset it or start that engine"
   elif can_install; then
-    has_engine && engine= || engine=$(engine_packages)
-    install_missing "$(echo $engine $(test_packages))"
+    # shellcheck disable=SC2046  # names of packages
+    install $(has_engine || engine_packages) $(test_packages)
     answers || start
-    say "an engine answers: Docker $(docker version -f '{{.Server.Version}}'), Compose $(docker compose version --short)"
+    report
   else
     explain
   fi

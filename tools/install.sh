@@ -50,9 +50,9 @@ install_venv_module() {
     fail "Python lacks the modules venv and ensurepip; ask an administrator to run: $packages"
   fi
   say "Python lacks the modules venv and ensurepip; running: $packages"
-  as_root apt-get update -q || say "apt-get update failed; trying with the lists that are there"
+  as_root apt-get update -q >&2 || say "apt-get update failed; trying with the lists that are there"
   # shellcheck disable=SC2086  # a command and its arguments
-  as_root env DEBIAN_FRONTEND=noninteractive $packages -q
+  as_root env DEBIAN_FRONTEND=noninteractive $packages -q >&2 </dev/null
 }
 
 make_environment() {

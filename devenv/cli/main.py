@@ -38,7 +38,7 @@ class BugError(DevenvError):
 
 
 def main(wiring: Wiring | None = None) -> NoReturn:
-    """Run the command line of this process and exit; `wiring` makes the adapters, the real ones by default."""
+    """Run this process's command line and exit; `wiring` makes the adapters, the real ones by default."""
     signal.signal(signal.SIGTERM, _on_sigterm)
     output = requested_format(sys.argv[1:], os.environ)
     completion.prepare(os.environ)

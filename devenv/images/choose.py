@@ -46,7 +46,7 @@ def choose_images(
     Raises:
         ImageUnavailableError: Nothing complete is local, and what is missing may not or cannot be pulled.
     """
-    family = _family(candidates, recorded, wants_official=pull and not offline)
+    family = _family(candidates, recorded, pull=pull, offline=offline)
     if family.kind == "official" and pull and not offline:
         return ImageChoice(family, family.images)
     missing = family.missing(candidates.present)
@@ -55,14 +55,16 @@ def choose_images(
     return ImageChoice(family, missing)
 
 
-def _family(candidates: Candidates, recorded: Kind | None, *, wants_official: bool) -> ImageFamily:
+def _family(candidates: Candidates, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
+    official, stand_ins = candidates.official, candidates.stand_ins
     if recorded is not None:
-        return candidates.stand_ins if recorded == "stand-in" else candidates.official
-    if wants_official or candidates.is_complete(candidates.official):
-        return candidates.official
-    if candidates.is_complete(candidates.stand_ins):
-        return candidates.stand_ins
-    return candidates.official
+        return stand_ins if recorded == "stand-in" else official
+    if offline:
+        # Of two that are incomplete, the one that lacks less tells the user more.
+        return min(official, stand_ins, key=lambda family: len(family.missing(candidates.present)))
+    if not pull and not candidates.is_complete(official) and candidates.is_complete(stand_ins):
+        return stand_ins
+    return official
 
 
 def _unavailable(missing: tuple[ImageRef, ...], *, offline: bool) -> ImageUnavailableError:

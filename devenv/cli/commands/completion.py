@@ -34,23 +34,22 @@ class Shell(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "completion", rich_help_panel="Help")(completion)
 
-    @command(app, "completion", rich_help_panel="Help")
-    def completion(
-        call: Call,  # noqa: ARG001  every command takes its call
-        shell: Annotated[Shell, typer.Argument(help="The shell to complete in")],
-    ) -> Answer:
-        """Print a script that makes the shell complete devenv's command line.
 
-        Example: source <(devenv completion bash)
-        """
-        from typer.completion import get_completion_script  # type: ignore[attr-defined]
+def completion(
+    call: Call,  # noqa: ARG001  every command takes its call
+    shell: Annotated[Shell, typer.Argument(help="The shell to complete in")],
+) -> Answer:
+    """Print a script that makes the shell complete devenv's command line.
 
-        script = get_completion_script(
-            prog_name="devenv", complete_var=COMPLETION_VARIABLE, shell=shell.value
-        )
-        return Answer(
-            {"shell": shell.value, "script": script},
-            lambda console: console.print(script, markup=False, soft_wrap=True),
-            about_stack=False,
-        )
+    Example: source <(devenv completion bash)
+    """
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+
+    script = get_completion_script(prog_name="devenv", complete_var=COMPLETION_VARIABLE, shell=shell.value)
+    return Answer(
+        {"shell": shell.value, "script": script},
+        lambda console: console.print(script, markup=False, soft_wrap=True),
+        about_stack=False,
+    )

@@ -21,29 +21,30 @@ MARKS = {"ok": "[good]✓[/]", "warn": "[warn]![/]", "fail": "[bad]✗[/]", "ski
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "doctor", rich_help_panel="Help")(doctor)
 
-    @command(app, "doctor", rich_help_panel="Help")
-    def doctor(call: Call) -> Answer:
-        """Check what a stack needs from this machine.
 
-        Example: devenv doctor
-        """
-        from devenv.doctor.checks import run_checks
-        from devenv.project.state import state_dir
+def doctor(call: Call) -> Answer:
+    """Check what a stack needs from this machine.
 
-        settings = call.settings()
-        ports = (settings.ports.grpc, settings.ports.ui, settings.ports.http)
-        machine = call.wiring.build_machine(call.kit, settings, call.stack)
-        results = run_checks(machine, ports, state_dir())
-        is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(
-            each.status != "fail" for each in results
-        )
-        return Answer(
-            {"checks": [result.to_document() for result in results]},
-            lambda console: _print(console, results),
-            ExitCode.OK if is_usable else ExitCode.PREREQUISITE_MISSING,
-            about_stack=False,
-        )
+    Example: devenv doctor
+    """
+    from devenv.doctor.checks import run_checks
+    from devenv.project.state import state_dir
+
+    settings = call.settings()
+    ports = (settings.ports.grpc, settings.ports.ui, settings.ports.http)
+    machine = call.wiring.build_machine(call.kit, settings, call.stack)
+    results = run_checks(machine, ports, state_dir())
+    is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(
+        each.status != "fail" for each in results
+    )
+    return Answer(
+        {"checks": [result.to_document() for result in results]},
+        lambda console: _print(console, results),
+        ExitCode.OK if is_usable else ExitCode.PREREQUISITE_MISSING,
+        about_stack=False,
+    )
 
 
 def _print(console: Console, results: Sequence[CheckResult]) -> None:

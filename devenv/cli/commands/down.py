@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import flag_only
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,24 +17,25 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "down", rich_help_panel="Stack")(down)
 
-    @command(app, "down", rich_help_panel="Stack")
-    def down(
-        call: Call,
-        volumes: Annotated[bool, typer.Option("--volumes", help="Delete the data too")] = False,
-    ) -> Answer:
-        """Stop and remove the stack; its data stays, unless `--volumes` is given.
 
-        Examples: devenv down · devenv down --volumes --yes
-        """
-        from devenv.cli.confirm import confirm_by_typing
-        from devenv.stack.down import take_down
+def down(
+    call: Call,
+    volumes: Annotated[bool, flag_only("--volumes", help="Delete the data too")] = False,
+) -> Answer:
+    """Stop and remove the stack; its data stays, unless `--volumes` is given.
 
-        if volumes:
-            confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)
-        report = take_down(call.stack, call.kit, volumes=volumes)
-        fields = {"removed": report.was_there, "data_kept": report.keeps_data}
-        return Answer(fields, lambda console: _print(console, report))
+    Examples: devenv down · devenv down --volumes --yes
+    """
+    from devenv.cli.confirm import confirm_by_typing
+    from devenv.stack.down import take_down
+
+    if volumes:
+        confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)
+    report = take_down(call.stack, call.kit, volumes=volumes)
+    fields = {"removed": report.was_there, "data_kept": report.keeps_data}
+    return Answer(fields, lambda console: _print(console, report))
 
 
 def _print(console: Console, report: DownReport) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import option
 from devenv.cli.output.formats import OutputFormat
 
 
@@ -22,23 +23,24 @@ class EnvFormat(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "env", rich_help_panel="Use")(env)
 
-    @command(app, "env", rich_help_panel="Use")
-    def env(
-        call: Call,
-        style: Annotated[EnvFormat, typer.Option("--format", help="How to write them")] = EnvFormat.SHELL,
-    ) -> Answer:
-        """Print the variables that point SDKs and the Temporal CLI to the stack.
 
-        Examples: eval "$(devenv env)" · devenv env --format dotenv > .env · devenv env --format github
-        """
-        from devenv.stack.environment import client_variables, running_endpoints
+def env(
+    call: Call,
+    style: Annotated[EnvFormat, option("--format", help="How to write them")] = EnvFormat.SHELL,
+) -> Answer:
+    """Print the variables that point SDKs and the Temporal CLI to the stack.
 
-        variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
-        if call.output is OutputFormat.JSONL:
-            return Answer(variables)
-        typer.echo(_written(variables, EnvFormat.JSON if call.output is OutputFormat.JSON else style))
-        raise typer.Exit
+    Examples: eval "$(devenv env)" · devenv env --format dotenv > .env · devenv env --format github
+    """
+    from devenv.stack.environment import client_variables, running_endpoints
+
+    variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
+    if call.output is OutputFormat.JSONL:
+        return Answer(variables)
+    typer.echo(_written(variables, EnvFormat.JSON if call.output is OutputFormat.JSON else style))
+    raise typer.Exit
 
 
 def _written(variables: dict[str, str], style: EnvFormat) -> str:

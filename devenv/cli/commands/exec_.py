@@ -13,21 +13,22 @@ COMMAND_SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": F
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "exec", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)(execute)
 
-    @command(app, "exec", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)
-    def execute(
-        call: Call,
-        service: Annotated[str, typer.Argument(metavar="SERVICE", help="Where to run it")],
-        program: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="What to run")],
-    ) -> Answer:
-        """Run a command in a service's container.
 
-        Example: devenv exec postgres -- pg_isready
-        """
-        from devenv.stack.lifecycle import existing_engine
+def execute(
+    call: Call,
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="Where to run it")],
+    program: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="What to run")],
+) -> Answer:
+    """Run a command in a service's container.
 
-        engine = existing_engine(call.stack, call.kit, [service])
-        raise typer.Exit(engine.execute(call.stack, service, without_separator(program)))
+    Example: devenv exec postgres -- pg_isready
+    """
+    from devenv.stack.lifecycle import existing_engine
+
+    engine = existing_engine(call.stack, call.kit, [service])
+    raise typer.Exit(engine.execute(call.stack, service, without_separator(program)))
 
 
 def without_separator(program: list[str]) -> list[str]:

@@ -18,24 +18,25 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "init", rich_help_panel="Project")(init)
 
-    @command(app, "init", rich_help_panel="Project")
-    def init(
-        call: Call,
-        namespace: Annotated[
-            str | None, typer.Argument(help="A first namespace; the directory's name, if none is given")
-        ] = None,
-    ) -> Answer:
-        """Write devenv.toml, seeds/ and dynamicconfig/ into this directory; never overwrites.
 
-        Example: devenv init orders
-        """
-        from devenv.scaffold.project import init_project
+def init(
+    call: Call,
+    namespace: Annotated[
+        str | None, typer.Argument(help="A first namespace; the directory's name, if none is given")
+    ] = None,
+) -> Answer:
+    """Write devenv.toml, seeds/ and dynamicconfig/ into this directory; never overwrites.
 
-        root = (call.options.project or Path.cwd()).resolve()
-        result = init_project(root, _checked(namespace or _from_directory(root)))
-        fields = {"written": list(result.written), "kept": list(result.kept)}
-        return Answer(fields, lambda console: _print(console, result), about_stack=False)
+    Example: devenv init orders
+    """
+    from devenv.scaffold.project import init_project
+
+    root = (call.options.project or Path.cwd()).resolve()
+    result = init_project(root, _checked(namespace or _from_directory(root)))
+    fields = {"written": list(result.written), "kept": list(result.kept)}
+    return Answer(fields, lambda console: _print(console, result), about_stack=False)
 
 
 def _from_directory(root: Path) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.commands.stop import Services
+from devenv.cli.options import option
 from devenv.cli.output.formats import OutputFormat
 
 if TYPE_CHECKING:
@@ -16,27 +17,28 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "logs", rich_help_panel="Stack")(logs)
 
-    @command(app, "logs", rich_help_panel="Stack")
-    def logs(
-        call: Call,
-        services: Services = None,
-        follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as they are written")] = False,
-        tail: Annotated[int | None, typer.Option("--tail", help="Only the last lines of each", min=0)] = None,
-    ) -> Answer:
-        """Show the logs, each line with its service.
 
-        Examples: devenv logs · devenv logs -f temporal · devenv logs --tail 50
-        """
-        from devenv.stack.lifecycle import existing_engine
+def logs(
+    call: Call,
+    services: Services = None,
+    follow: Annotated[bool, option("-f", "--follow", help="Go on as they are written")] = False,
+    tail: Annotated[int | None, option("--tail", help="Only the last lines of each", min=0)] = None,
+) -> Answer:
+    """Show the logs, each line with its service.
 
-        engine = existing_engine(call.stack, call.kit, services or ())
-        lines = engine.logs(call.stack, services or (), follow=follow, tail=tail)
-        if call.output is OutputFormat.JSON:
-            return Answer({"lines": [vars(line) for line in lines]})
-        for line in lines:
-            _print(line, call.output)
-        return Answer()
+    Examples: devenv logs · devenv logs -f temporal · devenv logs --tail 50
+    """
+    from devenv.stack.lifecycle import existing_engine
+
+    engine = existing_engine(call.stack, call.kit, services or ())
+    lines = engine.logs(call.stack, services or (), follow=follow, tail=tail)
+    if call.output is OutputFormat.JSON:
+        return Answer({"lines": [vars(line) for line in lines]})
+    for line in lines:
+        _print(line, call.output)
+    return Answer()
 
 
 def _print(line: LogLine, output: OutputFormat) -> None:

@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "ls", rich_help_panel="Stack")(ls)
 
-    @command(app, "ls", rich_help_panel="Stack")
-    def ls(call: Call) -> Answer:
-        """List all your stacks on this machine, also those whose project is gone.
 
-        Example: devenv ls
-        """
-        from devenv.stack.listing import list_stacks
+def ls(call: Call) -> Answer:
+    """List all your stacks on this machine, also those whose project is gone.
 
-        stacks = list_stacks(call.kit)
-        fields = {"stacks": [stack.to_document() for stack in stacks]}
-        return Answer(fields, lambda console: _print(console, stacks), about_stack=False)
+    Example: devenv ls
+    """
+    from devenv.stack.listing import list_stacks
+
+    stacks = list_stacks(call.kit)
+    fields = {"stacks": [stack.to_document() for stack in stacks]}
+    return Answer(fields, lambda console: _print(console, stacks), about_stack=False)
 
 
 def _print(console: Console, stacks: Sequence[ListedStack]) -> None:

@@ -11,20 +11,21 @@ from devenv.cli.call import Answer, Call, command
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "open", rich_help_panel="Use")(open_page)
 
-    @command(app, "open", rich_help_panel="Use")
-    def open_page(
-        call: Call,
-        page: Annotated[Literal["ui"], typer.Argument(help="What to open")] = "ui",  # noqa: ARG001  the only page yet
-    ) -> Answer:
-        """Open the Web UI, or print its URL where there is no browser.
 
-        Example: devenv open
-        """
-        from devenv.cli.output.terminal import is_interactive
-        from devenv.stack.environment import running_endpoints
+def open_page(
+    call: Call,
+    page: Annotated[Literal["ui"], typer.Argument(help="What to open")] = "ui",  # noqa: ARG001  the only page yet
+) -> Answer:
+    """Open the Web UI, or print its URL where there is no browser.
 
-        url = running_endpoints(call.stack, call.kit).ui
-        if is_interactive(no_input=call.options.no_input):
-            typer.launch(url)
-        return Answer({"url": url}, lambda console: console.print(url, soft_wrap=True))
+    Example: devenv open
+    """
+    from devenv.cli.output.terminal import is_interactive
+    from devenv.stack.environment import running_endpoints
+
+    url = running_endpoints(call.stack, call.kit).ui
+    if is_interactive(no_input=call.options.no_input):
+        typer.launch(url)
+    return Answer({"url": url}, lambda console: console.print(url, soft_wrap=True))

@@ -12,20 +12,21 @@ from devenv.cli.commands.exec_ import COMMAND_SETTINGS, without_separator
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "psql", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)(psql)
 
-    @command(app, "psql", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)
-    def psql(
-        call: Call,
-        arguments: Annotated[
-            list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments of psql")
-        ] = None,
-    ) -> Answer:
-        """Open an SQL shell on the stack's Postgres.
 
-        Examples: devenv psql · devenv psql -c 'select count(*) from executions'
-        """
-        from devenv.stack.lifecycle import existing_engine
+def psql(
+    call: Call,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments of psql")
+    ] = None,
+) -> Answer:
+    """Open an SQL shell on the stack's Postgres.
 
-        engine = existing_engine(call.stack, call.kit, ["postgres"])
-        program = ["psql", "-U", "temporal", "-d", "temporal", *without_separator(arguments or [])]
-        raise typer.Exit(engine.execute(call.stack, "postgres", program))
+    Examples: devenv psql · devenv psql -c 'select count(*) from executions'
+    """
+    from devenv.stack.lifecycle import existing_engine
+
+    engine = existing_engine(call.stack, call.kit, ["postgres"])
+    program = ["psql", "-U", "temporal", "-d", "temporal", *without_separator(arguments or [])]
+    raise typer.Exit(engine.execute(call.stack, "postgres", program))

@@ -12,13 +12,14 @@ from devenv.cli.commands.up import Timeout
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "restart", rich_help_panel="Stack")(restart)
 
-    @command(app, "restart", rich_help_panel="Stack")
-    def restart(call: Call, services: Services = None, timeout: Timeout = None) -> Answer:
-        """Stop the stack, start it again, and wait until it is usable.
 
-        Examples: devenv restart · devenv restart temporal
-        """
-        from devenv.stack.lifecycle import restart as restart_services
+def restart(call: Call, services: Services = None, timeout: Timeout = None) -> Answer:
+    """Stop the stack, start it again, and wait until it is usable.
 
-        return ready_answer(call, restart_services, services or [], timeout)
+    Examples: devenv restart · devenv restart temporal
+    """
+    from devenv.stack.lifecycle import restart as restart_services
+
+    return ready_answer(call, restart_services, services or [], timeout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from devenv.cli.call import Answer, Call, command
 from devenv.cli.commands.exec_ import COMMAND_SETTINGS, without_separator
 from devenv.cli.commands.up import AnyPort, Engine, Timeout, overrides, up_request
 from devenv.errors import DevenvError, ExitCode
+
+if TYPE_CHECKING:
+    from devenv.stack.report import Endpoints
 
 
 class RunFailedError(DevenvError):
@@ -30,35 +33,36 @@ class CommandNotFoundError(DevenvError):
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "run", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)(run)
 
-    @command(app, "run", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)
-    def run(
-        call: Call,
-        program: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="What to run")],
-        engine: Engine = None,
-        timeout: Timeout = None,
-        any_port: AnyPort = False,
-    ) -> Answer:
-        """Run a command with a stack, and leave everything as it was found.
 
-        A stack that is up is used and stays up; else one is started, and what was made for it is removed.
-        The exit code is the command's own; 125 says that devenv failed, 127 that there is no such command.
+def run(
+    call: Call,
+    program: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="What to run")],
+    engine: Engine = None,
+    timeout: Timeout = None,
+    any_port: AnyPort = False,
+) -> Answer:
+    """Run a command with a stack, and leave everything as it was found.
 
-        Example: devenv run -- pytest tests/integration
-        """
-        from devenv.stack.borrow import borrowed
+    A stack that is up is used and stays up; else one is started, and what was made for it is removed.
+    The exit code is the command's own; 125 says that devenv failed, 127 that there is no such command.
 
-        try:
-            desired = call.desired(overrides(engine, timeout))
-            with borrowed(call.stack, desired, up_request(any_port=any_port), call.kit) as report:
-                if report.endpoints is None:
-                    raise RunFailedError("The stack has no address", hint="run `devenv status`")
-                code = _run(call, without_separator(program), report.endpoints)
-        except CommandNotFoundError:
-            raise
-        except DevenvError as error:
-            raise _as_run_failure(error) from error
-        raise typer.Exit(code)
+    Example: devenv run -- pytest tests/integration
+    """
+    from devenv.stack.borrow import borrowed
+
+    try:
+        desired = call.desired(overrides(engine, timeout))
+        with borrowed(call.stack, desired, up_request(any_port=any_port), call.kit) as report:
+            if report.endpoints is None:
+                raise RunFailedError("The stack has no address", hint="run `devenv status`")
+            code = _run(call, without_separator(program), report.endpoints)
+    except CommandNotFoundError:
+        raise
+    except DevenvError as error:
+        raise _as_run_failure(error) from error
+    raise typer.Exit(code)
 
 
 def exit_code_of(status: int) -> int:
@@ -70,11 +74,11 @@ def _as_run_failure(error: DevenvError) -> RunFailedError:
     return RunFailedError(error.message, details=error.details, hint=error.hint)
 
 
-def _run(call: Call, program: list[str], endpoints: object) -> int:
+def _run(call: Call, program: list[str], endpoints: Endpoints) -> int:
     from devenv.stack.environment import client_environment, client_variables
 
     call.reporter.close()
-    variables = client_variables(endpoints, call.settings())  # type: ignore[arg-type]
+    variables = client_variables(endpoints, call.settings())
     try:
         return exit_code_of(subprocess.call(program, env=client_environment(os.environ, variables)))
     except OSError as error:

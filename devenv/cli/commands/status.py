@@ -7,31 +7,33 @@ from typing import Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import option
 from devenv.errors import ExitCode
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "status", rich_help_panel="Stack")(status)
 
-    @command(app, "status", rich_help_panel="Stack")
-    def status(
-        call: Call,
-        exit_code: Annotated[
-            bool, typer.Option("--exit-code", help="Exit 8 unless the stack is ready and without drift")
-        ] = False,
-    ) -> Answer:
-        """Show what runs, where, the declared namespaces, and drift.
 
-        Examples: devenv status · devenv status -o json · devenv status --exit-code
-        """
-        from devenv.cli.output.reports import status_text
-        from devenv.stack.report import StackState
-        from devenv.stack.status import look_at
+def status(
+    call: Call,
+    exit_code: Annotated[
+        bool, option("--exit-code", help="Exit 8 unless the stack is ready and without drift")
+    ] = False,
+) -> Answer:
+    """Show what runs, where, the declared namespaces, and drift.
 
-        report = look_at(call.stack, call.desired(), call.kit)
-        is_as_declared = report.state is StackState.READY and not report.drift
-        return Answer(
-            report.to_document(),
-            lambda console: status_text(console, report),
-            ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK,
-        )
+    Examples: devenv status · devenv status -o json · devenv status --exit-code
+    """
+    from devenv.cli.output.reports import status_text
+    from devenv.stack.report import StackState
+    from devenv.stack.status import look_at
+
+    report = look_at(call.stack, call.desired(), call.kit)
+    is_as_declared = report.state is StackState.READY and not report.drift
+    return Answer(
+        report.to_document(),
+        lambda console: status_text(console, report),
+        ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK,
+    )

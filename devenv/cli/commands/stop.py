@@ -15,18 +15,19 @@ Services = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "stop", rich_help_panel="Stack")(stop)
 
-    @command(app, "stop", rich_help_panel="Stack")
-    def stop(call: Call, services: Services = None) -> Answer:
-        """Stop the stack without removing anything.
 
-        Examples: devenv stop · devenv stop opensearch
-        """
-        from devenv.stack.lifecycle import stop as stop_services
+def stop(call: Call, services: Services = None) -> Answer:
+    """Stop the stack without removing anything.
 
-        stop_services(call.stack, services or (), call.kit)
-        stopped = ", ".join(services or ()) or "The stack"
-        return Answer(
-            {"stopped": services or []},
-            lambda console: console.print(f"{stopped} is stopped; `devenv start` brings it back."),
-        )
+    Examples: devenv stop · devenv stop opensearch
+    """
+    from devenv.stack.lifecycle import stop as stop_services
+
+    stop_services(call.stack, services or (), call.kit)
+    stopped = ", ".join(services or ()) or "The stack"
+    return Answer(
+        {"stopped": services or []},
+        lambda console: console.print(f"{stopped} is stopped; `devenv start` brings it back."),
+    )

@@ -8,94 +8,53 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import option
 
 if TYPE_CHECKING:
     from devenv.stack.up import UpRequest
 
-Engine = Annotated[
-    str | None,
-    typer.Option(
-        "--engine",
-        help="auto, compose or embedded",
-        metavar="NAME",
-        envvar="TEMPORAL_DEVENV_ENGINE",
-        show_envvar=False,
-    ),
-]
+Engine = Annotated[str | None, option("--engine", help="auto, compose or embedded", metavar="NAME")]
 Timeout = Annotated[
-    str | None,
-    typer.Option(
-        "--timeout", help="How long it may take to be ready, as 90s or 2m", metavar="DURATION",
-        envvar="TEMPORAL_DEVENV_TIMEOUT", show_envvar=False,
-    ),
-]  # fmt: skip
-AnyPort = Annotated[
-    bool,
-    typer.Option(
-        "--any-port", help="Move to free ports, whoever holds the usual ones",
-        envvar="TEMPORAL_DEVENV_ANY_PORT", show_envvar=False,
-    ),
-]  # fmt: skip
-Keep = Annotated[
-    bool,
-    typer.Option(
-        "--keep-on-failure", help="Leave everything as it is when it fails",
-        envvar="TEMPORAL_DEVENV_KEEP_ON_FAILURE", show_envvar=False,
-    ),
-]  # fmt: skip
-Pull = Annotated[
-    bool,
-    typer.Option(
-        "--pull",
-        help="Pull images even if local ones will do",
-        envvar="TEMPORAL_DEVENV_PULL",
-        show_envvar=False,
-    ),
+    str | None, option("--timeout", help="How long it may take to be ready, as 90s or 2m", metavar="DURATION")
 ]
-Offline = Annotated[
-    bool,
-    typer.Option(
-        "--offline", help="Never ask an image registry", envvar="TEMPORAL_DEVENV_OFFLINE", show_envvar=False
-    ),
-]
-Timings = Annotated[
-    bool,
-    typer.Option(
-        "--timings", help="Show how long each step took", envvar="TEMPORAL_DEVENV_TIMINGS", show_envvar=False
-    ),
-]
+AnyPort = Annotated[bool, option("--any-port", help="Move to free ports, whoever holds the usual ones")]
+Keep = Annotated[bool, option("--keep-on-failure", help="Leave everything as it is when it fails")]
+Pull = Annotated[bool, option("--pull", help="Pull images even if local ones will do")]
+Offline = Annotated[bool, option("--offline", help="Never ask an image registry")]
+Timings = Annotated[bool, option("--timings", help="Show how long each step took")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "up", rich_help_panel="Stack")(up)
 
-    @command(app, "up", rich_help_panel="Stack")
-    def up(
-        call: Call,
-        engine: Engine = None,
-        timeout: Timeout = None,
-        any_port: AnyPort = False,
-        keep_on_failure: Keep = False,
-        pull: Pull = False,
-        offline: Offline = False,
-        timings: Timings = False,
-    ) -> Answer:
-        """Bring the stack up and wait until it is usable.
 
-        Running it again changes nothing, or what you changed in the meantime.
+def up(
+    call: Call,
+    engine: Engine = None,
+    timeout: Timeout = None,
+    any_port: AnyPort = False,
+    keep_on_failure: Keep = False,
+    pull: Pull = False,
+    offline: Offline = False,
+    timings: Timings = False,
+) -> Answer:
+    """Bring the stack up and wait until it is usable.
 
-        Examples: devenv up · devenv up --engine embedded · devenv up --timeout 5m -o json
-        """
-        from devenv.cli.output.reports import ready_text
-        from devenv.stack.up import bring_up
+    Running it again changes nothing, or what you changed in the meantime.
 
-        desired = call.desired(overrides(engine, timeout))
-        request = up_request(any_port=any_port, keep_on_failure=keep_on_failure, pull=pull, offline=offline)
-        report = bring_up(call.stack, desired, request, call.kit)
-        return Answer(
-            report.to_document(),
-            lambda console: ready_text(console, report, timings=timings, project=call.project),
-        )
+    Examples: devenv up · devenv up --engine embedded · devenv up --timeout 5m -o json
+    """
+    from devenv.cli.output.reports import ready_text
+    from devenv.stack.up import bring_up
+
+    desired = call.desired(overrides(engine, timeout))
+    request = up_request(any_port=any_port, keep_on_failure=keep_on_failure, pull=pull, offline=offline)
+    report = bring_up(call.stack, desired, request, call.kit)
+    return Answer(
+        report.to_document(),
+        lambda console: ready_text(console, report, timings=timings, project=call.project),
+    )
 
 
 def overrides(engine: str | None, timeout: str | None) -> dict[str, object]:

@@ -16,20 +16,19 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
+    command(app, "version", rich_help_panel="Help")(version)
 
-    @command(app, "version", rich_help_panel="Help")
-    def version(call: Call) -> Answer:  # noqa: ARG001  every command takes its call
-        """Show the versions of devenv and of what it runs by default.
 
-        Example: devenv version -o json
-        """
-        from devenv.project.versions import shipped_components
+def version(call: Call) -> Answer:  # noqa: ARG001  every command takes its call
+    """Show the versions of devenv and of what it runs by default.
 
-        components: dict[str, str] = {
-            name: component.default for name, component in shipped_components().items()
-        }
-        fields = {"version": __version__, "python": platform.python_version(), "components": components}
-        return Answer(fields, lambda console: _print(console, components), about_stack=False)
+    Example: devenv version -o json
+    """
+    from devenv.project.versions import shipped_components
+
+    components: dict[str, str] = {name: component.default for name, component in shipped_components().items()}
+    fields = {"version": __version__, "python": platform.python_version(), "components": components}
+    return Answer(fields, lambda console: _print(console, components), about_stack=False)
 
 
 def _print(console: Console, components: dict[str, str]) -> None:

@@ -61,11 +61,12 @@ class LiveReporter:
             self._live.start()
 
     def _draw(self) -> RenderableType:
-        table = Table.grid(padding=(0, 1))
+        table = Table.grid(padding=(0, 1), expand=True)
         table.add_column(width=1)
-        table.add_column(no_wrap=True)
-        table.add_column(justify="right", width=7)
-        table.add_column(no_wrap=True, overflow="ellipsis")
+        table.add_column(no_wrap=True, width=max(map(len, self._lines)))
+        table.add_column(no_wrap=True, justify="right", width=7)
+        # Only what a step waits for gives way on a narrow terminal.
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         now = time.monotonic()
         for step, line in list(self._lines.items()):
             seconds = line.seconds if line.seconds is not None else now - line.began

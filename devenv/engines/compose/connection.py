@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import docker
+from docker.context import ContextAPI
 from docker.errors import DockerException
 
 from devenv.errors import (
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 MINIMUM_ENGINE = (25, 0)  # `start_interval` in healthchecks
 MINIMUM_COMPOSE = (2, 24, 4)  # `!override` in overlays, and `start_interval`
-LOCAL_SCHEMES = {"unix", "http+docker", "npipe"}
+LOCAL_SCHEMES = {"unix", "http+unix", "npipe"}
 TIMEOUT_S = 30
 PROBE_TIMEOUT_S = 10
 
@@ -36,8 +38,8 @@ def connect() -> docker.DockerClient:
         PrerequisiteError: No engine answers, it refuses this user, it runs elsewhere, or it is too old.
     """
     try:
+        _refuse_remote(_address())
         client = docker.from_env(timeout=TIMEOUT_S)
-        _refuse_remote(client)
         version = client.version()
     except (DockerException, OSError) as error:
         raise _explained(error) from error
@@ -45,16 +47,15 @@ def connect() -> docker.DockerClient:
     return client
 
 
-def _refuse_remote(client: docker.DockerClient) -> None:
-    address = client.api.base_url
-    if urlsplit(address).scheme not in LOCAL_SCHEMES and not _is_loopback_pipe(address):
+def _address() -> str | None:
+    """Return where the engine is, None for the platform's usual socket; making a client would connect."""
+    context: str | None = ContextAPI.kwargs_from_context().get("base_url")
+    return os.environ.get("DOCKER_HOST") or context
+
+
+def _refuse_remote(address: str | None) -> None:
+    if address is not None and urlsplit(address).scheme not in LOCAL_SCHEMES:
         raise RemoteEngineError(address)
-
-
-def _is_loopback_pipe(address: str) -> bool:
-    """Tell whether docker-py names a local socket: it writes them as http://localhost or http+docker://."""
-    parts = urlsplit(address)
-    return parts.scheme == "http" and parts.hostname == "localhost" and parts.port is None
 
 
 def _explained(error: Exception) -> DockerUnreachableError | DockerForbiddenError:

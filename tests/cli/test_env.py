@@ -1,0 +1,142 @@
+"""`devenv env`: variables for people's shells and programs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli.conftest import CommandLine
+
+VARIABLES = {
+    "TEMPORAL_ADDRESS": "127.0.0.1:7233",
+    "TEMPORAL_NAMESPACE": "orders",
+    "TEMPORAL_TLS": "false",
+}
+
+
+@pytest.fixture
+def shop(devenv: CommandLine) -> CommandLine:
+    """Return the command line of a running stack whose namespace is `orders`."""
+    devenv.write("devenv.toml", 'namespace = "orders"')
+    devenv("up")
+    return devenv
+
+
+def test_a_real_shell_takes_the_variables(shop: CommandLine) -> None:
+    """After `eval` they are exported, and a cloud profile of the same shell is gone."""
+    result = shop("env")
+    assert (result.code, result.err) == (0, "")
+    script = f'eval "{result.out.replace(chr(34), chr(92) + chr(34))}"; env'
+    cloud = {
+        "TEMPORAL_ADDRESS": "cloud:7233",
+        "TEMPORAL_API_KEY": "secret",
+        "TEMPORAL_PROFILE": "prod",
+        "TEMPORAL_TLS": "true",
+        "TEMPORAL_TLS_CLIENT_CERT_PATH": "/cert",
+        "PATH": "/usr/bin:/bin",
+    }
+    done = subprocess.run(["sh", "-euc", script], env=cloud, capture_output=True, text=True, check=True)
+    seen = dict(line.split("=", 1) for line in done.stdout.splitlines() if line.startswith("TEMPORAL_"))
+    assert seen == VARIABLES
+
+
+def test_a_namespace_cannot_break_out_of_the_shell(devenv: CommandLine) -> None:
+    """Values are quoted."""
+    devenv.write("devenv.toml", "namespace = '$(touch${IFS}hacked)'")
+    devenv("up")
+    subprocess.run(["sh", "-euc", devenv("env").out], check=True, cwd=devenv.project)
+    assert not (devenv.project / "hacked").exists()
+
+
+@pytest.mark.parametrize("style", ["dotenv", "github"])
+def test_files_of_variables_have_one_in_each_line(shop: CommandLine, style: str) -> None:
+    """As `.env` files and GitHub's environment file want it."""
+    result = shop("env", "--format", style)
+    assert dict(line.split("=", 1) for line in result.out.splitlines()) == VARIABLES
+
+
+def test_json_is_a_flat_object(shop: CommandLine) -> None:
+    """By its own option, and by the global one."""
+    assert shop("env", "--format", "json").document == VARIABLES
+    assert shop("env", "-o", "json").document == VARIABLES
+
+
+def test_json_lines_end_with_the_result(shop: CommandLine) -> None:
+    """Like those of every command."""
+    [last] = shop("env", "-o", "jsonl").events
+    assert last["event"] == "result"
+    assert VARIABLES.items() <= last.items()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("env",),
+        ("open",),
+        ("logs",),
+        ("exec", "postgres", "--", "true"),
+        ("psql",),
+        ("temporal", "workflow", "list"),
+        ("stop",),
+        ("start",),
+        ("restart",),
+    ],
+    ids=" ".join,
+)
+def test_an_absent_stack_is_not_running(devenv: CommandLine, arguments: tuple[str, ...]) -> None:
+    """Code `not-running`, exit 1, what to run, and nothing that a shell could evaluate."""
+    result = devenv(*arguments)
+    assert (result.code, result.out) == (1, "")
+    assert "hint: run `devenv up`" in result.err
+    assert devenv("-o", "json", *arguments).error["code"] == "not-running"
+
+
+def test_open_prints_the_url_where_there_is_no_terminal(shop: CommandLine) -> None:
+    """Alone on stdout, so that a script can take it."""
+    assert shop("open").out == "http://127.0.0.1:8233\n"
+    assert shop("open", "ui", "-o", "json").document["url"] == "http://127.0.0.1:8233"
+
+
+def test_the_temporal_cli_gets_its_arguments_untouched(shop: CommandLine) -> None:
+    """Its own `-o`, `-n` and `--help` too. Here it is `echo`."""
+    result = shop("temporal", "workflow", "list", "-o", "json", "-n", "x", "--help")
+    assert (result.code, result.out) == (0, "workflow list -o json -n x --help\n")
+
+
+def test_exec_runs_in_the_service_and_passes_the_code_on(shop: CommandLine) -> None:
+    """With or without `--`."""
+    shop.world.compose.exit_code = 3
+    assert shop("exec", "postgres", "--", "pg_isready", "-q").code == 3
+    assert shop("exec", "postgres", "pg_isready", "-q").code == 3
+    assert shop.world.compose.executed == [("postgres", ("pg_isready", "-q"))] * 2
+
+
+def test_psql_is_one_word(shop: CommandLine) -> None:
+    """User and database are known."""
+    assert shop("psql", "-c", "select 1").code == 0
+    command = ("psql", "-U", "temporal", "-d", "temporal", "-c", "select 1")
+    assert shop.world.compose.executed == [("postgres", command)]
+
+
+def test_psql_needs_postgres(devenv: CommandLine) -> None:
+    """The embedded engine has none."""
+    devenv("up", "--engine", "embedded")
+    assert devenv("psql", "-o", "json").error["code"] == "unknown-service"
+
+
+def test_logs_have_their_service_in_front(shop: CommandLine) -> None:
+    """Of all services or the named ones, all lines or the last."""
+    from devenv.engines.protocol import LogLine
+
+    shop.world.compose.log = [LogLine("temporal", "one"), LogLine("ui", "two"), LogLine("temporal", "three")]
+    assert shop("logs").out.splitlines() == ["temporal   | one", "ui         | two", "temporal   | three"]
+    assert shop("logs", "temporal").out.splitlines() == ["temporal   | one", "temporal   | three"]
+    assert shop("logs", "--tail", "1").out == "temporal   | three\n"
+    assert shop("logs", "ui", "-o", "json").document["lines"] == [{"service": "ui", "text": "two"}]
+    lines = shop("logs", "ui", "-o", "jsonl").out.splitlines()
+    assert json.loads(lines[0]) == {"event": "log", "step": "ui", "message": "two"}
+    assert json.loads(lines[-1])["event"] == "result"

@@ -1,0 +1,167 @@
+"""Global options: where they may stand, and what wins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.conftest import CommandLine
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-s", "mine", "-o", "json", "status"),
+        ("status", "-s", "mine", "-o", "json"),
+        ("--stack", "mine", "status", "--output", "json"),
+        ("--output=json", "status", "--stack=mine"),
+        ("-ojson", "status", "-smine"),
+    ],
+    ids=" ".join,
+)
+def test_global_options_stand_before_or_after_the_command(
+    devenv: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    """In every spelling."""
+    assert devenv(*arguments).document["stack"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stack"),
+    [
+        (("status",), "variable"),
+        (("-s", "before", "status"), "before"),
+        (("status", "-s", "after"), "after"),
+        (("-s", "before", "status", "-s", "after"), "after"),
+    ],
+)
+def test_a_flag_wins_over_a_variable(
+    devenv: CommandLine, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], stack: str
+) -> None:
+    """Wherever the flag stands; the one after the command wins over the one before."""
+    monkeypatch.setenv("TEMPORAL_DEVENV_STACK", "variable")
+    assert devenv(*arguments, "-o", "json").document["stack"] == stack
+
+
+def test_the_format_can_come_from_a_variable(devenv: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a flag takes it back."""
+    monkeypatch.setenv("TEMPORAL_DEVENV_OUTPUT", "json")
+    assert devenv("status").document["state"] == "absent"
+    assert devenv("status", "-o", "text").out.startswith("absent")
+
+
+def test_the_project_can_be_another_directory(
+    devenv: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if devenv had been started there; a variable says the same."""
+    expected = devenv("status", "-o", "json").document
+    monkeypatch.chdir(tmp_path)
+    assert devenv("status", "-o", "json").document != expected
+    assert devenv("-C", str(devenv.project), "status", "-o", "json").document == expected
+    monkeypatch.setenv("TEMPORAL_DEVENV_PROJECT", str(devenv.project))
+    assert devenv("status", "-o", "json").document == expected
+
+
+def test_a_project_that_is_no_directory_is_invalid_input(devenv: CommandLine) -> None:
+    """Code 3, not a usage error: the command line was understood."""
+    error = devenv("status", "-C", "nowhere", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("settings-invalid", 3)
+
+
+def test_a_stack_name_that_cannot_be_one_is_invalid_input(devenv: CommandLine) -> None:
+    """The document has no stack then."""
+    result = devenv("status", "-s", "No Way", "-o", "json")
+    assert (result.error["code"], result.code, result.document["stack"]) == ("name-invalid", 3, None)
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "flag", "engine"),
+    [
+        (None, None, None, "compose"),
+        (None, "embedded", None, "embedded"),
+        ("compose", "embedded", None, "compose"),
+        ("compose", "embedded", "embedded", "embedded"),
+    ],
+)
+def test_an_option_of_up_wins_over_its_variable_and_that_over_the_file(
+    devenv: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str | None,
+    file: str | None,
+    flag: str | None,
+    engine: str,
+) -> None:
+    """Flag, variable, devenv.toml, default."""
+    if variable:
+        monkeypatch.setenv("TEMPORAL_DEVENV_ENGINE", variable)
+    if file:
+        devenv.write("devenv.toml", f'engine = "{file}"')
+    flags = ("--engine", flag) if flag else ()
+    assert devenv("up", "-o", "json", *flags).document["engine"] == engine
+
+
+def test_the_local_file_wins_over_the_shared_one(devenv: CommandLine) -> None:
+    """`devenv.local.toml` is the developer's own."""
+    devenv.write("devenv.toml", 'engine = "compose"')
+    devenv.write("devenv.local.toml", 'engine = "embedded"')
+    assert devenv("up", "-o", "json").document["engine"] == "embedded"
+
+
+@pytest.mark.parametrize("name", ["TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "DEVENV_ENGINE"])
+def test_variables_of_others_say_nothing_to_devenv(
+    devenv: CommandLine, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Neither the clients' nor those of another tool of that name."""
+    monkeypatch.setenv(name, "embedded")
+    document = devenv("up", "-o", "json").document
+    assert document["engine"] == "compose"
+    assert document["endpoints"]["grpc"] == "127.0.0.1:7233"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("bogus",), "No such command 'bogus'"),
+        (("up", "--bogus"), "No such option: --bogus"),
+        (("--output", "xml", "status"), "Invalid value for '--output'"),
+        (("env", "--format", "xml"), "Invalid value for '--format'"),
+        (("exec",), "Missing argument 'SERVICE'"),
+        (("logs", "--tail", "-1"), "Invalid value for '--tail'"),
+        (("open", "postgres"), "Invalid value"),
+        (("run",), "Missing argument"),
+    ],
+)
+def test_a_usage_error_is_exit_code_2(devenv: CommandLine, arguments: tuple[str, ...], message: str) -> None:
+    """A sentence and a hint on stderr, nothing on stdout, no traceback."""
+    result = devenv(*arguments)
+    assert (result.code, result.out) == (2, "")
+    assert f"error: {message}" in result.err
+    assert re_hint(result.err) == "run `devenv"
+    assert "Traceback" not in result.err
+
+
+def re_hint(text: str) -> str:
+    """Return the beginning of the hint."""
+    return text.partition("hint: ")[2][: len("run `devenv")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("up", "--bogus", "-o", "json"), ("-ojson", "bogus"), ("--output=json", "up", "--engine")],
+    ids=" ".join,
+)
+def test_a_usage_error_is_a_document_too(devenv: CommandLine, arguments: tuple[str, ...]) -> None:
+    """Though the command line was not understood, its format was."""
+    error = devenv(*arguments).error
+    assert (error["code"], error["exit_code"]) == ("usage", 2)
+
+
+def test_a_usage_error_is_a_json_line_too(devenv: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable holds as well."""
+    monkeypatch.setenv("TEMPORAL_DEVENV_OUTPUT", "jsonl")
+    [last] = devenv("up", "--bogus").events
+    assert (last["event"], last["error"]["code"]) == ("result", "usage")

@@ -1,0 +1,123 @@
+"""What people wrote wrong: code 3, with the place, and nothing half-created."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli.conftest import CommandLine
+
+WRONG = {
+    "bad TOML": ("devenv.toml", 'engine = "auto\n', "settings-invalid", "devenv.toml:1", ""),
+    "unknown key": (
+        "devenv.toml",
+        '\nengin = "auto"\n',
+        "settings-invalid",
+        "devenv.toml:2",
+        "engine",
+    ),
+    "wrong type": (
+        "devenv.toml",
+        "[ports]\ngrpc = true\n",
+        "settings-invalid",
+        "devenv.toml:2",
+        "a port number",
+    ),
+    "refused version": (
+        "devenv.toml",
+        '[versions]\npostgres = "18"\n',
+        "settings-invalid",
+        "devenv.toml:2",
+        "volume path",
+    ),
+    "unknown version": (
+        "devenv.toml",
+        '[versions]\ntemporal = "9.9.9"\n',
+        "settings-invalid",
+        "devenv.toml:2",
+        "1.32.2",
+    ),
+    "bad local TOML": ("devenv.local.toml", "x = 1\n", "settings-invalid", "devenv.local.toml:1", ""),
+    "bad YAML": ("seeds/orders.yaml", "namespaces: [\n", "seeds-invalid", "seeds/orders.yaml:2", ""),
+    "spoken retention": (
+        "seeds/orders.yaml",
+        "namespaces:\n  - name: orders\n    retention: 5 minutes\n",
+        "seeds-invalid",
+        "seeds/orders.yaml:3",
+        "5m",
+    ),
+    "short retention": (
+        "seeds/orders.yaml",
+        "namespaces:\n  - name: orders\n    retention: 5m\n",
+        "seeds-invalid",
+        "seeds/orders.yaml:3",
+        "at least 1h",
+    ),
+    "unknown field": (
+        "seeds/orders.yaml",
+        "namespaces:\n  - name: orders\n    retenton: 5h\n",
+        "seeds-invalid",
+        "seeds/orders.yaml:3",
+        "retention",
+    ),
+    "duplicate namespace": (
+        "seeds/orders.yaml",
+        "namespaces:\n  - name: orders\n  - name: orders\n",
+        "seeds-invalid",
+        "seeds/orders.yaml:3",
+        "orders",
+    ),
+    "bad dynamic config": (
+        "dynamicconfig/limits.yaml",
+        "limit.maxIDLength:\n  - value: [1\n",
+        "dynamic-config-invalid",
+        "dynamicconfig/limits.yaml:3",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "code", "place", "word"), WRONG.values(), ids=WRONG.keys())
+def test_a_wrong_file_is_exit_code_3_with_its_place(
+    devenv: CommandLine, name: str, text: str, code: str, place: str, word: str
+) -> None:
+    """The message begins with file and line, helps, and the engine was not asked for anything."""
+    devenv.write(name, text)
+    result = devenv("up", "-o", "json")
+    assert (result.error["code"], result.code) == (code, 3)
+    assert result.error["message"].startswith(place)
+    assert word in result.error["message"]
+    assert result.error["hint"]
+    assert devenv.world.compose.calls == []
+    assert devenv.world.store.names() == []
+
+
+@pytest.mark.parametrize("command", ["up", "status"])
+def test_a_wrong_overlay_is_exit_code_3_with_its_place(devenv: CommandLine, command: str) -> None:
+    """Named in devenv.toml, refused before anything runs."""
+    devenv.write("devenv.toml", '[compose]\noverlays = ["compose/x.yaml"]\n')
+    devenv.write("compose/x.yaml", "services:\n  x:\n    privileged: true\n")
+    error = devenv(command, "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("overlay-invalid", 3)
+    assert error["message"].startswith("compose/x.yaml:3")
+
+
+@pytest.mark.parametrize(("option", "value"), [("--engine", "docker"), ("--timeout", "soon")])
+def test_a_wrong_value_of_an_option_is_told_as_that_of_a_setting(
+    devenv: CommandLine, option: str, value: str
+) -> None:
+    """It is the same setting."""
+    error = devenv("up", option, value, "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("settings-invalid", 3)
+    assert value in error["message"]
+
+
+def test_all_that_is_wrong_in_the_seeds_is_told_at_once(devenv: CommandLine) -> None:
+    """The first in the message, the others in the details."""
+    devenv.write("seeds/a.yaml", "namespaces: [{name: a, retention: 1m}]")
+    devenv.write("seeds/b.yaml", "namespaces: [{name: b, retention: 2m}]")
+    error = devenv("up", "-o", "json").error
+    assert "seeds/a.yaml" in error["message"]
+    assert "seeds/b.yaml" in "".join(error["details"])

@@ -1,0 +1,240 @@
+"""`devenv up`, `start`, `restart`, `stop` and `status`: what goes where."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devenv.errors import ServiceCrashedError
+
+if TYPE_CHECKING:
+    from cli.conftest import CommandLine
+
+
+def test_up_answers_on_stdout_and_reports_on_stderr(devenv: CommandLine) -> None:
+    """The state, the URLs and what to do next; progress is not mixed into it."""
+    result = devenv("up")
+    assert result.code == 0
+    assert result.out.startswith(f"ready: stack {devenv.stack} on compose\n")
+    for part in ("127.0.0.1:7233", "http://127.0.0.1:8233", "http://127.0.0.1:7243", "Next:"):
+        assert part in result.out
+    assert "✓ engine" in result.err
+    assert "✓" not in result.out
+
+
+def test_the_answer_ends_with_three_things_to_try(devenv: CommandLine) -> None:
+    """The last lines of stdout, each with its reason."""
+    _, _, after = devenv("up").out.partition("Next:\n")
+    assert len(after.splitlines()) == 3
+    assert 'eval "$(devenv env)"' in after
+
+
+def test_quiet_leaves_only_the_answer(devenv: CommandLine) -> None:
+    """Warnings would still come; progress does not."""
+    result = devenv("up", "-q")
+    assert result.err == ""
+    assert "ready" in result.out
+
+
+@pytest.mark.parametrize("command", ["up", "start", "restart", "status"])
+def test_the_document_of_a_stack_is_the_same_for_every_command(running: CommandLine, command: str) -> None:
+    """One JSON document with the fields of the contract, and nothing else on stdout."""
+    result = running(command, "-o", "json")
+    assert result.code == 0
+    assert list(result.document) == [
+        "schema_version",
+        "ok",
+        "stack",
+        "engine",
+        "state",
+        "endpoints",
+        "network",
+        "services",
+        "namespaces",
+        "timings",
+        "not_enforced",
+        "drift",
+    ]
+    document = result.document
+    assert (document["schema_version"], document["ok"], document["state"]) == (1, True, "ready")
+    assert [each["name"] for each in document["namespaces"]] == ["default"]
+
+
+def test_json_has_the_timings_always_and_text_on_demand(devenv: CommandLine) -> None:
+    """`--timings` is for people."""
+    steps = [each["step"] for each in devenv("up", "-o", "json").document["timings"]]
+    assert steps[:2] == ["engine", "ports"]
+    assert "TOOK" not in devenv("up").out
+    assert "TOOK" in devenv("up", "--timings").out
+
+
+def test_json_lines_are_events_and_the_last_is_the_result(devenv: CommandLine) -> None:
+    """Each line can be read alone; the result is the document of `-o json`."""
+    result = devenv("up", "-o", "jsonl")
+    *events, last = result.events
+    assert (last["event"], last["ok"], last["state"]) == ("result", True, "ready")
+    assert {
+        name: value for name, value in events[0].items() if name != "elapsed_s"
+    } == {"event": "step", "step": "engine", "status": "started", "message": ""}
+    assert all(event["event"] in {"step", "warning", "log"} for event in events)
+    assert all(event["elapsed_s"] >= 0 for event in events)
+
+
+def test_warnings_are_events_too(devenv: CommandLine) -> None:
+    """The fall-back to the embedded engine, for instance."""
+    devenv.world.without_docker()
+    warnings = [each for each in devenv("up", "-o", "jsonl").events if each["event"] == "warning"]
+    assert "using the embedded engine" in warnings[0]["message"]
+
+
+def test_a_warning_in_json_goes_to_stderr(devenv: CommandLine) -> None:
+    """stdout has the document alone."""
+    devenv.world.without_docker()
+    result = devenv("up", "-o", "json", "-q")
+    assert result.document["engine"] == "embedded"
+    assert "warning: No Docker engine answers" in result.err
+
+
+def crash(devenv: CommandLine) -> None:
+    devenv.world.compose.launch_failure = ServiceCrashedError("temporal", 1, ["panic: [no database]"])
+    devenv.world.gateway.problems = ["refused"] * 1000
+
+
+def test_a_failure_is_one_sentence_evidence_and_a_hint(devenv: CommandLine) -> None:
+    """On stderr; stdout stays empty, and no traceback is seen."""
+    crash(devenv)
+    result = devenv("up")
+    assert (result.code, result.out) == (7, "")
+    told = result.err[result.err.index("error:") :].splitlines()
+    assert told[0] == "error: The service temporal ended with exit code 1"
+    assert told[1] == "  panic: [no database]"
+    assert told[2].startswith("  logs: ")
+    assert told[3] == ""
+    assert told[4].startswith("hint: ")
+    assert len(told) == 5
+
+
+def test_a_failure_in_json_is_one_document(devenv: CommandLine) -> None:
+    """With code, exit code, message, details, hint, and the stack it is about."""
+    crash(devenv)
+    result = devenv("up", "-o", "json")
+    assert list(result.document) == ["schema_version", "ok", "stack", "error"]
+    assert result.document["stack"].startswith("shop-")
+    assert list(result.error) == ["code", "exit_code", "message", "details", "hint"]
+    assert (result.error["code"], result.code) == ("service-crashed", 7)
+    assert result.error["details"][0] == "panic: [no database]"
+
+
+def test_a_failure_in_json_lines_is_the_result(devenv: CommandLine) -> None:
+    """After the events that led to it."""
+    crash(devenv)
+    last = devenv("up", "-o", "jsonl").events[-1]
+    assert (last["event"], last["ok"], last["error"]["exit_code"]) == ("result", False, 7)
+
+
+def test_debug_shows_the_traceback_as_well(devenv: CommandLine) -> None:
+    """On stderr, before the sentence."""
+    crash(devenv)
+    result = devenv("up", "--debug")
+    assert "Traceback" in result.err
+    assert result.err.index("Traceback") < result.err.index("error:")
+
+
+def test_a_deadline_is_exit_code_6(devenv: CommandLine) -> None:
+    """The option is what the error speaks of."""
+    devenv.world.gateway.problems = ["refused"] * 10_000
+    result = devenv("up", "--timeout", "30s", "-o", "json")
+    assert result.error["code"] == "not-ready"
+    assert result.error["message"] == "The stack was not ready after 30 s"
+
+
+def test_a_taken_port_is_exit_code_5(devenv: CommandLine) -> None:
+    """Until the option gives leave to move."""
+    devenv.world.ports.hold([7233], "nginx (pid 12)")
+    assert devenv("up", "-o", "json").error["code"] == "port-taken"
+    moved = devenv("up", "-o", "json", "--any-port")
+    assert moved.document["endpoints"]["grpc"] == "127.0.0.1:7234"
+
+
+def test_in_ci_it_never_falls_back(devenv: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`CI=true` is enough; `CI=false` is none."""
+    devenv.world.without_docker()
+    monkeypatch.setenv("CI", "true")
+    assert devenv("up", "-o", "json").error["code"] == "docker-unreachable"
+    monkeypatch.setenv("CI", "false")
+    assert devenv("up").code == 0
+
+
+def test_keep_on_failure_leaves_everything(devenv: CommandLine) -> None:
+    """And a later `down` takes it away."""
+    crash(devenv)
+    assert devenv("up", "--keep-on-failure").code == 7
+    assert devenv.world.compose.calls == ["launch"]
+    assert devenv("down").code == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "asked"), [("--pull", (None, True, False)), ("--offline", (None, False, True))]
+)
+def test_image_options_are_handed_on(
+    devenv: CommandLine, option: str, asked: tuple[None, bool, bool]
+) -> None:
+    """To whatever gets the images."""
+    devenv("up", option)
+    assert devenv.world.images.asked == [asked]
+
+
+def test_status_of_nothing_is_no_failure(devenv: CommandLine) -> None:
+    """It says what to run."""
+    result = devenv("status")
+    assert (result.code, result.err) == (0, "")
+    assert "absent" in result.out
+    assert "devenv up" in result.out
+
+
+def test_status_shows_services_namespaces_and_drift(running: CommandLine) -> None:
+    """As tables, with the address."""
+    running.write("seeds/orders.yaml", "namespaces: [{name: orders, retention: 30d}]")
+    result = running("status")
+    assert (result.code, result.err) == (0, "")
+    assert "opensearch  running  healthy  opensearch:1" in result.out
+    assert "drift: namespace orders: not registered" in result.out
+    assert re.search(r"^orders +missing +30d *$", result.out, re.MULTILINE)
+    assert "127.0.0.1:7233" in result.out
+
+
+def test_status_can_tell_by_its_exit_code(running: CommandLine) -> None:
+    """8 for drift or not ready, with `--exit-code` only; `ok` stays true."""
+    assert running("status", "--exit-code").code == 0
+    running.write("seeds/orders.yaml", "namespaces: [{name: orders}]")
+    assert running("status").code == 0
+    result = running("status", "--exit-code", "-o", "json")
+    assert (result.code, result.document["ok"]) == (8, True)
+
+
+@pytest.mark.parametrize(("services", "told"), [((), "The stack is stopped"), (("ui",), "ui is stopped")])
+def test_stop_says_what_is_stopped(running: CommandLine, services: tuple[str, ...], told: str) -> None:
+    """And in JSON which services were named."""
+    result = running("stop", *services)
+    assert result.code == 0
+    assert told in result.out
+    assert running("stop", *services, "-o", "json").document["stopped"] == list(services)
+
+
+def test_start_waits_until_the_stack_is_ready(running: CommandLine) -> None:
+    """With `up`'s answer."""
+    running("stop")
+    assert running("status", "-o", "json").document["state"] == "stopped"
+    result = running("start")
+    assert result.code == 0
+    assert result.out.startswith("ready: ")
+
+
+@pytest.mark.parametrize("command", ["stop", "start", "restart", "logs"])
+def test_an_unknown_service_is_named_with_those_there_are(running: CommandLine, command: str) -> None:
+    """In the hint."""
+    error = running(command, "redis", "-o", "json").error
+    assert error["code"] == "unknown-service"
+    assert "opensearch, postgres, temporal, ui" in error["hint"]
