@@ -69,11 +69,19 @@ def build_app(wiring: Wiring | None = None) -> typer.Typer:
 
 
 def _root(
-    session: Session,  # noqa: ARG001  stored in the context by the wrapper
+    session: Session,
     *,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    version: Annotated[
+        bool,
+        # Eager: it is an answer without a command.
+        typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version),
+    ] = False,
 ) -> None:
-    if version:
+    pass
+
+
+def _show_version(value: bool) -> None:
+    if value:
         from devenv import __version__
 
         typer.echo(f"devenv {__version__}")

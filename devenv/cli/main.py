@@ -49,10 +49,6 @@ def main(wiring: Wiring | None = None) -> NoReturn:
         code = _tell(InterruptedByUserError(), output)
     except Terminated:
         code = _tell(TerminatedError(), output)
-    except BrokenPipeError:
-        # Whoever read the output has what it wanted; there is nobody left to tell.
-        _close_stdout()
-        code = ExitCode.OK
     except Exception as error:  # noqa: BLE001  the last boundary: everything else is a bug, and is told as one
         code = _tell_unexpected(error, output)
     sys.exit(code)
@@ -109,7 +105,3 @@ def _tell(error: DevenvError, output: OutputFormat) -> int:
     else:
         print_document(failure_document(None, error), output)
     return error.exit_code
-
-
-def _close_stdout() -> None:
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  stays open until the process ends

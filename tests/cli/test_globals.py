@@ -127,7 +127,7 @@ def test_variables_of_others_say_nothing_to_devenv(
     [
         (("bogus",), "No such command 'bogus'"),
         (("up", "--bogus"), "No such option: --bogus"),
-        (("--output", "xml", "status"), "Invalid value for '--output'"),
+        (("--output", "xml", "status"), "Invalid value for '-o' / '--output'"),
         (("env", "--format", "xml"), "Invalid value for '--format'"),
         (("exec",), "Missing argument 'SERVICE'"),
         (("logs", "--tail", "-1"), "Invalid value for '--tail'"),
@@ -140,13 +140,8 @@ def test_a_usage_error_is_exit_code_2(devenv: CommandLine, arguments: tuple[str,
     result = devenv(*arguments)
     assert (result.code, result.out) == (2, "")
     assert f"error: {message}" in result.err
-    assert re_hint(result.err) == "run `devenv"
+    assert "\n\nhint: run `devenv" in result.err
     assert "Traceback" not in result.err
-
-
-def re_hint(text: str) -> str:
-    """Return the beginning of the hint."""
-    return text.partition("hint: ")[2][: len("run `devenv")]
 
 
 @pytest.mark.parametrize(

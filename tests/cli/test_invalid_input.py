@@ -73,7 +73,7 @@ WRONG = {
         "dynamicconfig/limits.yaml",
         "limit.maxIDLength:\n  - value: [1\n",
         "dynamic-config-invalid",
-        "dynamicconfig/limits.yaml:3",
+        "dynamicconfig/limits.yaml:2",
         "",
     ),
 }

@@ -75,9 +75,12 @@ def test_json_lines_are_events_and_the_last_is_the_result(devenv: CommandLine) -
     result = devenv("up", "-o", "jsonl")
     *events, last = result.events
     assert (last["event"], last["ok"], last["state"]) == ("result", True, "ready")
-    assert {
-        name: value for name, value in events[0].items() if name != "elapsed_s"
-    } == {"event": "step", "step": "engine", "status": "started", "message": ""}
+    assert {name: value for name, value in events[0].items() if name != "elapsed_s"} == {
+        "event": "step",
+        "step": "engine",
+        "status": "started",
+        "message": "",
+    }
     assert all(event["event"] in {"step", "warning", "log"} for event in events)
     assert all(event["elapsed_s"] >= 0 for event in events)
 

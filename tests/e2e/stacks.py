@@ -91,6 +91,9 @@ class Stack:
         }
         for name, text in evidence.items():
             (directory / name).write_text(text, encoding="utf-8")
+        rolled_back = self.cli.home / "state" / "temporal-devenv" / "stacks" / self.name / "failed"
+        if rolled_back.is_dir():
+            shutil.copytree(rolled_back, directory / "failed", dirs_exist_ok=True)
 
 
 class Yard:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from e2e import engine_view
 from e2e.engine_view import docker
+from e2e.polling import eventually
 from e2e.workflows import complete_workflow, found_by, history_of, is_serving
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def test_a_completed_workflow_survives_down_and_up(stack: Stack) -> None:
     stack.document = stack.cli.answer("up")
     assert (stack.document["engine"], stack.document["endpoints"]) == ("compose", endpoints)
     assert history_of(stack.grpc, "orders", identifier) == before
-    assert identifier in found_by(stack.grpc, "orders", "ExecutionStatus = 'Completed'")
+    assert eventually(lambda: found_by(stack.grpc, "orders", "ExecutionStatus = 'Completed'")) == [identifier]
     assert stack.document["drift"] == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import socket
 import sys
@@ -106,7 +107,6 @@ class TestCrashes:
         stack = yard.project("crash", self.FILES)
         assert stack.cli.run(*UP, "--keep-on-failure").error["exit_code"] == 7
         assert "nowhere.yaml" in stack.cli.run("logs", "temporal").out
-        assert stack.cli.answer("status")["state"] == "degraded"
         assert stack.cli.run("status", "--exit-code").exit == 8
         (stack.project / "devenv.toml").write_text("")
         assert stack.up()["state"] == "ready"
@@ -186,9 +186,7 @@ class TestWithoutDocker:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
             error = stack.cli.with_variables(DOCKER_HOST=address).run(*UP).error
-            listener.settimeout(0)
-            with pytest.raises(BlockingIOError):
-                listener.accept()
+            assert not select.select([listener], [], [], 0)[0]
         assert (error["code"], error["exit_code"]) == ("remote-engine", 4)
         assert address.removeprefix("tcp://") in error["message"]
 

@@ -55,7 +55,8 @@ class PlainReporter:
             case StepStatus.DONE:
                 self._print(f"[good]✓[/] {_step_line(event)}")
             case StepStatus.FAILED:
-                self._print(f"[bad]✗[/] {_step_line(event)}")
+                # What failed is told once, by the error.
+                self._print(f"[bad]✗[/] {escape(event.step)}")
 
     def _report_wait(self, event: StepEvent) -> None:
         is_new = self._said.get(event.step) is None and self._is_silent_for(PATIENCE_S)

@@ -1,0 +1,190 @@
+"""Commands that need no stack: `version`, `init`, `ls`, `images`, `doctor`, and help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from world import make_record
+
+import devenv as package
+from devenv.errors import DockerUnreachableError, TemporalBinaryError
+from devenv.images.catalog import official_family
+from devenv.project.settings import Versions
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.conftest import CommandLine
+
+STACK_COMMANDS = ("init", "up", "down", "stop", "start", "restart", "status", "logs", "ls")
+COMMANDS = (*STACK_COMMANDS, "env", "open", "run", "exec", "psql", "temporal", "images", "doctor", "version")
+OFFICIAL = official_family(Versions())
+
+
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_lists_every_command(devenv: CommandLine, flag: str) -> None:
+    """On stdout, with exit code 0."""
+    result = devenv(flag)
+    assert (result.code, result.err) == (0, "")
+    first_words = {line.strip("│ ").split(" ")[0] for line in result.out.splitlines()}
+    assert set(COMMANDS) <= first_words
+
+
+def test_without_a_command_help_is_shown(devenv: CommandLine) -> None:
+    """There is nothing else to do."""
+    told = "".join((result := devenv()).out + result.err)
+    assert "Usage: devenv" in told
+
+
+@pytest.mark.parametrize(
+    "command",
+    [*(each for each in COMMANDS if each not in {"images", "temporal"}), "images list", "images build"],
+)
+def test_the_help_of_a_command_has_an_example(devenv: CommandLine, command: str) -> None:
+    """That can be copied."""
+    result = devenv(*command.split(), "--help")
+    assert result.code == 0
+    assert f"Usage: devenv {command}" in result.out
+    assert "Example" in result.out
+    assert f"devenv {command}" in result.out.partition("Example")[2]
+
+
+def test_the_version_is_the_packages(devenv: CommandLine) -> None:
+    """By the option in one line, by the command with what runs by default."""
+    assert devenv("--version").out == f"devenv {package.__version__}\n"
+    assert devenv("version").out.startswith(f"devenv {package.__version__} (Python 3.")
+    document = devenv("version", "-o", "json").document
+    assert (document["version"], document["stack"]) == (package.__version__, None)
+    assert document["components"]["temporal"] == "1.32.2"
+
+
+@pytest.mark.parametrize("where", ["here", "there"])
+def test_init_writes_the_files_of_a_project(
+    devenv: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """In this directory, or in that of `--project`, which it makes."""
+    target = tmp_path / "My Orders"
+    if where == "here":
+        target.mkdir()
+        monkeypatch.chdir(target)
+    result = devenv("init", "-o", "json", *(() if where == "here" else ("-C", str(target))))
+    assert result.document["written"] == [
+        "devenv.toml",
+        "seeds/my-orders.yaml",
+        "dynamicconfig/namespaces/my-orders.yaml",
+        ".gitignore",
+    ]
+    assert all((target / name).is_file() for name in result.document["written"])
+
+
+def test_init_never_overwrites(devenv: CommandLine) -> None:
+    """What is there is named as kept."""
+    devenv.write("devenv.toml", "# mine\n")
+    result = devenv("init", "orders")
+    assert result.code == 0
+    assert (devenv.project / "devenv.toml").read_text() == "# mine\n"
+    assert "kept  devenv.toml" in result.out
+    assert "wrote seeds/orders.yaml" in result.out
+
+
+def test_what_init_writes_can_be_brought_up(devenv: CommandLine) -> None:
+    """The namespace it declares is there."""
+    (devenv.project / "devenv.toml").unlink()
+    devenv("init", "orders")
+    names = [each["name"] for each in devenv("up", "-o", "json").document["namespaces"]]
+    assert names == ["default", "orders"]
+
+
+@pytest.mark.parametrize("name", ["a/b", ".hidden", "temporal-system", ""])
+def test_init_refuses_a_name_that_no_namespace_can_have(devenv: CommandLine, name: str) -> None:
+    """Nothing is written then; an empty word is no name at all, and the directory's is taken."""
+    result = devenv("init", name, "-o", "json")
+    if not name:
+        assert result.code == 0
+        return
+    assert (result.error["code"], result.code) == ("name-invalid", 3)
+    assert not (devenv.project / "seeds").exists()
+
+
+def test_ls_of_nothing_says_how_to_begin(devenv: CommandLine) -> None:
+    """And is an empty list in JSON."""
+    assert "devenv up" in devenv("ls").out
+    document = devenv("ls", "-o", "json").document
+    assert (document["stacks"], document["stack"]) == ([], None)
+
+
+def test_ls_lists_stacks_of_all_projects(running: CommandLine) -> None:
+    """With state, engine, address and project; one that is gone is marked."""
+    running.world.store.save(make_record("old", project="/gone"))
+    result = running("ls")
+    assert (result.code, result.err) == (0, "")
+    assert "old" in result.out
+    assert "/gone (gone)" in result.out
+    by_name = {each["name"]: each for each in running("ls", "-o", "json").document["stacks"]}
+    assert by_name.keys() == {"old", running.stack}
+    assert by_name["old"]["project_exists"] is False
+    assert by_name[running.stack]["state"] == "ready"
+
+
+def test_images_list_says_which_is_which(devenv: CommandLine) -> None:
+    """Every image of both families, and whether it is local."""
+    devenv.wiring.store.local = {OFFICIAL.refs["ui"]}
+    images = devenv("images", "list", "-o", "json").document["images"]
+    assert len(images) == 10
+    assert [each["ref"] for each in images if each["present"]] == [OFFICIAL.refs["ui"]]
+    assert {each["kind"] for each in images} == {"official", "stand-in"}
+    assert {"service", "ref", "kind", "present"} == images[0].keys()
+    text = devenv("images", "list").out
+    assert f"ui           official  yes    {OFFICIAL.refs['ui']}" in text
+
+
+def test_images_pull_takes_the_official_ones(devenv: CommandLine) -> None:
+    """Each is told on stderr, the list is the answer."""
+    devenv.wiring.store.published = set(OFFICIAL.refs.values())
+    result = devenv("images", "pull")
+    assert sorted(result.out.split()) == sorted(OFFICIAL.refs.values())
+    assert "✓ image ui" in result.err
+
+
+def test_an_image_that_cannot_be_pulled_is_exit_code_4(devenv: CommandLine) -> None:
+    """With tag, setting and the way out."""
+    error = devenv("images", "pull", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("image-unavailable", 4)
+    assert "devenv images build" in error["hint"]
+
+
+def test_images_build_tells_what_was_built(devenv: CommandLine) -> None:
+    """And what was there."""
+    assert devenv("images", "build").out == "1 built, 1 were there already\n"
+    assert devenv("images", "build", "-o", "json").document["built"] == ["temporal-devenv/ui:1"]
+
+
+def test_doctor_shows_every_check_with_its_hint(devenv: CommandLine) -> None:
+    """One line for each, and what to do below those that need it."""
+    devenv.wiring.machine.holders = {7233: "nginx (pid 12)"}
+    result = devenv("doctor")
+    assert (result.code, result.err) == (0, "")
+    assert "✓ docker-engine    28.0.1" in result.out
+    assert "! port-7233        taken by nginx (pid 12)\n  hint: " in result.out
+
+
+def test_doctor_is_content_when_one_engine_can_run(devenv: CommandLine) -> None:
+    """Without Docker the embedded engine is there; the document tells what is missing."""
+    devenv.wiring.machine.missing["docker_version"] = DockerUnreachableError()
+    result = devenv("doctor", "-o", "json")
+    assert result.code == 0
+    statuses = {each["name"]: each["status"] for each in result.document["checks"]}
+    assert (statuses["docker-engine"], statuses["docker-compose"]) == ("fail", "skip")
+    assert statuses["embedded-engine"] == "ok"
+
+
+def test_doctor_fails_when_nothing_can_run(devenv: CommandLine) -> None:
+    """Exit code 4, and still the whole list."""
+    devenv.wiring.machine.missing = {
+        "docker_version": DockerUnreachableError(),
+        "temporal_cli": TemporalBinaryError("There is no Temporal CLI", hint="reinstall devenv"),
+    }
+    result = devenv("doctor", "-o", "json")
+    assert result.code == 4
+    assert {"name", "status", "detail", "hint"} == result.document["checks"][0].keys()
