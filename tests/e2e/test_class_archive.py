@@ -21,9 +21,9 @@ pytestmark = pytest.mark.stack
 ARCHIVE = "lib/classes.jsa"
 FATES = {
     "as built": "true",
-    "missing": f"rm {ARCHIVE}",
-    "corrupt": f"head -c 100000 /dev/urandom > {ARCHIVE}",
-    "truncated": f"truncate -s 1M {ARCHIVE}",
+    "missing": f"rm -f {ARCHIVE}",
+    "corrupt": f"chmod u+w {ARCHIVE} && head -c 100000 /dev/urandom > {ARCHIVE}",
+    "truncated": f"chmod u+w {ARCHIVE} && truncate -s 1M {ARCHIVE}",
     # The JVM compares the times of the jars with those it recorded.
     "stale": "touch lib/*.jar",
 }
