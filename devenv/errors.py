@@ -28,7 +28,8 @@ This module imports nothing from the package: errors are its bottom.
     ├── StackBusyError              1   stack-busy
     ├── StackNameTakenError         1   stack-name-taken
     ├── CommandFailedError          1   command-failed
-    └── ServerRejectedError         1   server-rejected
+    ├── ServerRejectedError         1   server-rejected
+    └── ServerUnreachableError      1   server-unreachable
 """
 
 from __future__ import annotations
@@ -371,3 +372,16 @@ class ServerRejectedError(DevenvError):
 
     def __init__(self, what: str, reason: str) -> None:
         super().__init__(what, details=[reason], hint="read `devenv logs temporal`")
+
+
+class ServerUnreachableError(DevenvError):
+    """The Temporal server does not answer any more."""
+
+    code = "server-unreachable"
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"The Temporal server on {address} does not answer",
+            details=[reason],
+            hint="run `devenv status`, and read `devenv logs temporal`",
+        )

@@ -93,6 +93,9 @@ install() {
 }
 
 explain() {
+  if docker version 2>&1 | grep -q 'permission denied'; then
+    fail "the engine refuses this user; join the group docker (sudo usermod -aG docker $(id -un)) and log in again"
+  fi
   case $(uname -s) in
     Darwin)
       say "no Docker engine answers; start Docker Desktop, OrbStack or Colima, for instance:"
@@ -108,7 +111,13 @@ explain() {
 # --- starting and stopping ------------------------------------------------------------------------------------
 
 birth() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
-is_a() { [ "$(cat "/proc/$1/comm" 2>/dev/null)" = "$2" ]; }
+is_a() {
+  case $(cat "/proc/$1/stat" 2>/dev/null) in
+    "$1 ($2) Z"*) false ;; # ended, and nobody has asked how
+    "$1 ($2) "*) ;;
+    *) false ;;
+  esac
+}
 
 started_by_us() {
   [ -s "$identity" ] || return 1

@@ -25,7 +25,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, ServiceClient
 
-from devenv.errors import ServerRejectedError
+from devenv.errors import ServerRejectedError, ServerUnreachableError
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Namespace
 
@@ -63,7 +63,7 @@ class ServerGateway:
 
     def frontend_problem(self) -> str | None:
         try:
-            return self._run(self._frontend_problem())
+            return self._runner.run(self._frontend_problem())
         except (RPCError, RuntimeError) as error:
             # The SDK says RuntimeError for a connection that could not be made.
             return f"the frontend does not answer on {self._address} ({_reason(error)})"
@@ -75,7 +75,7 @@ class ServerGateway:
 
     def visibility_problem(self, namespace: str) -> str | None:
         try:
-            self._run(self._list_one(namespace))
+            self._runner.run(self._list_one(namespace))
         except RPCError as error:
             return f"workflows cannot be listed yet ({_reason(error)})"
         return None
@@ -127,7 +127,7 @@ class ServerGateway:
             workflow_execution_retention_period=_to_duration(namespace.retention),
             data=namespace.data,
         )
-        self._demand(f"Namespace {namespace.name} could not be registered", self._register(request))
+        self._run(self._register(request), f"Namespace {namespace.name} could not be registered")
 
     async def _register(self, request: RegisterNamespaceRequest) -> None:
         client = await self._connected()
@@ -148,7 +148,7 @@ class ServerGateway:
                 workflow_execution_retention_ttl=_to_duration(namespace.retention),
             ),
         )
-        self._demand(f"Namespace {namespace.name} could not be updated", self._update(request))
+        self._run(self._update(request), f"Namespace {namespace.name} could not be updated")
 
     async def _update(self, request: UpdateNamespaceRequest) -> None:
         client = await self._connected()
@@ -169,7 +169,7 @@ class ServerGateway:
             search_attributes={name: _type_value(kind) for name, kind in attributes.items()},
         )
         what = f"Search attributes {', '.join(attributes)} could not be added"
-        self._demand(what, self._add_search_attributes(request))
+        self._run(self._add_search_attributes(request), what)
 
     async def _add_search_attributes(self, request: AddSearchAttributesRequest) -> None:
         client = await self._connected()
@@ -184,14 +184,16 @@ class ServerGateway:
             self._client = await ServiceClient.connect(config)
         return self._client
 
-    def _run(self, work: Coroutine[object, object, T]) -> T:
-        return self._runner.run(work)
-
-    def _demand(self, what: str, work: Coroutine[object, object, None]) -> None:
+    def _run(self, work: Coroutine[object, object, T], what: str = "The server refused a question") -> T:
         try:
-            self._run(work)
+            return self._runner.run(work)
         except RPCError as error:
+            if error.status == RPCStatusCode.UNAVAILABLE:
+                raise ServerUnreachableError(self._address, _reason(error)) from error
             raise ServerRejectedError(what, error.message) from error
+        except RuntimeError as error:
+            # What the SDK raises for a connection that could not be made.
+            raise ServerUnreachableError(self._address, _reason(error)) from error
 
 
 def _to_namespace(response: DescribeNamespaceResponse) -> Namespace:

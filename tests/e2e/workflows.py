@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from temporalio.common import TypedSearchAttributes
 
+T = TypeVar("T")
+
 NOBODY = "nobody-polls-this"
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` in a thread of its own: Playwright keeps an event loop in the one that tests run in."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @workflow.defn(name="Greeting", sandboxed=False)
@@ -27,7 +38,7 @@ class Greeting:
 
 def complete_workflow(address: str, namespace: str) -> str:
     """Run a workflow to its end with a worker of its own and return its id."""
-    return asyncio.run(_complete(address, namespace))
+    return _run(_complete(address, namespace))
 
 
 async def _complete(address: str, namespace: str) -> str:
@@ -41,7 +52,7 @@ async def _complete(address: str, namespace: str) -> str:
 
 def history_of(address: str, namespace: str, identifier: str) -> list[str]:
     """Return the types of the events of a workflow's history."""
-    return asyncio.run(_history(address, namespace, identifier))
+    return _run(_history(address, namespace, identifier))
 
 
 async def _history(address: str, namespace: str, identifier: str) -> list[str]:
@@ -58,7 +69,7 @@ def start_workflow(
     attributes: TypedSearchAttributes | None = None,
 ) -> str:
     """Start a workflow that nobody works on and return its id."""
-    return asyncio.run(_start(address, namespace, argument, attributes))
+    return _run(_start(address, namespace, argument, attributes))
 
 
 async def _start(
@@ -78,7 +89,7 @@ async def _start(
 
 def found_by(address: str, namespace: str, query: str) -> list[str]:
     """Return the ids of the workflows that a visibility query finds."""
-    return asyncio.run(_found_by(address, namespace, query))
+    return _run(_found_by(address, namespace, query))
 
 
 async def _found_by(address: str, namespace: str, query: str) -> list[str]:
@@ -88,7 +99,7 @@ async def _found_by(address: str, namespace: str, query: str) -> list[str]:
 
 def terminate(address: str, namespace: str, identifier: str) -> None:
     """End a workflow and delete it, so that other tests do not meet it."""
-    asyncio.run(_terminate(address, namespace, identifier))
+    _run(_terminate(address, namespace, identifier))
 
 
 async def _terminate(address: str, namespace: str, identifier: str) -> None:
@@ -98,7 +109,7 @@ async def _terminate(address: str, namespace: str, identifier: str) -> None:
 
 def is_serving(address: str) -> bool:
     """Whether the frontend's own health check says SERVING."""
-    return asyncio.run(_is_serving(address))
+    return _run(_is_serving(address))
 
 
 async def _is_serving(address: str) -> bool:

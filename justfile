@@ -1,0 +1,102 @@
+# `just` lists the recipes. They use the tools in .venv, whether or not it is activated, else those on PATH.
+
+set positional-arguments
+
+export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
+
+[private]
+default:
+    @just --list --unsorted
+
+# Install what developing devenv needs into .venv, in the versions of uv.lock
+[group('dev')]
+setup:
+    @sh tools/install.sh dev
+
+# Format, and repair what ruff can repair
+[group('dev')]
+fmt:
+    ruff format
+    ruff check --fix
+
+# Check format, style, layers, the lock file and the shell scripts
+[group('dev')]
+lint:
+    ruff format --check
+    ruff check
+    lint-imports
+    uv lock --check
+    shellcheck install.sh tools/*.sh .ci/run
+
+# Check types
+[group('dev')]
+types:
+    mypy
+
+# Write the generated parts of the README and the JSON Schemas anew
+[group('dev')]
+docs:
+    python -m tools.docs
+
+# Lint, types and the quick tests; no engine needed
+[group('test')]
+check: lint types
+    pytest tests/unit tests/cli
+
+# Every test; where an engine answers, the real stack too (`just engine test` makes sure of one)
+[group('test')]
+test: check
+    python -m tools.images
+    pytest tests/integration tests/e2e
+
+# The tests on the real stack
+[group('test')]
+e2e *args:
+    pytest tests/e2e "$@"
+
+# Measure devenv against plain Compose and the bare development server
+[group('test')]
+bench *args:
+    python -m tools.bench "$@"
+
+# Run the contract suite on the official images, which needs an image registry
+[group('test')]
+verify-official:
+    devenv images pull
+    TEMPORAL_DEVENV_TEST_IMAGES=official pytest tests/e2e/test_image_contracts.py
+
+# Run the contract suite on other versions: `just verify-versions temporal=1.31.2`
+[group('test')]
+verify-versions *versions:
+    python -m tools.images "$@"
+    TEMPORAL_DEVENV_TEST_VERSIONS="$*" pytest tests/e2e/test_image_contracts.py
+
+# Make sure that a Docker engine answers: install (as root on Debian and Ubuntu) and start what is missing
+[group('stack')]
+engine:
+    @sh tools/engine.sh
+
+# Stop the engine that `just engine` started
+[group('stack')]
+engine-stop:
+    @sh tools/engine.sh stop
+
+# devenv up
+[group('stack')]
+up *args:
+    @devenv up "$@"
+
+# devenv down
+[group('stack')]
+down *args:
+    @devenv down "$@"
+
+# devenv status
+[group('stack')]
+status *args:
+    @devenv status "$@"
+
+# devenv doctor
+[group('stack')]
+doctor *args:
+    @devenv doctor "$@"

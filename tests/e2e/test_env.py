@@ -1,0 +1,132 @@
+"""`devenv env` points every client to the stack, whatever else a developer has set up."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e.command_line import COMMAND_TIMEOUT_S, Cli
+from real_stack import could_not
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from e2e.stacks import Stack
+
+pytestmark = pytest.mark.stack
+
+HERE = Path(__file__).parent
+PYTHON_CLIENT = (sys.executable, str(HERE / "envconfig_client.py"))
+TEMPORAL_CLI = ("temporal", "workflow", "count")
+# Where the Go toolchain keeps what it has downloaded and compiled, before tests move HOME.
+REAL_HOME = os.environ.get("HOME", "/")
+CLOUD_PROFILE = """\
+[profile.default]
+address = "shop.acct.tmprl.cloud:7233"
+namespace = "shop.acct"
+api_key = "key-of-the-file"
+
+[profile.default.tls]
+client_cert_path = "/nowhere/client.pem"
+client_key_path = "/nowhere/client.key"
+server_name = "shop.acct.tmprl.cloud"
+
+[profile.default.grpc_meta]
+x-cloud = "yes"
+"""
+CLOUD_VARIABLES = {
+    "TEMPORAL_ADDRESS": "shop.acct.tmprl.cloud:7233",
+    "TEMPORAL_NAMESPACE": "shop.acct",
+    "TEMPORAL_API_KEY": "key-of-the-shell",
+    "TEMPORAL_PROFILE": "cloud",
+    "TEMPORAL_TLS": "true",
+    "TEMPORAL_TLS_CLIENT_CERT_PATH": "/nowhere/client.pem",
+    "TEMPORAL_TLS_CLIENT_KEY_PATH": "/nowhere/client.key",
+    "TEMPORAL_TLS_SERVER_CA_CERT_PATH": "/nowhere/ca.pem",
+    "TEMPORAL_TLS_SERVER_NAME": "shop.acct.tmprl.cloud",
+}
+
+
+@pytest.fixture
+def hostile(shop: Stack, tmp_path: Path) -> Cli:
+    """Run commands as a developer whose configuration file and shell are those of a cloud user."""
+    profile = tmp_path / ".config" / "temporalio" / "temporal.toml"
+    profile.parent.mkdir(parents=True)
+    profile.write_text(CLOUD_PROFILE)
+    variables = {
+        **CLOUD_VARIABLES,
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path / ".config"),
+    }
+    return shop.cli.with_variables(**variables)
+
+
+@pytest.fixture(scope="module")
+def go_client(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Build the Go program once; the toolchain's own caches make later runs short."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("no Go toolchain; the Temporal CLI is a Go program with the same loader")
+    program = tmp_path_factory.mktemp("go") / "go_client"
+    done = subprocess.run(
+        [go, "build", "-o", str(program), "."],
+        cwd=HERE / "go_client",
+        env={**os.environ, "HOME": REAL_HOME, "GOFLAGS": "-mod=readonly"},
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        could_not(f"the Go program cannot be built: {done.stderr[-500:]}")
+    return (str(program),)
+
+
+def evaluated(cli: Cli, command: Sequence[str]) -> list[str]:
+    """Return the words that `command` prints after `eval "$(devenv env)"`."""
+    script = f'eval "$(devenv env)" && exec {" ".join(command)}'
+    result = cli.shell(script)
+    assert result.exit == 0, result
+    return result.out.split()
+
+
+def test_a_hostile_environment_is_hostile(hostile: Cli) -> None:
+    """Without `devenv env` nothing works: else the tests below would prove nothing."""
+    assert hostile.shell(" ".join(PYTHON_CLIENT)).exit != 0
+    assert hostile.shell(" ".join(TEMPORAL_CLI)).exit != 0
+
+
+def test_a_python_program_finds_the_stack(shop: Stack, hostile: Cli) -> None:
+    assert evaluated(hostile, PYTHON_CLIENT)[:2] == [shop.grpc, "orders"]
+
+
+def test_a_go_program_finds_the_stack(shop: Stack, hostile: Cli, go_client: Sequence[str]) -> None:
+    assert evaluated(hostile, go_client)[:2] == [shop.grpc, "orders"]
+
+
+def test_the_temporal_cli_finds_the_stack(hostile: Cli) -> None:
+    assert evaluated(hostile, TEMPORAL_CLI)[0] == "Total:"
+
+
+def test_devenv_itself_is_not_led_astray(shop: Stack, hostile: Cli) -> None:
+    """It reads no TEMPORAL_ADDRESS, and what it runs does not either."""
+    assert hostile.answer("status")["endpoints"]["grpc"] == shop.grpc
+    assert hostile.run("temporal", "workflow", "count").exit == 0
+    assert hostile.run("run", "--", *PYTHON_CLIENT).out.split()[:2] == [shop.grpc, "orders"]
+
+
+@pytest.mark.parametrize("style", ["json", "dotenv", "github"])
+def test_every_format_says_the_same(shop: Stack, style: str) -> None:
+    out = shop.cli.run("env", "--format", style).out
+    said = json.loads(out) if style == "json" else dict(line.split("=", 1) for line in out.splitlines())
+    assert said == {
+        "TEMPORAL_ADDRESS": shop.grpc,
+        "TEMPORAL_NAMESPACE": "orders",
+        "TEMPORAL_TLS": "false",
+    }

@@ -1,0 +1,85 @@
+"""The real Web UI in a real browser, as a developer clicks through it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e.polling import eventually
+from e2e.stacks import ARTIFACTS
+from e2e.workflows import found_by, start_workflow
+from playwright.sync_api import expect, sync_playwright
+from real_stack import could_not
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from e2e.stacks import Stack
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.stack
+
+NAMESPACES = ("default", "orders", "pnats", "pnats-dev", "pnats-staging")
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_MS = 20_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser of this machine; none is ever downloaded."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        could_not("there is no Chromium: `apt-get install chromium`, or `just engine`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A new window without cookies; what it shows at the end is kept as a picture."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    yield page
+    name = re.sub(r"[^\w.-]+", "-", request.node.name)
+    page.screenshot(path=ARTIFACTS / f"{name}.png")
+    context.close()
+
+
+@pytest.fixture(params=["localhost", "127.0.0.1"])
+def address(request: pytest.FixtureRequest, shop: Stack) -> str:
+    """The UI under both names that people type: each is another origin with cookies of its own."""
+    return str(shop.document["endpoints"]["ui"]).replace("127.0.0.1", request.param)
+
+
+def test_the_declared_namespaces_are_listed(page: Page, address: str) -> None:
+    page.goto(f"{address}/namespaces")
+    for name in NAMESPACES:
+        expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_running_workflow_is_found_and_terminated(page: Page, address: str, shop: Stack) -> None:
+    """An action is a POST with a CSRF token, which plain http must not lose."""
+    identifier = start_workflow(shop.grpc, "orders")
+    eventually(lambda: identifier in found_by(shop.grpc, "orders", ""))
+    page.goto(f"{address}/namespaces/orders/workflows")
+    page.get_by_role("link", name=identifier).first.click()
+    page.get_by_role("button", name=re.compile("More Actions|Workflow Actions", re.IGNORECASE)).first.click()
+    page.get_by_role("menuitem", name="Terminate").click()
+    page.get_by_role("dialog").get_by_role("button", name="Terminate").click()
+    terminated = f"WorkflowId = '{identifier}' AND ExecutionStatus = 'Terminated'"
+    assert eventually(lambda: found_by(shop.grpc, "orders", terminated)) == [identifier]
+    expect(page.get_by_text("Terminated").first).to_be_visible(timeout=PATIENCE_MS)

@@ -1,0 +1,54 @@
+"""Makes sure that a whole family of images is local before the real-stack tests run.
+
+    python -m tools.images [temporal=1.31.2 …]
+
+Without a Docker engine it does nothing: the tests themselves say that they could not run.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devenv.errors import ImageUnavailableError, PrerequisiteError
+from devenv.images.ensure import local_family
+from devenv.project.settings import Versions
+from devenv.wiring import image_store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def main(arguments: list[str]) -> int:
+    """Pull the official images, or build the stand-ins where they cannot be had."""
+    wanted = dict(argument.split("=", 1) for argument in arguments)
+    try:
+        family = local_family(Versions(**wanted), image_store())
+    except ImageUnavailableError as error:
+        print(f"images: {error.message}", flush=True)
+    except PrerequisiteError as error:
+        print(f"images: {error.message}: nothing to prepare", flush=True)
+        return 0
+    else:
+        print(f"images: all {family.kind} images are local")
+        return 0
+    with tempfile.TemporaryDirectory() as directory:
+        project = Path(directory)
+        (project / "devenv.toml").write_text(_settings(wanted), encoding="utf-8")
+        return _devenv_images("pull", project) and _devenv_images("build", project)
+
+
+def _settings(versions: Mapping[str, str]) -> str:
+    return "\n".join(["[versions]", *(f'{name} = "{version}"' for name, version in versions.items())])
+
+
+def _devenv_images(verb: str, project: Path) -> int:
+    print(f"images: devenv images {verb}", flush=True)
+    return subprocess.call(["devenv", "images", verb, "--project", str(project)])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
