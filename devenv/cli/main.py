@@ -7,6 +7,7 @@ import platform
 import signal
 import sys
 import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from typer import Abort
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from devenv.cli.session import Wiring
+
+
+PROGRAMS = ("devenv", "temporal-devenv")
 
 
 class UsageMistakeError(DevenvError):
@@ -43,7 +47,7 @@ def main(wiring: Wiring | None = None) -> NoReturn:
     output = requested_format(sys.argv[1:], os.environ)
     completion.prepare(os.environ)
     try:
-        result = build_app(wiring)(standalone_mode=False)
+        result = build_app(wiring)(prog_name=_program(), standalone_mode=False)
         code = result if isinstance(result, int) else 0
     except (KeyboardInterrupt, Abort):
         code = _tell(InterruptedByUserError(), output)
@@ -52,6 +56,12 @@ def main(wiring: Wiring | None = None) -> NoReturn:
     except Exception as error:  # noqa: BLE001  the last boundary: everything else is a bug, and is told as one
         code = _tell_unexpected(error, output)
     sys.exit(code)
+
+
+def _program() -> str:
+    """Return the name that help and hints call the command by: one of the two it is installed under."""
+    called = Path(sys.argv[0]).name
+    return called if called in PROGRAMS else PROGRAMS[0]
 
 
 def _on_sigterm(_number: int, _frame: FrameType | None) -> None:

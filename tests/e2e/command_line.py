@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 PROGRAMS = Path(sys.executable).parent
 COMMAND_TIMEOUT_S = 240
-# Where this user's Docker client finds its contexts and plugins, before tests move HOME.
+# Where this user's Docker client finds its engine, contexts and plugins, before tests move HOME.
+DOCKER_HOST = os.environ.get("DOCKER_HOST")
 DOCKER_CONFIG = os.environ.get("DOCKER_CONFIG", str(Path.home() / ".docker"))
 
 
@@ -60,7 +61,7 @@ class Cli:
             "XDG_STATE_HOME": str(self.home / "state"),
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "LANG": "C.UTF-8",
-            "DOCKER_HOST": docker_host(),
+            "DOCKER_HOST": self.variables.get("DOCKER_HOST") or docker_host(),
             "DOCKER_CONFIG": DOCKER_CONFIG,
             **self.variables,
         }
@@ -116,14 +117,10 @@ def finish(process: subprocess.Popen[str], *, timeout_s: float = COMMAND_TIMEOUT
 @functools.cache
 def docker_host() -> str:
     """Return the address of this user's Docker engine, whatever context names it."""
-    if "DOCKER_HOST" in os.environ:
-        return os.environ["DOCKER_HOST"]
+    if DOCKER_HOST:
+        return DOCKER_HOST
     command = ["docker", "context", "inspect", "--format={{.Endpoints.docker.Host}}"]
-    done = subprocess.run(
-        command,
-        env={**os.environ, "DOCKER_CONFIG": DOCKER_CONFIG},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    known = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"}
+    environment = {**known, "DOCKER_CONFIG": DOCKER_CONFIG}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()

@@ -20,7 +20,7 @@ def eventually(look: Callable[[], T], *, within_s: float = 20) -> T:
         try:
             found = look()
             problem = f"it is {found!r}"
-        except Exception as error:  # noqa: BLE001  whatever is wrong may pass
+        except Exception as error:
             if time.monotonic() > deadline:
                 raise
             found, problem = None, repr(error)

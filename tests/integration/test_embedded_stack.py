@@ -1,0 +1,200 @@
+"""`devenv` on the embedded engine, as a user runs it: no Docker, up in a second."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from e2e.command_line import Cli
+from e2e.polling import eventually
+from e2e.stacks import SHOP
+from e2e.workflows import complete_workflow, found_by, history_of, is_serving, start_workflow
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DAY = 24 * 3600
+RETENTIONS = {
+    "default": 3 * DAY,
+    "orders": 30 * DAY,
+    "pnats": 90 * DAY,
+    "pnats-staging": 60 * DAY,
+    "pnats-dev": 30 * DAY,
+}
+UP = ("up", "--engine", "embedded", "--any-port")
+COMPLETED = "workflow_execution_completed_event_attributes"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+def _project(source: Path, directory: Path, home: Path) -> Cli:
+    shutil.copytree(source, directory)
+    # Nothing here may need an engine: where it looks, there is none.
+    return Cli(directory.resolve(), home, {"DOCKER_HOST": f"unix://{home}/no-engine.sock"})
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Cli]:
+    """The example project, up; it is taken down at the end."""
+    cli = _project(SHOP, tmp_path_factory.mktemp("projects") / "shop", home)
+    cli.answer(*UP)
+    yield cli
+    cli.run("down", "--volumes", "--yes")
+
+
+@pytest.fixture
+def project(tmp_path: Path, home: Path) -> Iterator[Cli]:
+    """A copy of the example project, not up yet."""
+    cli = _project(SHOP, tmp_path / "shop", home)
+    yield cli
+    cli.run("down", "--volumes", "--yes")
+
+
+def _address(document: Any) -> str:
+    return str(document["endpoints"]["grpc"])
+
+
+def test_the_document_says_what_the_contract_says(shop: Cli) -> None:
+    document = shop.answer("up")
+    assert (document["engine"], document["state"], document["network"]) == ("embedded", "ready", None)
+    assert document["endpoints"]["internal"] == document["endpoints"]["grpc"]
+    assert [(item["name"], item["state"], item["image"]) for item in document["services"]] == [
+        ("temporal", "running", None)
+    ]
+    assert {item["name"]: item["retention_seconds"] for item in document["namespaces"]} == RETENTIONS
+    assert {item["state"] for item in document["namespaces"]} == {"usable"}
+    assert document["drift"] == []
+    assert is_serving(_address(document))
+
+
+def test_what_it_cannot_enforce_is_said_and_not_faked(shop: Cli) -> None:
+    """Dynamic config of single namespaces: each value, with its place."""
+    sentences = shop.answer("up")["not_enforced"]
+    assert len(sentences) == 4
+    assert sum("namespace=orders" in sentence for sentence in sentences) == 3
+    assert any(
+        "limit.blobSize.error" in sentence and "namespaces/orders.yaml" in sentence for sentence in sentences
+    )
+
+
+def test_the_server_itself_has_the_declared_retention(shop: Cli) -> None:
+    answer = shop.run("temporal", "operator", "namespace", "describe", "-n", "pnats-dev", "-o", "json")
+    assert json.loads(answer.out)["config"]["workflowExecutionRetentionTtl"] == f"{30 * DAY}s"
+
+
+def test_a_workflow_is_found_by_its_search_attributes(shop: Cli) -> None:
+    address = _address(shop.answer("status"))
+    attributes = TypedSearchAttributes(
+        [
+            SearchAttributePair(SearchAttributeKey.for_keyword("CustomerId"), "customer-7"),
+            SearchAttributePair(SearchAttributeKey.for_float("OrderTotal"), 12.5),
+        ]
+    )
+    started = start_workflow(address, "orders", attributes=attributes)
+    query = "CustomerId = 'customer-7' AND OrderTotal > 12"
+    assert eventually(lambda: found_by(address, "orders", query)) == [started]
+
+
+def test_global_dynamic_config_holds(shop: Cli) -> None:
+    """1 MiB, as `limits.yaml` says for all namespaces; the server's own limit is twice that."""
+    address = _address(shop.answer("status"))
+    start_workflow(address, "pnats-dev", argument="x" * 1_000_000)
+    with pytest.raises(Exception, match=r"(?i)exceeds|limit"):
+        start_workflow(address, "pnats-dev", argument="x" * 1_100_000)
+
+
+def test_right_after_up_no_namespace_has_a_workflow(project: Cli) -> None:
+    address = _address(project.answer(*UP))
+    assert {name: found_by(address, name, "") for name in RETENTIONS} == {name: [] for name in RETENTIONS}
+
+
+def test_a_completed_workflow_survives_down_and_up(project: Cli) -> None:
+    first = project.answer(*UP)
+    identifier = complete_workflow(_address(first), "orders")
+    down = project.answer("down")
+    assert (down["removed"], down["data_kept"]) == (True, True)
+    assert project.answer("status")["state"] == "absent"
+    # No engine is named: the stack keeps the one that has its data.
+    second = project.answer("up")
+    assert (second["engine"], second["endpoints"]) == ("embedded", first["endpoints"])
+    assert history_of(_address(second), "orders", identifier)[-1] == COMPLETED
+
+
+def test_stop_and_start(project: Cli) -> None:
+    first = project.answer(*UP)
+    identifier = complete_workflow(_address(first), "orders")
+    assert project.run("stop").exit == 0
+    assert project.answer("status")["state"] == "stopped"
+    started = project.answer("start")
+    assert (started["state"], started["endpoints"]) == ("ready", first["endpoints"])
+    assert history_of(_address(started), "orders", identifier)[-1] == COMPLETED
+
+
+def test_down_with_volumes_leaves_nothing(project: Cli, home: Path) -> None:
+    """No process, no port, no file."""
+    document = project.answer(*UP)
+    before = _servers(document["stack"])
+    assert len(before) == 1
+    down = project.answer("down", "--volumes", "--yes")
+    assert (down["removed"], down["data_kept"]) == (True, False)
+    assert _servers(document["stack"]) == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(_address(document).rpartition(":")[2])))
+    stacks = home / "state" / "temporal-devenv" / "stacks"
+    assert not (stacks / document["stack"]).exists()
+
+
+def _servers(stack: str) -> list[int]:
+    """Return the processes that have the stack's database on their command line."""
+    return [
+        process.pid
+        for process in psutil.process_iter(["cmdline"])
+        if any(f"/{stack}/" in part for part in process.info["cmdline"] or ())
+    ]
+
+
+def test_two_stacks_side_by_side(shop: Cli, project: Cli) -> None:
+    """The second finds the ports taken by another stack of devenv and moves, without an option."""
+    first, second = shop.answer("status"), project.answer("up", "--engine", "embedded")
+    assert second["state"] == "ready"
+    assert not set(first["endpoints"].values()) & set(second["endpoints"].values())
+    assert {first["stack"], second["stack"]} <= {item["name"] for item in shop.answer("ls")["stacks"]}
+
+
+def test_run_leaves_nothing(project: Cli) -> None:
+    result = project.run(
+        "run", "--engine", "embedded", "--any-port", "--", "sh", "-c", "echo $TEMPORAL_ADDRESS; exit 3"
+    )
+    assert result.exit == 3
+    assert result.out.startswith("127.0.0.1:")
+    assert project.answer("status")["state"] == "absent"
+    assert project.answer("down")["data_kept"] is False
+
+
+def test_a_port_taken_by_a_process_is_told_with_its_holder(project: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        (project.project / "devenv.local.toml").write_text(f"[ports]\nui = {port}\n")
+        error = project.run("up", "--engine", "embedded", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("port-taken", 5)
+    assert f"Port {port} (ui)" in error["message"]
+    assert project.answer("status")["state"] == "absent"
+
+
+def test_jsonl_tells_of_every_step_and_ends_with_the_document(project: Cli) -> None:
+    result = project.run(*UP, "-o", "jsonl")
+    assert result.exit == 0
+    events = [json.loads(line) for line in result.out.splitlines()]
+    steps = [(event["step"], event["status"]) for event in events if event["event"] == "step"]
+    assert ("frontend", "done") in steps
+    assert events[-1]["event"] == "result"
+    assert (events[-1]["ok"], events[-1]["state"]) == (True, "ready")

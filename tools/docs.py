@@ -1,0 +1,190 @@
+"""Writes what is generated: the tables of the README, and the JSON Schemas that the wheel carries.
+
+    python -m tools.docs
+
+A block of the README stands between `<!-- NAME: just docs -->` and `<!-- end -->`. tests/unit/test_docs.py checks
+that everything is current.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from typer.main import get_command
+
+from devenv.cli.app import build_app
+from devenv.cli.globals import OPTIONS
+from devenv.cli.main import main as _  # defines the last kinds of errors
+from devenv.errors import DevenvError, ExitCode
+from devenv.project.settings import settings_schema
+from devenv.project.versions import shipped_components
+from devenv.seeds.schema import seeds_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+
+EXIT_MEANINGS: Mapping[ExitCode, str] = {
+    ExitCode.OK: "done",
+    ExitCode.FAILURE: "it failed",
+    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.INVALID_INPUT: "something you wrote cannot be used; the message begins with its place",
+    ExitCode.PREREQUISITE_MISSING: "Docker, Compose, an image or the Temporal CLI is missing or unsuitable",
+    ExitCode.PORT_TAKEN: "a port is taken; the message names who holds it",
+    ExitCode.NOT_READY: "not ready in time; the message says what was still missing",
+    ExitCode.SERVICE_CRASHED: "a service ended; its last log lines are in the message",
+    ExitCode.DIFFERENT: "with `--exit-code` only: `status` is not ready or has drifted",
+    ExitCode.CONFIRMATION_NEEDED: "a deletion was not confirmed, and there is no terminal to ask on",
+    ExitCode.BUG: "a bug in devenv; the message names the file of the report",
+    ExitCode.RUN_FAILED: "`run`: devenv itself failed",
+    ExitCode.RUN_NOT_FOUND: "`run`: there is no such command",
+    ExitCode.INTERRUPTED: "Ctrl-C",
+    ExitCode.TERMINATED: "ended by SIGTERM",
+}
+
+
+def commands_table() -> str:
+    """Return every command with its arguments, its own options and its first sentence."""
+    rows = [
+        (_code(usage), ", ".join(_code(name) for name in options), help_line)
+        for usage, options, help_line in _commands(get_command(build_app()), "")
+    ]
+    return _table(("command", "its own options", "does"), rows)
+
+
+def options_table() -> str:
+    """Return the options that every command has."""
+    rows = [
+        (", ".join(map(_code, option.names)), _code(option.variable) if option.variable else "", option.help)
+        for option in OPTIONS.values()
+    ]
+    return _table(("option", "variable", "does"), rows)
+
+
+def settings_table() -> str:
+    """Return every setting of devenv.toml."""
+    return _table(("setting", "default", "one of", "is"), _settings(settings_schema(), settings_schema()["$defs"], ""))
+
+
+def exit_codes_table() -> str:
+    """Return every exit code, with the error codes that JSON output has for it."""
+    rows = [
+        (str(int(code)), meaning, ", ".join(map(_code, sorted(_error_codes(code)))))
+        for code, meaning in EXIT_MEANINGS.items()
+    ]
+    return _table(("code", "means", "`error.code`"), rows)
+
+
+def versions_table() -> str:
+    """Return the versions a stack is made of."""
+    rows = [
+        (name, component.default, _others(component.supported, component.default), component.verified)
+        for name, component in shipped_components().items()
+    ]
+    return _table(("part", "default", "also", "tried"), rows)
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "commands": commands_table,
+    "options": options_table,
+    "settings": settings_table,
+    "exit codes": exit_codes_table,
+    "versions": versions_table,
+}
+
+SCHEMAS: Mapping[Path, Callable[[], Mapping[str, Any]]] = {
+    ROOT / "devenv" / "project" / "devenv.schema.json": settings_schema,
+    ROOT / "devenv" / "seeds" / "seeds.schema.json": seeds_schema,
+}
+
+
+def current_files() -> dict[Path, str]:
+    """Return what each generated file has to hold."""
+    files = {path: json.dumps(schema(), indent=2) + "\n" for path, schema in SCHEMAS.items()}
+    files[README] = with_blocks(README.read_text(encoding="utf-8"))
+    return files
+
+
+def with_blocks(text: str) -> str:
+    """Return `text` with every generated block written anew."""
+    for name, block in BLOCKS.items():
+        marked = re.compile(rf"(<!-- {name}: just docs -->\n).*?(<!-- end -->)", re.DOTALL)
+        if len(marked.findall(text)) != 1:
+            raise ValueError(f"the README must have one block `{name}`")
+        text = marked.sub(lambda match, block=block: f"{match[1]}\n{block()}\n{match[2]}", text)
+    return text
+
+
+def _commands(group: Any, prefix: str) -> Iterator[tuple[str, list[str], str]]:
+    for name, command in group.commands.items():
+        if command.hidden:
+            continue
+        if getattr(command, "commands", None):
+            yield from _commands(command, f"{prefix}{name} ")
+            continue
+        own = [item for item in command.params if item.name not in OPTIONS]
+        arguments = [_argument(item) for item in own if item.param_type_name == "argument"]
+        options = [item.opts[-1] for item in own if item.param_type_name == "option"]
+        yield " ".join([prefix + name, *arguments]), options, command.help.split("\n")[0].rstrip(".")
+
+
+def _argument(item: Any) -> str:
+    shown = (item.metavar or item.name.upper()).strip("[].") + ("..." if item.nargs == -1 else "")
+    return shown if item.required else f"[{shown}]"
+
+
+def _settings(
+    schema: Mapping[str, Any], definitions: Mapping[str, Any], prefix: str
+) -> Iterator[tuple[str, str, str, str]]:
+    for name, value in schema["properties"].items():
+        if "$ref" in value:
+            yield from _settings(definitions[value["$ref"].rpartition("/")[2]], definitions, f"{prefix}{name}.")
+        else:
+            described = value.get("description") or f"Version of {name}"
+            default = _code(json.dumps(value.get("default", {})))
+            yield _code(prefix + name), default, _choice(value), described
+
+
+def _choice(schema: Mapping[str, Any]) -> str:
+    # Postgres may also be given as a whole number, which says nothing new.
+    return ", ".join(_code(item) for item in schema.get("enum", ()) if isinstance(item, str))
+
+
+def _error_codes(code: ExitCode) -> set[str]:
+    return {item.code for item in _with_heirs(DevenvError) if item.exit_code is code}
+
+
+def _with_heirs(error: type[DevenvError]) -> Iterator[type[DevenvError]]:
+    """Return `error` and every kind of it that the package has; importing the commands has defined them all."""
+    if error.__module__.startswith("devenv."):
+        yield error
+    for heir in error.__subclasses__():
+        yield from _with_heirs(heir)
+
+
+def _others(versions: Sequence[str], default: str) -> str:
+    return ", ".join(version for version in versions if version != default)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def main() -> None:
+    """Write every generated file."""
+    for path, text in current_files().items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
