@@ -2,14 +2,14 @@
 
     python -m tools.docs
 
-A block of the README stands between `<!-- NAME: just docs -->` and `<!-- end -->`. tests/unit/test_docs.py checks
-that everything is current.
+A block of the README stands between `<!-- NAME: just docs -->` and `<!-- end -->`. That everything is current
+is checked by tests/unit/test_docs.py.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ from typer.main import get_command
 
 from devenv.cli.app import build_app
 from devenv.cli.globals import OPTIONS
-from devenv.cli.main import main as _  # defines the last kinds of errors
 from devenv.errors import DevenvError, ExitCode
 from devenv.project.settings import settings_schema
 from devenv.project.versions import shipped_components
@@ -68,7 +67,9 @@ def options_table() -> str:
 
 def settings_table() -> str:
     """Return every setting of devenv.toml."""
-    return _table(("setting", "default", "one of", "is"), _settings(settings_schema(), settings_schema()["$defs"], ""))
+    return _table(
+        ("setting", "default", "one of", "is"), _settings(settings_schema(), settings_schema()["$defs"], "")
+    )
 
 
 def exit_codes_table() -> str:
@@ -113,10 +114,12 @@ def current_files() -> dict[Path, str]:
 def with_blocks(text: str) -> str:
     """Return `text` with every generated block written anew."""
     for name, block in BLOCKS.items():
-        marked = re.compile(rf"(<!-- {name}: just docs -->\n).*?(<!-- end -->)", re.DOTALL)
-        if len(marked.findall(text)) != 1:
-            raise ValueError(f"the README must have one block `{name}`")
-        text = marked.sub(lambda match, block=block: f"{match[1]}\n{block()}\n{match[2]}", text)
+        begin, end = f"<!-- {name}: just docs -->\n", "<!-- end -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise ValueError(f"the README must have a block `{name}`")
+        text = f"{before}{begin}\n{block()}\n{end}{after}"
     return text
 
 
@@ -143,7 +146,9 @@ def _settings(
 ) -> Iterator[tuple[str, str, str, str]]:
     for name, value in schema["properties"].items():
         if "$ref" in value:
-            yield from _settings(definitions[value["$ref"].rpartition("/")[2]], definitions, f"{prefix}{name}.")
+            yield from _settings(
+                definitions[value["$ref"].rpartition("/")[2]], definitions, f"{prefix}{name}."
+            )
         else:
             described = value.get("description") or f"Version of {name}"
             default = _code(json.dumps(value.get("default", {})))
@@ -156,11 +161,12 @@ def _choice(schema: Mapping[str, Any]) -> str:
 
 
 def _error_codes(code: ExitCode) -> set[str]:
+    importlib.import_module("devenv.cli.main")  # with the commands it defines the last kinds of errors
     return {item.code for item in _with_heirs(DevenvError) if item.exit_code is code}
 
 
 def _with_heirs(error: type[DevenvError]) -> Iterator[type[DevenvError]]:
-    """Return `error` and every kind of it that the package has; importing the commands has defined them all."""
+    """Return `error` and every kind of it that the package has, and not those of tests."""
     if error.__module__.startswith("devenv."):
         yield error
     for heir in error.__subclasses__():

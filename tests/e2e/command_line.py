@@ -45,7 +45,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Cli:
-    """Runs `devenv` in `project`, with `home` as the user's home and `variables` on top of a bare environment."""
+    """Runs `devenv` in `project`, as a user whose home is `home` and who has set `variables`."""
 
     project: Path
     home: Path

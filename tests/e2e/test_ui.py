@@ -69,8 +69,8 @@ def address(request: pytest.FixtureRequest, shop: Stack) -> str:
 def visit(page: Page, url: str, expected: Locator) -> None:
     """Open a page that shows `expected`.
 
-    Chromium drops what it is loading when a network of the machine appears or goes, as Docker's do; the UI then
-    asks for a refresh, and gets it.
+    Chromium drops what it is loading when a network of the machine appears or goes, as Docker's do; the UI
+    then asks for a refresh, and gets it.
     """
     for patience in (PATIENCE_MS / 4, PATIENCE_MS / 4, PATIENCE_MS):
         page.goto(url)

@@ -1,4 +1,4 @@
-"""The server and OpenSearch boot side by side: nothing written before the index exists may spoil or lose it."""
+"""The server and OpenSearch boot side by side: what is written before the index exists is not lost."""
 
 from __future__ import annotations
 

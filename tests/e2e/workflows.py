@@ -78,11 +78,7 @@ async def _start(
     client = await Client.connect(address, namespace=namespace)
     identifier = f"waiting-{uuid.uuid4().hex[:8]}"
     await client.start_workflow(
-        "Waiting",
-        argument,
-        id=identifier,
-        task_queue=NOBODY,
-        **({"search_attributes": attributes} if attributes is not None else {}),
+        "Waiting", argument, id=identifier, task_queue=NOBODY, search_attributes=attributes
     )
     return identifier
 
@@ -98,7 +94,7 @@ async def _found_by(address: str, namespace: str, query: str) -> list[str]:
 
 
 def terminate(address: str, namespace: str, identifier: str) -> None:
-    """End a workflow and delete it, so that other tests do not meet it."""
+    """End a workflow, so that it is not found among those that run."""
     _run(_terminate(address, namespace, identifier))
 
 

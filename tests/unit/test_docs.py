@@ -27,7 +27,7 @@ def test_every_exit_code_is_explained() -> None:
 
 def test_a_missing_block_is_told() -> None:
     """A table that an edit of the README lost is not lost in silence."""
-    with pytest.raises(ValueError, match="one block `commands`"):
+    with pytest.raises(ValueError, match="a block `commands`"):
         docs.with_blocks("# devenv\n")
 
 
@@ -36,4 +36,4 @@ def test_links_to_files_lead_somewhere(page: str) -> None:
     """Every relative link names a file of the repository."""
     text = (docs.ROOT / page).read_text(encoding="utf-8")
     targets = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
-    assert [] == [target for target in targets if not (docs.ROOT / target).exists()]
+    assert [target for target in targets if not (docs.ROOT / target).exists()] == []

@@ -10,6 +10,7 @@ from devenv.cli.call import Answer, Call, command
 from devenv.cli.commands.stop import Services
 from devenv.cli.options import option
 from devenv.cli.output.formats import OutputFormat
+from devenv.errors import ExitCode
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import LogLine
@@ -36,8 +37,12 @@ def logs(
     lines = engine.logs(call.stack, services or (), follow=follow, tail=tail)
     if call.output is OutputFormat.JSON:
         return Answer({"lines": [vars(line) for line in lines]})
-    for line in lines:
-        _print(line, call.output)
+    try:
+        for line in lines:
+            _print(line, call.output)
+    except KeyboardInterrupt:
+        # The only way to end `--follow`: nothing went wrong, so there is nothing to tell.
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
     return Answer()
 
 
