@@ -83,7 +83,8 @@ fi
 
 quiet=
 if [ -e "$venv/bin/devenv" ]; then
-  quiet=--quiet
+  # Said only when asked for more: usually there is nothing to do.
+  [ $# -gt 0 ] || quiet=--quiet
 else
   say "installing into $venv"
   [ -d "$venv" ] || make_environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from cli.conftest import CommandLine
 
 DEVENV = [sys.executable, "-c", "from devenv.cli.main import main; main()"]
+
+CTRL_C, CTRL_D = b"\x03", b"\x04"
 
 # A command line that meets fakes: the frontend never serves, and real time passes.
 SLOW = """
@@ -84,28 +87,46 @@ def test_a_closed_pipe_is_silent(arguments: tuple[str, ...]) -> None:
     assert (done.returncode, done.stderr) == (1, "")
 
 
-def on_a_terminal(devenv: CommandLine, typed: bytes, *arguments: str) -> tuple[int, str]:
-    """Run devenv on a pseudo-terminal where `typed` is typed; return its code and what was seen."""
+def on_a_terminal(typed: bytes, *arguments: str) -> tuple[int, str]:
+    """Run devenv on a pseudo-terminal where `typed` is the answer; return its code and what was seen."""
     controller, terminal = pty.openpty()
-    command = [*DEVENV, *arguments]
     with subprocess.Popen(
-        command, stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
+        [*DEVENV, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
     ) as process:
         os.close(terminal)
-        seen = b""
-        while b"to go on" not in seen:
-            seen += os.read(controller, 1000)
-        if typed == b"\x03":
-            process.send_signal(signal.SIGINT)
+        # The space after the question is printed once the terminal is ready for the answer.
+        seen = read_until(controller, b"to go on: ")
+        if typed == CTRL_C:
+            interrupt(process, controller)
         else:
             os.write(controller, typed)
-        try:
-            while chunk := os.read(controller, 1000):
-                seen += chunk
-        except OSError:
-            pass  # the other side is closed
+        seen += read_until(controller, None)
     os.close(controller)
     return process.returncode, seen.decode()
+
+
+def interrupt(process: subprocess.Popen[bytes], controller: int) -> None:
+    """Send SIGINT until something is printed: Python misses one that comes just before it waits for a key."""
+    for _ in range(20):
+        process.send_signal(signal.SIGINT)
+        if select.select([controller], [], [], 1)[0]:
+            return
+
+
+def read_until(controller: int, awaited: bytes | None) -> bytes:
+    """Return what is printed up to `awaited`, None for all of it; nothing may take longer than 20 seconds."""
+    seen = b""
+    while awaited is None or awaited not in seen:
+        readable, _, _ = select.select([controller], [], [], 20)
+        assert readable, f"nothing was printed after {seen!r}"
+        try:
+            chunk = os.read(controller, 1000)
+        except OSError:  # the other side is closed
+            chunk = b""
+        if not chunk:
+            break
+        seen += chunk
+    return seen
 
 
 @pytest.mark.parametrize(
@@ -114,8 +135,8 @@ def on_a_terminal(devenv: CommandLine, typed: bytes, *arguments: str) -> tuple[i
         (b"NAME\n", 0, "was not running"),
         (b"no\n", 1, "Nothing was deleted"),
         (b"\n", 1, "Nothing was deleted"),
-        (b"\x03", 130, "Interrupted"),
-        (b"\x04", 130, "Interrupted"),
+        (CTRL_C, 130, "Interrupted"),
+        (CTRL_D, 130, "Interrupted"),
     ],
     ids=["its name", "something else", "nothing", "Ctrl-C", "Ctrl-D"],
 )
@@ -124,7 +145,7 @@ def test_on_a_terminal_the_name_has_to_be_typed(
 ) -> None:
     """Anything else deletes nothing."""
     name = devenv.stack.encode()
-    ended, seen = on_a_terminal(devenv, typed.replace(b"NAME", name), "down", "--volumes")
+    ended, seen = on_a_terminal(typed.replace(b"NAME", name), "down", "--volumes")
     assert ended == code, seen
     assert told in seen
 
