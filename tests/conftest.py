@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytest_plugins = ["real_stack"]
@@ -17,15 +19,22 @@ XDG_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DAT
 PLAIN = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb", "LANG": "C.UTF-8"}
 
 
+@pytest.fixture(scope="session")
+def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return directories that do not exist yet; pytest's own are numbered by looking at all of them."""
+    base = tmp_path_factory.mktemp("isolated")
+    return (base / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
 def isolated(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, sandboxes: Iterator[Path], monkeypatch: pytest.MonkeyPatch
 ) -> Path:
     """Give each test an empty home and working directory; return the directory they lie in.
 
     Only a test marked `stack` can reach a Docker engine.
     """
-    directory = tmp_path_factory.mktemp("isolated")
+    directory = next(sandboxes)
     needs_docker = request.node.get_closest_marker("stack") is not None
     for name in list(os.environ):
         is_docker = name.startswith("DOCKER_") and not needs_docker
@@ -34,10 +43,10 @@ def isolated(
     if not needs_docker:
         monkeypatch.setenv("DOCKER_HOST", f"unix://{directory}/no-engine.sock")
     for name in ("HOME", *XDG_VARIABLES):
-        (directory / name).mkdir()
         monkeypatch.setenv(name, str(directory / name))
     for name, value in PLAIN.items():
         monkeypatch.setenv(name, value)
+    (directory / "HOME").mkdir(parents=True)
     (directory / "work").mkdir()
     monkeypatch.chdir(directory / "work")
     return directory

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typer.main import get_command
 
+import devenv
 from devenv.cli.app import build_app
 from devenv.cli.globals import OPTIONS
 from devenv.errors import DevenvError, ExitCode
@@ -161,7 +163,9 @@ def _choice(schema: Mapping[str, Any]) -> str:
 
 
 def _error_codes(code: ExitCode) -> set[str]:
-    importlib.import_module("devenv.cli.main")  # with the commands it defines the last kinds of errors
+    # Errors are defined all over the package; those of a module that is not imported would be missing.
+    for module in pkgutil.walk_packages(devenv.__path__, "devenv."):
+        importlib.import_module(module.name)
     return {item.code for item in _with_heirs(DevenvError) if item.exit_code is code}
 
 

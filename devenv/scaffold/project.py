@@ -71,9 +71,10 @@ def _write_new(path: Path, text: str) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        return False
     except OSError as error:
+        # The same error tells of a file where a directory is needed.
+        if isinstance(error, FileExistsError) and (path.exists() or path.is_symlink()):
+            return False
         raise DevenvError(
             f"{path} cannot be written: {os.strerror(error.errno or 0)}",
             hint="check the directory and its rights",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -143,29 +142,3 @@ def test_down_on_nothing_is_no_failure(yard: Yard) -> None:
     for options in ((), ("--volumes", "--yes")):
         down = stack.cli.answer("down", *options)
         assert (down["removed"], down["data_kept"]) == (False, False)
-
-
-def test_a_stack_whose_project_is_gone_can_be_listed_and_taken_down(yard: Yard) -> None:
-    stack = yard.project("gone")
-    stack.up()
-    name = stack.name
-    shutil.rmtree(stack.project)
-    elsewhere = yard.project("elsewhere").cli
-    listed = {item["name"]: item for item in elsewhere.answer("ls")["stacks"]}[name]
-    assert (listed["state"], listed["project_exists"]) == ("ready", False)
-    assert elsewhere.answer("down", "--stack", name, "--volumes", "--yes")["removed"] is True
-    assert stack.everything() == []
-    assert name not in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
-
-
-def test_a_stack_whose_record_is_lost_too_can_be_listed_and_taken_down(yard: Yard) -> None:
-    """The labels on the engine are enough."""
-    stack = yard.project("forgotten")
-    stack.up()
-    name = stack.name
-    shutil.rmtree(stack.project)
-    shutil.rmtree(yard.home / "state")
-    elsewhere = yard.project("elsewhere").cli
-    assert name in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
-    assert elsewhere.answer("down", "--stack", name, "--volumes", "--yes")["removed"] is True
-    assert stack.everything() == []

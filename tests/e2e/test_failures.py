@@ -18,7 +18,7 @@ from e2e.command_line import finish
 from e2e.engine_view import docker
 from e2e.polling import eventually
 from e2e.stacks import UP
-from e2e.workflows import complete_workflow, history_of
+from e2e.workflows import complete_workflow, found_by
 
 if TYPE_CHECKING:
     import subprocess
@@ -117,8 +117,29 @@ def saved_logs(error: Any) -> Path:
     return Path(line.removeprefix("logs: "))
 
 
+class TestData:
+    """What a stack has stays its own, whatever happens to the engine or in the way."""
+
+    def test_the_engine_that_has_the_data_is_away(self, dormant: Stack) -> None:
+        """Falling back would look like lost data."""
+        cli = dormant.cli.with_variables(DOCKER_HOST="unix:///nonexistent.sock")
+        error = cli.run("up", "-o", "json").error
+        assert (error["code"], error["exit_code"]) == ("engine-away", 4)
+        assert "compose" in error["message"]
+        assert "Docker volumes" in error["message"]
+        assert cli.run("down", "-o", "json").error["exit_code"] == 4
+
+    def test_a_deadline_leaves_it_alone(self, dormant: Stack) -> None:
+        volumes = engine_view.volumes(dormant.label)
+        assert dormant.cli.run(*UP, "--timeout", "1s").error["exit_code"] == 6
+        assert dormant.containers() == []
+        assert engine_view.volumes(dormant.label) == volumes
+        dormant.up()
+        assert eventually(lambda: found_by(dormant.grpc, "default", "ExecutionStatus = 'Completed'"))
+
+
 class TestDeadlines:
-    """A deadline ends the wait with what was still missing; older data is left alone."""
+    """A deadline ends the wait with what was still missing."""
 
     def test_a_new_stack_is_taken_back(self, yard: Yard) -> None:
         stack = yard.project("late")
@@ -128,17 +149,15 @@ class TestDeadlines:
         assert_nothing_was_created(stack)
         assert saved_logs(error).is_dir()
 
-    def test_the_data_of_an_older_stack_stays(self, yard: Yard) -> None:
-        stack = yard.project("late")
-        stack.up()
-        identifier = complete_workflow(stack.grpc, "default")
-        stack.cli.answer("down")
-        volumes = engine_view.volumes(stack.label)
-        assert stack.cli.run(*UP, "--timeout", "1s").error["exit_code"] == 6
-        assert stack.containers() == []
-        assert engine_view.volumes(stack.label) == volumes
-        stack.up()
-        assert history_of(stack.grpc, "default", identifier)
+
+@pytest.fixture(scope="module")
+def dormant(module_yard: Yard) -> Stack:
+    """Return a stack that is down and has the history of a workflow; the last test that uses it wakes it."""
+    stack = module_yard.project("dormant")
+    stack.up()
+    complete_workflow(stack.grpc, "default")
+    stack.cli.answer("down")
+    return stack
 
 
 class TestSignals:
@@ -216,18 +235,6 @@ class TestWithoutDocker:
         assert "versions.ui" in error["message"]
         assert "devenv images build" in error["hint"]
         assert_nothing_was_created(stack)
-
-    def test_the_engine_that_has_the_data_is_away(self, yard: Yard) -> None:
-        """Falling back would look like lost data."""
-        stack = yard.project("away")
-        stack.up()
-        stack.cli.answer("down")
-        cli = stack.cli.with_variables(DOCKER_HOST="unix:///nonexistent.sock")
-        error = cli.run("up", "-o", "json").error
-        assert (error["code"], error["exit_code"]) == ("engine-away", 4)
-        assert "compose" in error["message"]
-        assert "Docker volumes" in error["message"]
-        assert cli.run("down", "-o", "json").error["exit_code"] == 4
 
 
 class TestRun:

@@ -7,10 +7,11 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from e2e.polling import eventually
 from e2e.stacks import ARTIFACTS
-from e2e.workflows import found_by, start_workflow
+from e2e.workflows import found_by, start_workflow, terminate
 from playwright.sync_api import expect, sync_playwright
 from real_stack import could_not
 
@@ -99,3 +100,18 @@ def test_a_running_workflow_is_found_and_terminated(page: Page, address: str, sh
     terminated = f"WorkflowId = '{identifier}' AND ExecutionStatus = 'Terminated'"
     assert eventually(lambda: found_by(shop.grpc, "orders", terminated)) == [identifier]
     expect(page.get_by_text("Terminated").first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_the_token_against_forged_requests_is_not_lost_over_plain_http(address: str) -> None:
+    """Chromium trusts this machine; other browsers never send a cookie for https only back to http."""
+    cookies = httpx.get(f"{address}/").headers.get_list("set-cookie")
+    [token] = [cookie for cookie in cookies if cookie.startswith("_csrf=")]
+    assert "secure" not in [attribute.strip().lower() for attribute in token.split(";")]
+
+
+def test_a_request_without_the_token_is_refused(address: str, shop: Stack) -> None:
+    """Else any page that a developer visits could terminate workflows."""
+    identifier = start_workflow(shop.grpc, "orders")
+    url = f"{address}/api/v1/namespaces/orders/workflows/{identifier}/terminate"
+    assert httpx.post(url, json={"reason": "forged"}).status_code in {400, 403}
+    terminate(shop.grpc, "orders", identifier)

@@ -47,7 +47,8 @@ from devenv.temporal.protocol import Canaries, Gateway
 if TYPE_CHECKING:
 
     def _typed(
-        *engines: tuple[FakeEngine, ComposeEngine, EmbeddedEngine],
+        *,
+        engines: tuple[FakeEngine, ComposeEngine, EmbeddedEngine],
         launches: tuple[FakeLaunch, ComposeLaunch, EmbeddedLaunch],
         gateways: tuple[FakeGateway, ServerGateway],
         canaries: tuple[FakeCanaries, ServerCanaries],

@@ -17,9 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def psql(
     call: Call,
-    arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments of psql")
-    ] = None,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGS", help="Arguments of psql")] = None,
 ) -> Answer:
     """Open an SQL shell on the stack's Postgres.
 

@@ -9,7 +9,7 @@ import typer
 from devenv.cli.call import Answer, Call, command
 
 Services = Annotated[
-    list[str] | None, typer.Argument(metavar="[SERVICE]...", help="All services, if none is named")
+    list[str] | None, typer.Argument(metavar="SERVICE", help="All services, if none is named")
 ]
 
 

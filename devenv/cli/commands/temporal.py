@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def temporal(
     call: Call,
     arguments: Annotated[
-        list[str] | None, typer.Argument(metavar="[ARGS]...", help="Arguments of the Temporal CLI")
+        list[str] | None, typer.Argument(metavar="ARGS", help="Arguments of the Temporal CLI")
     ] = None,
 ) -> Answer:
     """Run the Temporal CLI against the stack.

@@ -26,16 +26,23 @@ def ready_text(console: Console, report: StackReport, *, timings: bool, project:
     _print_not_enforced(console, report)
     _print_namespaces_line(console, report)
     _print_endpoints(console, report)
-    console.print("\nNext:")
+    _print_next_steps(console, report, project)
+
+
+def _print_next_steps(console: Console, report: StackReport, project: Project) -> None:
     namespace = report.namespaces[-1].name if report.namespaces else "default"
-    seed = "devenv init" if project.settings_file is None else "devenv status"
-    why = "declare namespaces of your own" if project.settings_file is None else "see it again, with drift"
-    for line, reason in (
-        ('eval "$(devenv env)"', "point SDKs and the Temporal CLI here"),
-        (f"devenv temporal workflow list -n {namespace}", "ask the server"),
-        (seed, why),
-    ):
-        console.print(f"  [hint]{escape(line):<42}[/] {reason}", soft_wrap=True)
+    steps = {
+        'eval "$(devenv env)"': "point SDKs and the Temporal CLI here",
+        f"devenv temporal workflow list -n {namespace}": "ask the server",
+    }
+    if project.settings_file is None:
+        steps["devenv init"] = "declare namespaces of your own"
+    else:
+        steps["devenv status"] = "see it again, with drift"
+    width = max(map(len, steps))
+    console.print("\nNext:")
+    for command, reason in steps.items():
+        console.print(f"  [hint]{escape(command.ljust(width))}[/]  {reason}", soft_wrap=True)
 
 
 def status_text(console: Console, report: StackReport) -> None:

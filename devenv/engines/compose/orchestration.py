@@ -24,6 +24,8 @@ LABELS_FILE = "labels.yaml"
 OVERLAYS_FILE = "overlays.json"
 OUTPUT_LINES = 15
 STOP_TIMEOUT_S = 10
+# What is deleted with its data need not end well; Postgres that makes its first database takes all of 10 s.
+DELETE_TIMEOUT_S = 1
 SET_BY_DEVENV = re.compile(r"\$\{([A-Z_]+)")
 
 
@@ -67,9 +69,9 @@ class Orchestration:
     def down(self, *, volumes: bool) -> None:
         """Remove containers and networks, and with `volumes` the volumes of the stack file."""
         compose = self._client.compose
+        timeout = DELETE_TIMEOUT_S if volumes else STOP_TIMEOUT_S
         _explained(
-            "down",
-            lambda: compose.down(remove_orphans=True, volumes=volumes, timeout=STOP_TIMEOUT_S, quiet=True),
+            "down", lambda: compose.down(remove_orphans=True, volumes=volumes, timeout=timeout, quiet=True)
         )
 
     def logs(self, services: Sequence[str], *, follow: bool, tail: int | None) -> Iterator[str]:

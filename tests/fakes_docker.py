@@ -1,0 +1,173 @@
+"""A Docker engine that is a dictionary, seen through the few calls of docker-py that devenv makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import requests
+from docker.errors import APIError, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Filters = dict[str, list[str]]
+
+# As `docker inspect` of Engine 28 gives it, cut down to what is read.
+CAPTURED: dict[str, Any] = {
+    "Id": "4f1c",
+    "Name": "/shop-3f2a1c-temporal-1",
+    "State": {
+        "Status": "running",
+        "Running": True,
+        "ExitCode": 0,
+        "StartedAt": "2026-01-02T03:04:05.123456789Z",
+        "FinishedAt": "0001-01-01T00:00:00Z",
+        "Health": {"Status": "healthy", "FailingStreak": 0, "Log": []},
+    },
+    "Config": {
+        "Image": "temporalio/server:1.32.2",
+        "Labels": {
+            "com.docker.compose.project": "shop-3f2a1c",
+            "com.docker.compose.service": "temporal",
+            "dev.temporal-devenv.stack": "shop-3f2a1c",
+            "dev.temporal-devenv.project": "/projects/shop",
+            "dev.temporal-devenv.owner": "1000",
+        },
+    },
+}
+
+
+def captured(
+    service: str,
+    *,
+    exit_code: int | None = None,
+    started_at: str = "2026-01-02T03:04:05.1Z",
+    stack: str = "shop-3f2a1c",
+    owner: int = 1000,
+) -> dict[str, Any]:
+    """Return what `docker inspect` says of a service that runs, or has ended with `exit_code`."""
+    is_running = exit_code is None
+    state = {
+        "Status": "running" if is_running else "exited",
+        "Running": is_running,
+        "ExitCode": exit_code or 0,
+        "StartedAt": started_at,
+    }
+    labels = CAPTURED["Config"]["Labels"] | {
+        "com.docker.compose.service": service,
+        "dev.temporal-devenv.stack": stack,
+        "dev.temporal-devenv.owner": str(owner),
+    }
+    return {
+        "Id": f"{stack}-{service}",
+        "Name": f"/{stack}-{service}-1",
+        "State": state,
+        "Config": {"Image": f"{service}:1", "Labels": labels},
+    }
+
+
+def conflict(reason: str) -> APIError:
+    """Return the error of an engine that refuses a request."""
+    response = requests.Response()
+    response.status_code = 409
+    return APIError(reason, response=response, explanation=reason)
+
+
+@dataclass
+class FakeVolume:
+    """A named volume."""
+
+    name: str
+    labels: Mapping[str, str]
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        return {"Labels": self.labels}
+
+
+@dataclass
+class FakeVolumes:
+    """The volumes of an engine."""
+
+    existing: list[FakeVolume] = field(default_factory=list)
+
+    def list(self, *, filters: Filters) -> list[FakeVolume]:
+        return [each for each in self.existing if carries(each.labels, filters)]
+
+
+@dataclass
+class FakeDockerApi:
+    """Containers and networks; `going` are those that vanish between two requests."""
+
+    volumes: FakeVolumes
+    described: list[dict[str, Any]] = field(default_factory=list)
+    networks_there: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    published: dict[str, list[int]] = field(default_factory=dict)
+    going: set[str] = field(default_factory=set)
+    refusals: dict[str, APIError] = field(default_factory=dict)
+    output: dict[str, bytes] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+
+    def containers(self, *, all: bool = False, filters: Filters | None = None) -> list[dict[str, Any]]:  # noqa: A002  docker-py's word
+        return [
+            {
+                "Id": each["Id"],
+                "State": each["State"]["Status"],
+                "Labels": each["Config"]["Labels"],
+                "Names": [each["Name"]],
+                "Ports": [{"PublicPort": port} for port in self.published.get(each["Id"], [])],
+            }
+            for each in self.described
+            if carries(each["Config"]["Labels"], filters or {}) and (all or each["State"]["Running"])
+        ]
+
+    def inspect_container(self, container: str) -> dict[str, Any]:
+        self._demand(container)
+        return next(each for each in self.described if each["Id"] == container)
+
+    def logs(self, container: str, *, tail: int) -> bytes:
+        return b"\n".join(self.output[container].splitlines()[-tail:])
+
+    def stop(self, container: str) -> None:
+        self._demand(container)
+        self.stopped.append(container)
+
+    def remove_container(self, container: str, *, force: bool, v: bool) -> None:
+        assert force
+        assert v
+        self._remove(container)
+
+    def networks(self, *, filters: Filters) -> list[dict[str, Any]]:
+        return [{"Id": name} for name, labels in self.networks_there.items() if carries(labels, filters)]
+
+    def remove_network(self, network: str) -> None:
+        self._remove(network)
+
+    def remove_volume(self, name: str) -> None:
+        self._remove(name)
+
+    def _remove(self, item: str) -> None:
+        self._demand(item)
+        self.removed.append(item)
+
+    def _demand(self, item: str) -> None:
+        if item in self.going:
+            raise NotFound(f"no such thing: {item}")
+        if item in self.refusals:
+            raise self.refusals[item]
+
+
+class FakeDocker:
+    """What `docker.from_env` would return."""
+
+    def __init__(self, described: Iterable[dict[str, Any]] = ()) -> None:
+        self.volumes = FakeVolumes()
+        self.api = FakeDockerApi(self.volumes, list(described))
+
+
+def carries(labels: Mapping[str, str], filters: Filters) -> bool:
+    """Tell whether something with `labels` passes Docker's label filters: `name` or `name=value`."""
+    wanted = (each.partition("=") for each in filters.get("label", []))
+    return all(name in labels and (not sign or labels[name] == value) for name, sign, value in wanted)

@@ -1,0 +1,212 @@
+"""Finding a Docker engine, and saying what is wrong with it."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import json
+import socketserver
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devenv.engines.compose import connection
+from devenv.engines.compose.connection import connect, demand_compose, parse_version
+from devenv.errors import (
+    ComposeMissingError,
+    ComposeTooOldError,
+    DockerForbiddenError,
+    DockerTooOldError,
+    DockerUnreachableError,
+    PrerequisiteError,
+    RemoteEngineError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Engine(BaseHTTPRequestHandler):
+    """Answers every request as `GET /version`."""
+
+    version = "28.0.1"
+
+    def do_GET(self) -> None:
+        body = json.dumps({"Version": self.version, "ApiVersion": "1.44", "MinAPIVersion": "1.24"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's word
+        """Say nothing."""
+
+    def address_string(self) -> str:
+        return "local"
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch, isolated: Path) -> Iterator[Callable[[str], None]]:
+    """Yield a function that has an engine of some version answer on a local socket."""
+    servers: list[socketserver.UnixStreamServer] = []
+
+    def served(version: str) -> None:
+        path = isolated / "docker.sock"
+        handler = type("Versioned", (Engine,), {"version": version})
+        server = socketserver.ThreadingUnixStreamServer(str(path), handler)
+        server.daemon_threads = True
+        servers.append(server)
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{path}")
+
+    yield served
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def refused() -> PrerequisiteError:
+    with pytest.raises(PrerequisiteError) as caught:
+        connect()
+    return caught.value
+
+
+@pytest.mark.parametrize("version", ["25.0.0", "25.0.14", "28.3.1", "26.0.0-rc1"])
+def test_an_engine_that_is_new_enough_is_taken(serve: Callable[[str], None], version: str) -> None:
+    """And answers."""
+    serve(version)
+    client = connect()
+    assert client.version()["Version"] == version
+    client.close()
+
+
+@pytest.mark.parametrize("version", ["24.0.9", "20.10.24+dfsg1", "1.13.1"])
+def test_an_old_engine_is_refused_with_both_versions(serve: Callable[[str], None], version: str) -> None:
+    """What it is and what it should be."""
+    serve(version)
+    error = refused()
+    assert isinstance(error, DockerTooOldError)
+    assert version in error.message
+    assert "25.0" in error.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tcp://10.0.0.1:2375",
+        "tcp://localhost:2375",
+        "ssh://ada@build.example.com",
+        "http://10.0.0.1:2375",
+        "https://10.0.0.1:2376",
+    ],
+)
+def test_a_remote_engine_is_refused_without_being_asked(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """Its loopback ports would be another machine's."""
+    monkeypatch.setenv("DOCKER_HOST", address)
+    error = refused()
+    assert isinstance(error, RemoteEngineError)
+    assert address in error.message
+
+
+def test_a_remote_context_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the `docker` command would take it where DOCKER_HOST says nothing."""
+    monkeypatch.delenv("DOCKER_HOST")
+    directory = Path.home() / ".docker"
+    meta = directory / "contexts" / "meta" / hashlib.sha256(b"far").hexdigest() / "meta.json"
+    meta.parent.mkdir(parents=True)
+    endpoint = {"docker": {"Host": "ssh://ada@build.example.com", "SkipTLSVerify": False}}
+    meta.write_text(json.dumps({"Name": "far", "Metadata": {}, "Endpoints": endpoint}))
+    (directory / "config.json").write_text(json.dumps({"currentContext": "far"}))
+    assert isinstance(refused(), RemoteEngineError)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # docker-py forgets a socket that cannot connect
+def test_no_engine_is_told_with_the_reason() -> None:
+    """The test's environment points to a socket that is not there."""
+    error = refused()
+    assert isinstance(error, DockerUnreachableError)
+    assert error.details
+    assert "--engine embedded" in error.hint
+    del error
+    gc.collect()
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("('Connection aborted.', PermissionError(13, 'Permission denied'))", DockerForbiddenError),
+        ("('Connection aborted.', FileNotFoundError(2, 'No such file'))", DockerUnreachableError),
+    ],
+)
+def test_an_engine_that_refuses_this_user_is_told_apart(reason: str, kind: type[PrerequisiteError]) -> None:
+    """Root can enter every socket, so only the explanation is tested; the user has other things to do."""
+    error = connection._explained(OSError(reason))
+    assert type(error) is kind
+    assert error.details == (reason,)
+
+
+@pytest.mark.parametrize("version", ["2.24.4", "v2.26.1-4", "2.33.0-desktop.1", "3.0", "5.1.2"])
+def test_a_compose_that_is_new_enough_is_taken(version: str) -> None:
+    """Its version is returned as it was printed."""
+    assert demand_compose(lambda: version) == version
+
+
+@pytest.mark.parametrize("version", ["2.24.3", "v2.20.0", "2.24", "1.29.2", "dev", ""])
+def test_an_old_compose_is_refused(version: str) -> None:
+    """And one whose version nobody can read."""
+    with pytest.raises(ComposeTooOldError, match=r"2\.24\.4"):
+        demand_compose(lambda: version)
+
+
+SCRIPTS = {
+    "no docker": (None, "not on PATH"),
+    "no plugin": (
+        "echo \"docker: 'compose' is not a docker command.\" >&2; exit 1",
+        "is not a docker command",
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "reason"), SCRIPTS.values(), ids=SCRIPTS.keys())
+def test_a_missing_compose_is_told_with_dockers_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, reason: str
+) -> None:
+    """Or that there is no `docker` at all."""
+    if script is not None:
+        (tmp_path / "docker").write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ComposeMissingError) as caught:
+        demand_compose()
+    assert reason in caught.value.details[0]
+
+
+def test_the_plugin_is_asked_for_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the command that a user would type."""
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\n[ "$*" = "compose version --short" ] && echo 2.33.0\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert demand_compose() == "2.33.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("2.26.1", (2, 26, 1)),
+        ("v2.26.1-4", (2, 26, 1)),
+        ("20.10.24+dfsg1", (20, 10, 24)),
+        ("25", (25,)),
+        ("dev", (0,)),
+        ("", (0,)),
+    ],
+)
+def test_a_version_is_its_leading_numbers(text: str, numbers: tuple[int, ...]) -> None:
+    """What follows them is the packager's."""
+    assert parse_version(text) == numbers

@@ -1,0 +1,188 @@
+"""What of a stack exists on a Docker engine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from docker.errors import APIError
+from fakes_docker import CAPTURED, FakeDocker, FakeVolume, captured, conflict
+
+from devenv.engines.compose.containers import Containers, to_service
+from devenv.engines.compose.engine import ComposeEngine, to_log_line
+from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity
+from devenv.errors import NotRunningError
+
+if TYPE_CHECKING:
+    import docker
+
+SHOP = StackIdentity("shop-3f2a1c", Path("/projects/shop"), 1000)
+LABELS = CAPTURED["Config"]["Labels"]
+OTHERS = {
+    "another stack": captured("temporal", stack="bank-000000"),
+    "another user": captured("temporal", owner=1001),
+}
+
+
+def containers(engine: FakeDocker) -> Containers:
+    return Containers(cast("docker.DockerClient", engine))
+
+
+def state(**changes: Any) -> dict[str, Any]:
+    return CAPTURED | {"State": CAPTURED["State"] | changes}
+
+
+def test_a_running_container_is_a_running_service() -> None:
+    """With health, image and start; Docker's nanoseconds become microseconds."""
+    assert to_service(CAPTURED) == Service(
+        name="temporal",
+        state="running",
+        health="healthy",
+        image="temporalio/server:1.32.2",
+        exit_code=None,
+        started_at=datetime(2026, 1, 2, 3, 4, 5, 123456, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("described", "expected"),
+    [
+        (state(Health=None), {"health": None}),
+        (state(Health={"Status": "starting"}), {"health": "starting"}),
+        (state(Status="exited", Running=False, ExitCode=137), {"state": "exited", "exit_code": 137}),
+        (
+            state(Status="created", Running=False, StartedAt="0001-01-01T00:00:00Z"),
+            {"state": "created", "started_at": None},
+        ),
+        (CAPTURED | {"Config": {"Image": "x", "Labels": {}}}, {"name": "shop-3f2a1c-temporal-1"}),
+    ],
+    ids=["no health check", "starting", "killed", "never started", "no label"],
+)
+def test_the_other_states_of_a_container(described: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Each field says what Docker says, or None."""
+    service = to_service(described)
+    assert {name: getattr(service, name) for name in expected} == expected
+
+
+def test_services_are_those_of_the_stack_and_its_owner(tmp_path: Path) -> None:
+    """By name; one-shots are no services to a user."""
+    mine = [captured("ui"), captured("postgres"), captured("sql-schema", exit_code=0)]
+    found = containers(FakeDocker([*mine, *OTHERS.values()]))
+    assert [each.name for each in found.services(SHOP)] == ["postgres", "sql-schema", "ui"]
+    engine = ComposeEngine(lambda _: tmp_path)
+    engine._connected = found
+    assert [each.name for each in engine.services(SHOP)] == ["postgres", "ui"]
+
+
+def test_a_container_that_goes_while_one_looks_is_not_there() -> None:
+    """It was listed and could not be inspected any more."""
+    docker = FakeDocker([captured("ui"), captured("postgres")])
+    docker.api.going = {"shop-3f2a1c-ui"}
+    assert [each.name for each in containers(docker).services(SHOP)] == ["postgres"]
+
+
+@pytest.mark.parametrize(("volumes", "removed"), [(False, ["c", "n"]), (True, ["c", "n", "v"])])
+def test_remove_takes_what_carries_the_labels(*, volumes: bool, removed: list[str]) -> None:
+    """Containers, then networks, then volumes where that was asked; nothing of others."""
+    docker = FakeDocker([captured("ui") | {"Id": "c"}, *OTHERS.values()])
+    docker.api.networks_there = {"n": LABELS, "theirs": LABELS | {"dev.temporal-devenv.owner": "1001"}}
+    docker.volumes.existing = [FakeVolume("v", LABELS), FakeVolume("theirs", {})]
+    containers(docker).remove(SHOP, volumes=volumes)
+    assert docker.api.removed == removed
+
+
+def test_what_is_gone_or_going_is_removed() -> None:
+    """Two `down` at once do not fail each other."""
+    docker = FakeDocker([captured("ui"), captured("postgres"), captured("temporal")])
+    docker.api.going = {"shop-3f2a1c-ui"}
+    reason = "removal of container x is already in progress"
+    docker.api.refusals = {"shop-3f2a1c-postgres": conflict(reason)}
+    containers(docker).remove(SHOP, volumes=True)
+    assert docker.api.removed == ["shop-3f2a1c-temporal"]
+
+
+def test_a_volume_that_is_in_use_is_not_passed_over() -> None:
+    """Whoever asked for its deletion must hear of it."""
+    docker = FakeDocker()
+    docker.volumes.existing = [FakeVolume("v", LABELS)]
+    docker.api.refusals = {"v": conflict("volume is in use")}
+    with pytest.raises(APIError):
+        containers(docker).remove(SHOP, volumes=True)
+
+
+def test_stacks_are_known_by_containers_and_by_volumes() -> None:
+    """One that is down has only volumes."""
+    docker = FakeDocker([captured("ui"), OTHERS["another user"]])
+    down = LABELS | {"dev.temporal-devenv.stack": "bank-1", "dev.temporal-devenv.project": "/bank"}
+    docker.volumes.existing = [FakeVolume("v", down), FakeVolume("w", {"else": "x"})]
+    assert containers(docker).names(1000) == {"shop-3f2a1c": "/projects/shop", "bank-1": "/bank"}
+
+
+def test_data_is_a_volume_of_the_stack() -> None:
+    """Another stack's is none."""
+    docker = FakeDocker()
+    docker.volumes.existing = [FakeVolume("v", LABELS)]
+    assert containers(docker).has_volumes(SHOP)
+    assert not containers(docker).has_volumes(replace(SHOP, name="bank-000000"))
+
+
+def test_a_published_port_has_a_publisher() -> None:
+    """Whoever made it, with its stack if it is one of ours."""
+    foreign = captured("web") | {"Id": "f", "Name": "/nginx"}
+    foreign["Config"]["Labels"] = {}
+    docker = FakeDocker([captured("ui"), foreign])
+    docker.api.published = {"shop-3f2a1c-ui": [8233], "f": [80]}
+    mine, theirs = containers(docker).publishing(8233), containers(docker).publishing(80)
+    assert mine is not None
+    assert theirs is not None
+    assert (mine.name, mine.stack) == ("shop-3f2a1c-ui-1", "shop-3f2a1c")
+    assert (theirs.name, theirs.stack) == ("nginx", None)
+    assert containers(docker).publishing(7233) is None
+
+
+def test_a_service_that_has_ended_has_no_container_to_enter() -> None:
+    """`exec` needs one that runs."""
+    docker = FakeDocker([captured("ui"), captured("temporal", exit_code=1)])
+    assert containers(docker).identifier(SHOP, "ui") == "shop-3f2a1c-ui"
+    assert containers(docker).identifier(SHOP, "temporal") is None
+    engine = ComposeEngine(lambda stack: stack.project)
+    engine._connected = containers(docker)
+    with pytest.raises(NotRunningError, match="temporal"):
+        engine.execute(SHOP, "temporal", ["true"])
+
+
+def test_the_tail_of_a_log_is_the_services_own() -> None:
+    """What is no text is replaced; a service that is not there has none."""
+    docker = FakeDocker([captured("ui"), captured("temporal")])
+    docker.api.output = {"shop-3f2a1c-temporal": b"one\ntwo\nthr\xffee"}
+    assert containers(docker).log_tail(SHOP, "temporal", 2) == ["two", "thr\ufffdee"]
+    assert containers(docker).log_tail(SHOP, "redis", 2) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "service", "text"),
+    [
+        ("temporal-1  | ready", "temporal", "ready"),
+        ("sql-schema-1  | a | b", "sql-schema", "a | b"),
+        ("my-service-2-1 | x", "my-service-2", "x"),
+        ("ui-1  | ", "ui", ""),
+        ("ui-1  |   indented", "ui", "  indented"),
+        ("\x1b[2Kui-1  | x", "ui", "x"),
+        ("no prefix at all", "", "no prefix at all"),
+        ("", "", ""),
+    ],
+)
+def test_a_log_line_is_told_from_its_prefix(line: str, service: str, text: str) -> None:
+    """Compose writes the container, devenv the service."""
+    assert to_log_line(line) == LogLine(service, text)
+
+
+def test_the_engine_knows_its_network_and_address(tmp_path: Path) -> None:
+    """Without asking anybody."""
+    engine = ComposeEngine(lambda _: tmp_path)
+    assert engine.name is EngineName.COMPOSE
+    assert engine.network(SHOP) == "shop-3f2a1c_default"
+    assert engine.internal_address(Ports(1, 2, 3)) == "temporal:7233"

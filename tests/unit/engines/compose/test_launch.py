@@ -1,0 +1,122 @@
+"""A launch under way: what counts as a failure of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from fakes_docker import FakeDocker, captured
+
+from devenv.engines.compose.containers import Containers
+from devenv.engines.compose.launch import ComposeLaunch, has_crashed
+from devenv.engines.protocol import Service, StackIdentity
+from devenv.errors import CommandFailedError, ServiceCrashedError
+
+if TYPE_CHECKING:
+    import docker
+
+    from devenv.engines.compose.orchestration import Orchestration
+
+SHOP = StackIdentity("shop-3f2a1c", Path("/projects/shop"), 1000)
+LATER = "2026-01-02T03:05:00Z"
+
+
+class FakeOrchestration:
+    """Compose that brings up at once, fails, or waits until it is told."""
+
+    def __init__(self, failure: CommandFailedError | None = None) -> None:
+        self.may_end = Event()
+        self.may_end.set()
+        self._failure = failure
+
+    def up(self) -> None:
+        self.may_end.wait(20)
+        if self._failure is not None:
+            raise self._failure
+
+
+def launch(engine: FakeDocker, compose: FakeOrchestration | None = None) -> ComposeLaunch:
+    client = Containers(cast("docker.DockerClient", engine))
+    return ComposeLaunch(cast("Orchestration", compose or FakeOrchestration()), client, SHOP)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "exit_code", "crashed"),
+    [
+        ("temporal", "running", None, False),
+        ("temporal", "created", 0, False),
+        ("temporal", "exited", 0, True),
+        ("temporal", "exited", 1, True),
+        ("temporal", "dead", 137, True),
+        ("sql-schema", "exited", 0, False),
+        ("visibility-index", "exited", 0, False),
+        ("sql-schema", "exited", 1, True),
+        ("visibility-index", "dead", 137, True),
+    ],
+)
+def test_a_service_may_not_end_and_a_one_shot_may_end_well(
+    name: str, state: str, exit_code: int | None, *, crashed: bool
+) -> None:
+    """Nothing else is a crash."""
+    assert has_crashed(Service(name, state, exit_code=exit_code)) is crashed
+
+
+def test_a_launch_that_goes_well_says_nothing() -> None:
+    """One-shots that are done are no failure."""
+    docker = FakeDocker([captured("temporal"), captured("sql-schema", exit_code=0)])
+    launch(docker).wait()
+
+
+def test_a_crash_is_told_with_its_last_lines() -> None:
+    """And its exit code."""
+    docker = FakeDocker()
+    running = launch(docker)
+    docker.api.described = [captured("temporal", exit_code=1)]
+    docker.api.output = {"shop-3f2a1c-temporal": b"starting\npanic: no database"}
+    with pytest.raises(ServiceCrashedError, match="temporal ended with exit code 1") as caught:
+        running.check()
+    assert caught.value.details == ("starting", "panic: no database")
+
+
+def test_what_ended_earlier_did_not_crash_in_this_launch() -> None:
+    """A stopped stack is full of ended containers; the same one ending again is a crash."""
+    docker = FakeDocker([captured("temporal", exit_code=1)])
+    running = launch(docker)
+    running.check()
+    docker.api.described = [captured("temporal", exit_code=1, started_at=LATER)]
+    docker.api.output = {"shop-3f2a1c-temporal": b""}
+    with pytest.raises(ServiceCrashedError):
+        running.check()
+
+
+def test_composes_own_failure_is_raised_when_somebody_looks() -> None:
+    """It happened in another thread."""
+    failure = CommandFailedError("`docker compose up` failed", ["docker"], ["no space left"])
+    running = launch(FakeDocker(), FakeOrchestration(failure))
+    with pytest.raises(CommandFailedError) as caught:
+        running.wait()
+    assert caught.value is failure
+
+
+def test_a_crash_says_more_than_the_failure_that_follows_from_it() -> None:
+    """Compose only knows that a dependency failed to start."""
+    docker = FakeDocker()
+    compose = FakeOrchestration(CommandFailedError("dependency failed to start", []))
+    running = launch(docker, compose)
+    docker.api.described = [captured("sql-schema", exit_code=1)]
+    docker.api.output = {"shop-3f2a1c-sql-schema": b"no such host"}
+    with pytest.raises(ServiceCrashedError, match="sql-schema"):
+        running.wait()
+
+
+def test_a_launch_returns_at_once_and_can_be_waited_for() -> None:
+    """Compose is not done when the first check is made."""
+    compose = FakeOrchestration(CommandFailedError("late", []))
+    compose.may_end.clear()
+    running = launch(FakeDocker(), compose)
+    running.check()
+    compose.may_end.set()
+    with pytest.raises(CommandFailedError, match="late"):
+        running.wait()

@@ -1,0 +1,178 @@
+"""How Docker Compose is called. The `docker` here is a script that writes down what it was given."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devenv.engines.compose.orchestration import Orchestration
+from devenv.engines.protocol import StackIdentity
+from devenv.errors import CommandFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SCRIPT = """#!{python}
+import json, os, sys
+with open({record!r}, "w") as file:
+    json.dump({{"arguments": sys.argv[1:], "environment": dict(os.environ), "cwd": os.getcwd()}}, file)
+sys.stdout.write({printed!r})
+sys.stderr.write({told!r})
+sys.exit({code})
+"""
+
+
+class Recorder:
+    """A stack whose Compose is written down."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory / "state"
+        self.project = directory / "project"
+        self.record = directory / "record.json"
+        self.bin = directory / "bin"
+        for each in (self.directory, self.project, self.bin):
+            each.mkdir()
+        (self.directory / "stack.yaml").write_text("services: {a: {image: '${POSTGRES_IMAGE:-x}'}}")
+        (self.directory / "labels.yaml").write_text("{}")
+        (self.directory / "stack.env").write_text("POSTGRES_IMAGE='x'\n")
+
+    def answer(self, *, printed: str = "", told: str = "", code: int = 0) -> None:
+        """Have `docker` print something and end."""
+        script = SCRIPT.format(
+            python=sys.executable, record=str(self.record), printed=printed, told=told, code=code
+        )
+        (self.bin / "docker").write_text(script)
+        (self.bin / "docker").chmod(0o755)
+
+    def orchestration(self) -> Orchestration:
+        return Orchestration(StackIdentity("shop-3f2a1c", self.project, 1000), self.directory)
+
+    @property
+    def seen(self) -> dict[str, Any]:
+        seen = json.loads(self.record.read_text())
+        assert isinstance(seen, dict)
+        return seen
+
+    @property
+    def arguments(self) -> list[str]:
+        return list(map(str, self.seen["arguments"]))
+
+    def values(self, option: str) -> list[str]:
+        pairs = zip(self.arguments, self.arguments[1:], strict=False)
+        return [value for name, value in pairs if name == option]
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """Return a stack whose `docker` is the first on PATH."""
+    made = Recorder(tmp_path)
+    made.answer()
+    monkeypatch.setenv("PATH", f"{made.bin}{os.pathsep}{os.environ['PATH']}")
+    return made
+
+
+def test_compose_is_told_everything_and_left_nothing_to_find(recorder: Recorder) -> None:
+    """Name, directory, files and env file."""
+    recorder.orchestration().up()
+    assert recorder.arguments[0] == "compose"
+    assert recorder.values("--project-name") == ["shop-3f2a1c"]
+    assert recorder.values("--project-directory") == [str(recorder.project)]
+    files = [str(recorder.directory / name) for name in ("stack.yaml", "labels.yaml")]
+    assert recorder.values("--file") == files
+    assert recorder.values("--env-file") == [str(recorder.directory / "stack.env")]
+
+
+def test_overlays_come_between_the_stack_and_its_labels(recorder: Recorder) -> None:
+    """So that they win over the one and get the other; one that is gone is left out."""
+    overlay = recorder.project / "redis.yaml"
+    overlay.write_text("services: {}")
+    listed = [str(overlay), str(recorder.project / "gone.yaml")]
+    (recorder.directory / "overlays.json").write_text(json.dumps(listed))
+    recorder.orchestration().up()
+    names = [Path(file).name for file in recorder.values("--file")]
+    assert names == ["stack.yaml", "redis.yaml", "labels.yaml"]
+
+
+@pytest.mark.parametrize(
+    "name", ["POSTGRES_IMAGE", "COMPOSE_FILE", "COMPOSE_PROFILES", "COMPOSE_PROJECT_NAME"]
+)
+def test_no_variable_of_the_shell_steers_compose(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Compose would prefer it to the env file, or read other files."""
+    monkeypatch.setenv(name, "else")
+    monkeypatch.setenv("UNRELATED", "kept")
+    recorder.orchestration().up()
+    environment = recorder.seen["environment"]
+    assert name not in environment
+    assert environment["UNRELATED"] == "kept"
+
+
+def test_a_project_that_is_gone_has_no_directory(recorder: Recorder) -> None:
+    """The stack is taken down all the same."""
+    recorder.project.rmdir()
+    recorder.orchestration().down(volumes=False)
+    assert recorder.values("--project-directory") == [str(recorder.directory)]
+
+
+CALLS: dict[str, tuple[Callable[[Orchestration], object], list[str], list[str]]] = {
+    "up": (
+        lambda compose: compose.up(),
+        ["up", "--detach", "--remove-orphans", "--pull", "never"],
+        ["--build", "--wait"],
+    ),
+    "stop": (lambda compose: compose.stop([]), ["stop", "--timeout"], ["ui"]),
+    "stop one": (lambda compose: compose.stop(["ui"]), ["stop", "ui"], []),
+    "start one": (lambda compose: compose.start(["ui"]), ["start", "ui"], []),
+    "down": (lambda compose: compose.down(volumes=False), ["down", "--remove-orphans"], ["--volumes", "-v"]),
+    "down with volumes": (lambda compose: compose.down(volumes=True), ["down", "--volumes"], []),
+}
+
+
+@pytest.mark.parametrize(("call", "there", "absent"), CALLS.values(), ids=CALLS.keys())
+def test_each_call_says_what_it_means(
+    recorder: Recorder, call: Callable[[Orchestration], object], there: list[str], absent: list[str]
+) -> None:
+    """Nothing is pulled, nothing waits, and data goes only when that was asked."""
+    call(recorder.orchestration())
+    assert set(there) <= set(recorder.arguments)
+    assert set(absent).isdisjoint(recorder.arguments)
+
+
+@pytest.mark.parametrize("verb", ["up", "stop", "start", "down"])
+def test_a_failure_has_composes_own_words(recorder: Recorder, verb: str) -> None:
+    """The sentence names the command; its last lines are the evidence."""
+    recorder.answer(told="\n".join(f"line {number}" for number in range(100)), code=1)
+    compose = recorder.orchestration()
+    calls: dict[str, Callable[[], None]] = {
+        "up": compose.up,
+        "stop": lambda: compose.stop([]),
+        "start": lambda: compose.start([]),
+        "down": lambda: compose.down(volumes=True),
+    }
+    with pytest.raises(CommandFailedError, match=f"`docker compose {verb}` failed") as caught:
+        calls[verb]()
+    assert caught.value.details[0].startswith("$ ")
+    assert caught.value.details[-1] == "line 99"
+    assert len(caught.value.details) < 20
+
+
+def test_logs_are_yielded_line_by_line(recorder: Recorder) -> None:
+    """As Compose writes them."""
+    recorder.answer(printed="ui-1  | one\nui-1  | two")
+    lines = recorder.orchestration().logs(["ui"], follow=False, tail=5)
+    assert list(lines) == ["ui-1  | one", "ui-1  | two"]
+    assert recorder.values("--tail") == ["5"]
+    assert "--follow" not in recorder.arguments
+
+
+def test_logs_that_cannot_be_read_are_an_expected_error(recorder: Recorder) -> None:
+    """Not python-on-whales' own."""
+    recorder.answer(told="no such service: redis", code=1)
+    with pytest.raises(CommandFailedError, match="logs"):
+        list(recorder.orchestration().logs(["redis"], follow=False, tail=None))

@@ -1,0 +1,131 @@
+"""From observed to desired, as lines that a person can check."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devenv.seeds.models import Seeds
+from devenv.seeds.plan import Change, Observed, plan, type_conflicts
+from devenv.temporal.protocol import Namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOTHING = Observed({}, {})
+ORDERS: dict[str, Any] = {
+    "name": "orders",
+    "retention": "30d",
+    "description": "Order processing workflows",
+    "owner_email": "orders@example.com",
+    "data": {"team": "checkout"},
+}
+AS_DECLARED = Namespace(
+    "orders",
+    timedelta(days=30),
+    "Order processing workflows",
+    "orders@example.com",
+    {"team": "checkout", "other": "x"},
+)
+
+
+def line(change: Change) -> str:
+    where = f" in {change.namespace}" if change.namespace else ""
+    sides = f"{change.before} -> {change.after}"
+    return f"{change.action} {change.kind} {change.name}{where}: {sides} ({change.reason})"
+
+
+def lines(declared: list[dict[str, Any]], observed: Observed = NOTHING) -> list[str]:
+    return [line(change) for change in plan(Seeds.model_validate({"namespaces": declared}), observed)]
+
+
+def having(*namespaces: Namespace, attributes: Mapping[str, Mapping[str, str]] | None = None) -> Observed:
+    return Observed({each.name: each for each in namespaces}, attributes or {})
+
+
+def test_on_an_empty_server_everything_is_created() -> None:
+    """Namespaces first, in their order, then search attributes."""
+    declared = [
+        {"name": "orders", "retention": "30d", "search_attributes": {"A": "Keyword", "B": "Double"}},
+        {"name": "payments", "search_attributes": {"A": "Keyword"}},
+    ]
+    assert lines(declared) == [
+        "create namespace orders: None -> retention 30d (not registered)",
+        "create namespace payments: None -> retention 3d (not registered)",
+        "create search_attribute A in orders: None -> Keyword (not there)",
+        "create search_attribute B in orders: None -> Double (not there)",
+        "create search_attribute A in payments: None -> Keyword (not there)",
+    ]
+
+
+def test_what_is_as_declared_is_left() -> None:
+    """Further keys in `data` and further search attributes are nobody's drift."""
+    declared = [ORDERS | {"search_attributes": {"A": "Text"}}]
+    observed = having(AS_DECLARED, attributes={"orders": {"A": "Text", "B": "Int"}})
+    assert lines(declared, observed) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "change"),
+    [
+        ({"retention": "7d"}, "retention 30d -> retention 7d (retention differs)"),
+        (
+            {"description": "New"},
+            "description 'Order processing workflows' -> description 'New' (description differs)",
+        ),
+        (
+            {"owner_email": "a@b.c"},
+            "owner_email 'orders@example.com' -> owner_email 'a@b.c' (owner_email differs)",
+        ),
+        ({"data": {"team": "x"}}, "data.team 'checkout' -> data.team 'x' (data.team differs)"),
+        ({"data": {"new": "x"}}, "data.new None -> data.new 'x' (data.new differs)"),
+    ],
+)
+def test_each_difference_is_an_update(declared: dict[str, object], change: str) -> None:
+    """With both sides."""
+    assert lines([ORDERS | declared], having(AS_DECLARED)) == [f"update namespace orders: {change}"]
+
+
+@pytest.mark.parametrize("field", ["description", "owner_email", "data"])
+def test_what_is_not_declared_cannot_differ(field: str) -> None:
+    """The server takes an empty text for `leave it`: an update would change nothing, again and again."""
+    declared = {name: value for name, value in ORDERS.items() if name != field}
+    assert lines([declared], having(AS_DECLARED)) == []
+
+
+def test_namespaces_that_are_not_declared_are_left() -> None:
+    """Somebody made them by hand."""
+    assert lines([], having(AS_DECLARED)) == []
+
+
+def test_another_type_is_an_update_that_no_server_can_make() -> None:
+    """It is told as a conflict."""
+    declared = Seeds.model_validate({"namespaces": [{"name": "orders", "search_attributes": {"A": "Text"}}]})
+    observed = having(Namespace("orders"), attributes={"orders": {"A": "Keyword"}})
+    changes = plan(declared, observed)
+    assert [line(each) for each in changes] == [
+        "update search_attribute A in orders: Keyword -> Text (type differs)"
+    ]
+    assert type_conflicts(changes) == ["search attribute A in orders is Keyword, declared is Text"]
+
+
+def test_a_missing_attribute_is_no_conflict() -> None:
+    """It can be added."""
+    declared = Seeds.model_validate({"namespaces": [{"name": "orders", "search_attributes": {"A": "Text"}}]})
+    assert type_conflicts(plan(declared, NOTHING)) == []
+
+
+def test_a_change_as_a_document_has_the_fields_of_the_contract() -> None:
+    """As `plan`, `apply` and `status` print it."""
+    [change] = plan(Seeds.model_validate({"namespaces": [{"name": "orders"}]}), NOTHING)
+    assert change.to_document() == {
+        "action": "create",
+        "kind": "namespace",
+        "name": "orders",
+        "namespace": None,
+        "before": None,
+        "after": "retention 3d",
+        "reason": "not registered",
+    }
