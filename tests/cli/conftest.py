@@ -11,6 +11,7 @@ from wirings import FakeWiring
 from world import World
 
 from devenv.cli.main import main
+from devenv.project.identity import default_stack_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +80,7 @@ class CommandLine:
     @property
     def stack(self) -> str:
         """The name of the project's stack."""
-        name = self("status", "-o", "json").document["stack"]
-        assert isinstance(name, str)
-        return name
+        return default_stack_name(self.project)
 
 
 @pytest.fixture
