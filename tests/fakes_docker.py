@@ -105,7 +105,7 @@ class FakeDockerApi:
     networks_there: dict[str, Mapping[str, str]] = field(default_factory=dict)
     published: dict[str, list[int]] = field(default_factory=dict)
     going: set[str] = field(default_factory=set)
-    refusals: dict[str, APIError] = field(default_factory=dict)
+    refusals: dict[str, APIError | requests.ConnectionError] = field(default_factory=dict)
     output: dict[str, bytes] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)

@@ -88,8 +88,17 @@ def yaml_files(directory: Path, error: type[InvalidInputError]) -> list[Path]:
     return [directory / name for name in names if _is_yaml_name(name)]
 
 
-def read_yaml(path: Path, error: type[InvalidInputError], *, max_bytes: int = MIB) -> Document:
+def read_yaml(
+    path: Path,
+    error: type[InvalidInputError],
+    *,
+    max_bytes: int = MIB,
+    tags: frozenset[str] = frozenset(),
+) -> Document:
     """Read one YAML 1.2 document; a byte order mark, CRLF, anchors and `<<` are understood.
+
+    `tags` are let through and mean nothing here: what they mark is read as if they were not there, a scalar
+    as text.
 
     Raises:
         InvalidInputError: As `error`, with the place, for whatever is not one plain document.
@@ -98,7 +107,7 @@ def read_yaml(path: Path, error: type[InvalidInputError], *, max_bytes: int = MI
     text = _decode(_read_bytes(path, source, error, max_bytes), source, error)
     try:
         root = _compose(text)
-        return _Construction(source, budget=len(text) + _ALIAS_ALLOWANCE).document(root)
+        return _Construction(source, budget=len(text) + _ALIAS_ALLOWANCE, tags=tags).document(root)
     except ReaderError as cause:
         place = _place_of_offset(source, text[: cause.position])
         reason = f"the character U+{ord(text[cause.position]):04X} is not allowed in YAML"
@@ -199,8 +208,9 @@ class _Construction:
     that is what `budget` limits.
     """
 
-    def __init__(self, source: str, *, budget: int) -> None:
+    def __init__(self, source: str, *, budget: int, tags: frozenset[str]) -> None:
         self._source = source
+        self._tags = tags
         self._budget = budget
         self._positions: dict[KeyPath, tuple[int, int]] = {}
         self._open: set[int] = set()
@@ -231,7 +241,7 @@ class _Construction:
         with self._visiting(node):
             if isinstance(node, ScalarNode):
                 return self._scalar(node)
-            if node.tag not in _PLAIN_TAGS:
+            if node.tag not in _PLAIN_TAGS | self._tags:
                 raise _refusal(f"the tag {_shown_tag(node)} is not supported here", node)
             return self._collection(node, key_path)
 
@@ -276,7 +286,7 @@ class _Construction:
         return self._scalar(node)
 
     def _scalar(self, node: ScalarNode) -> Any:
-        if node.tag in _TEXT_TAGS:
+        if node.tag in _TEXT_TAGS | self._tags:
             return node.value
         if node.tag not in _PLAIN_TAGS:
             raise _refusal(f"the tag {_shown_tag(node)} is not supported here", node)

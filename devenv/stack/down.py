@@ -65,9 +65,12 @@ def _engines(stack: StackIdentity, record: StackRecord | None, kit: Toolkit) -> 
     for name in EngineName:
         engine = kit.engine(name)
         is_recorded = record is not None and record.engine == name
-        try:
-            if is_recorded or engine.services(stack) or engine.has_data(stack):
-                yield engine
-        except PrerequisiteError:
-            if is_recorded:
-                raise
+        if is_recorded or _has_something_of(stack, engine):
+            yield engine
+
+
+def _has_something_of(stack: StackIdentity, engine: Engine) -> bool:
+    try:
+        return bool(engine.services(stack)) or engine.has_data(stack)
+    except PrerequisiteError:
+        return False

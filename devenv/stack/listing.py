@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.engines.protocol import EngineName, StackIdentity
 from devenv.errors import PrerequisiteError
-from devenv.stack.records import ports_of
+from devenv.stack.records import ports_of, readable_records
 from devenv.stack.status import state_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class ListedStack:
 
 def list_stacks(kit: Toolkit) -> list[ListedStack]:
     """Return recorded stacks, and those that only their labels on the Docker engine tell of, by name."""
-    recorded = {name: record for name in kit.store.names() if (record := kit.store.load(name))}
+    recorded = {record.name: record for record in readable_records(kit)}
     listed = [
         _listed(
             StackIdentity(name, Path(record.project), record.owner),

@@ -19,6 +19,8 @@ HOST_OPTIONS = ("privileged", "devices", "use_api_socket")
 HOST_NAMESPACES = ("pid", "ipc", "uts", "network_mode", "userns_mode", "cgroup")
 # Kinds of mounts that have no path of the host; any other word may stand for a bind mount.
 INNER_MOUNTS = ("volume", "tmpfs", "image", "cluster")
+# How an overlay replaces or removes what the stack file says; the value is checked all the same.
+COMPOSE_TAGS = frozenset({"!override", "!reset"})
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def load_overlays(root: Path, paths: Sequence[Path]) -> tuple[Overlay, ...]:
 def _load(root: Path, path: Path) -> Overlay:
     if not path.is_relative_to(root):
         raise OverlayInvalidError("the overlay lies outside the project", place=path)
-    document = read_yaml(path, OverlayInvalidError)
+    document = read_yaml(path, OverlayInvalidError, tags=COMPOSE_TAGS)
     if not isinstance(document.data, dict):
         raise OverlayInvalidError(
             "a Compose file holds services, volumes or networks", place=document.place(())

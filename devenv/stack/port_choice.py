@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from devenv.engines.protocol import Ports
 from devenv.errors import PortTakenError
 from devenv.events import warn
-from devenv.stack.records import ports_of
+from devenv.stack.records import ports_of, readable_records
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -70,5 +70,4 @@ def _moved(wanted: Ports, taken: int, reserved: AbstractSet[int], settings: Sett
 
 def _other_records(record: StackRecord | None, kit: Toolkit) -> list[StackRecord]:
     own = record.name if record else None
-    records = [kit.store.load(name) for name in kit.store.names() if name != own]
-    return [other for other in records if other is not None]
+    return [other for other in readable_records(kit) if other.name != own]

@@ -94,15 +94,18 @@ def on_a_terminal(typed: bytes, *arguments: str) -> tuple[int, str]:
         [*DEVENV, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True
     ) as process:
         os.close(terminal)
-        # The space after the question is printed once the terminal is ready for the answer.
-        seen = read_until(controller, b"to go on: ")
-        if typed == CTRL_C:
-            interrupt(process, controller)
-        else:
-            os.write(controller, typed)
-        seen += read_until(controller, None)
-    os.close(controller)
-    return process.returncode, seen.decode()
+        try:
+            # The space after the question is printed once the terminal is ready for the answer.
+            seen = read_until(controller, b"to go on: ")
+            if typed == CTRL_C:
+                interrupt(process, controller)
+            else:
+                os.write(controller, typed)
+            seen += read_until(controller, None)
+            return process.wait(20), seen.decode()
+        finally:
+            process.kill()
+            os.close(controller)
 
 
 def interrupt(process: subprocess.Popen[bytes], controller: int) -> None:

@@ -7,23 +7,18 @@ import os
 import stat
 import subprocess
 import sys
-import threading
-import time
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from integration.embedded_sandbox import BINARY, Sandbox, wait_for
 
-from devenv.engines import ports, processes, temporal_cli
+from devenv.engines import ports, temporal_cli
 from devenv.engines.embedded import EmbeddedEngine, record
-from devenv.engines.embedded.files import StackFiles
-from devenv.engines.protocol import Engine, EngineName, LaunchSpec, LogLine, Ports, Service, StackIdentity
+from devenv.engines.protocol import Engine, EngineName
 from devenv.errors import (
-    CommandFailedError,
-    NameInvalidError,
-    NotRunningError,
     PortTakenError,
     ServiceCrashedError,
     TemporalBinaryError,
@@ -31,90 +26,7 @@ from devenv.errors import (
 from devenv.events import LogEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from devenv.engines.embedded.record import ServerRecord
-    from devenv.events import Event
-
-BINARY = temporal_cli.find(None)
-
-
-class RecordingReporter:
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-
-    def report(self, event: Event) -> None:
-        self.events.append(event)
-
-
-@dataclass
-class Sandbox:
-    """One stack in a directory of its own, driven as `up`, `stop` and `down` drive it."""
-
-    directory: Path
-    engine: EmbeddedEngine
-    reporter: RecordingReporter = field(default_factory=RecordingReporter)
-
-    def __post_init__(self) -> None:
-        self.files = StackFiles(self.directory)
-        self.stack = StackIdentity("shop-3f2a1c", self.directory.parent, os.getuid())
-        self.spec = LaunchSpec(
-            stack=self.stack,
-            ports=Ports(ports.any_free(), ports.any_free(), ports.any_free()),
-            directory=self.directory,
-        )
-
-    def up(self) -> ServerRecord:
-        """Launch, wait until the frontend serves, and return what is recorded."""
-        launch = self.engine.launch(self.spec, self.reporter)
-        launch.wait()
-        wait_for(lambda: self.temporal("operator", "cluster", "health").returncode == 0)
-        launch.check()
-        return self.recorded()
-
-    def recorded(self) -> ServerRecord:
-        known = record.load(self.files.record)
-        assert known is not None
-        return known
-
-    def kill(self) -> None:
-        os.kill(self.recorded().process.pid, 9)
-        wait_for(lambda: not self.recorded().is_alive)
-
-    def temporal(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        address = f"127.0.0.1:{self.spec.ports.grpc}"
-        command = [str(BINARY), *arguments, "--address", address, *temporal_cli.IGNORING_CONFIGURATION]
-        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-
-    def create_namespace(self, name: str) -> subprocess.CompletedProcess[str]:
-        return self.temporal("operator", "namespace", "create", "--namespace", name)
-
-    def has_namespace(self, name: str) -> bool:
-        return self.temporal("operator", "namespace", "describe", "--namespace", name).returncode == 0
-
-    def only_service(self) -> Service:
-        [service] = self.engine.services(self.stack)
-        return service
-
-
-def wait_for(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "waited 20 s in vain"
-        time.sleep(0.01)
-
-
-@pytest.fixture
-def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    """Yield a stack that does not exist yet; whatever became of it is gone afterwards."""
-    directory = tmp_path / "state" / "shop"
-    made = Sandbox(directory, EmbeddedEngine(BINARY, lambda _: directory))
-    yield made
-    known = record.load(made.files.record)
-    if known is not None:
-        processes.terminate(known.process, timedelta(0))
-    made.engine.remove(made.stack, volumes=True)
 
 
 def test_engine_satisfies_the_protocol(sandbox: Sandbox) -> None:
@@ -389,76 +301,6 @@ def test_older_configuration_of_the_cli_sets_no_flags(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     sandbox.up()
     assert status_of(sandbox.spec.ports.ui, "/healthz") == 200
-
-
-def test_logs_are_of_the_one_service(sandbox: Sandbox) -> None:
-    """Every line carries the service's name; `tail` limits them."""
-    sandbox.up()
-    wait_for(lambda: "Temporal Metrics" in sandbox.files.log.read_text(encoding="utf-8"))
-    lines = list(sandbox.engine.logs(sandbox.stack, ["temporal"]))
-    assert lines[0] == LogLine("temporal", lines[0].text)
-    assert "Temporal CLI" in lines[0].text
-    assert list(sandbox.engine.logs(sandbox.stack, tail=1)) == lines[-1:]
-
-
-def test_following_the_logs_ends_with_the_server(sandbox: Sandbox) -> None:
-    """`logs -f` shows the last words and then returns."""
-    sandbox.up()
-    seen: list[LogLine] = []
-
-    def follow() -> None:
-        for line in sandbox.engine.logs(sandbox.stack, follow=True):
-            seen.append(line)  # noqa: PERF402 - each as it comes
-
-    follower = threading.Thread(target=follow)
-    follower.start()
-    with sandbox.files.log.open("a", encoding="utf-8") as log:
-        log.write("written while it runs\n")
-    wait_for(lambda: LogLine("temporal", "written while it runs") in seen)
-    assert follower.is_alive()
-    sandbox.kill()
-    follower.join(timeout=10)
-    assert not follower.is_alive()
-
-
-def test_command_runs_beside_the_server(
-    sandbox: Sandbox, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """`temporal` is on its PATH and meant for this stack, whatever address the user's shell names."""
-    monkeypatch.setenv("TEMPORAL_ADDRESS", "cloud.example:7233")
-    monkeypatch.setenv("TEMPORAL_TLS", "true")
-    sandbox.up()
-    command = ["temporal", "operator", "namespace", "describe", "--namespace", "default"]
-    assert sandbox.engine.execute(sandbox.stack, "temporal", command) == 0
-    assert "default" in capfd.readouterr().out
-    assert sandbox.engine.execute(sandbox.stack, "temporal", ["sh", "-c", "exit 42"]) == 42
-    with pytest.raises(CommandFailedError, match="no-such-program"):
-        sandbox.engine.execute(sandbox.stack, "temporal", ["no-such-program"])
-
-
-def test_command_needs_a_running_server(sandbox: Sandbox) -> None:
-    """Beside a stack that is absent nothing runs."""
-    with pytest.raises(NotRunningError):
-        sandbox.engine.execute(sandbox.stack, "temporal", ["true"])
-
-
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda box: box.engine.execute(box.stack, "postgres", ["true"]),
-        lambda box: box.engine.stop(box.stack, ["postgres"]),
-        lambda box: box.engine.start(box.spec, ["postgres"]),
-        lambda box: box.engine.logs(box.stack, ["postgres"]),
-    ],
-    ids=["exec", "stop", "start", "logs"],
-)
-def test_other_services_do_not_exist(sandbox: Sandbox, use: Callable[[Sandbox], object]) -> None:
-    """Who asks for one learns which there are, and nothing happens."""
-    with pytest.raises(NameInvalidError) as caught:
-        use(sandbox)
-    assert "postgres" in caught.value.message
-    assert "temporal" in caught.value.hint
-    assert not sandbox.directory.exists()
 
 
 def test_two_stacks_run_side_by_side(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def connect() -> docker.DockerClient:
         client = docker.from_env(timeout=TIMEOUT_S)
         version = client.version()
     except (DockerException, OSError) as error:
-        raise _explained(error) from error
+        raise explained(error) from error
     _demand_engine(version["Version"])
     return client
 
@@ -58,7 +58,8 @@ def _refuse_remote(address: str | None) -> None:
         raise RemoteEngineError(address)
 
 
-def _explained(error: Exception) -> DockerUnreachableError | DockerForbiddenError:
+def explained(error: Exception) -> DockerUnreachableError | DockerForbiddenError:
+    """Return what an error of docker-py means to a user."""
     evidence = [str(error).partition("\n")[0]]
     if "permission denied" in str(error).lower():
         return DockerForbiddenError(evidence)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from docker.errors import APIError, NotFound
+from docker.errors import APIError, DockerException, NotFound
+from requests.exceptions import RequestException
 
+from devenv.engines.compose.connection import explained
 from devenv.engines.protocol import Service
+from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import docker
 
@@ -26,6 +30,26 @@ LABEL_SERVICE = "com.docker.compose.service"
 
 # Services of the stack file that run once and end; they are no services to a user.
 ONE_SHOTS = ("sql-schema", "visibility-index")
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def translated(method: Callable[P, T]) -> Callable[P, T]:
+    """Have `method` raise `CommandFailedError` for a refusal, and `PrerequisiteError` if the engine is gone."""
+
+    @functools.wraps(method)
+    def call(*arguments: P.args, **keywords: P.kwargs) -> T:
+        try:
+            return method(*arguments, **keywords)
+        except APIError as error:
+            reason = [str(error.explanation or error)]
+            raise CommandFailedError("The Docker engine refused a request", [], reason) from error
+        except (DockerException, RequestException) as error:
+            raise explained(error) from error
+
+    return call
 
 
 @dataclass(frozen=True)
@@ -42,6 +66,7 @@ class Containers:
     def __init__(self, client: docker.DockerClient) -> None:
         self._client = client
 
+    @translated
     def inspect(self, stack: StackIdentity) -> list[dict[str, Any]]:
         """Return Docker's description of every container of `stack` that is there to the end."""
         listed = self._client.api.containers(all=True, filters=_labelled(stack))
@@ -54,15 +79,18 @@ class Containers:
         except NotFound:
             return None
 
+    @translated
     def has_ended(self, stack: StackIdentity) -> bool:
         """Whether a container of `stack` has ended; one request, where `services` takes many."""
         listed = self._client.api.containers(all=True, filters=_labelled(stack))
         return any(item["State"] in {"exited", "dead"} for item in listed)
 
+    @translated
     def services(self, stack: StackIdentity) -> list[Service]:
         """Return the services of `stack`, the one-shots among them, in the order of their names."""
         return sorted((to_service(item) for item in self.inspect(stack)), key=lambda service: service.name)
 
+    @translated
     def identifier(self, stack: StackIdentity, service: str) -> str | None:
         """Return the id of the container that runs `service`."""
         for item in self.inspect(stack):
@@ -70,6 +98,7 @@ class Containers:
                 return str(item["Id"])
         return None
 
+    @translated
     def log_tail(self, stack: StackIdentity, service: str, lines: int) -> list[str]:
         """Return the last `lines` lines that `service` printed."""
         for item in self.inspect(stack):
@@ -78,15 +107,18 @@ class Containers:
                 return raw.decode(errors="replace").splitlines()
         return []
 
+    @translated
     def stop(self, stack: StackIdentity) -> None:
         """Stop every running container of `stack`, side by side."""
         running = [item["Id"] for item in self.inspect(stack) if item["State"]["Running"]]
         _each(self._client.api.stop, running)
 
+    @translated
     def has_volumes(self, stack: StackIdentity) -> bool:
         """Whether a volume of `stack` exists."""
         return bool(self._client.volumes.list(filters=_labelled(stack)))
 
+    @translated
     def names(self, owner: int) -> dict[str, str]:
         """Return every stack of `owner` that has a container or a volume: its name to its project."""
         filters = {"label": [LABEL_STACK, f"{LABEL_OWNER}={owner}"]}
@@ -94,6 +126,7 @@ class Containers:
         labels += [item.attrs["Labels"] for item in self._client.volumes.list(filters=filters)]
         return {item[LABEL_STACK]: item.get(LABEL_PROJECT, "") for item in labels}
 
+    @translated
     def publishing(self, port: int) -> Publisher | None:
         """Return the running container that publishes `port` of the host, whoever made it."""
         for item in self._client.api.containers():
@@ -101,6 +134,7 @@ class Containers:
                 return Publisher(item["Names"][0].removeprefix("/"), item["Labels"].get(LABEL_STACK))
         return None
 
+    @translated
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         """Remove containers and networks of `stack`, and with `volumes` its volumes; what is gone is done."""
         api = self._client.api

@@ -42,7 +42,7 @@ class Orchestration:
         files = _files(directory)
         env_file = directory / ENV_FILE
         self._client = DockerClient(
-            client_call=[*_unsetting(files), "docker"],
+            client_call=[*_unsetting(directory / STACK_FILE), "docker"],
             client_type="docker",
             compose_files=[str(file) for file in files],
             compose_project_name=stack.name,
@@ -95,8 +95,9 @@ def _files(directory: Path) -> list[Path]:
     return [file for file in files if file.is_file()]
 
 
-def _unsetting(files: Sequence[Path]) -> list[str]:
-    interpolated = {match for file in files for match in SET_BY_DEVENV.findall(file.read_text())}
+def _unsetting(stack_file: Path) -> list[str]:
+    """Return a prefix that hides variables from a command; an overlay may use those of the shell."""
+    interpolated = set(SET_BY_DEVENV.findall(stack_file.read_text())) if stack_file.is_file() else set()
     steering = {name for name in os.environ if name.startswith("COMPOSE_")}
     unset = [argument for name in sorted(interpolated | steering) for argument in ("-u", name)]
     return ["env", *unset]

@@ -62,3 +62,12 @@ def test_the_state_is_unknown_while_the_engine_is_away(world: World) -> None:
         ("bank", "absent"),
         ("shop", "unknown"),
     ]
+
+
+def test_a_damaged_record_hides_no_other_stack(world: World) -> None:
+    """It is told of, with the way out."""
+    world.store.save(make_record("bank"))
+    (world.store.create("shop") / "stack.json").write_text("{")
+    assert [stack.name for stack in list_stacks(world.kit)] == ["bank"]
+    [warning] = world.reporter.warnings()
+    assert "stack.json is damaged" in warning

@@ -163,3 +163,25 @@ def test_overlays_keep_their_order(tmp_path: Path) -> None:
         (tmp_path / name).write_text("services: {}")
     overlays = load_overlays(tmp_path, [Path("b.yaml"), Path("a.yaml")])
     assert [overlay.path.name for overlay in overlays] == ["b.yaml", "a.yaml"]
+
+
+@pytest.mark.parametrize(
+    "service",
+    [
+        "ports: !override ['127.0.0.1:6379:6379']",
+        "healthcheck: !reset null",
+        "volumes: !override ['./data:/data']",
+    ],
+)
+def test_what_the_stack_file_says_can_be_replaced(tmp_path: Path, service: str) -> None:
+    """Compose's own tags are no mistake in an overlay."""
+    (tmp_path / "redis.yaml").write_text(f"services:\n  redis:\n    {service}\n")
+    [overlay] = load_overlays(tmp_path, [Path("redis.yaml")])
+    assert overlay.services == ("redis",)
+
+
+def test_a_replaced_value_is_checked_all_the_same(tmp_path: Path) -> None:
+    """A tag is no way round a refusal."""
+    (tmp_path / "redis.yaml").write_text("services:\n  redis:\n    volumes: !override ['/etc:/x']\n")
+    with pytest.raises(OverlayInvalidError, match="the mount of /etc"):
+        load_overlays(tmp_path, [Path("redis.yaml")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,3 +130,27 @@ def test_a_stopped_stack_moves_when_another_took_its_ports(world: World) -> None
     remember(world, "bank", USUAL)
     world.ports.hold(USUAL, "bank")
     assert choose(world, record) == SECOND
+
+
+def test_ports_of_a_stack_that_is_coming_up_are_reserved(world: World) -> None:
+    """It does not listen yet, and two `up` at once must not choose the same."""
+    remember(world, "bank", USUAL)
+    with world.store.lock("bank", timedelta(seconds=1), lambda: None):
+        assert choose(world) == SECOND
+    assert choose(world) == USUAL
+
+
+def test_a_stack_that_nobody_remembers_is_made_way_for(world: World) -> None:
+    """Another user's, or one whose state directory is lost; its labels tell."""
+    world.ports.hold([8233], "the container bank-ui-1")
+    world.ports.held_by_stacks = {8233}
+    assert choose(world) == SECOND
+
+
+def test_no_port_moves_onto_one_that_a_file_names(world: World) -> None:
+    """Else two ports of one stack would be the same."""
+    remember(world, "bank", USUAL)
+    world.ports.hold([7233], "bank")
+    moved = choose(world, written={"http": 7234})
+    assert moved.http == 7234
+    assert len(set(moved)) == 3

@@ -12,6 +12,7 @@ from devenv.engines.protocol import EngineName
 from devenv.errors import StackNameTakenError
 from devenv.stack.report import NamespaceState, StackState
 from devenv.stack.up import UpRequest, bring_up
+from devenv.temporal.protocol import Namespace
 
 if TYPE_CHECKING:
     from world import World
@@ -86,6 +87,22 @@ def test_a_new_namespace_is_registered_and_proven(world: World) -> None:
     up(world, make_desired(TWO))
     assert world.compose.calls == ["launch"]
     assert world.gateway.proven == [["orders"], ["orders", "payments"]]
+
+
+def test_a_namespace_that_was_deleted_by_hand_is_proven_again(world: World) -> None:
+    """It has the name of one that was proven, and is another."""
+    up(world)
+    del world.gateway.registered["orders"]
+    up(world)
+    assert len(world.gateway.proven) == 2
+
+
+def test_a_namespace_that_was_registered_by_hand_is_proven(world: World) -> None:
+    """Nothing has to be changed for it, and still nobody has seen it work."""
+    up(world)
+    world.gateway.registered["payments"] = Namespace("payments")
+    up(world, make_desired(TWO))
+    assert world.gateway.proven[-1] == ["orders", "payments"]
 
 
 def test_a_changed_retention_is_set(world: World) -> None:

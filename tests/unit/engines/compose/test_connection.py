@@ -146,7 +146,7 @@ def test_no_engine_is_told_with_the_reason() -> None:
 )
 def test_an_engine_that_refuses_this_user_is_told_apart(reason: str, kind: type[PrerequisiteError]) -> None:
     """Root can enter every socket, so only the explanation is tested; the user has other things to do."""
-    error = connection._explained(OSError(reason))
+    error = connection.explained(OSError(reason))
     assert type(error) is kind
     assert error.details == (reason,)
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from docker.errors import APIError
+import requests
 from fakes_docker import CAPTURED, FakeDocker, FakeVolume, captured, conflict
 
 from devenv.engines.compose.containers import Containers, to_service
 from devenv.engines.compose.engine import ComposeEngine, to_log_line
 from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity
-from devenv.errors import NotRunningError
+from devenv.errors import CommandFailedError, DockerUnreachableError, NotRunningError
 
 if TYPE_CHECKING:
     import docker
@@ -109,7 +109,17 @@ def test_a_volume_that_is_in_use_is_not_passed_over() -> None:
     docker = FakeDocker()
     docker.volumes.existing = [FakeVolume("v", LABELS)]
     docker.api.refusals = {"v": conflict("volume is in use")}
-    with pytest.raises(APIError):
+    with pytest.raises(CommandFailedError) as caught:
+        containers(docker).remove(SHOP, volumes=True)
+    assert "volume is in use" in " ".join(caught.value.details)
+
+
+def test_an_engine_that_is_gone_meanwhile_is_an_expected_error() -> None:
+    """It is told as one that does not answer, not as a bug."""
+    docker = FakeDocker([captured("ui")])
+    docker.api.refusals = {"v": requests.ConnectionError("gone")}
+    docker.volumes.existing = [FakeVolume("v", LABELS)]
+    with pytest.raises(DockerUnreachableError):
         containers(docker).remove(SHOP, volumes=True)
 
 

@@ -113,6 +113,15 @@ def test_no_variable_of_the_shell_steers_compose(
     assert environment["UNRELATED"] == "kept"
 
 
+def test_an_overlay_may_use_variables_of_the_shell(recorder: Recorder, tmp_path: Path) -> None:
+    """Only those that the stack file itself reads are hidden: without PATH there would be no `docker`."""
+    overlay = tmp_path / "redis.yaml"
+    overlay.write_text("services: {redis: {image: 'redis:${PATH}'}}")
+    (recorder.directory / "overlays.json").write_text(json.dumps([str(overlay)]))
+    recorder.orchestration().up()
+    assert "PATH" in recorder.seen["environment"]
+
+
 def test_a_project_that_is_gone_has_no_directory(recorder: Recorder) -> None:
     """The stack is taken down all the same."""
     recorder.project.rmdir()
