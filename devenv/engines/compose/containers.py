@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 def translated(method: Callable[P, T]) -> Callable[P, T]:
-    """Have `method` raise `CommandFailedError` for a refusal, and `PrerequisiteError` if the engine is gone."""
+    """Have `method` raise `CommandFailedError` for a refusal, `PrerequisiteError` if the engine is gone."""
 
     @functools.wraps(method)
     def call(*arguments: P.args, **keywords: P.kwargs) -> T:
