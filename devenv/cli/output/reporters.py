@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from threading import Lock
+from threading import Event as ThreadEvent
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -20,16 +22,38 @@ HEARTBEAT_S = 10.0
 PATIENCE_S = 1.0
 
 
-class PlainReporter:
-    """One timestamped line for each change, and one every ten seconds of waiting."""
+@dataclass
+class _OpenStep:
+    """A step that has not ended: since when, what it said last, and whether that was told."""
 
-    def __init__(self, console: Console, *, verbose: bool = False, quiet: bool = False) -> None:
+    began: float
+    message: str = ""
+    is_told: bool = False
+
+
+class PlainReporter:
+    """One timestamped line for each change, and a sign of life every `heartbeat_s` seconds of silence.
+
+    A compiler may say nothing for minutes, so the signs of life come from a thread of their own.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        verbose: bool = False,
+        quiet: bool = False,
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> None:
         self._console = console
         self._verbose = verbose
         self._quiet = quiet
+        self._heartbeat_s = heartbeat_s
         self._last_line = time.monotonic()
-        self._said: dict[str, str] = {}
+        self._open: dict[str, _OpenStep] = {}
         self._lock = Lock()
+        self._closed = ThreadEvent()
+        self._heart = Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def report(self, event: Event) -> None:
         with self._lock:
@@ -38,31 +62,55 @@ class PlainReporter:
                     self._print(f"[warn]warning:[/] {escape(message)}")
                 case StepEvent() if not self._quiet:
                     self._report_step(event)
-                case LogEvent(step=step, message=message) if self._verbose or self._is_silent_for(
-                    HEARTBEAT_S
-                ):
-                    self._print(f"{escape(step)}: [faint]{escape(message)}[/]")
+                case LogEvent(step=step, message=message) if not self._quiet:
+                    self._report_log(step, message)
                 case _:
                     pass
 
     def _report_step(self, event: StepEvent) -> None:
         match event.status:
             case StepStatus.STARTED:
-                if self._verbose:
-                    self._print(f"{escape(event.step)} …")
+                self._begin(event.step)
             case StepStatus.WAITING:
-                self._report_wait(event)
+                self._report_wait(event.step, event.message)
             case StepStatus.DONE:
+                self._open.pop(event.step, None)
                 self._print(f"[good]✓[/] {_step_line(event)}")
             case StepStatus.FAILED:
+                self._open.pop(event.step, None)
                 # What failed is told once, by the error.
                 self._print(f"[bad]✗[/] {escape(event.step)}")
 
-    def _report_wait(self, event: StepEvent) -> None:
-        is_new = self._said.get(event.step) is None and self._is_silent_for(PATIENCE_S)
-        if is_new or self._is_silent_for(HEARTBEAT_S):
-            self._said[event.step] = event.message
-            self._print(f"… {escape(event.step)}: [faint]{escape(event.message)}[/]")
+    def _begin(self, step: str) -> None:
+        self._open[step] = _OpenStep(time.monotonic())
+        if self._verbose:
+            self._print(f"{escape(step)} …")
+        if not self._heart.is_alive() and not self._closed.is_set():
+            self._heart.start()
+
+    def _report_wait(self, step: str, message: str) -> None:
+        waiting = self._open.setdefault(step, _OpenStep(time.monotonic()))
+        waiting.message = message
+        if not waiting.is_told and self._is_silent_for(PATIENCE_S):
+            waiting.is_told = True
+            self._print_wait(step, waiting)
+
+    def _report_log(self, step: str, message: str) -> None:
+        self._open.setdefault(step, _OpenStep(time.monotonic())).message = message
+        if self._verbose:
+            self._print(f"{escape(step)}: [faint]{escape(message)}[/]")
+
+    def _beat(self) -> None:
+        while not self._closed.wait(self._heartbeat_s / 10):
+            with self._lock:
+                if self._open and self._is_silent_for(self._heartbeat_s):
+                    # The step that began last is the one that the others wait for.
+                    step = next(reversed(self._open))
+                    self._print_wait(step, self._open[step])
+
+    def _print_wait(self, step: str, waiting: _OpenStep) -> None:
+        elapsed = time.monotonic() - waiting.began
+        self._print(f"… {escape(step)} ({elapsed:.0f} s)  [faint]{escape(waiting.message)}[/]")
 
     def _is_silent_for(self, seconds: float) -> bool:
         return time.monotonic() - self._last_line >= seconds
@@ -73,7 +121,8 @@ class PlainReporter:
         self._console.print(f"[faint]{stamp}[/] {markup}", soft_wrap=True)
 
     def close(self) -> None:
-        """Nothing is left on the screen to take away."""
+        """End the signs of life; nothing is left on the screen to take away."""
+        self._closed.set()
 
 
 class JsonLinesReporter:

@@ -1,0 +1,79 @@
+"""Progress as lines."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from devenv.cli.output.reporters import PlainReporter
+from devenv.cli.output.terminal import THEME
+from devenv.events import LogEvent, StepEvent, StepStatus, WarningEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEARTBEAT_S = 0.05
+
+
+@pytest.fixture
+def screen() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def reporter(screen: io.StringIO) -> Iterator[PlainReporter]:
+    made = PlainReporter(Console(file=screen, theme=THEME, width=200), heartbeat_s=HEARTBEAT_S)
+    yield made
+    made.close()
+
+
+def wait_for(screen: io.StringIO, text: str) -> None:
+    deadline = time.monotonic() + 5
+    while text not in screen.getvalue():
+        assert time.monotonic() < deadline, screen.getvalue()
+        time.sleep(0.01)
+
+
+def test_a_step_that_says_nothing_shows_signs_of_life(reporter: PlainReporter, screen: io.StringIO) -> None:
+    """With the seconds it has taken and the last thing it said; a compiler is silent for minutes."""
+    reporter.report(StepEvent("image temporal", StepStatus.STARTED))
+    reporter.report(LogEvent("image temporal", "building temporal-server"))
+
+    wait_for(screen, "… image temporal (0 s)  building temporal-server")
+
+
+def test_the_step_that_began_last_is_the_one_that_lives(reporter: PlainReporter, screen: io.StringIO) -> None:
+    """The others wait for it."""
+    reporter.report(StepEvent("engine", StepStatus.STARTED))
+    reporter.report(StepEvent("image ui", StepStatus.STARTED))
+
+    wait_for(screen, "… image ui")
+    assert "… engine" not in screen.getvalue()
+
+
+def test_a_step_that_ended_is_told_once(reporter: PlainReporter, screen: io.StringIO) -> None:
+    """Afterwards there is nothing to wait for, and so no sign of life."""
+    reporter.report(StepEvent("ports", StepStatus.STARTED))
+    reporter.report(StepEvent("ports", StepStatus.DONE, "gRPC 7233"))
+    before = screen.getvalue()
+    time.sleep(3 * HEARTBEAT_S)
+
+    assert before.count("ports") == 1
+    assert screen.getvalue() == before
+
+
+def test_quiet_lets_only_warnings_through(screen: io.StringIO) -> None:
+    """What is lost or missing must be said all the same."""
+    reporter = PlainReporter(Console(file=screen, theme=THEME, width=200), quiet=True)
+    reporter.report(StepEvent("ports", StepStatus.STARTED))
+    reporter.report(StepEvent("ports", StepStatus.DONE))
+    reporter.report(LogEvent("ports", "x"))
+    reporter.report(WarningEvent("port 7233 is taken"))
+    reporter.close()
+
+    assert screen.getvalue().count("\n") == 1
+    assert "warning: port 7233 is taken" in screen.getvalue()
