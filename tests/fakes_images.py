@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.image_build import PullProgress
 from devenv.errors import CommandFailedError
-from devenv.events import StepEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from devenv.engines.image_build import ImageBuild
-    from devenv.events import Event
 
 
 @dataclass
@@ -80,21 +78,3 @@ class FakeBootstrap:
         on_line("I: running apt-get")
         tar.touch()
         self.made += 1
-
-
-@dataclass
-class RecordingReporter:
-    """A `Reporter` that keeps every event."""
-
-    events: list[Event] = field(default_factory=list)
-
-    def report(self, event: Event) -> None:
-        self.events.append(event)
-
-    def steps(self) -> list[tuple[str, str]]:
-        """Return step and status of every step event."""
-        return [(event.step, event.status.value) for event in self.events if isinstance(event, StepEvent)]
-
-    def messages(self, step: str) -> list[str]:
-        """Return what was said about `step`."""
-        return [event.message for event in self.events if isinstance(event, StepEvent) and event.step == step]

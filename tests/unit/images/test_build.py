@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes_images import FakeBootstrap, FakeImageStore, RecordingReporter
+from fakes import RecordingReporter
+from fakes_images import FakeBootstrap, FakeImageStore
 
 from devenv.engines.docker_images import DockerImages
 from devenv.errors import ExitCode, PrerequisiteError
