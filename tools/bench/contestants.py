@@ -8,12 +8,12 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import docker
-from docker.errors import ImageNotFound
+from docker.errors import ImageNotFound, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,25 @@ class Peer:
 
     def down(self, *arguments: str) -> float:
         """Take it down and return the seconds it took."""
-        return timed([*self._command, "down", *arguments], environment=self._environment)
+        # Its volumes have no name: once the containers are gone, nobody could tell whose they were.
+        volumes = _mounted_volumes(PEER_PROJECT)
+        seconds = timed([*self._command, "down", *arguments], environment=self._environment)
+        _remove_volumes(volumes)
+        return seconds
+
+
+def _mounted_volumes(project: str) -> list[str]:
+    filters = {"label": f"com.docker.compose.project={project}"}
+    containers = docker.from_env().containers.list(all=True, filters=filters)
+    mounts = [mount for container in containers for mount in container.attrs["Mounts"]]
+    return [str(mount["Name"]) for mount in mounts if mount["Type"] == "volume"]
+
+
+def _remove_volumes(names: list[str]) -> None:
+    client = docker.from_env()
+    for name in names:
+        with suppress(NotFound):
+            client.volumes.get(name).remove()
 
 
 @contextmanager
