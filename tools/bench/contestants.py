@@ -90,8 +90,8 @@ class Peer:
 
 
 def _mounted_volumes(project: str) -> list[str]:
-    filters = {"label": f"com.docker.compose.project={project}"}
-    containers = docker.from_env().containers.list(all=True, filters=filters)
+    label = f"com.docker.compose.project={project}"
+    containers = docker.from_env().containers.list(all=True, filters={"label": label})
     mounts = [mount for container in containers for mount in container.attrs["Mounts"]]
     return [str(mount["Name"]) for mount in mounts if mount["Type"] == "volume"]
 
