@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import PrerequisiteError
-from devenv.events import warn
+from devenv.stack.locking import locked
 from devenv.stack.progress import Progress
 from devenv.stack.records import identity_of
 
@@ -40,11 +40,7 @@ def take_down(stack: StackIdentity, kit: Toolkit, *, volumes: bool) -> DownRepor
     Raises:
         PrerequisiteError: The engine that has the stack does not answer.
     """
-
-    def on_wait() -> None:
-        warn(kit.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
-
-    with kit.store.lock(stack.name, LOCK_TIMEOUT, on_wait):
+    with locked(stack, LOCK_TIMEOUT, kit):
         record = kit.store.load(stack.name)
         known = identity_of(record) if record else stack
         engines = list(_engines(known, record, kit))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, UnknownServiceError
-from devenv.events import warn
 from devenv.stack.launching import launch_spec
+from devenv.stack.locking import locked
 from devenv.stack.progress import Progress
 from devenv.stack.records import load_own_record
 from devenv.stack.status import look_at
@@ -54,11 +54,7 @@ def stop(stack: StackIdentity, services: Sequence[str], kit: Toolkit) -> None:
     Raises:
         NotRunningError: The stack is absent.
     """
-
-    def on_wait() -> None:
-        warn(kit.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
-
-    with kit.store.lock(stack.name, LOCK_TIMEOUT, on_wait):
+    with locked(stack, LOCK_TIMEOUT, kit):
         engine = existing_engine(stack, kit, services)
         with Progress(kit.reporter, kit.clock).step("stop") as step:
             engine.stop(stack, services)

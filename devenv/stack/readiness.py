@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import ServerRejectedError
 from devenv.seeds.apply import add_attributes, apply_namespaces, missing_attributes
+from devenv.stack.waiting import as_missing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +29,7 @@ class Readiness:
     def await_frontend(self) -> None:
         """Wait until the frontend's own health check says SERVING."""
         with self._progress.step("frontend") as step:
-            self._waiter.until(step, lambda: _as_list(self._gateway.frontend_problem()))
+            self._waiter.until(step, lambda: as_missing(self._gateway.frontend_problem()))
 
     def apply_namespaces(self) -> bool:
         """Register and update namespaces; return whether anything had to change."""
@@ -61,7 +62,7 @@ class Readiness:
         namespaces = [spec.name for spec in self._seeds.namespaces]
         canaries = self._gateway.canaries(namespaces)
         with self._progress.step("visibility") as step:
-            self._waiter.until(step, lambda: _as_list(self._gateway.visibility_problem(namespaces[0])))
+            self._waiter.until(step, lambda: as_missing(self._gateway.visibility_problem(namespaces[0])))
         with self._progress.step("workflow-start") as step:
             self._waiter.until(step, canaries.start)
             step.outcome = f"accepted in {len(namespaces)} namespaces"
@@ -72,7 +73,3 @@ class Readiness:
         with self._progress.step("clean-up") as step:
             self._waiter.until(step, canaries.delete)
             step.outcome = "canary workflows are gone"
-
-
-def _as_list(problem: str | None) -> list[str]:
-    return [problem] if problem else []

@@ -13,6 +13,7 @@ from devenv.project.state import RecordedPorts, StackRecord
 from devenv.seeds.apply import not_applied_yet
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.launching import Plan, launch_if_needed, prepare
+from devenv.stack.locking import locked
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof
@@ -21,7 +22,7 @@ from devenv.stack.records import load_own_record
 from devenv.stack.report import Endpoints
 from devenv.stack.rollback import Footprint, roll_back
 from devenv.stack.status import report_ready
-from devenv.stack.waiting import Deadline, Waiter
+from devenv.stack.waiting import Deadline, Waiter, as_missing
 from devenv.stack.watch import ServiceWatch
 
 if TYPE_CHECKING:
@@ -52,11 +53,7 @@ def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: To
         NotReadyError: The deadline passed; what this call created is removed.
         ServiceCrashedError: As NotReadyError.
     """
-
-    def on_wait() -> None:
-        warn(kit.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
-
-    with kit.store.lock(stack.name, LOCK_TIMEOUT, on_wait):
+    with locked(stack, LOCK_TIMEOUT, kit):
         return _Up(stack, desired, request, kit).run()
 
 
@@ -152,8 +149,4 @@ class _Up:
             else:
                 readiness.apply_search_attributes(cluster_wide=cluster_wide)
         with self._progress.step("web-ui") as step:
-            waiter.until(step, lambda: _as_list(self._kit.web_problem(endpoints.ui_health)))
-
-
-def _as_list(problem: str | None) -> list[str]:
-    return [problem] if problem else []
+            waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.ui_health)))

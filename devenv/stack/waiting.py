@@ -70,6 +70,11 @@ class Waiter:
             raise NotReadyError(self._deadline.waited(), error.last_attempt.result()) from None
 
 
+def as_missing(problem: str | None) -> list[str]:
+    """Return what a check returns that knows one problem or none."""
+    return [problem] if problem else []
+
+
 def _missing(state: RetryCallState) -> Sequence[str]:
     return [] if state.outcome is None else list(state.outcome.result())
 

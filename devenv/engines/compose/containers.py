@@ -108,12 +108,6 @@ class Containers:
         return []
 
     @translated
-    def stop(self, stack: StackIdentity) -> None:
-        """Stop every running container of `stack`, side by side."""
-        running = [item["Id"] for item in self.inspect(stack) if item["State"]["Running"]]
-        _each(self._client.api.stop, running)
-
-    @translated
     def has_volumes(self, stack: StackIdentity) -> bool:
         """Whether a volume of `stack` exists."""
         return bool(self._client.volumes.list(filters=_labelled(stack)))

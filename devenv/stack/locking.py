@@ -1,0 +1,30 @@
+"""One devenv at a time on a stack."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from devenv.events import warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+    from devenv.engines.protocol import StackIdentity
+    from devenv.stack.toolkit import Toolkit
+
+
+@contextmanager
+def locked(stack: StackIdentity, timeout: timedelta, kit: Toolkit) -> Iterator[None]:
+    """Keep other devenv processes away from `stack`; to wait for one is said.
+
+    Raises:
+        StackBusyError: It has not finished after `timeout`.
+    """
+
+    def on_wait() -> None:
+        warn(kit.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
+
+    with kit.store.lock(stack.name, timeout, on_wait):
+        yield
