@@ -2,6 +2,9 @@
 
 set positional-arguments
 
+# Two workers: a stack that boots waits more than it computes. A class, or a module, stays with one worker.
+side_by_side := "-n 2 --dist loadscope"
+
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 [private]
@@ -47,12 +50,12 @@ check: lint types
 [group('test')]
 test: check
     python -m tools.images
-    pytest tests/integration tests/e2e
+    pytest {{ side_by_side }} tests/integration tests/e2e
 
 # The tests on the real stack
 [group('test')]
 e2e *args:
-    pytest tests/e2e "$@"
+    pytest {{ side_by_side }} tests/e2e "$@"
 
 # Measure devenv against plain Compose and the bare development server
 [group('test')]

@@ -26,6 +26,16 @@ def sandboxes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     return (base / str(number) for number in itertools.count())
 
 
+@pytest.fixture(scope="session")
+def run_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the home of one user for a whole test run, whose stacks agree on ports across workers."""
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    home = run.resolve() / "home"
+    home.mkdir(exist_ok=True)
+    return home
+
+
 @pytest.fixture(autouse=True)
 def isolated(
     request: pytest.FixtureRequest, sandboxes: Iterator[Path], monkeypatch: pytest.MonkeyPatch

@@ -91,7 +91,8 @@ _TALLY = pytest.StashKey[_Tally]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_TALLY] = _Tally()
+    tally = config.stash[_TALLY] = _Tally()
+    config.pluginmanager.register(_Counter(tally))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -104,19 +105,29 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note why a test could not run on its report: that travels from a worker to the process that counts."""
     report = yield
-    if item.get_closest_marker(MARKER) is not None:
-        _count(item.config.stash[_TALLY], report, call)
+    said = str(getattr(call.excinfo.value, "msg", "")) if call.excinfo is not None else ""
+    if said.startswith(PREFIX):
+        report.user_properties.append((PREFIX, said.removeprefix(PREFIX)))
     return report
 
 
-def _count(tally: _Tally, report: pytest.TestReport, call: pytest.CallInfo[None]) -> None:
-    said = str(getattr(call.excinfo.value, "msg", "")) if call.excinfo is not None else ""
-    if said.startswith(PREFIX):
-        tally.prevented[report.nodeid] = said.removeprefix(PREFIX)
-    elif report.failed or (report.when == "call" and report.passed):
-        # A test whose stack did not come up has run: it found a failure.
-        tally.ran.add(report.nodeid)
+class _Counter:
+    """Counts the reports of this process or, under pytest-xdist, of all its workers."""
+
+    def __init__(self, tally: _Tally) -> None:
+        self._tally = tally
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if MARKER not in report.keywords:
+            return
+        reason = dict(report.user_properties).get(PREFIX)
+        if reason is not None:
+            self._tally.prevented[report.nodeid] = str(reason)
+        elif report.failed or (report.when == "call" and report.passed):
+            # A test whose stack did not come up has run: it found a failure.
+            self._tally.ran.add(report.nodeid)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

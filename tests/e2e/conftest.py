@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,10 +13,11 @@ from e2e.stacks import ARTIFACTS, SHOP, Stack, Yard
 from e2e.workflows import found_by
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 YARDS = pytest.StashKey[list[Yard]]()
+NewYard = Callable[[], AbstractContextManager[Yard]]
 
 
 @pytest.fixture(autouse=True)
@@ -26,21 +28,32 @@ def engine_of_this_user(isolated: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.fixture(scope="session")
-def session_yard(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Yard]:
+def new_yard(
+    run_home: Path, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> NewYard:
+    """Return what makes yards, all of one user."""
+    return lambda: _yard(tmp_path_factory.mktemp("yard").resolve(), run_home, pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def session_yard(new_yard: NewYard) -> Iterator[Yard]:
     """Make stacks that live until the last test is over."""
-    yield from _yard(tmp_path_factory, pytestconfig)
+    with new_yard() as yard:
+        yield yard
 
 
 @pytest.fixture(scope="module")
-def module_yard(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Yard]:
+def module_yard(new_yard: NewYard) -> Iterator[Yard]:
     """Make stacks that the tests of a module share."""
-    yield from _yard(tmp_path_factory, pytestconfig)
+    with new_yard() as yard:
+        yield yard
 
 
 @pytest.fixture
-def yard(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Yard]:
+def yard(new_yard: NewYard) -> Iterator[Yard]:
     """Make stacks for one test."""
-    yield from _yard(tmp_path_factory, pytestconfig)
+    with new_yard() as yard:
+        yield yard
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +65,9 @@ def shop(session_yard: Yard) -> Stack:
     return stack
 
 
-def _yard(factory: pytest.TempPathFactory, config: pytest.Config) -> Iterator[Yard]:
-    yard = Yard(factory.mktemp("yard").resolve())
+@contextmanager
+def _yard(root: Path, home: Path, config: pytest.Config) -> Iterator[Yard]:
+    yard = Yard(root, home)
     yards = config.stash.setdefault(YARDS, [])
     yards.append(yard)
     yield yard

@@ -97,12 +97,11 @@ class Stack:
 
 
 class Yard:
-    """Makes stacks below `root` and removes them all; they share one home, as those of one user do."""
+    """Makes stacks below `root` for the user whose home is `home`, and removes them all."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, home: Path) -> None:
         self._root = root
-        self.home = root / "home"
-        self.home.mkdir()
+        self.home = home
         self.stacks: list[Stack] = []
 
     def copy_of(self, source: Path, name: str) -> Stack:

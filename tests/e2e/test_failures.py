@@ -8,7 +8,6 @@ import select
 import signal
 import socket
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
-PROCESS_PORT = 27233
-CONTAINER_PORT = 27234
 FOREIGN = "dev.temporal-devenv.test=port-holder"
 # The command the server image runs, with a configuration file that does not exist.
 BROKEN_SERVER = """\
@@ -39,16 +36,6 @@ services:
     command: [temporal-server, --config-file, /etc/temporal/stack/nowhere.yaml, start]
 """
 BROKEN_SETTINGS = '[compose]\noverlays = ["compose/broken.yaml"]\n'
-
-
-def ports_from(grpc: int) -> str:
-    return f"[ports]\ngrpc = {grpc}\nui = {grpc + 1000}\nhttp = {grpc + 10}\n"
-
-
-@contextmanager
-def listener_on(port: int) -> Iterator[None]:
-    with socket.create_server(("127.0.0.1", port)):
-        yield
 
 
 def assert_nothing_was_created(stack: Stack) -> None:
@@ -60,32 +47,34 @@ class TestTakenPorts:
     """A port that is written in devenv.toml is never moved: who holds it is named."""
 
     def test_by_a_process(self, yard: Yard) -> None:
-        stack = yard.project("port", {"devenv.toml": ports_from(PROCESS_PORT)})
-        with listener_on(PROCESS_PORT):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+            stack = yard.project("port", {"devenv.toml": f"[ports]\ngrpc = {port}\n"})
             error = stack.cli.run(*UP).error
         assert (error["code"], error["exit_code"]) == ("port-taken", 5)
-        assert f"Port {PROCESS_PORT} (grpc)" in error["message"]
+        assert f"Port {port} (grpc)" in error["message"]
         assert f"(pid {os.getpid()})" in error["message"]
         assert "--any-port" in error["hint"]
         assert_nothing_was_created(stack)
 
-    def test_by_a_foreign_container(self, yard: Yard, foreign_container: str) -> None:
+    def test_by_a_foreign_container(self, yard: Yard, foreign_container: tuple[str, str]) -> None:
+        name, port = foreign_container
         # The UI's port this time: every one of the three is looked at.
-        stack = yard.project("port", {"devenv.toml": ports_from(CONTAINER_PORT - 1000)})
+        stack = yard.project("port", {"devenv.toml": f"[ports]\nui = {port}\n"})
         error = stack.cli.run(*UP).error
         assert (error["code"], error["exit_code"]) == ("port-taken", 5)
-        assert f"Port {CONTAINER_PORT} (ui) is taken by the container {foreign_container}" in error["message"]
+        assert f"Port {port} (ui) is taken by the container {name}" in error["message"]
         assert_nothing_was_created(stack)
 
     @pytest.fixture
-    def foreign_container(self, shop: Stack) -> Iterator[str]:
-        """Return the name of a container that publishes CONTAINER_PORT."""
+    def foreign_container(self, shop: Stack) -> Iterator[tuple[str, str]]:
+        """Return the name of a container and the port of this machine that it publishes."""
         name = "devenv-e2e-port-holder"
         image = shop.services()["ui"]["Config"]["Image"]
-        publish = f"--publish=127.0.0.1:{CONTAINER_PORT}:8080"
+        publish = "--publish=127.0.0.1::8080"
         run = ("run", "--detach", "--pull=never", f"--name={name}", f"--label={FOREIGN}", publish)
         docker(*run, "--entrypoint=sleep", image, "600")
-        yield name
+        yield name, docker("port", name, "8080/tcp").strip().rpartition(":")[2]
         engine_view.remove_everything(FOREIGN)
 
 

@@ -14,6 +14,8 @@ from e2e.workflows import complete_workflow, found_by
 from devenv.engines.ports import is_free
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from e2e.command_line import Result
     from e2e.stacks import Stack, Yard
 
@@ -67,11 +69,13 @@ def test_a_stack_whose_project_is_gone_is_listed_and_taken_down(checkouts: list[
     assert other.cli.answer("status")["state"] == "ready"
 
 
-def test_a_stack_whose_record_is_lost_is_listed_and_taken_down(checkouts: list[Stack], yard: Yard) -> None:
+def test_a_stack_whose_record_is_lost_is_listed_and_taken_down(
+    checkouts: list[Stack], tmp_path: Path
+) -> None:
     """The labels on the engine are enough, although another home knows nothing of it."""
     stack = checkouts[1]
     shutil.rmtree(stack.project)
-    elsewhere = yard.project("elsewhere").cli
+    elsewhere = Cli(tmp_path, tmp_path)
     assert stack.name in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
     assert elsewhere.answer("down", "--stack", stack.name, "--volumes", "--yes")["removed"] is True
     assert stack.everything() == []

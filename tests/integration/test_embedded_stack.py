@@ -33,11 +33,6 @@ UP = ("up", "--engine", "embedded", "--any-port")
 COMPLETED = "workflow_execution_completed_event_attributes"
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
 def _project(source: Path, directory: Path, home: Path) -> Cli:
     shutil.copytree(source, directory)
     # Nothing here may need an engine: where it looks, there is none.
@@ -45,18 +40,18 @@ def _project(source: Path, directory: Path, home: Path) -> Cli:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, home: Path) -> Iterator[Cli]:
+def shop(tmp_path_factory: pytest.TempPathFactory, run_home: Path) -> Iterator[Cli]:
     """The example project, up; it is taken down at the end."""
-    cli = _project(SHOP, tmp_path_factory.mktemp("projects") / "shop", home)
+    cli = _project(SHOP, tmp_path_factory.mktemp("projects") / "shop", run_home)
     cli.answer(*UP)
     yield cli
     cli.run("down", "--volumes", "--yes")
 
 
 @pytest.fixture
-def project(tmp_path: Path, home: Path) -> Iterator[Cli]:
+def project(tmp_path: Path, run_home: Path) -> Iterator[Cli]:
     """A copy of the example project, not up yet."""
-    cli = _project(SHOP, tmp_path / "shop", home)
+    cli = _project(SHOP, tmp_path / "shop", run_home)
     yield cli
     cli.run("down", "--volumes", "--yes")
 
@@ -141,7 +136,7 @@ def test_stop_and_start(project: Cli) -> None:
     assert history_of(_address(started), "orders", identifier)[-1] == COMPLETED
 
 
-def test_down_with_volumes_leaves_nothing(project: Cli, home: Path) -> None:
+def test_down_with_volumes_leaves_nothing(project: Cli, run_home: Path) -> None:
     """No process, no port, no file."""
     document = project.answer(*UP)
     before = _servers(document["stack"])
@@ -151,7 +146,7 @@ def test_down_with_volumes_leaves_nothing(project: Cli, home: Path) -> None:
     assert _servers(document["stack"]) == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(_address(document).rpartition(":")[2])))
-    stacks = home / "state" / "temporal-devenv" / "stacks"
+    stacks = run_home / "state" / "temporal-devenv" / "stacks"
     assert not (stacks / document["stack"]).exists()
 
 

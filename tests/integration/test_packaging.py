@@ -65,9 +65,10 @@ def carried_files() -> set[str]:
     return {f"devenv/_builtin/{name}" for name in tracked if (ROOT / name).exists()}
 
 
-def up_and_down(devenv: Sequence[str | Path], project: Path, **variables: str) -> Any:
+def up_and_down(devenv: Sequence[str | Path], project: Path, home: Path, **others: str) -> Any:
     """Bring a stack up without Docker, take it away, and return what `up` said."""
     engine = ("--engine", "embedded", "--any-port", "-o", "json")
+    variables = {"XDG_STATE_HOME": str(home / "state"), **others}
     try:
         return json.loads(run(*devenv, "up", *engine, cwd=project, **variables))
     finally:
@@ -97,19 +98,19 @@ def test_an_installed_devenv_has_both_names(bin_dir: Path, tmp_path: Path, comma
     assert versions["ok"]
 
 
-def test_an_installed_devenv_works_in_any_directory(bin_dir: Path, tmp_path: Path) -> None:
+def test_an_installed_devenv_works_in_any_directory(bin_dir: Path, tmp_path: Path, run_home: Path) -> None:
     """A wheel, a directory, and no checkout: a project, a stack, and nothing left."""
     run(bin_dir / "devenv", "init", "orders", cwd=tmp_path)
-    document = up_and_down([bin_dir / "devenv"], tmp_path)
+    document = up_and_down([bin_dir / "devenv"], tmp_path, run_home)
     assert {item["name"] for item in document["namespaces"]} == {"default", "orders"}
 
 
-def test_the_checkout_as_its_own_project_loads_its_defaults_once(tmp_path: Path) -> None:
+def test_the_checkout_as_its_own_project_loads_its_defaults_once(tmp_path: Path, run_home: Path) -> None:
     """In an editable install the shipped seeds and the project's seeds are the same directory."""
     ignored = shutil.ignore_patterns("__pycache__")
     for name in ("devenv", *CARRIED):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     (tmp_path / ".git").mkdir()
     from_checkout = (sys.executable, "-c", "from devenv.cli.main import main; main()")
-    document = up_and_down(from_checkout, tmp_path, PYTHONPATH=str(tmp_path))
+    document = up_and_down(from_checkout, tmp_path, run_home, PYTHONPATH=str(tmp_path))
     assert [item["name"] for item in document["namespaces"]] == ["default"]

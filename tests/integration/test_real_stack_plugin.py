@@ -87,8 +87,9 @@ def test_without_such_tests_nothing_is_said(tmp_path: Path) -> None:
     assert not any(line.startswith("real-stack tests") for line in lines)
 
 
-def test_a_failure_has_run_and_a_want_has_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["one process", "two workers"])
+def test_a_failure_has_run_and_a_want_has_not(tmp_path: Path, options: tuple[str, ...]) -> None:
     """A test that is skipped for another reason is neither; each reason is told once."""
-    code, lines = run(tmp_path, WITHOUT_MACHINE)
+    code, lines = run(tmp_path, WITHOUT_MACHINE, *options)
     assert code == 1
     assert lines[-1] == "real-stack tests: 2 ran, 2 could not (there is no browser)"
