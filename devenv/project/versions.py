@@ -32,6 +32,8 @@ class Component:
     verified: str = ""
     class_data_sharing: tuple[str, ...] = ()
     """Versions whose boot was tried with the JVM's archive of loaded classes: missing, stale and corrupt."""
+    server: str = ""
+    """The version of the Temporal server that the CLI contains."""
 
     def objection(self, version: str) -> str | None:
         """Return why `version` cannot be used, as the end of a sentence, or None."""
@@ -51,6 +53,11 @@ def shipped_components() -> Mapping[ComponentName, Component]:
     return read_components(builtin_dir("compose") / "versions.toml")
 
 
+def embedded_server_version() -> str:
+    """Return the version of the server that the embedded engine runs: the one inside the Temporal CLI."""
+    return shipped_components()["cli"].server
+
+
 def read_components(path: Path) -> Mapping[ComponentName, Component]:
     """Read a versions file; tables and keys that are not about versions are left to others."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -64,6 +71,7 @@ def _to_component(table: Mapping[str, Any]) -> Component:
         refused=table.get("refused", {}),
         verified=table.get("verified", ""),
         class_data_sharing=tuple(table.get("class_data_sharing", ())),
+        server=table.get("server", ""),
     )
 
 

@@ -1,0 +1,165 @@
+"""What the server knows about its dynamic config: settings, their types, and who they can differ for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from devenv.dynamicconfig.catalog.data import constraint_sets
+from devenv.dynamicconfig.catalog.nearest import KeyIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Read = Literal["live", "start", "unknown"]
+
+
+class Precedence(StrEnum):
+    """What the value of a setting can depend on."""
+
+    GLOBAL = "Global"
+    NAMESPACE = "Namespace"
+    NAMESPACE_ID = "NamespaceID"
+    TASK_QUEUE = "TaskQueue"
+    DESTINATION = "Destination"
+    SHARD_ID = "ShardID"
+    TASK_TYPE = "TaskType"
+    CHASM_TASK_TYPE = "ChasmTaskType"
+
+    @property
+    def constraint_sets(self) -> tuple[frozenset[str], ...]:
+        """The sets of constraints that can match, the strongest first; another set never matches.
+
+        The last one is empty: a value without constraints.
+        """
+        return constraint_sets(self.value)
+
+
+class ValueType(StrEnum):
+    """What the value of a setting is."""
+
+    BOOL = "bool"
+    INT = "int"
+    FLOAT = "float"
+    STRING = "string"
+    DURATION = "duration"
+    MAP = "map"
+    STRUCTURE = "structure"
+
+
+class ShapeKind(StrEnum):
+    """What a part of a structured value is.
+
+    `any` is whatever the file says; `none` cannot be given in a file at all (a function, an interface of the server).
+    """
+
+    BOOL = "bool"
+    INT = "int"
+    UINT = "uint"
+    FLOAT = "float"
+    STRING = "string"
+    DURATION = "duration"
+    TIME = "time"
+    ENUM = "enum"
+    PARSED = "parsed"
+    LIST = "list"
+    MAP = "map"
+    STRUCT = "struct"
+    ANY = "any"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a structured value is made of, as the server decodes it (ConvertStructure in its `collection.go`)."""
+
+    kind: ShapeKind
+    element: Shape | None = None
+    """Of each item of a list or value of a map; what lies below a parsed type's own text form."""
+    fields: Mapping[str, Shape] = field(default_factory=dict)
+    """Of a struct: by name, which a file may spell in any case."""
+    names: tuple[str, ...] = ()
+    """Of an enum, which a file may spell in any case; its number is accepted, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConstrainedDefault:
+    """A default that holds for some requests only."""
+
+    constraints: Mapping[str, str | int]
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of the server, its key spelled as in the server's source."""
+
+    key: str
+    type: ValueType
+    precedence: Precedence
+    default: Any
+    """As a file would give it; None where it cannot be given, or is nothing."""
+    default_text: str
+    description: str
+    read: Read
+    """`start`: a change takes effect when the server starts again; `unknown`: the analysis could not tell."""
+    shape: Shape | None = None
+    """Of structures and maps; None where only the converter knows what it accepts."""
+    converter: str | None = None
+    """The server's function that reads the value, where it is not the one of the type."""
+    constrained_defaults: tuple[ConstrainedDefault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The settings of one server version, by lower-case key."""
+
+    version: str
+    """The version asked for."""
+    covers: str
+    """The version whose settings these are."""
+    settings: Mapping[str, Setting]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether these are the settings of the version asked for, not those of a near one."""
+        return self.version == self.covers
+
+    def find(self, key: str) -> Setting | None:
+        """Return the setting of a key in any case."""
+        return self.settings.get(key.lower())
+
+    def nearest(self, key: str, n: int = 3) -> list[str]:
+        """Return up to `n` keys that may be meant by an unknown one, the likeliest first."""
+        return self._index.nearest(key, n)
+
+    def search(self, pattern: str) -> list[Setting]:
+        """Return the settings whose key has all words of `pattern`, or else their description, by key.
+
+        Words are separated by spaces; `*` stands for any text.
+        """
+        by_key = [setting for setting in self.settings.values() if _matches(pattern, setting.key)]
+        if by_key:
+            return by_key
+        return [setting for setting in self.settings.values() if _matches(pattern, setting.description)]
+
+    @cached_property
+    def _index(self) -> KeyIndex:
+        return KeyIndex(setting.key for setting in self.settings.values())
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return all(_has(text.lower(), word) for word in pattern.lower().split())
+
+
+def _has(text: str, word: str) -> bool:
+    """Tell whether the parts of `word` between its stars are in `text`, in their order."""
+    at = 0
+    for part in word.split("*"):
+        found = text.find(part, at)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True

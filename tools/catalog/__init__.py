@@ -1,0 +1,1 @@
+"""Writes the catalog of dynamic config settings from the server's own Go modules."""
