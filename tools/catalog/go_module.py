@@ -49,6 +49,10 @@ class Go:
             raise GoError(f"go {arguments[0]}: {done.stderr[-2000:].strip()}")
         return done.stdout
 
+    def with_variable(self, name: str, value: str) -> Go:
+        """Return the command with one more variable in its environment."""
+        return Go(self.program, {**self.environment, name: value})
+
 
 def find_go() -> Go:
     """Return the Go command; the server's go.mod may make it fetch a newer one.

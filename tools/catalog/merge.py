@@ -12,7 +12,7 @@ Record = dict[str, Any]
 
 
 def merge(registries: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the text of the catalog file: one setting per line, once for the versions in which it is the same.
+    """Return the text of the catalog file: a setting per line, once for all versions in which it is the same.
 
     Raises:
         ValueError: The versions disagree about which constraints can match.
@@ -40,6 +40,10 @@ def _records(registries: Mapping[str, Mapping[str, Any]], versions: Sequence[str
         yield record if holds_for == versions else {**record, "versions": holds_for}
 
 
+def _order(record: Record, holds_for: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    return record["key"].lower(), _numbers(holds_for[0])
+
+
 def _flat(setting: Mapping[str, Any]) -> Record:
     """Return a setting as the file has it, the parts of its default side by side."""
     default = setting["default"]
@@ -49,7 +53,7 @@ def _flat(setting: Mapping[str, Any]) -> Record:
         "key": setting["key"],
         "type": setting["type"],
         "precedence": setting["precedence"],
-        "read": setting.get("read", "unknown"),
+        "read": setting["read"],
         "default": default["value"],
         **beside,
         **optional,

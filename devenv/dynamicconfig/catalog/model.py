@@ -52,7 +52,7 @@ class ValueType(StrEnum):
 class ShapeKind(StrEnum):
     """What a part of a structured value is.
 
-    `any` is whatever the file says; `none` cannot be given in a file at all (a function, an interface of the server).
+    `any` is whatever the file says; `none` cannot be given in a file at all: a function, an interface.
     """
 
     BOOL = "bool"
@@ -73,7 +73,7 @@ class ShapeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a structured value is made of, as the server decodes it (ConvertStructure in its `collection.go`)."""
+    """What a structured value is made of, as the server's ConvertStructure (`collection.go`) decodes it."""
 
     kind: ShapeKind
     element: Shape | None = None

@@ -12,27 +12,28 @@ import (
 // declaration is what only the source knows of a setting: how its key is spelled, and which variable holds it.
 type declaration struct {
 	key      string
-	variable string
+	variable string // import/path.Name
 }
 
-// declarations reads the package-level variables of the Go packages in directories, by lower-case key.
-func declarations(directories []string) map[string]declaration {
+// declarations reads the package-level variables of Go packages, by lower-case key.
+func declarations(packages []string) map[string]declaration {
 	found := map[string]declaration{}
-	for _, directory := range directories {
+	for _, one := range packages {
+		importPath, directory, _ := strings.Cut(one, "=")
 		paths, err := filepath.Glob(filepath.Join(directory, "*.go"))
 		if err != nil {
 			fail(err)
 		}
 		for _, path := range paths {
 			if !strings.HasSuffix(path, "_test.go") {
-				readDeclarations(path, found)
+				readDeclarations(importPath, path, found)
 			}
 		}
 	}
 	return found
 }
 
-func readDeclarations(path string, found map[string]declaration) {
+func readDeclarations(in, path string, found map[string]declaration) {
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 	if err != nil {
 		fail(err)
@@ -43,7 +44,7 @@ func readDeclarations(path string, found map[string]declaration) {
 			continue
 		}
 		for _, spec := range general.Specs {
-			readSpec(file.Name.Name, spec.(*ast.ValueSpec), found)
+			readSpec(in, spec.(*ast.ValueSpec), found)
 		}
 	}
 }

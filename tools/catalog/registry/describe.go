@@ -34,6 +34,7 @@ var typeNames = map[reflect.Type]string{
 func describe(generic dynamicconfig.GenericSetting, source declaration) setting {
 	fields := readable(reflect.ValueOf(generic))
 	described := setting{
+		Variable:   source.variable,
 		Key:        source.key,
 		Precedence: precedences[generic.Precedence()],
 		Default:    defaultOf(fields),
@@ -98,7 +99,7 @@ func converterName(converter reflect.Value, source declaration) string {
 		}
 	}
 	if name == "" {
-		return source.variable
+		return source.variable[strings.LastIndex(source.variable, "/")+1:]
 	}
 	if standardConverters[name] || typedConstructor.MatchString(name) {
 		return ""

@@ -1,8 +1,10 @@
 // Command registry prints the dynamic config settings that this server version holds, as JSON.
 //
+//	go run . IMPORT/PATH=DIRECTORY...
+//
 // It links the packages of the server that declare settings (imports.go is written for each version, see
-// tools/catalog/modules.py) and reads the server's own registry. Nothing is taken from the text of the source but the spelling of a
-// key, which the registry has in lower case, and the name of a converter that is a function literal.
+// tools/catalog/server.py) and reads the server's own registry. Nothing is taken from the text of the source but
+// the spelling of a key, which the registry has in lower case, and the variable that holds a setting.
 package main
 
 import (
@@ -25,6 +27,7 @@ type registry struct {
 var globalRegistry registry
 
 type setting struct {
+	Variable   string       `json:"variable"`
 	Key        string       `json:"key"`
 	Type       string       `json:"type"`
 	Precedence string       `json:"precedence"`
