@@ -41,6 +41,11 @@ types:
 docs:
     python -m tools.docs
 
+# Write the catalog of the server's dynamic config settings anew; needs the Go toolchain
+[group('dev')]
+catalog:
+    python -m tools.catalog
+
 # Lint, types and the quick tests; no engine needed
 [group('test')]
 check: lint types

@@ -1,7 +1,8 @@
-"""A pytest plugin that never lets a real-stack test go missing in silence.
+"""A pytest plugin that never lets a test go missing in silence because of the machine it runs on.
 
-Tests marked `stack` need a Docker engine and a complete family of images. One that could not run is skipped
-with the reason; with CI=true it fails. The very last line of the run says how many ran.
+Tests marked `stack` need a Docker engine and a complete family of images, those marked `toolchain` a Go
+toolchain. One that could not run is skipped with the reason; with CI=true it fails. The last lines of the run
+say how many ran; the very last one is that of the real stack.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Generator
+from tools.catalog.go_module import GoError, find_go
 
-MARKER = "stack"
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+MARKERS = {"toolchain": "tests with the Go toolchain", "stack": "real-stack tests"}
+"""What needs something of the machine, and how its tests are called in the last lines."""
 DEVENV = Path(sys.executable).with_name("devenv")
 PROBE_TIMEOUT_S = 30
 PREFIX = "could not run: "
@@ -39,6 +43,20 @@ def could_not(reason: str) -> NoReturn:
 def machine_problem() -> str | None:
     """Return why no stack can run here, None if one can."""
     return _engine_problem() or _images_problem()
+
+
+@lru_cache(maxsize=1)
+def toolchain_problem() -> str | None:
+    """Return why no Go program can be built here, None if one can."""
+    try:
+        find_go()
+    except GoError as error:
+        return str(error)
+    return None
+
+
+def _problem(marker: str) -> str | None:
+    return machine_problem() if marker == "stack" else toolchain_problem()
 
 
 def _engine_problem() -> str | None:
@@ -72,33 +90,36 @@ def _output(*command: str) -> subprocess.CompletedProcess[str]:
 
 @dataclass
 class _Tally:
-    """Which tests ran and why others could not."""
+    """Which tests of one marker ran and why others could not."""
 
+    name: str
     ran: set[str] = field(default_factory=set)
     prevented: dict[str, str] = field(default_factory=dict)
 
     def line(self) -> str | None:
-        """Return what the run has to say, None if no real-stack test was selected."""
+        """Return what the run has to say, None if no such test was selected."""
         if not self.ran and not self.prevented:
             return None
         reasons = "; ".join(sorted(set(self.prevented.values())))
-        return f"real-stack tests: {len(self.ran)} ran, {len(self.prevented)} could not" + (
+        return f"{self.name}: {len(self.ran)} ran, {len(self.prevented)} could not" + (
             f" ({reasons})" if reasons else ""
         )
 
 
-_TALLY = pytest.StashKey[_Tally]()
+_TALLIES = pytest.StashKey[dict[str, _Tally]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    tally = config.stash[_TALLY] = _Tally()
-    config.pluginmanager.register(_Counter(tally))
+    tallies = {marker: _Tally(name) for marker, name in MARKERS.items()}
+    config.stash[_TALLIES] = tallies
+    config.pluginmanager.register(_Counter(tallies))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker(MARKER) is not None and (problem := machine_problem()) is not None:
-        could_not(problem)
+    for marker in MARKERS:
+        if item.get_closest_marker(marker) is not None and (problem := _problem(marker)) is not None:
+            could_not(problem)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -116,26 +137,30 @@ def pytest_runtest_makereport(
 class _Counter:
     """Counts the reports of this process or, under pytest-xdist, of all its workers."""
 
-    def __init__(self, tally: _Tally) -> None:
-        self._tally = tally
+    def __init__(self, tallies: Mapping[str, _Tally]) -> None:
+        self._tallies = tallies
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if MARKER not in report.keywords:
-            return
-        reason = dict(report.user_properties).get(PREFIX)
-        if reason is not None:
-            self._tally.prevented[report.nodeid] = str(reason)
-        elif report.failed or (report.when == "call" and report.passed):
-            # A test whose stack did not come up has run: it found a failure.
-            self._tally.ran.add(report.nodeid)
+        for marker, tally in self._tallies.items():
+            if marker in report.keywords:
+                _count(tally, report)
+
+
+def _count(tally: _Tally, report: pytest.TestReport) -> None:
+    reason = dict(report.user_properties).get(PREFIX)
+    if reason is not None:
+        tally.prevented[report.nodeid] = str(reason)
+    elif report.failed or (report.when == "call" and report.passed):
+        # A test whose stack did not come up has run: it found a failure.
+        tally.ran.add(report.nodeid)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session) -> Generator[None, object, object]:
     """Print after the terminal reporter's own summary, which ends inside this hook."""
     result = yield
-    line = session.config.stash[_TALLY].line()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if line is not None and reporter is not None:
-        reporter.write_line(line)
+    for tally in session.config.stash[_TALLIES].values():
+        if (line := tally.line()) is not None and reporter is not None:
+            reporter.write_line(line)
     return result

@@ -19,6 +19,7 @@ fail() { say "$@"; exit 1; }
 
 answers() { docker version >/dev/null 2>&1; }
 has_compose() { docker compose version >/dev/null 2>&1; }
+has_go() { go version 2>/dev/null | grep -Eq "go1\.(2[1-9]|[3-9][0-9])"; }
 is_installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 
 # --- what is missing ------------------------------------------------------------------------------------------
@@ -46,6 +47,16 @@ test_packages() {
   done
   case $release in
     debian-*) command -v chromium >/dev/null || echo chromium ;;
+  esac
+  has_go || go_packages
+}
+
+# Go 1.21 or newer, which fetches the toolchain that the server's go.mod asks for. Debian 12's own is older.
+go_packages() {
+  case $release in
+    debian-bookworm)
+      echo golang-go/trixie golang-src/trixie golang-1.24-go/trixie golang-1.24-src/trixie ca-certificates ;;
+    *) echo golang-go ca-certificates ;;
   esac
 }
 

@@ -24,6 +24,7 @@ from devenv.errors import (
     TemporalBinaryError,
 )
 from devenv.events import LogEvent
+from devenv.project.versions import embedded_server_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,11 @@ def test_engine_satisfies_the_protocol(sandbox: Sandbox) -> None:
     assert engine.name is EngineName.EMBEDDED
     assert engine.network(sandbox.stack) is None
     assert engine.stacks(os.getuid()) == {}
+
+
+def test_the_server_inside_is_the_one_that_the_versions_name() -> None:
+    """The catalog of dynamic config settings goes by it."""
+    assert temporal_cli.server_version(BINARY) == embedded_server_version()
 
 
 def test_launch_brings_up_frontend_ui_and_http_api(sandbox: Sandbox) -> None:

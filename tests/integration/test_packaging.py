@@ -77,7 +77,12 @@ def up_and_down(devenv: Sequence[str | Path], project: Path, home: Path, **other
 
 def test_the_wheel_carries_defaults_schemas_and_the_mark_of_types(wheel: Path) -> None:
     """An installed devenv needs no checkout."""
-    expected = {"devenv/py.typed", "devenv/project/devenv.schema.json", "devenv/seeds/seeds.schema.json"}
+    expected = {
+        "devenv/py.typed",
+        "devenv/project/devenv.schema.json",
+        "devenv/seeds/seeds.schema.json",
+        "devenv/dynamicconfig/catalog/settings.json",
+    }
     assert expected | carried_files() <= contents(wheel)
     assert not [name for name in contents(wheel) if name.startswith(("tests/", "tools/", "compose/"))]
 

@@ -49,12 +49,30 @@ def test_whose_stack_does_not_come_up(stack):
     pass
 """
 
+WITH_TOOLCHAIN = """\
+import pytest
+
+@pytest.mark.toolchain
+def test_of_the_toolchain():
+    pass
+
+@pytest.mark.stack
+def test_of_the_stack():
+    pass
+"""
+
 
 def run(directory: Path, suite: str, *options: str, **variables: str) -> tuple[int, list[str]]:
     """Return exit code and output lines of a test run."""
     (directory / "test_suite.py").write_text(suite)
-    (directory / "pytest.ini").write_text("[pytest]\nmarkers = stack: as in the real project\n")
-    environment = {**os.environ, "PYTHONPATH": str(TESTS), "DOCKER_HOST": "unix:///nonexistent.sock"}
+    (directory / "pytest.ini").write_text(
+        "[pytest]\nmarkers =\n  stack: as in the real project\n  toolchain: as well\n"
+    )
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{TESTS}{os.pathsep}{TESTS.parent}",
+        "DOCKER_HOST": "unix:///nonexistent.sock",
+    }
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "real_stack", "-p", "no:cacheprovider", *options],
         cwd=directory,
@@ -93,3 +111,16 @@ def test_a_failure_has_run_and_a_want_has_not(tmp_path: Path, options: tuple[str
     code, lines = run(tmp_path, WITHOUT_MACHINE, *options)
     assert code == 1
     assert lines[-1] == "real-stack tests: 2 ran, 2 could not (there is no browser)"
+
+
+def test_without_go_the_line_before_the_last_says_so(tmp_path: Path) -> None:
+    code, lines = run(tmp_path, WITH_TOOLCHAIN, PATH=str(tmp_path))
+    assert code == 0
+    assert lines[-2].startswith("tests with the Go toolchain: 0 ran, 1 could not (there is no `go` command")
+    assert lines[-1].startswith("real-stack tests: 0 ran, 1 could not (")
+
+
+def test_in_ci_a_missing_toolchain_is_a_failure(tmp_path: Path) -> None:
+    code, lines = run(tmp_path, WITH_TOOLCHAIN, "-m", "toolchain", PATH=str(tmp_path), CI="true")
+    assert code == 1
+    assert lines[-1].startswith("tests with the Go toolchain: 0 ran, 1 could not (")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SERVER = "go.temporal.io/server"
 BINARY = f"{SERVER}/cmd/server"
 DYNAMIC_CONFIG = f"{SERVER}/common/dynamicconfig"
+_OLDEST = (1, 21)
+_INSTALL = "install Go 1.21 or newer (https://go.dev/doc/install)"
 _DECLARES = re.compile(rb"\bNew\w+Setting\w*[\[(]")
 
 
@@ -55,16 +57,21 @@ class Go:
 
 
 def find_go() -> Go:
-    """Return the Go command; the server's go.mod may make it fetch a newer one.
+    """Return the Go command; where the server's go.mod asks for a newer one, it fetches that by itself.
 
     Raises:
-        GoError: There is none.
+        GoError: There is none, or it is older than Go 1.21, which cannot do so.
     """
     program = shutil.which("go")
     if program is None:
-        raise GoError("there is no `go` command: install Go 1.24 or newer (https://go.dev/doc/install)")
+        raise GoError(f"there is no `go` command: {_INSTALL}")
     own = {"GOTOOLCHAIN": "auto", "GOFLAGS": "-mod=mod", "GOWORK": "off", "CGO_ENABLED": "0"}
-    return Go(program, {**os.environ, **own})
+    go = Go(program, {**os.environ, **own})
+    said = go("version", directory=Path())
+    version = re.search(r"go(\d+)\.(\d+)", said)
+    if version is None or (int(version[1]), int(version[2])) < _OLDEST:
+        raise GoError(f"{said.strip()} is too old: {_INSTALL}")
+    return go
 
 
 @dataclass(frozen=True)

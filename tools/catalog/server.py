@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tools.catalog.go_module import Go, Package
 
 HERE = Path(__file__).parent
+_FAST_TO_COMPILE = "-gcflags=all=-N -l"
+"""The server's packages are compiled to be started once: without optimisation it takes a quarter less."""
 
 
 class Server:
@@ -35,14 +37,15 @@ class Server:
             GoError: The registry and the types of the source disagree about which settings there are.
         """
         packages = (f"{package.path}={package.directory}" for package in self._packages)
-        registry: dict[str, Any] = json.loads(self._run("./registry", *packages))
+        registry: dict[str, Any] = json.loads(self._run(_FAST_TO_COMPILE, "./registry", *packages))
         reads: dict[str, str] = json.loads(self._run("./reads", BINARY))
         registered = {setting["variable"] for setting in registry["settings"]}
         if registered != reads.keys():
             different = ", ".join(sorted(registered ^ reads.keys()))
             raise GoError(f"the registry and the variables of the server's packages differ: {different}")
         for setting in registry["settings"]:
-            setting["read"] = reads[setting.pop("variable")]
+            by_source = reads[setting.pop("variable")]
+            setting["read"] = "start" if says_restart(setting["description"]) else by_source
         return registry
 
     def prove(self, keys: Sequence[str]) -> str:
@@ -54,10 +57,16 @@ class Server:
         listed = self._directory / "keys.txt"
         listed.write_text("\n".join(key.lower() for key in keys))
         go = self._go.with_variable("CATALOG_KEYS", str(listed))
-        return go("test", "-count=1", "-vet=off", "-v", "./registry", directory=self._directory)
+        options = ("-count=1", "-vet=off", "-v", _FAST_TO_COMPILE)
+        return go("test", *options, "./registry", directory=self._directory)
 
     def _run(self, *arguments: str) -> str:
         return self._go("run", *arguments, directory=self._directory)
+
+
+def says_restart(description: str) -> bool:
+    """Tell whether the server itself says that a setting takes effect at its next start."""
+    return "restart to take effect" in " ".join(description.lower().split())
 
 
 def _imports(packages: Iterable[Package]) -> str:

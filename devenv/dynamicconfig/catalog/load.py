@@ -20,6 +20,7 @@ from devenv.dynamicconfig.catalog.text import default_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_MINORS_OF_A_MAJOR = 1000
 _COMPOUND = {"list": ShapeKind.LIST, "map": ShapeKind.MAP, "parsed": ShapeKind.PARSED}
 
 
@@ -44,14 +45,13 @@ def covered_versions() -> tuple[str, ...]:
 def _nearest_version(wanted: str, covered: Sequence[str]) -> str:
     if wanted in covered:
         return wanted
-    numbers = _numbers(wanted)
+    return min(covered, key=lambda version: _distance(_numbers(wanted), _numbers(version)))
 
-    def distance(version: str) -> tuple[int, ...]:
-        of_version = _numbers(version)
-        apart = (abs(mine - theirs) for mine, theirs in zip(numbers[:2], of_version[:2], strict=True))
-        return (*apart, -of_version[2])
 
-    return min(covered, key=distance)
+def _distance(wanted: tuple[int, int, int], covered: tuple[int, int, int]) -> tuple[int, int]:
+    """Return how many minor versions lie between, and what puts a later patch of the same one first."""
+    apart = (wanted[0] - covered[0]) * _MINORS_OF_A_MAJOR + wanted[1] - covered[1]
+    return abs(apart), -covered[2]
 
 
 def _numbers(version: str) -> tuple[int, int, int]:

@@ -148,6 +148,7 @@ func (f *flows) followCall(result *reading, expression ast.Expr, call *ast.CallE
 			result.lost = true
 		case later:
 			result.live = true
+		case never:
 		}
 		return
 	}

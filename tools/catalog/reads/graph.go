@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,7 @@ const fxPath = "go.uber.org/fx"
 type place struct {
 	function *types.Func // nil at package level
 	deferred bool        // in a function literal, or behind `go`
+	once     bool        // in what a sync.Once does
 }
 
 // visit calls see with each node of the program, the nodes around it (the nearest last) and its place.
@@ -37,7 +39,7 @@ func (p *program) visitDeclaration(declared ast.Decl, see func(ast.Node, []ast.N
 			around = around[:len(around)-1]
 			return true
 		}
-		at.deferred = p.isDeferred(around)
+		at.deferred, at.once = p.isDeferred(around), p.isOnce(around)
 		see(node, around, at)
 		around = append(around, node)
 		return true
@@ -67,7 +69,7 @@ func (p *program) runsAtStart(around []ast.Node, function ast.Expr) bool {
 	}
 	switch parent := unparenthesized(around).(type) {
 	case *ast.CallExpr:
-		if parent.Fun == function {
+		if parent.Fun == function || p.isOnceDo(parent) {
 			return true
 		}
 	case *ast.KeyValueExpr:
@@ -75,6 +77,19 @@ func (p *program) runsAtStart(around []ast.Node, function ast.Expr) bool {
 		return ok && name.Name == "OnStart"
 	}
 	return p.isGivenToFx(around)
+}
+
+// isOnce tells whether code inside these nodes is what a sync.Once does.
+func (p *program) isOnce(around []ast.Node) bool {
+	return slices.ContainsFunc(around, func(node ast.Node) bool {
+		call, ok := node.(*ast.CallExpr)
+		return ok && p.isOnceDo(call)
+	})
+}
+
+func (p *program) isOnceDo(call *ast.CallExpr) bool {
+	callee := p.callee(call)
+	return callee != nil && callee.FullName() == "(*sync.Once).Do"
 }
 
 // isGivenToFx tells whether a node inside these is an argument of a function of fx, or in a struct of fx.

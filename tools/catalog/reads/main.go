@@ -7,11 +7,13 @@
 //     followed through struct fields, variables and parameters of functions whose body is known (flow.go).
 //   - A read is "start" if it stands in a function that runs only while the server is put together (startup.go): one
 //     that is given to fx, or that only such functions call. It is "live" anywhere else, function literals included.
-//   - What runs only below a method Start of some object is neither: the object may be part of the server, or made
-//     later (startup.go). A function that waits in a variable or behind `go` runs later.
+//   - What runs only below a method Start of some object, or in its sync.Once, is neither: the object may be part of
+//     the server, or made later. What waits in a function literal or behind `go` runs later.
 //   - Subscribe is a live read.
 //   - A setting is "live" if one read is; "start" if all of them are "start" and the function got lost nowhere;
 //     "unknown" otherwise, and where it is never read.
+//
+// Besides, server.py takes the server's own word where the description of a setting says that a restart is needed.
 //
 // Known limits. A value read live may still be of no use after the start (a cache that is sized once, in a constructor
 // that runs per shard or per task queue, is live here: it applies to what is loaded later). A function that gets lost in

@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 // moment is when a place in the source runs.
@@ -10,7 +11,8 @@ type moment int
 
 const (
 	later   moment = iota // also after the start, as far as the source tells
-	unclear               // in a method Start, or what only such methods call: of the server, or of something made later
+	unclear               // once for an object that is part of the server, or is made later: its Start, its sync.Once
+	never                 // in a function that nothing calls
 	atStart               // only while the server is put together
 )
 
@@ -20,15 +22,18 @@ const (
 type startup struct {
 	certain map[*types.Func]bool
 	likely  map[*types.Func]bool // the methods Start, and what only they call, included
+	dead    func(*types.Func) bool
 }
 
 func (s *startup) of(at place) moment {
 	switch {
+	case at.function != nil && s.dead(at.function):
+		return never
 	case at.deferred:
 		return later
 	case at.function == nil || s.certain[at.function]:
 		return atStart
-	case s.likely[at.function]:
+	case at.once || s.likely[at.function]:
 		return unclear
 	default:
 		return later
@@ -43,11 +48,17 @@ type reference struct {
 }
 
 func findStartup(p *program) *startup {
-	references, outside := p.references(), p.calledFromOutside()
-	never := func(*types.Func) bool { return false }
+	references, outside := p.withoutDead(p.references()), p.calledFromOutside()
+	used := map[*types.Func]bool{}
+	for _, one := range references {
+		used[one.to] = true
+	}
 	return &startup{
-		certain: p.remaining(references, outside, never),
+		certain: p.remaining(references, outside, func(*types.Func) bool { return false }),
 		likely:  p.remaining(references, outside, isStart),
+		dead: func(function *types.Func) bool {
+			return !used[function] && !isEntry(function) && function.Signature().Recv() == nil
+		},
 	}
 }
 
@@ -93,6 +104,30 @@ func (p *program) remaining(
 	return left
 }
 
+// withoutDead leaves out what stands in functions that nothing calls: they are there for other programs, such as the
+// server's own tests. Methods stay: the SDK finds workflows and activities by reflection.
+func (p *program) withoutDead(references []reference) []reference {
+	for {
+		used := map[*types.Func]bool{}
+		for _, one := range references {
+			used[one.to] = true
+		}
+		isDead := func(one reference) bool {
+			function := one.at.function
+			return function != nil && !used[function] && !isEntry(function) && function.Signature().Recv() == nil
+		}
+		left := slices.DeleteFunc(slices.Clone(references), isDead)
+		if len(left) == len(references) {
+			return left
+		}
+		references = left
+	}
+}
+
+func isEntry(function *types.Func) bool {
+	return function.Signature().Recv() == nil && (function.Name() == "main" || function.Name() == "init")
+}
+
 // candidates are the functions that something uses; what nothing uses is for other programs.
 func (p *program) candidates(references []reference, keep func(*types.Func) bool) map[*types.Func]bool {
 	found := map[*types.Func]bool{}
@@ -100,8 +135,7 @@ func (p *program) candidates(references []reference, keep func(*types.Func) bool
 		found[one.to] = true
 	}
 	for _, function := range p.declared() {
-		isEntry := function.Name() == "main" || function.Name() == "init"
-		if isEntry && function.Signature().Recv() == nil || keep(function) {
+		if isEntry(function) || keep(function) {
 			found[function] = true
 		}
 	}
