@@ -45,3 +45,7 @@ def test_a_program_that_links_the_server_counts_as_many_keys(
     settings = load_catalog(version).settings
     said = servers[version].prove(list(settings))
     assert f"the catalog has {len(settings)} keys, the registry has {len(settings)}" in said
+
+
+def test_the_analysis_of_reads_is_right_about_a_small_server(servers: Mapping[str, Server]) -> None:
+    assert "--- PASS: TestEverySettingIsReadWhenItsNameSays" in servers[versions()[-1]].test_analysis()

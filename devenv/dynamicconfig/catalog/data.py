@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 FILE_NAME = "settings.json"
@@ -12,8 +12,9 @@ FILE_NAME = "settings.json"
 
 @cache
 def read_data() -> dict[str, Any]:
-    """Return the content of the file: `versions`, `constraint_sets`, `shapes`, `settings`."""
-    document: dict[str, Any] = json.loads(files(__package__).joinpath(FILE_NAME).read_text(encoding="utf-8"))
+    """Return the content of the file: `versions`, `constraint_sets`, `settings`."""
+    text = Path(__file__).with_name(FILE_NAME).read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
     return document
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections import defaultdict
@@ -31,7 +32,9 @@ class KeyIndex:
         for number, key in enumerate(self._keys):
             for feature in _features(key):
                 self._holders[feature].append(number)
-        self._lengths = [math.sqrt(sum(map(self._weight, _features(key)))) for key in self._keys]
+        self._weights = {feature: self._rarity(len(held)) for feature, held in self._holders.items()}
+        self._unheard_of = self._rarity(0)
+        self._lengths = [self._length(_features(key)) for key in self._keys]
 
     def nearest(self, key: str, n: int) -> list[str]:
         """Return up to `n` keys like `key`, the likeliest first."""
@@ -43,18 +46,22 @@ class KeyIndex:
         """Return the keys that share most with `key`, and how much, from 0 to 1."""
         shared: dict[int, float] = defaultdict(float)
         features = _features(key)
-        for feature in features:
-            for number in self._holders.get(feature, ()):
-                shared[number] += self._weight(feature)
-        own_length = math.sqrt(sum(map(self._weight, features)))
+        for feature in features & self._weights.keys():
+            weight = self._weights[feature]
+            for number in self._holders[feature]:
+                shared[number] += weight
+        own_length = self._length(features)
         scored = (
-            (number, weight / (own_length * self._lengths[number])) for number, weight in shared.items()
+            (weight / (own_length * self._lengths[number]), -number) for number, weight in shared.items()
         )
-        best = sorted(scored, key=lambda found: (-found[1], found[0]))[:_CANDIDATES]
-        return [(self._keys[number], score) for number, score in best]
+        best = heapq.nlargest(_CANDIDATES, scored)
+        return [(self._keys[-number], score) for score, number in best]
 
-    def _weight(self, feature: str) -> float:
-        return math.log((1 + len(self._keys)) / (0.5 + len(self._holders.get(feature, ()))))
+    def _length(self, features: Iterable[str]) -> float:
+        return math.sqrt(sum(self._weights.get(feature, self._unheard_of) for feature in features))
+
+    def _rarity(self, holders: int) -> float:
+        return math.log((1 + len(self._keys)) / (0.5 + holders))
 
 
 def _features(key: str) -> set[str]:

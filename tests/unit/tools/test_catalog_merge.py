@@ -9,7 +9,7 @@ import pytest
 
 from tools.catalog.merge import merge
 
-SETS = {"Global": [[]]}
+SETS: dict[str, list[list[str]]] = {"Global": [[]]}
 
 
 def registry(*settings: dict[str, Any]) -> dict[str, Any]:
