@@ -7,45 +7,67 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devenv.dynamicconfig.catalog.load import covered_versions, load_catalog
+from tools.catalog.answers import Answers
 from tools.catalog.generate import FILE, versions
 from tools.catalog.go_module import find_go
 from tools.catalog.merge import merge
 from tools.catalog.server import Server
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tools.catalog.go_module import Go
 
 pytestmark = pytest.mark.toolchain
 
 
+class Programs:
+    """What the programs of tools/catalog say; where that is not known, they are built below `directory`."""
+
+    def __init__(self, go: Go, directory: Path) -> None:
+        self._go = go
+        self._directory = directory
+        self._answers = Answers(go("version", directory=directory))
+        self._servers: dict[str, Server] = {}
+
+    def settings(self, version: str) -> Any:
+        return self._answers.recall(f"settings {version}", lambda: self._server(version).settings())
+
+    def prove(self, version: str, keys: Sequence[str]) -> str:
+        question = f"prove {version} {' '.join(keys)}"
+        return str(self._answers.recall(question, lambda: self._server(version).prove(keys)))
+
+    def test_analysis(self, version: str) -> str:
+        return str(self._answers.recall("analysis", lambda: self._server(version).test_analysis()))
+
+    def _server(self, version: str) -> Server:
+        if version not in self._servers:
+            directory = self._directory / version
+            directory.mkdir()
+            self._servers[version] = Server(self._go, version, directory)
+        return self._servers[version]
+
+
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Server]:
-    """Build the programs of tools/catalog once per version.
-
-    Made before the home of a single test, it finds the caches of Go in the real one.
-    """
-    go = find_go()
-    return {version: Server(go, version, tmp_path_factory.mktemp("server")) for version in versions()}
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Programs:
+    """Made before the home of a single test, they find the caches of Go and of devenv in the real one."""
+    return Programs(find_go(), tmp_path_factory.mktemp("servers"))
 
 
-@pytest.fixture(scope="module")
-def registries(servers: Mapping[str, Server]) -> dict[str, Any]:
-    return {version: server.settings() for version, server in servers.items()}
-
-
-def test_the_committed_catalog_is_what_the_servers_say(registries: Mapping[str, Any]) -> None:
+def test_the_committed_catalog_is_what_the_servers_say(programs: Programs) -> None:
     """After a change of a version: `just catalog`."""
-    assert merge(registries) == FILE.read_text(encoding="utf-8")
+    found = {version: programs.settings(version) for version in versions()}
+    assert merge(found) == FILE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("version", covered_versions())
-def test_a_program_that_links_the_server_counts_as_many_keys(
-    servers: Mapping[str, Server], version: str
-) -> None:
+def test_a_program_that_links_the_server_counts_as_many_keys(programs: Programs, version: str) -> None:
     settings = load_catalog(version).settings
-    said = servers[version].prove(list(settings))
+    said = programs.prove(version, list(settings))
     assert f"the catalog has {len(settings)} keys, the registry has {len(settings)}" in said
 
 
-def test_the_analysis_of_reads_is_right_about_a_small_server(servers: Mapping[str, Server]) -> None:
-    assert "--- PASS: TestEverySettingIsReadWhenItsNameSays" in servers[versions()[-1]].test_analysis()
+def test_the_analysis_of_reads_is_right_about_a_small_server(programs: Programs) -> None:
+    said = programs.test_analysis(versions()[-1])
+    assert "--- PASS: TestEverySettingIsReadWhenItsNameSays" in said
