@@ -1,173 +1,148 @@
 """Read the dynamic config of a project: layers of directories, later ones winning.
 
-The shape of the files is checked here; whether the server knows a key is not.
+The shape of the files is checked by the parser; whether the server knows a key is asked by `lint`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from devenv.dynamicconfig.model import CONSTRAINT_NAMES, DynamicConfig, Entry
+from devenv.dynamicconfig.findings import Code, Finding, Severity
+from devenv.dynamicconfig.model import DynamicConfig, Entry
+from devenv.dynamicconfig.parse import ParsedFile, parse_file
 from devenv.errors import DynamicConfigInvalidError
-from devenv.project.documents import read_yaml, yaml_files
-from devenv.project.sentences import described, did_you_mean
+from devenv.project.builtin import is_builtin
+from devenv.project.locate import find_project
+from devenv.project.texts import display_path, yaml_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+    from typing import Any
 
+    from devenv.dynamicconfig.catalog.model import Catalog
     from devenv.dynamicconfig.model import Identity
-    from devenv.project.documents import Document, KeyPath
+    from devenv.dynamicconfig.parse import RawItem
 
 _NAMESPACES = "namespaces"
-_ITEM_FIELDS = ("value", "constraints")
-_CANONICAL = {name.lower(): name for name in CONSTRAINT_NAMES}
 
 
-def load_dynamic_config(layers: Sequence[Path]) -> DynamicConfig:
-    """Merge the dynamic config files of all `layers`, which are directories.
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The files of one directory, as they were parsed."""
 
-    A later layer replaces the value of an earlier one for the same key and constraints. A
-    directory that is not there is an empty layer.
+    directory: Path
+    files: tuple[ParsedFile, ...]
+    is_builtin: bool = False
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """What is wrong with the shape of the files."""
+        for file in self.files:
+            yield from file.findings
+
+
+def load_dynamic_config(directories: Sequence[Path]) -> DynamicConfig:
+    """Merge the dynamic config files of all `directories`.
+
+    A later one replaces the value of an earlier one for the same key and constraints. A directory that
+    is not there is an empty layer.
 
     Raises:
         DynamicConfigInvalidError: With the first fault of all files as its message and the rest as details.
     """
-    problems: list[str] = []
+    layers = read_layers(directories)
+    refuse_errors(finding for layer in layers for finding in layer.findings)
+    return merge_layers(layers)
+
+
+def refuse_errors(findings: Iterable[Finding]) -> None:
+    """Raise what `load_dynamic_config` raises if there is an error among `findings`."""
+    sentences = [each.sentence for each in findings if each.severity is Severity.ERROR]
+    if sentences:
+        raise DynamicConfigInvalidError(sentences[0], details=sentences[1:])
+
+
+def read_layers(directories: Sequence[Path]) -> list[Layer]:
+    """Parse the files of all `directories`; whatever is wrong with them is a finding of theirs."""
+    return [_read_layer(directory) for directory in directories]
+
+
+def merge_layers(layers: Sequence[Layer], catalog: Catalog | None = None) -> DynamicConfig:
+    """Return the entries that hold; a shipped one whose key `catalog` does not know is left out."""
     merged: dict[Identity, Entry] = {}
-    for directory in layers:
-        merged |= _read_layer(directory, problems)
-    if problems:
-        raise DynamicConfigInvalidError(problems[0], details=problems[1:])
+    for layer in layers:
+        merged |= _entries(layer, catalog if layer.is_builtin else None)
     return DynamicConfig(tuple(merged[identity] for identity in sorted(merged)))
 
 
-def _read_layer(directory: Path, problems: list[str]) -> dict[Identity, Entry]:
-    """Return the entries of one directory; what is wrong goes to `problems`."""
-    layer: dict[Identity, Entry] = {}
-    for path, namespace in _files(directory, problems):
-        for entry in _read_file(path, namespace, str(directory.absolute()), problems):
-            first = layer.setdefault(entry.identity, entry)
-            if first is not entry:
-                problems.append(f"{entry.place}: {_named(entry)} has a value already at {first.place}")
-    return layer
-
-
-def _files(directory: Path, problems: list[str]) -> Iterator[tuple[Path, str | None]]:
-    """Return each file of a layer, with the namespace that it is for."""
-    try:
-        yield from ((path, None) for path in yaml_files(directory, DynamicConfigInvalidError))
-        of_namespaces = yaml_files(directory / _NAMESPACES, DynamicConfigInvalidError)
-        yield from ((path, path.stem) for path in of_namespaces)
-    except DynamicConfigInvalidError as error:
-        problems.append(error.message)
-
-
-def _read_file(path: Path, namespace: str | None, layer: str, problems: list[str]) -> list[Entry]:
-    try:
-        document = read_yaml(path, DynamicConfigInvalidError)
-    except DynamicConfigInvalidError as error:
-        problems.append(error.message)
-        return []
-    file = _File(document, namespace, layer)
-    entries = list(file.entries())
-    problems += file.problems
+def _entries(layer: Layer, catalog: Catalog | None) -> dict[Identity, Entry]:
+    entries: dict[Identity, Entry] = {}
+    for file in layer.files:
+        for item in file.items:
+            if catalog is None or catalog.find(item.key) is not None:
+                entry = to_entry(item, file, layer)
+                entries.setdefault(entry.identity, entry)
     return entries
 
 
-class _File:
-    """One file on its way to entries; collects what is wrong with it."""
+def to_entry(item: RawItem, file: ParsedFile, layer: Layer) -> Entry:
+    """Return an item of a file as the rest of the program knows it."""
+    line, column = item.at
+    place = f"{file.source}:{line}:{column}"
+    return Entry(item.key, item.value, item.constraint_values, place, str(layer.directory.absolute()))
 
-    def __init__(self, document: Document, namespace: str | None, layer: str) -> None:
-        self.problems: list[str] = []
-        self._document = document
-        self._namespace = namespace
-        self._layer = layer
 
-    def entries(self) -> Iterator[Entry]:
-        data = self._document.data
-        if not isinstance(data, dict | None):
-            self._refuse((), f"expected a mapping of keys to values, found {described(data)}")
+def _read_layer(directory: Path) -> Layer:
+    files = tuple(_parse_all(directory))
+    _find_same_constraints(files)
+    return Layer(directory, files, is_builtin=is_builtin(directory))
+
+
+def _parse_all(directory: Path) -> Iterator[ParsedFile]:
+    root = find_project(directory).root
+    for folder, is_for_namespaces in ((directory, False), (directory / _NAMESPACES, True)):
+        try:
+            paths = yaml_files(folder, DynamicConfigInvalidError)
+        except DynamicConfigInvalidError as error:
+            yield _refused(folder, error.message.removeprefix(f"{display_path(folder)}: "))
             return
-        for key, content in (data or {}).items():
-            if not isinstance(key, str):
-                self._refuse((key,), f"expected a key that is text, found {described(key)}")
-            elif self._namespace is not None and not _is_server_form(content):
-                yield self._entry(key, content, {"namespace": self._namespace}, (key,))
+        for path in paths:
+            if path.resolve().is_relative_to(root):
+                yield parse_file(path, path.stem if is_for_namespaces else None)
             else:
-                yield from self._items(key, content)
-
-    def _refuse(self, key_path: KeyPath, reason: str) -> None:
-        self.problems.append(f"{self._document.place(key_path)}: {reason}")
-
-    def _entry(self, key: str, value: Any, constraints: dict[str, str | int], at: KeyPath) -> Entry:
-        return Entry(key, value, constraints, self._document.place(at), self._layer)
-
-    def _items(self, key: str, content: object) -> Iterator[Entry]:
-        if not isinstance(content, list):
-            self._refuse(
-                (key,), f'the key "{key}" needs a list of {{value, constraints}}, found {described(content)}'
-            )
-            return
-        for index, item in enumerate(content):
-            if self._is_item(item, (key, index)):
-                constraints = self._constraints(item.get("constraints"), (key, index, "constraints"))
-                yield self._entry(key, item["value"], constraints, (key, index))
-
-    def _is_item(self, item: object, at: KeyPath) -> bool:
-        before = len(self.problems)
-        if not isinstance(item, dict):
-            self._refuse(at, f"expected {{value, constraints}}, found {described(item)}")
-            return False
-        for name in item:
-            if name not in _ITEM_FIELDS:
-                guess = did_you_mean(str(name), _ITEM_FIELDS)
-                self._refuse((*at, name), f'unknown field "{name}" beside the value{guess}')
-        if "value" not in item:
-            self._refuse(at, 'missing field "value"')
-        return len(self.problems) == before
-
-    def _constraints(self, written: object, at: KeyPath) -> dict[str, str | int]:
-        if not isinstance(written, dict | None):
-            self._refuse(at, f"expected a mapping of constraints, found {described(written)}")
-            return {}
-        constraints: dict[str, str | int] = {}
-        for name, value in (written or {}).items():
-            canonical = _CANONICAL.get(str(name).lower())
-            if canonical is None:
-                guess = did_you_mean(str(name), CONSTRAINT_NAMES)
-                self._refuse((*at, name), f'unknown constraint "{name}"{guess}')
-            elif canonical in constraints:
-                self._refuse((*at, name), f'the constraint "{canonical}" is here twice')
-            elif not isinstance(value, str | int) or isinstance(value, bool):
-                self._refuse(
-                    (*at, name), f"expected text or a number to compare with, found {described(value)}"
-                )
-            else:
-                constraints[canonical] = value
-        return self._in_namespace(constraints, at)
-
-    def _in_namespace(self, constraints: dict[str, str | int], at: KeyPath) -> dict[str, str | int]:
-        """Add the namespace of a file below `namespaces/`."""
-        if self._namespace is None:
-            return constraints
-        named = constraints.get("namespace", self._namespace)
-        if named != self._namespace:
-            self._refuse(
-                (*at, "namespace"), f'this file is for "{self._namespace}", the entry is for "{named}"'
-            )
-        return {**constraints, "namespace": self._namespace}
+                yield _refused(path, "is a link that leads out of the project")
 
 
-def _is_server_form(content: object) -> bool:
-    """Tell a list of `{value, constraints}` from a value that happens to be a list."""
-    if not isinstance(content, list):
-        return False
-    return any(isinstance(item, dict) and not item.keys().isdisjoint(_ITEM_FIELDS) for item in content)
+def _refused(path: Path, reason: str) -> ParsedFile:
+    parsed = ParsedFile(display_path(path))
+    parsed.report(Code.UNREADABLE_FILE, (1, 1), reason)
+    return parsed
 
 
-def _named(entry: Entry) -> str:
-    if not entry.constraints:
-        return f'the key "{entry.key}"'
-    constraints = ", ".join(f"{name}: {value}" for name, value in sorted(entry.constraints.items()))
-    return f'the key "{entry.key}" for {{{constraints}}}'
+def _find_same_constraints(files: Sequence[ParsedFile]) -> None:
+    first: dict[tuple[Any, ...], tuple[RawItem, ParsedFile]] = {}
+    for file in files:
+        for item in file.items:
+            known, known_file = first.setdefault(item.identity, (item, file))
+            if known is not item:
+                line, column = known.at
+                message = f"{named(item)} has a value already at {known_file.source}:{line}:{column}"
+                advice = "the server uses the first: remove one"
+                file.report(Code.SAME_CONSTRAINTS, item.at, message, key=item.key, suggestion=advice)
+
+
+def parse_alone(path: Path) -> ParsedFile:
+    """Parse one file in server form, whatever project it lies in."""
+    parsed = parse_file(path)
+    _find_same_constraints([parsed])
+    return parsed
+
+
+def named(item: RawItem) -> str:
+    """Name a value by its key and constraints."""
+    if not item.constraints:
+        return f'the key "{item.key}"'
+    pairs = sorted((each.name, each.value) for each in item.constraints)
+    return f'the key "{item.key}" for {{{", ".join(f"{name}: {value}" for name, value in pairs)}}}'

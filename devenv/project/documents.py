@@ -7,10 +7,8 @@ and aliases are limited before anything is built from it.
 from __future__ import annotations
 
 import io
-import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
@@ -20,8 +18,11 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from devenv.project.texts import MIB, TextError, display_path, position_after, read_text
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from ruamel.yaml.error import StringMark
     from ruamel.yaml.nodes import Node
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
 KeyPath = tuple[str | int, ...]
 """The way to a value: mapping keys and list indexes, outermost first."""
-
-MIB = 1024 * 1024
 
 _DEEPEST = 50
 _ALIAS_ALLOWANCE = 10_000
@@ -69,25 +68,6 @@ class Document:
         return self.source
 
 
-def yaml_files(directory: Path, error: type[InvalidInputError]) -> list[Path]:
-    """List the `*.yaml` and `*.yml` files of `directory` by name; hidden ones are left out.
-
-    A directory that is not there has no files.
-
-    Raises:
-        InvalidInputError: As `error`, when `directory` is something else or may not be listed.
-    """
-    try:
-        names = sorted(path.name for path in directory.iterdir())
-    except FileNotFoundError:
-        return []
-    except NotADirectoryError:
-        raise error("is a file, a directory is expected here", place=display_path(directory)) from None
-    except OSError as cause:
-        raise error(f"cannot be listed: {_os_reason(cause)}", place=display_path(directory)) from None
-    return [directory / name for name in names if _is_yaml_name(name)]
-
-
 def read_yaml(
     path: Path,
     error: type[InvalidInputError],
@@ -104,12 +84,12 @@ def read_yaml(
         InvalidInputError: As `error`, with the place, for whatever is not one plain document.
     """
     source = display_path(path)
-    text = _decode(_read_bytes(path, source, error, max_bytes), source, error)
+    text = _read(path, source, error, max_bytes)
     try:
         root = _compose(text)
         return _Construction(source, budget=len(text) + _ALIAS_ALLOWANCE, tags=tags).document(root)
     except ReaderError as cause:
-        place = _place_of_offset(source, text[: cause.position])
+        place = _place(source, position_after(text[: cause.position]))
         reason = f"the character U+{ord(text[cause.position]):04X} is not allowed in YAML"
         raise error(reason, place=place) from None
     except MarkedYAMLError as cause:
@@ -129,60 +109,19 @@ def write_yaml(data: object) -> str:
     return stream.getvalue()
 
 
-def display_path(path: Path) -> str:
-    """Return `path` relative to the working directory when it lies below it, else absolute."""
-    absolute = path.absolute()
+def _read(path: Path, source: str, error: type[InvalidInputError], max_bytes: int) -> str:
     try:
-        return str(absolute.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(absolute)
+        return read_text(path, max_bytes)
+    except TextError as cause:
+        raise error(cause.reason, place=_place(source, cause.at)) from None
 
 
-def _is_yaml_name(name: str) -> bool:
-    return name.endswith((".yaml", ".yml")) and not name.startswith(".")
-
-
-def _read_bytes(path: Path, source: str, error: type[InvalidInputError], max_bytes: int) -> bytes:
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise error("is a directory, a file is expected here", place=source)
-        if not stat.S_ISREG(mode):  # a pipe would block, a device might never end
-            raise error("is not a regular file", place=source)
-        with path.open("rb") as file:
-            content = file.read(max_bytes + 1)
-    except OSError as cause:
-        raise error(f"cannot be read: {_os_reason(cause)}", place=source) from None
-    if len(content) > max_bytes:
-        raise error(f"is larger than {max_bytes / MIB:g} MiB", place=source)
-    return content
-
-
-def _os_reason(cause: OSError) -> str:
-    return (cause.strerror or str(cause)).lower()
-
-
-def _decode(content: bytes, source: str, error: type[InvalidInputError]) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise error("is UTF-16 text, save it as UTF-8", place=source)
-    if b"\0" in content:
-        raise error("is a binary file, not YAML text", place=source)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as cause:
-        before = cause.object[: cause.start].decode("utf-8")
-        reason = f"the byte 0x{cause.object[cause.start]:02X} is not UTF-8 text"
-        raise error(reason, place=_place_of_offset(source, before)) from None
-
-
-def _place_of_offset(source: str, before: str) -> str:
-    """Return the place right after the text `before`."""
-    lines = before.replace("\r\n", "\n").split("\n")
-    return f"{source}:{len(lines)}:{len(lines[-1]) + 1}"
+def _place(source: str, at: tuple[int, int] | None) -> str:
+    return source if at is None else f"{source}:{at[0]}:{at[1]}"
 
 
 def _place_of_mark(source: str, mark: StringMark | None) -> str:
-    return source if mark is None else f"{source}:{mark.line + 1}:{mark.column + 1}"
+    return _place(source, None if mark is None else (mark.line + 1, mark.column + 1))
 
 
 def _compose(text: str) -> Node | None:

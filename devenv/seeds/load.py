@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from devenv.errors import SeedsInvalidError
-from devenv.project.documents import read_yaml, yaml_files
+from devenv.project.documents import read_yaml
 from devenv.project.sentences import described, did_you_mean, sentences
+from devenv.project.texts import yaml_files
 from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec, ScheduleSpec, Seeds
 
 if TYPE_CHECKING:

@@ -124,24 +124,36 @@ def test_an_entry_knows_where_it_was_written() -> None:
     [
         ("a.yaml", "a: [", ["d/a.yaml:1:5: a value or a closing bracket is missing"]),
         ("a.yaml", "- a", ["d/a.yaml:1:1: expected a mapping of keys to values, found a list"]),
-        ("a.yaml", "1: []", ["d/a.yaml:1:1: expected a key that is text, found the number 1"]),
         (
             "a.yaml",
             "a: 1",
-            ['d/a.yaml:1:1: the key "a" needs a list of {value, constraints}, found the number 1'],
+            [
+                (
+                    'd/a.yaml:1:1: the key "a" needs a list of {value, constraints}, found the number 1; '
+                    "write `- value: …` below the key"
+                )
+            ],
         ),
-        ("a.yaml", "a:", ['d/a.yaml:1:1: the key "a" needs a list of {value, constraints}, found nothing']),
         (
             "a.yaml",
             "a: {value: 1}",
-            ['d/a.yaml:1:1: the key "a" needs a list of {value, constraints}, found a mapping'],
+            [
+                (
+                    'd/a.yaml:1:1: the key "a" needs a list of {value, constraints}, found a mapping; '
+                    "put a dash before it: `- value: …`"
+                )
+            ],
         ),
-        ("a.yaml", "a: [1]", ["d/a.yaml:1:5: expected {value, constraints}, found the number 1"]),
+        (
+            "a.yaml",
+            "a: [1]",
+            ["d/a.yaml:1:5: expected {value, constraints}, found the number 1; write `- value: …`"],
+        ),
         ("a.yaml", "a:\n- constraints: {}", ['d/a.yaml:2:3: missing field "value"']),
         (
             "a.yaml",
             "a:\n- value: 1\n  constraint: {}",
-            ['d/a.yaml:3:3: unknown field "constraint" beside the value; did you mean "constraints"?'],
+            ['d/a.yaml:3:3: unknown field "constraint" beside the value; write `constraints`'],
         ),
         (
             "a.yaml",
@@ -154,7 +166,12 @@ def test_an_entry_knows_where_it_was_written() -> None:
         (
             "a.yaml",
             "a:\n- {value: 1, constraints: [namespace]}",
-            ["d/a.yaml:2:14: expected a mapping of constraints, found a list"],
+            [
+                (
+                    "d/a.yaml:2:27: expected a mapping of constraints, found a list; "
+                    "write `constraints: {namespace: …}`"
+                )
+            ],
         ),
         (
             "a.yaml",
@@ -164,12 +181,12 @@ def test_an_entry_knows_where_it_was_written() -> None:
         (
             "a.yaml",
             "a:\n- {value: 1, constraints: {namespace: [a]}}",
-            ["d/a.yaml:2:28: expected text or a number to compare with, found a list"],
+            ["d/a.yaml:2:28: the namespace must be text: found a list"],
         ),
         (
             "a.yaml",
             "a:\n- {value: 1, constraints: {shardID: true}}",
-            ["d/a.yaml:2:28: expected text or a number to compare with, found true"],
+            ["d/a.yaml:2:28: the shardID must be a whole number, found true"],
         ),
         (
             "a.yaml",
@@ -179,7 +196,12 @@ def test_an_entry_knows_where_it_was_written() -> None:
         (
             "namespaces/orders.yaml",
             "a: [{value: 1, constraints: {namespace: payments}}]",
-            ['d/namespaces/orders.yaml:1:30: this file is for "orders", the entry is for "payments"'],
+            [
+                (
+                    'd/namespaces/orders.yaml:1:30: this file is for "orders", the entry is for "payments"; '
+                    "move the entry to that namespace's file"
+                )
+            ],
         ),
         (
             "namespaces/orders.yaml",
@@ -202,14 +224,17 @@ def test_a_wrong_shape_is_refused_at_its_place(path: str, content: str, messages
         (
             "d/b.yaml",
             "A.key:\n- value: 2",
-            'd/b.yaml:2:3: the key "A.key" has a value already at d/a.yaml:2:3',
+            (
+                'd/b.yaml:2:3: the key "A.key" has a value already at d/a.yaml:2:3; '
+                "the server uses the first: remove one"
+            ),
         ),
         (
             "d/namespaces/orders.yaml",
             "a.key: 2",
             (
                 'd/namespaces/orders.yaml:1:1: the key "a.key" for {namespace: orders} '
-                "has a value already at d/a.yaml:3:3"
+                "has a value already at d/a.yaml:3:3; the server uses the first: remove one"
             ),
         ),
     ],
@@ -230,8 +255,11 @@ def test_the_faults_of_all_files_come_in_one_error() -> None:
     Path("file").touch()
 
     assert refusals(layer, Path("file")) == [
-        'd/a.yaml:1:1: the key "a" needs a list of {value, constraints}, found the number 1',
+        (
+            'd/a.yaml:1:1: the key "a" needs a list of {value, constraints}, found the number 1; '
+            "write `- value: …` below the key"
+        ),
         'd/a.yaml:2:5: missing field "value"',
         "d/namespaces/n.yaml:1:1: a tab cannot indent YAML, use spaces",
-        "file: is a file, a directory is expected here",
+        "file:1:1: is a file, a directory is expected here",
     ]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import SeedsInvalidError
-from devenv.project.documents import read_yaml, write_yaml, yaml_files
+from devenv.project.documents import read_yaml, write_yaml
+from devenv.project.texts import yaml_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,195 @@
+"""What is wrong with a dynamic config file, each kind with a code that stays the same."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    """An error is what the server rejects or silently ignores; everything else is a warning."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Code(StrEnum):
+    """The kinds of findings."""
+
+    severity: Severity
+    meaning: str
+
+    def __new__(cls, code: str, severity: Severity, meaning: str) -> Code:
+        """Make a member whose value is `code`."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.severity = severity
+        member.meaning = meaning
+        return member
+
+    UNREADABLE_FILE = (
+        "unreadable-file",
+        Severity.ERROR,
+        "The file is missing, a directory, binary, not UTF-8, larger than 1 MiB, or leads out of the project.",
+    )
+    INVALID_YAML = "invalid-yaml", Severity.ERROR, "The file is not YAML; the server rejects all of it."
+    TOO_COMPLEX = (
+        "too-complex",
+        Severity.ERROR,
+        "The file is nested more than 50 levels deep, or its aliases repeat more than a file may hold.",
+    )
+    SECOND_DOCUMENT = (
+        "second-document",
+        Severity.ERROR,
+        "The server reads the first document of a file and ignores what follows `---`.",
+    )
+    NOT_DYNAMIC_CONFIG = (
+        "not-dynamic-config",
+        Severity.ERROR,
+        "The file is something else: a static server config, a Kubernetes manifest, Helm values.",
+    )
+    DUPLICATE_KEY = (
+        "duplicate-key",
+        Severity.ERROR,
+        "A mapping holds the same key twice; the server rejects the file.",
+    )
+    KEY_REPEATED = (
+        "key-repeated",
+        Severity.ERROR,
+        "The same key is there in another spelling of case; the server keeps one of them, at random.",
+    )
+    WRONG_SHAPE = (
+        "wrong-shape",
+        Severity.ERROR,
+        "A key needs a list of {value, constraints}; the server rejects the file.",
+    )
+    IGNORED_ITEM = (
+        "ignored-item",
+        Severity.ERROR,
+        "An empty list item or an empty key, which the server drops without a word.",
+    )
+    KEY_NOT_TEXT = (
+        "key-not-text",
+        Severity.ERROR,
+        "A mapping inside a value has a key that is not text; the server rejects the file.",
+    )
+    UNKNOWN_ITEM_FIELD = (
+        "unknown-item-field",
+        Severity.ERROR,
+        (
+            "A field beside `value` and `constraints`, such as `constraint`; the server ignores it, "
+            "and the value holds everywhere."
+        ),
+    )
+    MISSING_VALUE = "missing-value", Severity.ERROR, "A list item without `value`."
+    NO_VALUES = "no-values", Severity.WARNING, "A key with an empty list, which changes nothing."
+    UNKNOWN_KEY = (
+        "unknown-key",
+        Severity.ERROR,
+        "The server of this version has no such key and ignores it.",
+    )
+    WRONG_TYPE = (
+        "wrong-type",
+        Severity.ERROR,
+        "The value has another type than the key; the server uses the default.",
+    )
+    INVALID_VALUE = (
+        "invalid-value",
+        Severity.ERROR,
+        "The server cannot use the value, such as a malformed duration, and uses the default.",
+    )
+    IGNORED_VALUE = (
+        "ignored-value",
+        Severity.ERROR,
+        "A part of the value is dropped by the server without a word.",
+    )
+    UNKNOWN_FIELD = (
+        "unknown-field",
+        Severity.ERROR,
+        "A structured value has a field that the server does not know and ignores.",
+    )
+    UNKNOWN_CONSTRAINT = (
+        "unknown-constraint",
+        Severity.ERROR,
+        "No constraint has that name; the server rejects the file.",
+    )
+    INVALID_CONSTRAINT = (
+        "invalid-constraint",
+        Severity.ERROR,
+        "A constraint's value has a form that the server refuses.",
+    )
+    CONSTRAINT_REPEATED = (
+        "constraint-repeated",
+        Severity.ERROR,
+        "The same constraint is there in another spelling of case; the server keeps one of them, at random.",
+    )
+    CONSTRAINT_NOT_FOR_KEY = (
+        "constraint-not-for-key",
+        Severity.ERROR,
+        "The key never depends on that constraint, so the value never holds.",
+    )
+    CONSTRAINTS_NEVER_MATCH = (
+        "constraints-never-match",
+        Severity.ERROR,
+        "Each constraint fits the key, and the server never asks for them in this combination.",
+    )
+    SAME_CONSTRAINTS = (
+        "same-constraints",
+        Severity.ERROR,
+        "Two values of a key have the same constraints; the server uses the first and ignores the other.",
+    )
+    OTHER_NAMESPACE = (
+        "other-namespace",
+        Severity.ERROR,
+        "A file below `namespaces/` names another namespace than its own.",
+    )
+    UNDECLARED_NAMESPACE = (
+        "undeclared-namespace",
+        Severity.WARNING,
+        "No seed declares the namespace that a constraint names.",
+    )
+    READ_AT_START = (
+        "read-at-start",
+        Severity.WARNING,
+        "The server reads the key only when it starts; a change needs a restart.",
+    )
+    SAME_AS_DEFAULT = "same-as-default", Severity.WARNING, "The value is the server's default already."
+    NOT_IN_EMBEDDED = (
+        "not-in-embedded",
+        Severity.WARNING,
+        "The server inside the embedded engine has no such key.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, where, and what to do about it."""
+
+    code: Code
+    file: str
+    line: int
+    column: int
+    message: str
+    key: str | None = None
+    suggestion: str | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """How bad it is."""
+        return self.code.severity
+
+    @property
+    def place(self) -> str:
+        """`file:line:column`."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+    @property
+    def sentence(self) -> str:
+        """Place, message and suggestion in one line."""
+        advice = f"; {self.suggestion}" if self.suggestion else ""
+        return f"{self.place}: {self.message}{advice}"
+
+    def to_fields(self) -> dict[str, Any]:
+        """Return the fields of a JSON document."""
+        return {"severity": self.severity.value, **asdict(self), "code": self.code.value}
