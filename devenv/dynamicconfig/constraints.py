@@ -74,6 +74,11 @@ def comparable(name: str, value: object) -> str | int | None:
     return value if isinstance(value, str | int) else None
 
 
+def is_nothing(value: object) -> bool:
+    """Tell whether a constraint with this value is as good as none: the server compares with zero values."""
+    return value == "" or (value == 0 and not isinstance(value, bool))
+
+
 def _objection_to_type(name: str, value: object) -> str | None:
     if isinstance(value, str):
         if _number(name, value) is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from devenv.dynamicconfig.constraints import CANONICAL_NAMES, comparable, objection
+from devenv.dynamicconfig.constraints import CANONICAL_NAMES, comparable, is_nothing, objection
 from devenv.dynamicconfig.findings import Code, Finding
 from devenv.dynamicconfig.go_values import Decoder, node_pairs, non_text_key
 from devenv.dynamicconfig.model import CONSTRAINT_NAMES
@@ -65,7 +65,8 @@ class RawItem:
     @property
     def identity(self) -> tuple[Any, ...]:
         """What the server tells values apart by."""
-        compared = sorted((each.name, repr(comparable(each.name, each.value))) for each in self.constraints)
+        held = (each for each in self.constraints if not is_nothing(each.value))
+        compared = sorted((each.name, repr(comparable(each.name, each.value))) for each in held)
         return self.key.lower(), *compared
 
 

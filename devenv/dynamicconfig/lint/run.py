@@ -1,0 +1,103 @@
+"""Lint files: every check on every key and value, findings in the order of the files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devenv.dynamicconfig.catalog.model import ValueType
+from devenv.dynamicconfig.findings import Code, Finding
+from devenv.dynamicconfig.lint.constraints import check_constraints, check_namespace
+from devenv.dynamicconfig.lint.keys import check_key
+from devenv.dynamicconfig.lint.problem import Problem
+from devenv.dynamicconfig.lint.values import check_value, normalized
+from devenv.dynamicconfig.load import parse_alone, read_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from devenv.dynamicconfig.catalog.model import Catalog, Setting
+    from devenv.dynamicconfig.load import Layer
+    from devenv.dynamicconfig.parse import ParsedFile, RawItem
+
+_NOT_DECODED = {Code.INVALID_YAML, Code.TOO_COMPLEX, Code.UNREADABLE_FILE}
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What files are compared with."""
+
+    catalog: Catalog
+    """The settings of the server that will read them."""
+    embedded: Catalog | None = None
+    """The settings of the embedded engine's server, where a key unknown to it is worth a warning."""
+    namespaces: Collection[str] | None = None
+    """The namespaces that seeds declare; None if nobody is to be warned about others."""
+
+
+def lint_files(paths: Sequence[Path], catalog: Catalog) -> list[Finding]:
+    """Lint each file alone, in server form."""
+    knowledge = Knowledge(catalog)
+    return [finding for path in paths for finding in _lint([parse_alone(path)], knowledge)]
+
+
+def lint_layers(directories: Sequence[Path], knowledge: Knowledge) -> list[Finding]:
+    """Lint the layers of a project."""
+    return lint_parsed(read_layers(directories), knowledge)
+
+
+def lint_parsed(layers: Sequence[Layer], knowledge: Knowledge) -> list[Finding]:
+    """Lint layers that are read already; what devenv ships is not the user's to correct."""
+    shipped = [file for layer in layers if layer.is_builtin for file in layer.files]
+    own = [file for layer in layers if not layer.is_builtin for file in layer.files]
+    return list(_lint(own or shipped, knowledge, beside=shipped if own else ()))
+
+
+def _lint(
+    files: Sequence[ParsedFile], knowledge: Knowledge, beside: Sequence[ParsedFile] = ()
+) -> Iterator[Finding]:
+    set_times = Counter(item.key.lower() for file in (*files, *beside) for item in file.items)
+    for file in files:
+        findings = [*file.findings, *_of_file(file, knowledge, set_times)]
+        yield from sorted(findings, key=lambda each: (each.line, each.column, each.code))
+
+
+def _of_file(file: ParsedFile, knowledge: Knowledge, set_times: Counter[str]) -> Iterator[Finding]:
+    if any(finding.code in _NOT_DECODED for finding in file.findings):
+        return
+    for key in file.keys.values():
+        for problem in check_key(key, knowledge.catalog, knowledge.embedded):
+            yield _finding(problem, file, key.text)
+    for item in file.items:
+        setting = knowledge.catalog.find(item.key)
+        for problem in _of_item(item, setting, knowledge, set_times):
+            yield _finding(problem, file, item.key)
+
+
+def _of_item(
+    item: RawItem, setting: Setting | None, knowledge: Knowledge, set_times: Counter[str]
+) -> Iterator[Problem]:
+    if knowledge.namespaces is not None:
+        yield from check_namespace(item, knowledge.namespaces)
+    if setting is None:
+        return
+    yield from check_constraints(item, setting)
+    problems = list(check_value(item, setting))
+    yield from problems
+    if not problems and set_times[item.key.lower()] == 1 and _is_default(item, setting):
+        message = f"{setting.key} is {setting.default_text} already"
+        yield Problem(Code.SAME_AS_DEFAULT, item.node.at, message, "it can be left out")
+
+
+def _is_default(item: RawItem, setting: Setting) -> bool:
+    """Tell whether a value that is set once changes nothing."""
+    if setting.type in {ValueType.STRUCTURE, ValueType.MAP} or setting.constrained_defaults:
+        return False
+    value = normalized(setting.type, item.value)
+    return bool(value == normalized(setting.type, setting.default))
+
+
+def _finding(problem: Problem, file: ParsedFile, key: str) -> Finding:
+    return Finding(problem.code, file.source, *problem.at, problem.message, key, problem.suggestion)

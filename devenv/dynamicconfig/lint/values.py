@@ -1,0 +1,113 @@
+"""Values: has each the type of its key?"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from devenv.dynamicconfig.catalog.model import ValueType
+from devenv.dynamicconfig.findings import Code
+from devenv.dynamicconfig.go_durations import to_nanoseconds
+from devenv.dynamicconfig.lint.problem import Problem
+from devenv.dynamicconfig.lint.structures import check_structure
+from devenv.project.sentences import described
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devenv.dynamicconfig.catalog.model import Setting
+    from devenv.dynamicconfig.parse import RawItem
+    from devenv.project.yaml_nodes import Position
+
+_BOOLS = {"1": True, "t": True, "T": True, "TRUE": True, "true": True, "True": True}
+_BOOLS |= {"0": False, "f": False, "F": False, "FALSE": False, "false": False, "False": False}
+_EXPECTED = {
+    ValueType.BOOL: "true or false",
+    ValueType.INT: "a whole number",
+    ValueType.FLOAT: "a number",
+    ValueType.STRING: "text",
+    ValueType.DURATION: "a duration such as 30s",
+    ValueType.MAP: "a mapping",
+}
+_YES = {"y", "yes", "on"}
+_NO = {"n", "no", "off"}
+_LOOSE_DURATION = re.compile(r"\s*([0-9.]+)\s*([a-zA-Z]+)\s*")
+_UNIT_NAMES = {"w": ("d", 7), "week": ("d", 7), "day": ("d", 1), "hour": ("h", 1), "hr": ("h", 1)}
+_UNIT_NAMES |= {"minute": ("m", 1), "min": ("m", 1), "second": ("s", 1), "sec": ("s", 1)}
+_UNIT_NAMES |= {"millisecond": ("ms", 1), "msec": ("ms", 1)}
+
+
+def check_value(item: RawItem, setting: Setting) -> Iterator[Problem]:
+    """Yield why the server cannot use a value, and takes the default instead."""
+    if setting.type is ValueType.STRUCTURE:
+        yield from check_structure(item, setting)
+    elif not fits(setting.type, item.value):
+        yield mismatch(setting.type, item.value, item.node.at, setting.key)
+
+
+def fits(value_type: ValueType, value: Any) -> bool:  # noqa: PLR0911  one line for each type
+    """Tell whether the server can read `value` as that type: the `convert…` functions of its collection.go."""
+    match value_type:
+        case ValueType.BOOL:
+            return isinstance(value, bool) or (isinstance(value, str) and value in _BOOLS)
+        case ValueType.INT:
+            return isinstance(value, int) and not isinstance(value, bool)
+        case ValueType.FLOAT:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case ValueType.STRING:
+            return isinstance(value, str)
+        case ValueType.DURATION:
+            return to_nanoseconds(value) is not None
+        case ValueType.MAP:
+            return isinstance(value, dict)
+        case ValueType.STRUCTURE:
+            return True
+
+
+def mismatch(value_type: ValueType, value: Any, at: Position, name: str) -> Problem:
+    """Say that a value does not fit its type, and what would."""
+    if value_type is ValueType.DURATION and isinstance(value, str):
+        message = f'{name}: "{value}" is not a duration, and the server uses its default'
+        return Problem(Code.INVALID_VALUE, at, message, _nearest_duration(value))
+    found = f'the text "{value}"' if isinstance(value, str) else described(value)
+    message = f"{name} is {_EXPECTED[value_type]}, found {found}, and the server uses its default"
+    return Problem(Code.WRONG_TYPE, at, message, _advice(value_type, value))
+
+
+def normalized(value_type: ValueType, value: Any) -> Any:
+    """Return `value` so that what the server takes for the same is the same."""
+    if value_type is ValueType.DURATION:
+        return to_nanoseconds(value)
+    if value_type is ValueType.BOOL and isinstance(value, str):
+        return _BOOLS.get(value)
+    return value
+
+
+def _advice(value_type: ValueType, value: Any) -> str | None:
+    if value is None:
+        return "give it a value, or take the item out"
+    match value_type:
+        case ValueType.BOOL if isinstance(value, str) and value.lower() in _YES | _NO:
+            return f"write {str(value.lower() in _YES).lower()}"
+        case ValueType.BOOL if value in {0, 1}:
+            return f"write {str(bool(value)).lower()}"
+        case ValueType.INT | ValueType.FLOAT if isinstance(value, str) and re.fullmatch(r"[-+]?\d+", value):
+            return f"take the quotes off: {value}"
+        case ValueType.INT if isinstance(value, float) and value.is_integer():
+            return f"write {int(value)}"
+        case ValueType.STRING if not isinstance(value, list | dict):
+            return "quote it"
+        case _:
+            return None
+
+
+def _nearest_duration(text: str) -> str:
+    found = _LOOSE_DURATION.fullmatch(text)
+    unit = found[2].lower() if found else ""
+    name, factor = _UNIT_NAMES.get(unit.removesuffix("s"), _UNIT_NAMES.get(unit, (unit, 1)))
+    number = found[1] if found else ""
+    if factor != 1 and number.isdecimal():
+        number = str(int(number) * factor)
+    if to_nanoseconds(f"{number}{name}") is not None and number and (factor == 1 or number.isdecimal()):
+        return f"write {number}{name}"
+    return "write a number with one of the units ms, s, m, h and d, such as 1h30m"
