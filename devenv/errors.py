@@ -126,7 +126,7 @@ class DynamicConfigInvalidError(InvalidInputError):
     """A file below `dynamicconfig/` is not a dynamic config file."""
 
     code = "dynamic-config-invalid"
-    default_hint = "correct the file: a key holds a list of {value, constraints}"
+    default_hint = "correct the file; `devenv config lint` says all that is wrong, and what to write"
 
 
 class OverlayInvalidError(InvalidInputError):

@@ -27,6 +27,7 @@ from devenv.cli.commands import (
     version,
 )
 from devenv.cli.commands import doctor as doctor_command
+from devenv.cli.commands.config import group as config
 from devenv.cli.globals import with_global_options
 from devenv.cli.session import Session, Wiring
 
@@ -46,6 +47,7 @@ COMMANDS = (
     exec_,
     psql,
     temporal,
+    config,
     images,
 )
 

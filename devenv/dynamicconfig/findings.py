@@ -155,11 +155,19 @@ class Code(StrEnum):
         "The server reads the key only when it starts; a change needs a restart.",
     )
     SAME_AS_DEFAULT = "same-as-default", Severity.WARNING, "The value is the server's default already."
+    NOT_ENFORCED = (
+        "not-enforced",
+        Severity.WARNING,
+        "The embedded engine takes values that hold everywhere, and no others.",
+    )
     NOT_IN_EMBEDDED = (
         "not-in-embedded",
         Severity.WARNING,
         "The server inside the embedded engine has no such key.",
     )
+
+
+_LONGEST_MESSAGE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +198,22 @@ class Finding:
         advice = f"; {self.suggestion}" if self.suggestion else ""
         return f"{self.place}: {self.message}{advice}"
 
+    @classmethod
+    def at(
+        cls, code: Code, file: str, at: tuple[int, int], message: str, key: str | None, suggestion: str | None
+    ) -> Finding:
+        """Return a finding that is fit to be printed, whatever stands in the file."""
+        return cls(
+            code, file, *at, _printable(message), key, None if suggestion is None else _printable(suggestion)
+        )
+
     def to_fields(self) -> dict[str, Any]:
         """Return the fields of a JSON document."""
         return {"severity": self.severity.value, **asdict(self), "code": self.code.value}
+
+
+def _printable(text: str) -> str:
+    """Return `text` in one line of sensible length, without what would steer a terminal."""
+    if len(text) > _LONGEST_MESSAGE:
+        text = f"{text[:_LONGEST_MESSAGE]}…"
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.findings import Code, Finding, Severity
 from devenv.dynamicconfig.model import DynamicConfig, Entry
-from devenv.dynamicconfig.parse import ParsedFile, parse_file
+from devenv.dynamicconfig.parse import ParsedFile, parse_file, parse_text
 from devenv.errors import DynamicConfigInvalidError
 from devenv.project.builtin import is_builtin
 from devenv.project.locate import find_project
@@ -136,6 +136,14 @@ def _find_same_constraints(files: Sequence[ParsedFile]) -> None:
 def parse_alone(path: Path) -> ParsedFile:
     """Parse one file in server form, whatever project it lies in."""
     parsed = parse_file(path)
+    _find_same_constraints([parsed])
+    return parsed
+
+
+def parse_text_alone(text: str, source: str) -> ParsedFile:
+    """Parse the text of one file in server form; `source` names it."""
+    parsed = ParsedFile(source)
+    parse_text(text, parsed)
     _find_same_constraints([parsed])
     return parsed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,3 +61,14 @@ def unconstrained(config: DynamicConfig) -> dict[str, Any]:
 def constrained(config: DynamicConfig) -> list[Entry]:
     """Return the entries that hold only somewhere, such as in one namespace."""
     return [entry for entry in config.entries if entry.constraints]
+
+
+def jsonable(value: Any) -> Any:
+    """Return `value` as JSON can say it: dates, infinity and NaN become text."""
+    if isinstance(value, dict):
+        return {str(key): jsonable(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [jsonable(each) for each in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    return value if isinstance(value, str | int | None) else str(value)

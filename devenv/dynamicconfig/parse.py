@@ -85,7 +85,7 @@ class ParsedFile:
         self, code: Code, at: Position, message: str, *, key: str | None = None, suggestion: str | None = None
     ) -> None:
         """Note a finding."""
-        self.findings.append(Finding(code, self.source, *at, message, key, suggestion))
+        self.findings.append(Finding.at(code, self.source, at, message, key, suggestion))
 
 
 def parse_file(path: Path, namespace: str | None = None) -> ParsedFile:

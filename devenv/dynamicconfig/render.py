@@ -27,6 +27,23 @@ def render(config: DynamicConfig) -> str:
     return "\n".join([_HEADER, *(_render_key(list(entries)) for _, entries in groups)])
 
 
+def render_with_places(config: DynamicConfig) -> str:
+    """Return `config` in the server's form, above each value the place where it was written."""
+    groups = groupby(config.entries, key=lambda entry: entry.key.lower())
+    return "\n".join(_render_with_places(list(entries)) for _, entries in groups)
+
+
+def _render_with_places(entries: list[Entry]) -> str:
+    key = entries[0].key
+    text = ""
+    for entry in entries:
+        key_line, item = write_yaml({key: [_to_item(entry)]}).split("\n", 1)
+        if not text:
+            text = f"{key_line}\n"
+        text += f"  # {entry.place}\n{item}"
+    return text
+
+
 def _render_key(entries: list[Entry]) -> str:
     layers = ", ".join(_unique(entry.layer for entry in entries))
     return f"# from {layers}\n{write_yaml({entries[0].key: [_to_item(entry) for entry in entries]})}"

@@ -1,20 +1,22 @@
-"""What took the place of keys that the server had once, or that guides name though it never had them.
+"""What took the place of keys that servers had once, or that guides name though no server had them.
 
-The data is in replacements.toml; a test proves that each replacement exists and each key in it does not.
+The data is in replacements.toml and removed_keys.toml; a test proves that each replacement exists and each key in it does not.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
-_DATA = Path(__file__).with_name("replacements.toml")
+_REPLACEMENTS = Path(__file__).with_name("replacements.toml")
+_REMOVED = Path(__file__).with_name("removed_keys.toml")
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Replacement:
     """The key that does today what it did."""
     instead: str | None = None
     """Where its meaning belongs now, as the end of a sentence; or what else is to be known about `use`."""
-    fields: Mapping[str, str] = field(default_factory=dict)
-    """Fields of a structured value that are called differently in `use`, lower case to the new name."""
+    ratio_to: str | None = None
+    """Of a field: its value is to be divided by that of another field."""
 
     @property
     def advice(self) -> str:
@@ -39,7 +41,27 @@ class Replacement:
 
 @cache
 def load_replacements() -> Mapping[str, Replacement]:
-    """Return the replacements by lower-case key."""
-    with _DATA.open("rb") as file:
-        tables = tomllib.load(file)
-    return {key.lower(): Replacement(key, **table) for key, table in tables.items()}
+    """Return what to do instead, by lower-case key."""
+    found = {
+        key.lower(): Replacement(
+            key, instead=f"servers had it up to {minor}, and nothing took its place: take it out"
+        )
+        for minor, keys in _read(_REMOVED).items()
+        for key in keys
+    }
+    return found | _named(_read(_REPLACEMENTS)["keys"])
+
+
+@cache
+def load_field_replacements() -> Mapping[str, Mapping[str, Replacement]]:
+    """Return what to write instead of fields of structured values: by lower-case key, then by lower-case field."""
+    return {key.lower(): _named(fields) for key, fields in _read(_REPLACEMENTS)["fields"].items()}
+
+
+def _named(tables: Mapping[str, Any]) -> dict[str, Replacement]:
+    return {name.lower(): Replacement(name, **table) for name, table in tables.items()}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return tomllib.load(file)

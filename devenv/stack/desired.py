@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devenv.dynamicconfig.load import load_dynamic_config
+from devenv.dynamicconfig.catalog.load import load_catalog
+from devenv.dynamicconfig.findings import Severity
+from devenv.dynamicconfig.lint.run import Knowledge, lint_parsed
+from devenv.dynamicconfig.load import merge_layers, read_layers, refuse_errors
 from devenv.project.builtin import builtin_dir, is_builtin
+from devenv.project.versions import embedded_server_version
 from devenv.seeds.load import load_seeds
 from devenv.stack.overlays import Overlay, load_overlays
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from devenv.dynamicconfig.findings import Finding
     from devenv.dynamicconfig.model import DynamicConfig
     from devenv.project.builtin import BuiltinName
     from devenv.project.locate import Project
@@ -28,6 +34,8 @@ class Desired:
     seeds: Seeds
     dynamic_config: DynamicConfig
     overlays: tuple[Overlay, ...]
+    config_warnings: tuple[Finding, ...] = field(default=(), compare=False)
+    """What `config lint` finds in the dynamic config, short of errors."""
 
 
 def load_desired(project: Project, settings: Settings) -> Desired:
@@ -36,16 +44,58 @@ def load_desired(project: Project, settings: Settings) -> Desired:
     Raises:
         InvalidInputError: With the place of everything that is wrong in one of them.
     """
-    root = project.root
+    seeds = declared_seeds(project, settings)
+    layers = read_layers(dynamic_config_layers(project, settings))
+    knowledge = knowledge_of(settings, seeds)
+    findings = lint_parsed(layers, knowledge)
+    refuse_errors(findings)
     return Desired(
         settings=settings,
-        seeds=load_seeds(_layers("seeds", root / settings.paths.seeds)),
-        dynamic_config=load_dynamic_config(_layers("dynamicconfig", root / settings.paths.dynamicconfig)),
-        overlays=load_overlays(root, settings.compose.overlays),
+        seeds=seeds,
+        dynamic_config=merge_layers(layers, knowledge.catalog),
+        overlays=load_overlays(project.root, settings.compose.overlays),
+        config_warnings=tuple(each for each in findings if each.severity is Severity.WARNING),
     )
+
+
+def declared_seeds(project: Project, settings: Settings) -> Seeds:
+    """Return the seeds of a project, with those that devenv ships.
+
+    Raises:
+        SeedsInvalidError: As `load_desired`.
+    """
+    return load_seeds(_layers("seeds", project.root / settings.paths.seeds))
+
+
+def dynamic_config_layers(project: Project, settings: Settings) -> list[Path]:
+    """Return the directories whose dynamic config a project has, later ones winning."""
+    return _layers("dynamicconfig", project.root / settings.paths.dynamicconfig)
+
+
+def knowledge_of(settings: Settings, seeds: Seeds | None) -> Knowledge:
+    """Return what dynamic config is compared with; without seeds, nobody is warned about namespaces."""
+    embedded = load_catalog(embedded_server_version())
+    names = None if seeds is None else {each.name for each in seeds.namespaces}
+    if settings.engine == "embedded":
+        return Knowledge(embedded, namespaces=names, is_embedded=True)
+    catalog = load_catalog(settings.versions.temporal)
+    return Knowledge(catalog, embedded if settings.engine == "auto" else None, names)
 
 
 def _layers(builtin: BuiltinName, own: Path) -> list[Path]:
     """Return the shipped layer below the project's, once where they are the same directory."""
     shipped = builtin_dir(builtin)
     return [shipped] if is_builtin(own) else [shipped, own]
+
+
+_FEW = 3
+
+
+def config_warnings(desired: Desired) -> list[str]:
+    """Return what to say about the dynamic config before it is used: a few sentences, or how many there are."""
+    found = desired.config_warnings
+    if len(found) <= _FEW:
+        return [each.sentence for each in found]
+    counts = Counter(each.code.value for each in found)
+    kinds = ", ".join(f"{count} {code}" for code, count in counts.most_common())
+    return [f"dynamic config: {len(found)} warnings ({kinds}); `devenv config lint` shows them"]

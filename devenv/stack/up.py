@@ -11,6 +11,7 @@ from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.project.state import RecordedPorts, StackRecord
 from devenv.seeds.apply import not_applied_yet
+from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.launching import Plan, launch_if_needed, prepare
 from devenv.stack.locking import locked
@@ -69,7 +70,7 @@ class _Up:
 
     def run(self) -> StackReport:
         earlier = load_own_record(self._stack, self._kit.store)
-        for sentence in not_applied_yet(self._desired.seeds):
+        for sentence in (*not_applied_yet(self._desired.seeds), *config_warnings(self._desired)):
             warn(self._kit.reporter, sentence)
         chosen = self._choose_engine(earlier)
         footprint = Footprint.of(chosen.engine, self._stack)

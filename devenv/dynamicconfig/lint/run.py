@@ -12,7 +12,7 @@ from devenv.dynamicconfig.lint.constraints import check_constraints, check_names
 from devenv.dynamicconfig.lint.keys import check_key
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.lint.values import check_value, normalized
-from devenv.dynamicconfig.load import parse_alone, read_layers
+from devenv.dynamicconfig.load import parse_alone, parse_text_alone, read_layers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -35,6 +35,8 @@ class Knowledge:
     """The settings of the embedded engine's server, where a key unknown to it is worth a warning."""
     namespaces: Collection[str] | None = None
     """The namespaces that seeds declare; None if nobody is to be warned about others."""
+    is_embedded: bool = False
+    """The embedded engine is sure to run this, which enforces no constraints."""
 
 
 def lint_files(paths: Sequence[Path], catalog: Catalog) -> list[Finding]:
@@ -43,16 +45,21 @@ def lint_files(paths: Sequence[Path], catalog: Catalog) -> list[Finding]:
     return [finding for path in paths for finding in _lint([parse_alone(path)], knowledge)]
 
 
+def lint_text(text: str, catalog: Catalog, source: str) -> list[Finding]:
+    """Lint the text of one file in server form; `source` names it."""
+    return list(_lint([parse_text_alone(text, source)], Knowledge(catalog)))
+
+
 def lint_layers(directories: Sequence[Path], knowledge: Knowledge) -> list[Finding]:
     """Lint the layers of a project."""
     return lint_parsed(read_layers(directories), knowledge)
 
 
 def lint_parsed(layers: Sequence[Layer], knowledge: Knowledge) -> list[Finding]:
-    """Lint layers that are read already; what devenv ships is not the user's to correct."""
-    shipped = [file for layer in layers if layer.is_builtin for file in layer.files]
-    own = [file for layer in layers if not layer.is_builtin for file in layer.files]
-    return list(_lint(own or shipped, knowledge, beside=shipped if own else ()))
+    """Lint layers that are read already. Below others, the first is what devenv ships: nobody's to correct."""
+    own = layers[1:] or layers
+    beside = layers[0].files if len(layers) > 1 else ()
+    return list(_lint([file for layer in own for file in layer.files], knowledge, beside))
 
 
 def _lint(
@@ -83,6 +90,9 @@ def _of_item(
         yield from check_namespace(item, knowledge.namespaces)
     if setting is None:
         return
+    if knowledge.is_embedded and item.constraints:
+        message = f"{setting.key}: a value with constraints is not enforced by the embedded engine"
+        yield Problem(Code.NOT_ENFORCED, item.at, message, "it holds on the engine compose only")
     yield from check_constraints(item, setting)
     problems = list(check_value(item, setting))
     yield from problems
@@ -100,4 +110,4 @@ def _is_default(item: RawItem, setting: Setting) -> bool:
 
 
 def _finding(problem: Problem, file: ParsedFile, key: str) -> Finding:
-    return Finding(problem.code, file.source, *problem.at, problem.message, key, problem.suggestion)
+    return Finding.at(problem.code, file.source, problem.at, problem.message, key, problem.suggestion)

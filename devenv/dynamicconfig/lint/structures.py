@@ -16,6 +16,7 @@ from devenv.dynamicconfig.go_durations import to_nanoseconds
 from devenv.dynamicconfig.go_scalars import scalar_value, tag_of
 from devenv.dynamicconfig.go_values import node_pairs
 from devenv.dynamicconfig.lint.problem import Problem
+from devenv.dynamicconfig.replacements import load_field_replacements
 from devenv.project.sentences import described, did_you_mean
 from devenv.project.yaml_nodes import Kind
 
@@ -97,7 +98,8 @@ def _struct(node: Node, shape: Shape, name: str) -> Iterator[Problem]:
 
 def _unknown_field(key: Node, shape: Shape, name: str) -> Problem:
     written = key.real.text
-    guess = did_you_mean(written, shape.fields).removeprefix("; ")
+    replacement = load_field_replacements().get(name.lower(), {}).get(written.lower())
+    guess = replacement.advice if replacement else did_you_mean(written, shape.fields).removeprefix("; ")
     choices = f"its fields are {', '.join(sorted(shape.fields))}"
     return Problem(
         Code.UNKNOWN_FIELD,

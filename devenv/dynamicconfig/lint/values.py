@@ -68,7 +68,7 @@ def mismatch(value_type: ValueType, value: Any, at: Position, name: str) -> Prob
     """Say that a value does not fit its type, and what would."""
     if value_type is ValueType.DURATION and isinstance(value, str):
         message = f'{name}: "{value}" is not a duration, and the server uses its default'
-        return Problem(Code.INVALID_VALUE, at, message, _nearest_duration(value))
+        return Problem(Code.INVALID_VALUE, at, message, _advice(value_type, value))
     found = f'the text "{value}"' if isinstance(value, str) else described(value)
     message = f"{name} is {_EXPECTED[value_type]}, found {found}, and the server uses its default"
     return Problem(Code.WRONG_TYPE, at, message, _advice(value_type, value))
@@ -83,31 +83,48 @@ def normalized(value_type: ValueType, value: Any) -> Any:
     return value
 
 
-def _advice(value_type: ValueType, value: Any) -> str | None:
-    if value is None:
-        return "give it a value, or take the item out"
+def repaired(value_type: ValueType, value: Any) -> str | None:
+    """Return what was meant by a value that does not fit its type, as YAML, or None if that is not sure."""
+    if fits(value_type, value):
+        return None
     match value_type:
         case ValueType.BOOL if isinstance(value, str) and value.lower() in _YES | _NO:
-            return f"write {str(value.lower() in _YES).lower()}"
-        case ValueType.BOOL if value in {0, 1}:
-            return f"write {str(bool(value)).lower()}"
-        case ValueType.INT | ValueType.FLOAT if isinstance(value, str) and re.fullmatch(r"[-+]?\d+", value):
-            return f"take the quotes off: {value}"
-        case ValueType.INT if isinstance(value, float) and value.is_integer():
-            return f"write {int(value)}"
-        case ValueType.STRING if not isinstance(value, list | dict):
-            return "quote it"
+            return str(value.lower() in _YES).lower()
+        case ValueType.BOOL if value in {0, 1} and not isinstance(value, str):
+            return str(bool(value)).lower()
+        case ValueType.INT | ValueType.FLOAT if isinstance(value, str) and re.fullmatch(
+            r"[-+]?[1-9]\d*|0", value
+        ):
+            return value
+        case ValueType.INT if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST:
+            return str(int(value))
+        case ValueType.DURATION if isinstance(value, str):
+            return _nearest_duration(value)
         case _:
             return None
 
 
-def _nearest_duration(text: str) -> str:
+def _advice(value_type: ValueType, value: Any) -> str | None:
+    if value is None:
+        return "give it a value, or take the item out"
+    better = repaired(value_type, value)
+    if better is not None:
+        return f"write {better}"
+    if value_type is ValueType.DURATION:
+        return "write a number with one of the units ms, s, m, h and d, such as 1h30m"
+    is_scalar = not isinstance(value, list | dict)
+    return "quote it" if value_type is ValueType.STRING and is_scalar else None
+
+
+_LARGEST = 2**53
+
+
+def _nearest_duration(text: str) -> str | None:
     found = _LOOSE_DURATION.fullmatch(text)
-    unit = found[2].lower() if found else ""
+    if found is None:
+        return None
+    number, unit = found[1], found[2].lower()
     name, factor = _UNIT_NAMES.get(unit.removesuffix("s"), _UNIT_NAMES.get(unit, (unit, 1)))
-    number = found[1] if found else ""
-    if factor != 1 and number.isdecimal():
-        number = str(int(number) * factor)
-    if to_nanoseconds(f"{number}{name}") is not None and number and (factor == 1 or number.isdecimal()):
-        return f"write {number}{name}"
-    return "write a number with one of the units ms, s, m, h and d, such as 1h30m"
+    if factor != 1:
+        number = str(int(number) * factor) if number.isdecimal() else ""
+    return f"{number}{name}" if number and to_nanoseconds(f"{number}{name}") is not None else None

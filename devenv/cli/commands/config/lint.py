@@ -1,0 +1,97 @@
+"""`devenv config lint`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import option
+from devenv.errors import DynamicConfigInvalidError, ExitCode, SeedsInvalidError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from devenv.dynamicconfig.findings import Finding
+    from devenv.seeds.models import Seeds
+
+
+class LintFormat(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    GITHUB = "github"
+
+
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[PATH]...", help="Files in the server's form; without one, the project's own"),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "lint")(lint)
+
+
+def lint(
+    call: Call,
+    paths: Paths = None,
+    style: Annotated[LintFormat, option("--format", help="How to write findings")] = LintFormat.TEXT,
+) -> Answer:
+    """Find what the server would reject or silently ignore in dynamic config; needs neither server nor Docker.
+
+    Examples: devenv config lint · devenv config lint old.yaml · devenv config lint --format github
+    """
+    findings = _findings(call, paths or [])
+    errors = [each for each in findings if each.code.severity == "error"]
+    fields = {"findings": [each.to_fields() for each in findings]}
+    if errors:
+        fields |= _failure(errors)
+    return Answer(
+        fields,
+        lambda console: _print(console, findings, style),
+        exit_code=ExitCode.INVALID_INPUT if errors else ExitCode.OK,
+        about_stack=False,
+    )
+
+
+def _findings(call: Call, paths: list[Path]) -> list[Finding]:
+    from devenv.dynamicconfig.lint.run import lint_files, lint_layers
+    from devenv.stack.desired import dynamic_config_layers, knowledge_of
+
+    settings = call.settings()
+    if paths:
+        return lint_files(paths, knowledge_of(settings, None).catalog)
+    knowledge = knowledge_of(settings, _seeds(call))
+    return lint_layers(dynamic_config_layers(call.project, settings), knowledge)
+
+
+def _seeds(call: Call) -> Seeds | None:
+    """Return the seeds, or None if they are broken: somebody else's finding."""
+    from devenv.stack.desired import declared_seeds
+
+    try:
+        return declared_seeds(call.project, call.settings())
+    except SeedsInvalidError:
+        return None
+
+
+def _failure(errors: list[Finding]) -> dict[str, object]:
+    from devenv.cli.output.documents import failure_document
+
+    sentences = [each.sentence for each in errors]
+    document = failure_document(None, DynamicConfigInvalidError(sentences[0], details=sentences[1:]))
+    return {"ok": False, "error": document["error"]}
+
+
+def _print(console: Console, findings: list[Finding], style: LintFormat) -> None:
+    from devenv.cli.output.findings import print_annotations, print_findings
+
+    if style is LintFormat.GITHUB:
+        print_annotations(findings)
+    else:
+        print_findings(console, findings)

@@ -1,0 +1,112 @@
+"""Which value of a setting holds for a request, where it was written, and what it beats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from devenv.dynamicconfig.constraints import comparable, is_nothing
+from devenv.dynamicconfig.lint.values import check_value
+from devenv.dynamicconfig.load import to_entry
+from devenv.dynamicconfig.model import jsonable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from devenv.dynamicconfig.catalog.model import Setting
+    from devenv.dynamicconfig.load import Layer
+    from devenv.dynamicconfig.model import Entry
+    from devenv.dynamicconfig.parse import RawItem
+
+Wanted = dict[str, str | int | None]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A value that a file, or the server itself, gives to a setting."""
+
+    value: Any
+    constraints: Mapping[str, str | int] = field(default_factory=dict)
+    place: str | None = None
+    """`file:line:column`; None for the server's own default."""
+    objection: str | None = None
+    """Why the server cannot use the value, and takes its default."""
+
+    def to_fields(self) -> dict[str, Any]:
+        """Return the fields of a JSON document."""
+        fields = {"value": jsonable(self.value), "constraints": dict(self.constraints), "place": self.place}
+        return fields | {"objection": self.objection}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a setting has its value."""
+
+    setting: Setting
+    winner: Candidate
+    beaten: tuple[Candidate, ...]
+    """What would hold without the winner, the strongest first; the server's default comes last."""
+    elsewhere: tuple[Candidate, ...]
+    """What holds for other requests only."""
+
+    @property
+    def value(self) -> Any:
+        """What the server works with: the default, if it cannot use what won."""
+        return self.setting.default if self.winner.objection else self.winner.value
+
+
+def explain(setting: Setting, layers: Sequence[Layer], request: Mapping[str, str]) -> Explanation:
+    """Find the value of `setting` for a request.
+
+    Args:
+        setting: The setting in question.
+        layers: The layers of the project; of two values for the same constraints the later layer's holds.
+        request: What the server would ask for, by name of constraint; names that are not there are not given.
+    """
+    written = list(_written(setting, layers))
+    ranked = [
+        candidate
+        for wanted in _wanted(setting, request)
+        for candidate in (*_matching(written, wanted), *_defaults(setting, wanted))
+    ]
+    winner, *beaten = ranked
+    elsewhere = [each for each in written if each not in ranked]
+    return Explanation(setting, winner, tuple(beaten), tuple(elsewhere))
+
+
+def _written(setting: Setting, layers: Sequence[Layer]) -> Iterator[Candidate]:
+    """Yield what files say, later layers first; in one layer the first of two equals holds."""
+    for layer in reversed(layers):
+        for file in layer.files:
+            for item in file.items:
+                if item.key.lower() == setting.key.lower():
+                    yield _candidate(item, to_entry(item, file, layer), setting)
+
+
+def _candidate(item: RawItem, entry: Entry, setting: Setting) -> Candidate:
+    objection = next((problem.message for problem in check_value(item, setting)), None)
+    return Candidate(entry.value, entry.constraints, entry.place, objection)
+
+
+def _wanted(setting: Setting, request: Mapping[str, str]) -> Iterator[Wanted]:
+    """Yield the constraints that the server looks for, one after the other."""
+    given = {name: value for name, value in request.items() if value}
+    for names in setting.precedence.constraint_sets:
+        if names <= given.keys():
+            yield {name: comparable(name, given[name]) for name in names}
+
+
+def _matching(written: Sequence[Candidate], wanted: Wanted) -> list[Candidate]:
+    return [each for each in written if _compared(each.constraints) == wanted]
+
+
+def _defaults(setting: Setting, wanted: Wanted) -> Iterator[Candidate]:
+    for each in setting.constrained_defaults:
+        if wanted and _compared(each.constraints) == wanted:
+            yield Candidate(each.value, each.constraints)
+    if not wanted:
+        yield Candidate(setting.default)
+
+
+def _compared(constraints: Mapping[str, Any]) -> Wanted:
+    return {name: comparable(name, value) for name, value in constraints.items() if not is_nothing(value)}
