@@ -31,7 +31,7 @@ class Code(StrEnum):
     UNREADABLE_FILE = (
         "unreadable-file",
         Severity.ERROR,
-        "The file is missing, a directory, binary, not UTF-8, larger than 1 MiB, or leads out of the project.",
+        "The file is missing, a directory, binary, not UTF-8, larger than 1 MiB, or outside the project.",
     )
     INVALID_YAML = "invalid-yaml", Severity.ERROR, "The file is not YAML; the server rejects all of it."
     TOO_COMPLEX = (

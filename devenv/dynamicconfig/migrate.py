@@ -1,7 +1,7 @@
 """Correct an old dynamic config file, as text: comments and layout stay.
 
-First every key, field and value with a sure replacement is rewritten where it stands; then what still holds an
-error is commented out, with the reason above it, item by item or else the whole key.
+First every key, field and value with a sure replacement is rewritten where it stands; then what still holds
+an error is commented out, with the reason above it, item by item or else the whole key.
 """
 
 from __future__ import annotations

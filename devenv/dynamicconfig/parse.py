@@ -115,8 +115,9 @@ def parse_text(text: str, parsed: ParsedFile) -> None:
         parsed.report(Code.TOO_COMPLEX if error.is_limit else Code.INVALID_YAML, error.at, error.reason)
         return
     if second is not None:
-        message = "a second document begins here, and the server reads only the first"
-        parsed.report(Code.SECOND_DOCUMENT, second, message, suggestion="take the line --- out")
+        message = "the document ends before this, and the server reads no further"
+        advice = "a file holds one document: take lines such as --- out"
+        parsed.report(Code.SECOND_DOCUMENT, second, message, suggestion=advice)
 
 
 class _Reader:

@@ -1,6 +1,7 @@
 """What took the place of keys that servers had once, or that guides name though no server had them.
 
-The data is in replacements.toml and removed_keys.toml; a test proves that each replacement exists and each key in it does not.
+The data is in replacements.toml and removed_keys.toml; a test proves that each replacement exists in the
+catalog, and each key that is replaced does not.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def load_replacements() -> Mapping[str, Replacement]:
 
 @cache
 def load_field_replacements() -> Mapping[str, Mapping[str, Replacement]]:
-    """Return what to write instead of fields of structured values: by lower-case key, then by lower-case field."""
+    """Return what to write instead of fields of structured values: by lower-case key, then by field."""
     return {key.lower(): _named(fields) for key, fields in _read(_REPLACEMENTS)["fields"].items()}
 
 

@@ -41,7 +41,7 @@ class Rewritten:
 
 
 def replacements_in(text: str, catalog: Catalog) -> Rewritten:
-    """Replace what can be replaced without a doubt; a text that is written in another way than expected stays."""
+    """Replace what can be replaced without a doubt, where it is written in the usual way."""
     parsed = ParsedFile("")
     parse_text(text, parsed)
     wanted = [
@@ -67,10 +67,10 @@ def _edits_of_keys(parsed: ParsedFile, catalog: Catalog) -> Iterator[Edit]:
     present = set(parsed.keys)
     for key in parsed.keys.values():
         replacement = load_replacements().get(key.text.lower())
-        if catalog.find(key.text) is None and replacement is not None and replacement.use is not None:
-            if catalog.find(replacement.use) is not None and replacement.use.lower() not in present:
-                note = f"; {replacement.instead}" if replacement.instead else ""
-                yield _edit(key.at, key.text, replacement.use, f"was {key.text}{note}")
+        use = replacement.use if replacement is not None and catalog.find(key.text) is None else None
+        if use is not None and catalog.find(use) is not None and use.lower() not in present:
+            note = f"; {replacement.instead}" if replacement and replacement.instead else ""
+            yield _edit(key.at, key.text, use, f"was {key.text}{note}")
 
 
 def _edits_of_item_fields(parsed: ParsedFile) -> Iterator[Edit]:

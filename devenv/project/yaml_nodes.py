@@ -41,8 +41,8 @@ class Kind(Enum):
 class Node:
     """One node of a YAML document.
 
-    `text` is the scalar's, or the name of an alias; `items` holds a list's items, or a mapping's keys and values
-    in turn; `tag` is an explicit tag in its short form (`!!int`); `target` is what an alias stands for.
+    `text` is the scalar's, or the name of an alias; `items` holds a list's items, or a mapping's keys and
+    values in turn; `tag` is an explicit tag in short form (`!!int`); `target` is what an alias stands for.
     """
 
     __slots__ = ("at", "is_plain", "items", "kind", "tag", "target", "text")
@@ -77,7 +77,7 @@ class YamlError(Exception):
 
 
 def compose(text: str) -> tuple[Node | None, Position | None]:
-    """Return the first document of `text`, None if it is empty, and where a second one begins.
+    """Return the first document of `text`, None if it is empty, and where something follows it.
 
     Raises:
         YamlError: The first document is not YAML, or is nested too deeply.
@@ -114,22 +114,27 @@ class _Composer:
     def next_document(self) -> Position | None:
         try:
             event = next(self._events, None)
-        except yaml.YAMLError:  # whatever it is: the server never gets there
-            return None
+        except yaml.MarkedYAMLError as cause:
+            return _at(cause.problem_mark or cause.context_mark)
         return _at(event.start_mark) if isinstance(event, yaml.DocumentStartEvent) else None
 
-    def _node(self, event: Any, depth: int) -> Node:
+    def _node(self, event: Any, depth: int, *, is_in_flow: bool = False) -> Node:
         at = _at(event.start_mark)
         if isinstance(event, yaml.ScalarEvent):
-            node = Node(Kind.SCALAR, at, tag=_short(event.tag), text=event.value)
-            node.is_plain = not event.style
-            self._remember(event, node)
-            return node
+            return self._scalar(event, at, is_in_flow=is_in_flow)
         if isinstance(event, yaml.AliasEvent):
             return self._alias(event, at)
         if depth == 0:
             raise YamlError(f"is nested deeper than {DEEPEST} levels", at, is_limit=True)
         return self._collection(event, at, depth - 1)
+
+    def _scalar(self, event: Any, at: Position, *, is_in_flow: bool) -> Node:
+        node = Node(Kind.SCALAR, at, tag=_short(event.tag), text=event.value)
+        node.is_plain = not event.style
+        if is_in_flow and node.is_plain and "?" in node.text:  # yaml.v3 is older than libyaml here
+            raise YamlError("a text that holds a question mark needs quotes between brackets", at)
+        self._remember(event, node)
+        return node
 
     def _alias(self, event: Any, at: Position) -> Node:
         if event.anchor not in self._anchors:
@@ -145,7 +150,7 @@ class _Composer:
         for inner in self._events:
             if isinstance(inner, yaml.CollectionEndEvent):
                 break
-            node.items.append(self._node(inner, depth))
+            node.items.append(self._node(inner, depth, is_in_flow=event.flow_style))
         return node
 
     def _remember(self, event: Any, node: Node) -> None:
@@ -162,6 +167,7 @@ def _short(tag: str | None) -> str:
 
 _SENTENCES = {
     "mapping values are not allowed": "a colon is not expected here, quote the text if it holds one",
+    "found unexpected ':'": "a text that ends in a colon needs quotes between brackets",
     "could not find expected ':'": "a key without its colon",
     "did not find expected key": "the indentation does not fit the lines above",
     "did not find expected '-' indicator": "the indentation does not fit the list above",

@@ -92,7 +92,7 @@ _FEW = 3
 
 
 def config_warnings(desired: Desired) -> list[str]:
-    """Return what to say about the dynamic config before it is used: a few sentences, or how many there are."""
+    """Return what to say about the dynamic config before it is used: a few sentences, or their number."""
     found = desired.config_warnings
     if len(found) <= _FEW:
         return [each.sentence for each in found]

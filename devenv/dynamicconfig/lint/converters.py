@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.catalog.model import Shape, ShapeKind, ValueType
@@ -61,7 +62,7 @@ def _gradual_change(node: Node, setting: Setting) -> Iterator[Problem]:
     value = plain(node)
     if values.fits(plain_type, value):
         return
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list | datetime):
         yield from check_shape(node, setting.shape, setting.key)
     else:
         yield values.mismatch(plain_type, value, node.at, setting.key)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from devenv.dynamicconfig.catalog.model import ValueType
 from devenv.dynamicconfig.findings import Code, Finding
 from devenv.dynamicconfig.lint.constraints import check_constraints, check_namespace
-from devenv.dynamicconfig.lint.keys import check_key
+from devenv.dynamicconfig.lint.keys import KeyCheck
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.lint.values import check_value, normalized
 from devenv.dynamicconfig.load import parse_alone, parse_text_alone, read_layers
@@ -56,7 +56,7 @@ def lint_layers(directories: Sequence[Path], knowledge: Knowledge) -> list[Findi
 
 
 def lint_parsed(layers: Sequence[Layer], knowledge: Knowledge) -> list[Finding]:
-    """Lint layers that are read already. Below others, the first is what devenv ships: nobody's to correct."""
+    """Lint layers that are read already; below others, the first is devenv's own: nobody's to correct."""
     own = layers[1:] or layers
     beside = layers[0].files if len(layers) > 1 else ()
     return list(_lint([file for layer in own for file in layer.files], knowledge, beside))
@@ -66,16 +66,19 @@ def _lint(
     files: Sequence[ParsedFile], knowledge: Knowledge, beside: Sequence[ParsedFile] = ()
 ) -> Iterator[Finding]:
     set_times = Counter(item.key.lower() for file in (*files, *beside) for item in file.items)
+    keys = KeyCheck(knowledge.catalog, knowledge.embedded)
     for file in files:
-        findings = [*file.findings, *_of_file(file, knowledge, set_times)]
+        findings = [*file.findings, *_of_file(file, knowledge, keys, set_times)]
         yield from sorted(findings, key=lambda each: (each.line, each.column, each.code))
 
 
-def _of_file(file: ParsedFile, knowledge: Knowledge, set_times: Counter[str]) -> Iterator[Finding]:
+def _of_file(
+    file: ParsedFile, knowledge: Knowledge, keys: KeyCheck, set_times: Counter[str]
+) -> Iterator[Finding]:
     if any(finding.code in _NOT_DECODED for finding in file.findings):
         return
     for key in file.keys.values():
-        for problem in check_key(key, knowledge.catalog, knowledge.embedded):
+        for problem in keys.problems(key):
             yield _finding(problem, file, key.text)
     for item in file.items:
         setting = knowledge.catalog.find(item.key)

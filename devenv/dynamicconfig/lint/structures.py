@@ -1,7 +1,7 @@
 """Structured values: the server merges them over the default, and says nothing about what it does not know.
 
-The rules are those of mapstructure without weak typing, and of the hooks of `ConvertStructure` in the server's
-collection.go. One field that does not fit discards the whole value.
+The rules are those of mapstructure without weak typing, and of the hooks of `ConvertStructure` in the
+server's collection.go. One field that does not fit discards the whole value.
 """
 
 from __future__ import annotations
@@ -77,23 +77,28 @@ def fields_of(node: Node) -> dict[str, tuple[Node, Node]]:
 
 def _struct(node: Node, shape: Shape, name: str) -> Iterator[Problem]:
     if node.real.kind is not Kind.MAPPING:
-        yield _not_a(node, "a mapping", name)
+        yield _not_a_mapping(node, name)
         return
     by_folded = {field.lower(): field for field in shape.fields}
-    seen: dict[str, str] = {}
-    for written, (key, value) in fields_of(node).items():
-        field = by_folded.get(written.lower()) if tag_of(key) in {"!!str", "!!binary"} else None
+    spellings: dict[str, list[tuple[Node, Node]]] = {}
+    for key, value in fields_of(node).values():
+        field = by_folded.get(key.real.text.lower()) if tag_of(key) in {"!!str", "!!binary"} else None
         if field is None:
             yield _unknown_field(key, shape, name)
-        elif field in seen:
-            message = (
-                f'{name}: "{written}" is here already as "{seen[field]}", and the server takes one of them'
-            )
-            yield Problem(Code.IGNORED_VALUE, key.at, message, "remove one")
         else:
-            seen[field] = written
-        if field is not None:
-            yield from check_shape(value, shape.fields[field], f"{name}.{field}")
+            spellings.setdefault(field, []).append((key, value))
+    for field, pairs in spellings.items():
+        yield from _field(field, pairs, shape.fields[field], name)
+
+
+def _field(field: str, pairs: list[tuple[Node, Node]], shape: Shape, name: str) -> Iterator[Problem]:
+    """Check a field, which the server takes in its own spelling, or else in any."""
+    used = next((pair for pair in pairs if pair[0].real.text == field), pairs[0])
+    for key, _ in (pair for pair in pairs if pair is not used):
+        message = f'{name}: "{key.real.text}" is here already as "{used[0].real.text}"'
+        yield Problem(Code.IGNORED_VALUE, key.at, message, "the server takes one of them: remove the other")
+    if len(pairs) == 1 or used[0].real.text == field:
+        yield from check_shape(used[1], shape, f"{name}.{field}")
 
 
 def _unknown_field(key: Node, shape: Shape, name: str) -> Problem:
@@ -114,7 +119,7 @@ _LONG = 300
 
 def _list(node: Node, shape: Shape, name: str) -> Iterator[Problem]:
     if node.real.kind is not Kind.SEQUENCE:
-        yield _not_a(node, "a list", name)
+        yield _mismatch(node, f"expected a list, found {described(plain(node))}", name)
     elif shape.element is not None:
         for item in node.real.items:
             yield from check_shape(item, shape.element, f"an item of {name}")
@@ -122,7 +127,7 @@ def _list(node: Node, shape: Shape, name: str) -> Iterator[Problem]:
 
 def _map(node: Node, shape: Shape, name: str) -> Iterator[Problem]:
     if node.real.kind is not Kind.MAPPING:
-        yield _not_a(node, "a mapping", name)
+        yield _not_a_mapping(node, name)
         return
     for key, value in node_pairs(node.real):
         if tag_of(key) not in {"!!str", "!!binary"}:
@@ -192,15 +197,14 @@ def _expected(what: str, value: object, *, is_right: bool) -> str | None:
     return f"expected {what}, found {found}"
 
 
-def _not_a(node: Node, expected: str, name: str) -> Problem:
+def _not_a_mapping(node: Node, name: str) -> Problem:
     value = plain(node)
     if isinstance(
         value, datetime
     ):  # Go's time is a struct: mapstructure finds no field in it, and is content
-        advice = "quote it if text is meant"
-        message = f"{name}: expected {expected}, found a date, which the server drops"
-        return Problem(Code.IGNORED_VALUE, node.at, message, advice)
-    return _mismatch(node, f"expected {expected}, found {described(value)}", name)
+        message = f"{name}: expected a mapping, found a date, which the server drops"
+        return Problem(Code.IGNORED_VALUE, node.at, message, "quote it if text is meant")
+    return _mismatch(node, f"expected a mapping, found {described(value)}", name)
 
 
 def _mismatch(node: Node, objection: str, name: str) -> Problem:

@@ -46,7 +46,7 @@ def check_value(item: RawItem, setting: Setting) -> Iterator[Problem]:
 
 
 def fits(value_type: ValueType, value: Any) -> bool:  # noqa: PLR0911  one line for each type
-    """Tell whether the server can read `value` as that type: the `convert…` functions of its collection.go."""
+    """Tell whether the server can read `value` as that type: `convert…` in its collection.go."""
     match value_type:
         case ValueType.BOOL:
             return isinstance(value, bool) or (isinstance(value, str) and value in _BOOLS)
@@ -83,14 +83,14 @@ def normalized(value_type: ValueType, value: Any) -> Any:
     return value
 
 
-def repaired(value_type: ValueType, value: Any) -> str | None:
+def repaired(value_type: ValueType, value: Any) -> str | None:  # noqa: PLR0911  one line for each type
     """Return what was meant by a value that does not fit its type, as YAML, or None if that is not sure."""
     if fits(value_type, value):
         return None
     match value_type:
         case ValueType.BOOL if isinstance(value, str) and value.lower() in _YES | _NO:
             return str(value.lower() in _YES).lower()
-        case ValueType.BOOL if value in {0, 1} and not isinstance(value, str):
+        case ValueType.BOOL if isinstance(value, int | float) and value in {0, 1}:
             return str(bool(value)).lower()
         case ValueType.INT | ValueType.FLOAT if isinstance(value, str) and re.fullmatch(
             r"[-+]?[1-9]\d*|0", value

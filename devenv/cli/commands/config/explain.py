@@ -53,13 +53,13 @@ def explain(
 
 
 def _setting(key: str, catalog: Catalog) -> Setting:
-    from devenv.dynamicconfig.lint.keys import advice_on_unknown_key
+    from devenv.dynamicconfig.lint.keys import advice_on_replaced_key, guess
 
     setting = catalog.find(key)
     if setting is None:
         raise DynamicConfigInvalidError(
             f'server {catalog.covers} has no key "{key}"',
-            hint=advice_on_unknown_key(key, catalog) or "list all keys: `devenv config keys`",
+            hint=advice_on_replaced_key(key) or guess(key, catalog) or "list all keys: `devenv config keys`",
         )
     return setting
 

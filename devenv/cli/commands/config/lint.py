@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
-from devenv.errors import DynamicConfigInvalidError, ExitCode, SeedsInvalidError
+from devenv.errors import DynamicConfigInvalidError, ExitCode, SeedsInvalidError, SettingsInvalidError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from devenv.dynamicconfig.findings import Finding
+    from devenv.project.settings import Settings
     from devenv.seeds.models import Seeds
 
 
@@ -42,13 +43,13 @@ def lint(
     paths: Paths = None,
     style: Annotated[LintFormat, option("--format", help="How to write findings")] = LintFormat.TEXT,
 ) -> Answer:
-    """Find what the server would reject or silently ignore in dynamic config; needs neither server nor Docker.
+    """Find what the server would reject or silently ignore in dynamic config; needs no server and no Docker.
 
     Examples: devenv config lint · devenv config lint old.yaml · devenv config lint --format github
     """
     findings = _findings(call, paths or [])
     errors = [each for each in findings if each.code.severity == "error"]
-    fields = {"findings": [each.to_fields() for each in findings]}
+    fields: dict[str, Any] = {"findings": [each.to_fields() for each in findings]}
     if errors:
         fields |= _failure(errors)
     return Answer(
@@ -63,11 +64,21 @@ def _findings(call: Call, paths: list[Path]) -> list[Finding]:
     from devenv.dynamicconfig.lint.run import lint_files, lint_layers
     from devenv.stack.desired import dynamic_config_layers, knowledge_of
 
-    settings = call.settings()
     if paths:
-        return lint_files(paths, knowledge_of(settings, None).catalog)
+        return lint_files(paths, knowledge_of(_settings_for_files(call), None).catalog)
+    settings = call.settings()
     knowledge = knowledge_of(settings, _seeds(call))
     return lint_layers(dynamic_config_layers(call.project, settings), knowledge)
+
+
+def _settings_for_files(call: Call) -> Settings:
+    """Return the project's settings, or the defaults: files stand for themselves, whatever surrounds them."""
+    from devenv.project.settings import Settings
+
+    try:
+        return call.settings()
+    except SettingsInvalidError:
+        return Settings()
 
 
 def _seeds(call: Call) -> Seeds | None:
@@ -80,7 +91,7 @@ def _seeds(call: Call) -> Seeds | None:
         return None
 
 
-def _failure(errors: list[Finding]) -> dict[str, object]:
+def _failure(errors: list[Finding]) -> dict[str, Any]:
     from devenv.cli.output.documents import failure_document
 
     sentences = [each.sentence for each in errors]

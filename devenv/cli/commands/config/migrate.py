@@ -19,7 +19,7 @@ def migrate(
     call: Call,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A dynamic config file in the server's form")],
 ) -> Answer:
-    """Print a corrected version of an old dynamic config file, which has no errors left; the file stays as it is.
+    """Print a corrected version of an old dynamic config file, without errors; the file stays as it is.
 
     Examples: devenv config migrate old.yaml > dynamicconfig/limits.yaml
     """
