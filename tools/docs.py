@@ -19,6 +19,7 @@ from typer.main import get_command
 import devenv
 from devenv.cli.app import build_app
 from devenv.cli.globals import OPTIONS
+from devenv.dynamicconfig.findings import Code
 from devenv.errors import DevenvError, ExitCode
 from devenv.project.settings import settings_schema
 from devenv.project.versions import shipped_components
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+LINT_PAGE = ROOT / "docs" / "config-lint.md"
 
 EXIT_MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.OK: "done",
@@ -92,6 +94,12 @@ def versions_table() -> str:
     return _table(("part", "default", "also", "tried"), rows)
 
 
+def findings_table() -> str:
+    """Return every kind of finding of `config lint`."""
+    rows = [(_code(code.value), code.severity.value, code.meaning) for code in Code]
+    return _table(("code", "severity", "means"), rows)
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "commands": commands_table,
     "options": options_table,
@@ -99,6 +107,8 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "exit codes": exit_codes_table,
     "versions": versions_table,
 }
+
+LINT_BLOCKS: Mapping[str, Callable[[], str]] = {"findings": findings_table}
 
 SCHEMAS: Mapping[Path, Callable[[], Mapping[str, Any]]] = {
     ROOT / "devenv" / "project" / "devenv.schema.json": settings_schema,
@@ -110,17 +120,18 @@ def current_files() -> dict[Path, str]:
     """Return what each generated file has to hold."""
     files = {path: json.dumps(schema(), indent=2) + "\n" for path, schema in SCHEMAS.items()}
     files[README] = with_blocks(README.read_text(encoding="utf-8"))
+    files[LINT_PAGE] = with_blocks(LINT_PAGE.read_text(encoding="utf-8"), LINT_BLOCKS)
     return files
 
 
-def with_blocks(text: str) -> str:
+def with_blocks(text: str, blocks: Mapping[str, Callable[[], str]] = BLOCKS) -> str:
     """Return `text` with every generated block written anew."""
-    for name, block in BLOCKS.items():
+    for name, block in blocks.items():
         begin, end = f"<!-- {name}: just docs -->\n", "<!-- end -->"
         before, found, rest = text.partition(begin)
         _, closed, after = rest.partition(end)
         if not (found and closed):
-            raise ValueError(f"the README must have a block `{name}`")
+            raise ValueError(f"the page must have a block `{name}`")
         text = f"{before}{begin}\n{block()}\n{end}{after}"
     return text
 

@@ -7,13 +7,15 @@ an error is commented out, with the reason above it, item by item or else the wh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.findings import Code, Severity
 from devenv.dynamicconfig.lint.run import lint_text
+from devenv.dynamicconfig.load import refuse_errors
 from devenv.dynamicconfig.rewrite import replacements_in
 from devenv.errors import DynamicConfigInvalidError
-from devenv.project.texts import TextError, display_path, read_text
+from devenv.project.texts import TextError, display_path, read_text, split_lines
 from devenv.project.yaml_nodes import Kind, YamlError, compose
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _HOPELESS = {Code.INVALID_YAML, Code.TOO_COMPLEX, Code.NOT_DYNAMIC_CONFIG, Code.SECOND_DOCUMENT}
 _MARK = "# devenv: "
+_MOST_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -55,18 +58,25 @@ def migrate_text(text: str, catalog: Catalog, source: str) -> Migrated:
     rewritten = replacements_in(text, catalog)
     changes = [f"{source}:{edit.line}: {edit.reason}" for edit in rewritten.edits]
     corrected = rewritten.text
-    for blocks_of in (_items, _keys):
-        errors = [each for each in lint_text(corrected, catalog, source) if each.severity is Severity.ERROR]
+    for blocks_of in (
+        _items,
+        *[_keys] * _MOST_ROUNDS,
+    ):  # a key that is there twice hides the faults of others
+        errors = _errors(lint_text(corrected, catalog, source))
+        if not errors:
+            break
         corrected = _comment_out(corrected, blocks_of(corrected), errors)
         changes += [each.sentence for each in errors]
-    _refuse_hopeless(lint_text(corrected, catalog, source))
+    refuse_errors(lint_text(corrected, catalog, source))
     return Migrated(corrected, tuple(dict.fromkeys(changes)))
 
 
+def _errors(findings: Iterable[Finding]) -> list[Finding]:
+    return [each for each in findings if each.severity is Severity.ERROR]
+
+
 def _refuse_hopeless(findings: Iterable[Finding]) -> None:
-    sentences = [each.sentence for each in findings if each.code in _HOPELESS]
-    if sentences:
-        raise DynamicConfigInvalidError(sentences[0], details=sentences[1:])
+    refuse_errors(each for each in findings if each.code in _HOPELESS)
 
 
 @dataclass(frozen=True)
@@ -79,14 +89,14 @@ class _Block:
 
 def _comment_out(text: str, blocks: list[_Block], errors: list[Finding]) -> str:
     """Comment out each block that an error stands in, below the reasons."""
-    lines = text.splitlines()
+    lines = split_lines(text)
     for block in sorted(blocks, key=lambda each: -each.first):
         within = [error for error in errors if block.first <= error.line - 1 < block.end]
         if within:
             reasons = dict.fromkeys(_MARK + _reason(error) for error in within)
             commented = [f"# {line}".rstrip() for line in lines[block.first : block.end]]
             lines[block.first : block.end] = [*reasons, *commented]
-    return "\n".join(lines) + "\n" if lines else ""
+    return "\n".join(lines)
 
 
 def _reason(error: Finding) -> str:
@@ -95,20 +105,19 @@ def _reason(error: Finding) -> str:
 
 def _keys(text: str) -> list[_Block]:
     """Return the lines of each key of the file."""
-    lines = text.splitlines()
+    lines = split_lines(text)
     starts = [at for at, _ in _key_lines(text)]
-    return [_trimmed(lines, start, end) for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
+    return [_trimmed(lines, *span) for span in pairwise([*starts, len(lines)])]
 
 
 def _items(text: str) -> list[_Block]:
     """Return the lines of each list item that has a line to itself, of keys with several such items."""
-    lines = text.splitlines()
+    lines = split_lines(text)
     blocks = []
     for key, (_, starts) in zip(_keys(text), _key_lines(text), strict=True):
         alone = [at for at in starts if key.first < at and lines[at].lstrip().startswith("-")]
         if len(alone) == len(starts) == len(set(starts)) and len(starts) > 1:
-            ends = [*starts[1:], key.end]
-            blocks += [_trimmed(lines, start, end) for start, end in zip(starts, ends, strict=True)]
+            blocks += [_trimmed(lines, *span) for span in pairwise([*starts, key.end])]
     return blocks
 
 

@@ -11,6 +11,7 @@ from devenv.dynamicconfig.lint.structures import fields_of, plain
 from devenv.dynamicconfig.lint.values import repaired
 from devenv.dynamicconfig.parse import ParsedFile, parse_text
 from devenv.dynamicconfig.replacements import load_field_replacements, load_replacements
+from devenv.project.texts import split_lines
 from devenv.project.yaml_nodes import Kind
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def replacements_in(text: str, catalog: Catalog) -> Rewritten:
         *_edits_of_items(parsed, catalog),
         *_edits_of_item_fields(parsed),
     ]
-    lines = text.splitlines()
+    lines = split_lines(text)
     done = []
     for edit in sorted(set(wanted), key=lambda each: (-each.line, -each.column)):
         line = lines[edit.line - 1]
@@ -60,7 +61,7 @@ def replacements_in(text: str, catalog: Catalog) -> Rewritten:
     for edit in done:  # from the last line up, so that the numbers of the others stay true
         if edit.reason.startswith("was "):
             lines.insert(edit.line - 1, f"# devenv: {edit.reason}")
-    return Rewritten("\n".join(lines) + ("\n" if lines else ""), tuple(reversed(done)))
+    return Rewritten("\n".join(lines), tuple(reversed(done)))
 
 
 def _edits_of_keys(parsed: ParsedFile, catalog: Catalog) -> Iterator[Edit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from devenv.errors import InvalidInputError
 
 MIB = 1024 * 1024
+_LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 class TextError(Exception):
@@ -68,8 +70,13 @@ def _os_reason(cause: OSError) -> str:
 
 def position_after(before: str) -> tuple[int, int]:
     """Return line and column right after the text `before`."""
-    lines = before.replace("\r\n", "\n").split("\n")
+    lines = split_lines(before)
     return len(lines), len(lines[-1]) + 1
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of `text` as YAML 1.1 counts them; what ends in a line break has an empty last one."""
+    return _LINE_BREAK.split(text)
 
 
 def _read_bytes(path: Path, max_bytes: int) -> bytes:

@@ -1,0 +1,383 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devenv.dynamicconfig.catalog.load import covered_versions, load_catalog
+from devenv.dynamicconfig.findings import Code, Finding, Severity
+from devenv.dynamicconfig.lint.converters import CONVERTERS
+from devenv.dynamicconfig.lint.run import Knowledge, lint_files, lint_layers, lint_text
+from devenv.dynamicconfig.replacements import load_field_replacements, load_replacements
+
+CATALOG = load_catalog("1.32.2")
+
+
+def lint(text: str) -> list[Finding]:
+    return lint_text(text, CATALOG, "f.yaml")
+
+
+def shown(findings: list[Finding]) -> list[str]:
+    return [f"{each.line}:{each.column} {each.code.value}" for each in findings]
+
+
+EXAMPLES = [
+    (Code.INVALID_YAML, "a: [\n", "1:5", "a value or a closing bracket is missing"),
+    (Code.INVALID_YAML, "a:\n\t- value: 1\n", "2:1", "a tab cannot indent YAML"),
+    (Code.INVALID_YAML, "frontend.rps: [{value: !!int x}]", "1:24", "is not !!int"),
+    (Code.INVALID_YAML, "frontend.rps: [{value: a?b}]", "1:24", "question mark"),
+    (Code.TOO_COMPLEX, f"a: {'[' * 60}", "1:53", "nested deeper than 50 levels"),
+    (Code.SECOND_DOCUMENT, "frontend.rps: [{value: 1}]\n---\nb: 1\n", "2:1", "reads no further"),
+    (Code.NOT_DYNAMIC_CONFIG, "persistence: {}\nservices: {}\n", "1:1", "static config of a server"),
+    (Code.NOT_DYNAMIC_CONFIG, "apiVersion: v1\nkind: ConfigMap\n", "1:1", "Kubernetes manifest (ConfigMap)"),
+    (Code.NOT_DYNAMIC_CONFIG, "x:\n  y:\n    frontend.rps:\n    - value: 1\n", "3:5", "stands below `x.y`"),
+    (Code.DUPLICATE_KEY, "frontend.rps: [{value: 1}]\nfrontend.rps: [{value: 2}]\n", "2:1", "here twice"),
+    (Code.DUPLICATE_KEY, "frontend.rps: [{value: {a: 1, a: 2}}]", "1:31", "first at line 1, column 25"),
+    (
+        Code.KEY_REPEATED,
+        "frontend.rps: [{value: 1}]\nFrontend.RPS: [{value: 2}]\n",
+        "2:1",
+        "already, at line 1",
+    ),
+    (
+        Code.WRONG_SHAPE,
+        "frontend.rps: 1200\n",
+        "1:1",
+        "needs a list of {value, constraints}, found the number",
+    ),
+    (Code.WRONG_SHAPE, "- frontend.rps\n", "1:1", "expected a mapping of keys to values, found a list"),
+    (Code.IGNORED_ITEM, "frontend.rps:\n  -\n  - value: 1\n", "2:4", "an empty list item"),
+    (Code.IGNORED_ITEM, "~: [{value: 1}]\n", "1:1", "an empty key"),
+    (Code.KEY_NOT_TEXT, "frontend.rps: [{value: {1: 2}}]", "1:25", "keys that are text, found 1"),
+    (Code.UNKNOWN_ITEM_FIELD, "frontend.rps: [{value: 1, constraint: {}}]", "1:27", 'field "constraint"'),
+    (Code.MISSING_VALUE, "frontend.rps:\n  - constraints: {}\n", "2:5", 'missing field "value"'),
+    (Code.NO_VALUES, "frontend.rps: []\n", "1:1", "has no values"),
+    (Code.UNKNOWN_KEY, "frontend.rpx: [{value: 1}]", "1:1", 'has no key "frontend.rpx"'),
+    (Code.WRONG_TYPE, "frontend.rps: [{value: '12'}]", "1:24", 'a whole number, found the text "12"'),
+    (Code.WRONG_TYPE, "frontend.rps:\n- value:\n", "2:9", "a whole number, found nothing"),
+    (Code.WRONG_TYPE, "system.enableStickyQuery: [{value: yes}]", "1:36", "is true or false"),
+    (Code.WRONG_TYPE, "matching.useNewMatcher: [{value: {New: 5}}]", "1:40", "New: expected true or false"),
+    (Code.WRONG_TYPE, "history.defaultActivityRetryPolicy: [{value: 5}]", "1:46", "expected a mapping"),
+    (Code.INVALID_VALUE, "history.defaultWorkflowTaskTimeout: [{value: 10 s}]", "1:46", "is not a duration"),
+    (Code.INVALID_VALUE, "matching.partitionScaler: [{value: {Fixed: -1}}]", "1:44", "must not be negative"),
+    (
+        Code.INVALID_VALUE,
+        "matching.partitionScaler: [{value: {Ups: [{}]}}]",
+        "1:43",
+        "Window of at least 100ms",
+    ),
+    (
+        Code.INVALID_VALUE,
+        "nexusoperation.callback.endpoint.template: [{value: '{{.X'}]",
+        "1:53",
+        "a {{ without its }}",
+    ),
+    (Code.IGNORED_VALUE, "callback.allowedAddresses: [{value: [{}]}]", "1:38", "without a Pattern"),
+    (
+        Code.IGNORED_VALUE,
+        "system.nexusHTTPTraceConfig: [{value: {Hooks: [X]}}]",
+        "1:48",
+        'no hook is called "X"',
+    ),
+    (
+        Code.IGNORED_VALUE,
+        "system.nexusHTTPTraceConfig: [{value: {Enabled: 5}}]",
+        "1:49",
+        "Enabled: expected true",
+    ),
+    (Code.IGNORED_VALUE, "history.defaultActivityRetryPolicy: [{value: ~}]", "1:46", "nothing is set here"),
+    (
+        Code.UNKNOWN_FIELD,
+        "history.defaultActivityRetryPolicy: [{value: {maximumInterval: 5}}]",
+        "1:47",
+        'has no field "maximumInterval"',
+    ),
+    (Code.UNKNOWN_CONSTRAINT, "frontend.rps: [{value: 1, constraints: {ns: a}}]", "1:41", 'constraint "ns"'),
+    (
+        Code.INVALID_CONSTRAINT,
+        "frontend.namespaceRPS: [{value: 1, constraints: {namespace: 1}}]",
+        "1:50",
+        "quote it",
+    ),
+    (
+        Code.INVALID_CONSTRAINT,
+        "matching.rps: [{value: 1, constraints: {taskType: w}}]",
+        "1:41",
+        "is no taskType",
+    ),
+    (Code.INVALID_CONSTRAINT, "history.x: [{value: 1, constraints: {shardID: '1'}}]", "1:38", "whole number"),
+    (
+        Code.CONSTRAINT_REPEATED,
+        "frontend.namespaceRPS: [{value: 1, constraints: {namespace: a, Namespace: b}}]",
+        "1:64",
+        "here twice",
+    ),
+    (
+        Code.CONSTRAINT_NOT_FOR_KEY,
+        "frontend.rps: [{value: 1, constraints: {namespace: a}}]",
+        "1:41",
+        "never depends on namespace",
+    ),
+    (
+        Code.CONSTRAINTS_NEVER_MATCH,
+        "matching.numTaskqueueReadPartitions: [{value: 1, constraints: {taskQueueName: q, taskType: 1}}]",
+        "1:39",
+        "taskQueueName and taskType together",
+    ),
+    (
+        Code.SAME_CONSTRAINTS,
+        "frontend.rps: [{value: 1}, {value: 2}]",
+        "1:28",
+        "has a value already at f.yaml:1:16",
+    ),
+    (
+        Code.SAME_CONSTRAINTS,
+        "frontend.namespaceRPS: [{value: 1}, {value: 2, constraints: {namespace: ''}}]",
+        "1:37",
+        "has a value already",
+    ),
+    (Code.SAME_AS_DEFAULT, "limit.blobSize.error: [{value: 2097152}]", "1:32", "is 2097152 already"),
+    (Code.SAME_AS_DEFAULT, "history.defaultWorkflowTaskTimeout: [{value: 10}]", "1:46", "is 10s already"),
+]
+ELSEWHERE = {
+    Code.UNREADABLE_FILE,
+    Code.OTHER_NAMESPACE,
+    Code.UNDECLARED_NAMESPACE,
+    Code.READ_AT_START,
+    Code.NOT_IN_EMBEDDED,
+    Code.NOT_ENFORCED,
+}
+
+
+@pytest.mark.parametrize(("code", "text", "place", "words"), EXAMPLES)
+def test_a_fault_is_found_at_its_place(code: Code, text: str, place: str, words: str) -> None:
+    """Each with a code that stays, and in words."""
+    found = {each.code: each for each in reversed(lint(text))}
+
+    assert code in found
+    assert f"{found[code].line}:{found[code].column}" == place
+    assert words in found[code].message
+
+
+def test_every_code_is_tested() -> None:
+    """Those of projects and of files are below."""
+    assert {code for code, *_ in EXAMPLES} | ELSEWHERE == set(Code)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing\n",
+        "~",
+        "frontend.rps: [{value: 010}]",
+        "FRONTEND.rps:\r\n- value: 1_000\r\n",
+        "frontend.namespaceRPS: [{value: 1, constraints: {NAMESPACE: a}}, {value: 2}]",
+        "frontend.rps: &x [{value: 1}]\nhistory.rps: *x\n",
+        "frontend.rps: [{<<: {value: 1}}]",
+        "matching.useNewMatcher: [{value: {Old: ~, New: true, Start: 2026-01-31T10:00:00Z}}]",
+        "matching.partitionScaler: [{value: {Ups: [{Window: 1s, TargetRate: 5}], max: 3}}]",
+        "nexusoperation.retryPolicy: [{value: {initialInterval: 2s}}]",
+        "frontend.httpAllowedHosts: [{value: ['*.example.com']}]",
+        "callback.allowedAddresses: [{value: [{pattern: '*', allowInsecure: true}]}]",
+        "nexusoperation.callback.endpoint.template: [{value: 'http://x/{{.NamespaceName}}'}]",
+        "---\nfrontend.rps: [{value: 1}]\n...\n",
+    ],
+)
+def test_what_the_server_takes_has_no_finding(text: str) -> None:
+    """Keys, constraints and fields are the same in any case."""
+    assert shown(lint(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestion"),
+    [
+        ("system.enableStickyQery: [{value: true}]", 'did you mean "system.enableStickyQuery"'),
+        ("worker.enableStickyQuery: [{value: true}]", 'use "system.enableStickyQuery"'),
+        ("history.emitShardDiffLog: [{value: true}]", "servers had it up to 1.19"),
+        ("system.enableStickyQuery: [{value: off}]", "write false"),
+        ("frontend.rps: [{value: '12'}]", "write 12"),
+        ("frontend.rps: [{value: 12.0}]", "write 12"),
+        ("history.defaultWorkflowTaskTimeout: [{value: 2 weeks}]", "write 14d"),
+        ("history.defaultWorkflowTaskTimeout: [{value: soon}]", "units ms, s, m, h and d"),
+        ("frontend.rps: [{value: 1, constraint: {}}]", "write `constraints`"),
+        ("frontend.rps: [{value: 1, constraints: {namespace: a}}]", "take the constraint out"),
+        (
+            "matching.rps: [{value: 1, constraints: {namespace: a, taskType: 1}}]",
+            "it holds for the whole server",
+        ),
+        (
+            "matching.numTaskqueueReadPartitions: [{value: 1, constraints: {taskQueueName: q, taskType: 1}}]",
+            "add namespace",
+        ),
+        (
+            "history.defaultActivityRetryPolicy: [{value: {maximumInterval: 5}}]",
+            'use "MaximumIntervalCoefficient"',
+        ),
+    ],
+)
+def test_a_finding_says_what_to_write(text: str, suggestion: str) -> None:
+    """Not what is wrong once more."""
+    assert any(suggestion in (each.suggestion or "") for each in lint(text))
+
+
+@pytest.mark.parametrize("version", covered_versions())
+def test_every_converter_of_the_server_is_known(version: str) -> None:
+    """A new one needs a check of its own."""
+    used = {each.converter for each in load_catalog(version).settings.values() if each.converter}
+
+    assert used <= CONVERTERS.keys()
+
+
+def test_every_replacement_exists_and_no_replaced_key_does() -> None:
+    """In the catalog of the newest server."""
+    for key, replacement in load_replacements().items():
+        assert CATALOG.find(key) is None
+        assert replacement.use is None or CATALOG.find(replacement.use) is not None
+        assert replacement.advice
+    for key, fields in load_field_replacements().items():
+        setting = CATALOG.find(key)
+        assert setting is not None
+        assert setting.shape is not None
+        known = {name.lower() for name in setting.shape.fields}
+        assert not fields.keys() & known
+        assert {each.use.lower() for each in fields.values() if each.use} <= known
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a directory with a layer that is shipped and one of its own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "own" / "namespaces").mkdir(parents=True)
+    (tmp_path / "shipped").mkdir()
+    (tmp_path / "shipped" / "a.yaml").write_text(
+        "limit.blobSize.error: [{value: 5}]\nno.such.key: [{value: 1}]\n"
+    )
+    return tmp_path
+
+
+def lint_project(project: Path, knowledge: Knowledge) -> list[str]:
+    findings = lint_layers([project / "shipped", project / "own"], knowledge)
+    return [f"{each.place} {each.code.value}" for each in findings]
+
+
+def test_findings_are_about_the_project_s_own_layer(project: Path) -> None:
+    """And a default that beats a shipped value is no surplus."""
+    (project / "own" / "b.yaml").write_text("limit.blobSize.error: [{value: 2097152}]\n")
+    (project / "own" / "c.yaml").write_text("LIMIT.blobSize.error: [{value: 7}]\n")
+
+    assert lint_project(project, Knowledge(CATALOG)) == ["own/c.yaml:1:24 same-constraints"]
+
+
+def test_a_file_of_a_namespace_is_checked_in_its_short_form(project: Path) -> None:
+    """The constraint that its directory implies is one, too."""
+    (project / "own" / "namespaces" / "orders.yaml").write_text(
+        "limit.blobSize.error: x\nfrontend.rps: 7\n"
+        "limit.blobSize.warn: [{value: 1, constraints: {namespace: payments}}]\n"
+    )
+
+    assert lint_project(project, Knowledge(CATALOG, namespaces={"default"})) == [
+        "own/namespaces/orders.yaml:1:1 undeclared-namespace",
+        "own/namespaces/orders.yaml:1:23 wrong-type",
+        "own/namespaces/orders.yaml:2:1 constraint-not-for-key",
+        "own/namespaces/orders.yaml:2:1 undeclared-namespace",
+        "own/namespaces/orders.yaml:3:48 other-namespace",
+        "own/namespaces/orders.yaml:3:48 undeclared-namespace",
+    ]
+
+
+def test_a_declared_namespace_is_no_finding(project: Path) -> None:
+    """Seeds declare it."""
+    (project / "own" / "namespaces" / "orders.yaml").write_text("limit.blobSize.error: 7\n")
+
+    assert lint_project(project, Knowledge(CATALOG, namespaces={"orders"})) == []
+
+
+def test_the_embedded_engine_is_warned_about_where_it_may_run(project: Path) -> None:
+    """It knows other keys, and no constraints."""
+    older = load_catalog("1.31.2")
+    new = next(
+        key for key in CATALOG.settings.values() if older.find(key.key) is None and key.type.value == "bool"
+    )
+    value = str(not new.default).lower()
+    (project / "own" / "b.yaml").write_text(
+        f"{new.key}: [{{value: {value}}}]\nfrontend.namespaceRPS: [{{value: 1, constraints: {{namespace: a}}}}]\n"
+    )
+
+    assert lint_project(project, Knowledge(CATALOG, embedded=older)) == ["own/b.yaml:1:1 not-in-embedded"]
+    assert lint_project(project, Knowledge(CATALOG, is_embedded=True)) == ["own/b.yaml:2:25 not-enforced"]
+
+
+def test_a_key_that_is_read_at_start_is_a_warning() -> None:
+    """It is no mistake to set it."""
+    setting = next(
+        each for each in CATALOG.settings.values() if each.read == "start" and each.type.value == "int"
+    )
+    [finding] = lint(f"{setting.key}: [{{value: 98765}}]")
+
+    assert (finding.code, finding.severity) == (Code.READ_AT_START, Severity.WARNING)
+
+
+def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never a traceback, whatever somebody gives for a file."""
+    monkeypatch.chdir(tmp_path)
+    Path("directory.yaml").mkdir()
+    Path("binary.yaml").write_bytes(b"a: \0")
+    Path("latin.yaml").write_bytes(b"a: 1\nb: \xe4")
+    Path("utf16.yaml").write_bytes("a: 1".encode("utf-16"))
+    Path("large.yaml").write_bytes(b"#" * 10 * 1024 * 1024)
+    Path("control.yaml").write_text("a: \x07")
+    paths = [
+        Path(f"{name}.yaml") for name in ("directory", "binary", "latin", "utf16", "large", "control", "none")
+    ]
+
+    assert [each.sentence for each in lint_files(paths, CATALOG)] == [
+        "directory.yaml:1:1: is a directory, a file is expected here",
+        "binary.yaml:1:1: is a binary file, not YAML text",
+        "latin.yaml:2:4: the byte 0xE4 is not UTF-8 text",
+        "utf16.yaml:1:1: is UTF-16 text, save it as UTF-8",
+        "large.yaml:1:1: is larger than 1 MiB",
+        "control.yaml:1:4: the character U+0007 is not allowed in YAML",
+        "none.yaml:1:1: cannot be read: no such file or directory",
+    ]
+
+
+def test_a_link_out_of_the_project_is_not_followed(
+    project: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What it leads to may be nobody's business."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "x.yaml"
+    elsewhere.write_text("frontend.rps: [{value: 1}]\n")
+    (project / "own" / "link.yaml").symlink_to(elsewhere)
+
+    assert lint_project(project, Knowledge(CATALOG)) == ["own/link.yaml:1:1 unreadable-file"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [x,x,x,x,x,x,x,x,x]\n"
+        + "".join(
+            f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n"
+            for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+        ),
+        "frontend.rps: [{value: &v {<<: [*v]}}]",
+        "a: &a {x: 1}\n"
+        + "".join(
+            f"{new}: &{new} {{<<: [{','.join([f'*{old}'] * 9)}]}}\n"
+            for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+        ),
+    ],
+    ids=["lists", "itself", "merges"],
+)
+def test_a_bomb_of_aliases_does_not_go_off(text: str) -> None:
+    """It is refused before it is unfolded."""
+    assert any(each.severity is Severity.ERROR for each in lint(text))
+
+
+def test_a_finding_cannot_steer_a_terminal() -> None:
+    """A key may hold anything."""
+    [finding] = lint('"\\e[31m\\nred": [{value: 1}]')
+
+    assert finding.message.isprintable()
+    assert lint(f"{'x' * 900}: [{{value: 1}}]")[0].message.endswith("…")
