@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "ruamel"}
+HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "ruamel", "yaml"}
 LOADED = """
 import sys
 from devenv.cli.main import main
@@ -35,7 +35,9 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert modules & HEAVY == set()
 
 
-@pytest.mark.parametrize("arguments", [("version",), ("init",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments", [("version",), ("init",), ("config", "lint"), ("config", "keys")], ids=" ".join
+)
 def test_a_command_that_needs_no_engine_loads_none(arguments: tuple[str, ...]) -> None:
     """Though it reads the project."""
-    assert loaded(*arguments) & (HEAVY - {"ruamel"}) == set()
+    assert loaded(*arguments) & (HEAVY - {"ruamel", "yaml"}) == set()
