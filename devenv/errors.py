@@ -7,6 +7,7 @@ This module imports nothing from the package: errors are its bottom.
     │   ├── SettingsInvalidError        settings-invalid
     │   ├── SeedsInvalidError           seeds-invalid
     │   ├── DynamicConfigInvalidError   dynamic-config-invalid
+    │   ├── ConfigRefusedError          config-refused
     │   ├── OverlayInvalidError         overlay-invalid
     │   └── NameInvalidError            name-invalid
     ├── PrerequisiteError           4
@@ -21,6 +22,7 @@ This module imports nothing from the package: errors are its bottom.
     │   └── TemporalBinaryError         temporal-binary
     ├── PortTakenError              5   port-taken
     ├── NotReadyError               6   not-ready
+    ├── ConfigUnconfirmedError      6   config-unconfirmed
     ├── ServiceCrashedError         7   service-crashed
     ├── ConfirmationNeededError     9   confirmation-needed
     ├── NotRunningError             1   not-running
@@ -127,6 +129,20 @@ class DynamicConfigInvalidError(InvalidInputError):
 
     code = "dynamic-config-invalid"
     default_hint = "correct the file; `devenv config lint` says all that is wrong, and what to write"
+
+
+class ConfigRefusedError(InvalidInputError):
+    """The Temporal server refuses the dynamic config as a whole, and goes on with what it had."""
+
+    code = "config-refused"
+
+    def __init__(self, reasons: Sequence[str], *, is_restored: bool) -> None:
+        now = "its previous file is in place again" if is_restored else "it keeps the values that it had"
+        super().__init__(
+            f"The server refuses the dynamic config; {now}",
+            details=reasons,
+            hint="correct the file that the server complains about and run the command again",
+        )
 
 
 class OverlayInvalidError(InvalidInputError):
@@ -285,6 +301,20 @@ class NotReadyError(DevenvError):
         )
 
 
+class ConfigUnconfirmedError(DevenvError):
+    """The server has not said in time that it took its dynamic config."""
+
+    code = "config-unconfirmed"
+    exit_code = ExitCode.NOT_READY
+
+    def __init__(self, waited_s: float, file: str) -> None:
+        super().__init__(
+            f"The server has not said in {waited_s:.0f} s that it took its dynamic config",
+            details=[f"it is written: {file}", "the server reads it when it next looks there, or starts"],
+            hint="read `devenv logs temporal`, and run `devenv config apply` to make sure",
+        )
+
+
 class ServiceCrashedError(DevenvError):
     """A service of the stack ended by itself."""
 
@@ -316,8 +346,8 @@ class NotRunningError(DevenvError):
 
     code = "not-running"
 
-    def __init__(self, stack: str) -> None:
-        super().__init__(f"The stack {stack} is not running", hint="run `devenv up`")
+    def __init__(self, stack: str, hint: str = "run `devenv up`") -> None:
+        super().__init__(f"The stack {stack} is not running", hint=hint)
 
 
 class UnknownServiceError(DevenvError):

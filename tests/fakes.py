@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from fake_server import FakeServers
+
     from devenv.engines.protocol import LaunchSpec
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter
@@ -104,6 +106,7 @@ class FakeEngine:
     remove_failure: DevenvError | None = None
     logs_failure: DevenvError | None = None
     log: list[LogLine] = field(default_factory=list)
+    servers: FakeServers | None = None
     running: dict[str, dict[str, Service]] = field(default_factory=dict)
     data: set[str] = field(default_factory=set)
     labelled: dict[str, str] = field(default_factory=dict)
@@ -163,6 +166,17 @@ class FakeEngine:
         wanted = [line for line in self.log if not services or line.service in services]
         yield from wanted if tail is None else wanted[len(wanted) - tail :]
 
+    def log_mark(self, stack: StackIdentity, service: str) -> str:
+        self._demand_presence()
+        return str(len(self._server_log(stack)))
+
+    def log_since(self, stack: StackIdentity, service: str, mark: str) -> list[str]:
+        self._demand_presence()
+        return self._server_log(stack)[int(mark) :]
+
+    def _server_log(self, stack: StackIdentity) -> list[str]:
+        return self.servers.of(stack.name).log if self.servers is not None else []
+
     def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
         self.executed.append((service, tuple(command)))
         return self.exit_code
@@ -199,6 +213,9 @@ class FakeEngine:
             exit_code=None if is_running else exit_code,
             started_at=EPOCH + timedelta(seconds=self.starts),
         )
+        if name == "temporal" and self.servers is not None:
+            server = self.servers.of(stack)
+            server.start() if is_running else server.stop()
 
     def _demand_presence(self) -> None:
         if self.away is not None:

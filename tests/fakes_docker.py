@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -127,8 +128,18 @@ class FakeDockerApi:
         self._demand(container)
         return next(each for each in self.described if each["Id"] == container)
 
-    def logs(self, container: str, *, tail: int) -> bytes:
-        return b"\n".join(self.output[container].splitlines()[-tail:])
+    def logs(
+        self, container: str, *, tail: int = 0, since: int | None = None, timestamps: bool = False
+    ) -> bytes:
+        """Return the last lines; where times are asked for, `output` has one before each line."""
+        self._demand(container)
+        assert since is None or since > 0, "docker-py takes positive numbers only"
+        lines = self.output.get(container, b"").splitlines()[-tail:]
+        if not timestamps:
+            return b"\n".join(lines)
+        after = datetime.fromtimestamp(since or 0, UTC)
+        stamped = (line for line in lines if datetime.fromisoformat(line.split()[0].decode()) >= after)
+        return b"\n".join(stamped)
 
     def stop(self, container: str) -> None:
         self._demand(container)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
+from fake_server import FakeServer, FakeServers
 from fakes import (
     EPOCH,
     FakeClock,
@@ -48,6 +49,7 @@ class World:
         self.images = FakeImages()
         self.ports = FakePorts()
         self.clock = FakeClock()
+        self.compose.servers = FakeServers(self.clock, self.store)
         self.reporter = RecordingReporter()
         self.web_problems: list[str] = []
         self.kit = self.make_toolkit(self.reporter)
@@ -70,6 +72,12 @@ class World:
         """Have no Docker engine answer."""
         self.compose.away = DockerUnreachableError(["no such file"])
         return self
+
+    @property
+    def server(self) -> FakeServer:
+        """The server of the stack `shop` on Compose."""
+        assert self.compose.servers is not None
+        return self.compose.servers.of("shop")
 
     def stack(self, name: str = "shop") -> StackIdentity:
         """Return a stack whose project directory exists."""

@@ -145,6 +145,12 @@ class Engine(Protocol):
     ) -> Iterator[LogLine]:
         """Yield log lines, oldest first; with `follow` until the caller stops."""
 
+    def log_mark(self, stack: StackIdentity, service: str) -> str:
+        """Return where the log of `service` ends now; empty when there is none."""
+
+    def log_since(self, stack: StackIdentity, service: str, mark: str) -> list[str]:
+        """Return what `service` said after `mark`, also if it was started or made anew since."""
+
     def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
         """Run `command` beside or in `service` with this process's terminal; return its exit code."""
 

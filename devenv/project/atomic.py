@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from devenv.errors import DevenvError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_SECOND_NS = 1_000_000_000
 
 
 def make_directory(path: Path, mode: int) -> None:
@@ -27,15 +30,31 @@ def write_atomically(path: Path, data: bytes, mode: int) -> bool:
         if path.is_file() and path.read_bytes() == data:
             path.chmod(mode)
             return False
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            _fill(descriptor, data, mode)
-            Path(temporary).replace(path)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                Path(temporary).unlink()
-            raise
+        _replace(path, data, mode)
         return True
+
+
+def renew(path: Path, data: bytes, mode: int) -> None:
+    """Make `path` a new file of `data` and `mode`, modified at least a second after the one before it.
+
+    Who looks at nothing but the time of modification, even in whole seconds, sees that it has changed.
+    """
+    with explained("write", path):
+        before = path.stat().st_mtime_ns if path.exists() else 0
+        _replace(path, data, mode, modified_ns=max(time.time_ns(), before + _SECOND_NS))
+
+
+def _replace(path: Path, data: bytes, mode: int, modified_ns: int | None = None) -> None:
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        _fill(descriptor, data, mode)
+        if modified_ns is not None:
+            os.utime(temporary, ns=(modified_ns, modified_ns))
+        Path(temporary).replace(path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            Path(temporary).unlink()
+        raise
 
 
 @contextmanager

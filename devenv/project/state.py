@@ -17,7 +17,7 @@ from platformdirs import user_cache_path, user_state_path
 from pydantic import AwareDatetime, ValidationError
 
 from devenv.errors import DevenvError, StackBusyError
-from devenv.project.atomic import explained, make_directory, write_atomically
+from devenv.project.atomic import explained, make_directory, renew, write_atomically
 from devenv.project.identity import check_stack_name
 from devenv.project.strict import LAX, StrictModel
 
@@ -137,6 +137,14 @@ class StackStore:
 
     def write_mount(self, name: str, relpath: str | PurePosixPath, content: str | bytes) -> bool:
         """Make a file below `mounts` that every container can read; return whether its content changed."""
+        data = content.encode() if isinstance(content, str) else content
+        return write_atomically(self._mount_path(name, relpath), data, _SHARED_FILE)
+
+    def renew_mount(self, name: str, relpath: str | PurePosixPath, text: str) -> None:
+        """As `write_mount`, and the file is newer than the one before it also where the content is equal."""
+        renew(self._mount_path(name, relpath), text.encode(), _SHARED_FILE)
+
+    def _mount_path(self, name: str, relpath: str | PurePosixPath) -> Path:
         *parents, filename = _parts_below(relpath)
         self.create(name)
         directory = self.mounts(name)
@@ -144,8 +152,7 @@ class StackStore:
         for parent in parents:
             directory /= parent
             make_directory(directory, _SHARED_DIRECTORY)
-        data = content.encode() if isinstance(content, str) else content
-        return write_atomically(directory / filename, data, _SHARED_FILE)
+        return directory / filename
 
     def is_locked(self, name: str) -> bool:
         """Whether a devenv process is changing the stack now."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv import __version__
-from devenv.dynamicconfig.render import render
 from devenv.project.builtin import builtin_dir
 from devenv.project.versions import shipped_components
 
@@ -50,14 +49,13 @@ def write_compose_files(
 ) -> str:
     """Write everything Compose and the containers read, and return its fingerprint.
 
-    The fingerprint covers what containers are made from. Dynamic config is not in it: the server follows
-    that file by itself.
+    The fingerprint covers what containers are made from. Dynamic config is not in it, and written by
+    `ConfigHandover`: the server follows that file by itself.
     """
     source = builtin_dir("compose")
     server_files = {name: (source / name).read_text() for name in SERVER_FILES}
     for name, text in server_files.items():
         store.write_mount(stack.name, name, text)
-    write_dynamic_config(stack, desired, store)
     variables = _variables(stack, desired, ports, images, store)
     variables["STACK_SERVER_FILES"] = _digest(*server_files.values())
     private = {
@@ -69,11 +67,6 @@ def write_compose_files(
     for name, text in private.items():
         store.write_secret(stack.name, name, text)
     return _digest(*private.values(), *(overlay.path.read_text() for overlay in desired.overlays))
-
-
-def write_dynamic_config(stack: StackIdentity, desired: Desired, store: StackStore) -> None:
-    """Write the merged dynamic config where the server polls for it."""
-    store.write_mount(stack.name, DYNAMIC_CONFIG_FILE, render(desired.dynamic_config))
 
 
 def env_file(variables: dict[str, str]) -> str:

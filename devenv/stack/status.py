@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.dynamicconfig.model import constrained
+from devenv.dynamicconfig.embedded import not_enforced
 from devenv.engines.protocol import EngineName
 from devenv.seeds.apply import observe_attributes
 from devenv.seeds.plan import Observed, plan
@@ -16,7 +16,6 @@ from devenv.stack.watch import is_up
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from devenv.dynamicconfig.model import Entry
     from devenv.engines.protocol import Engine, Service, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.seeds.plan import Change
@@ -140,12 +139,4 @@ def _describe(  # noqa: PLR0913  one place assembles the report
 
 
 def _not_enforced(desired: Desired, engine: Engine) -> list[str]:
-    """Return the dynamic config that the embedded server cannot be given, one sentence each."""
-    if engine.name is EngineName.COMPOSE:
-        return []
-    return [_in_words(entry) for entry in constrained(desired.dynamic_config)]
-
-
-def _in_words(entry: Entry) -> str:
-    constraints = " ".join(f"{name}={value}" for name, value in entry.constraints.items())
-    return f"{entry.key} {constraints} ({entry.place})"
+    return not_enforced(desired.dynamic_config) if engine.name is EngineName.EMBEDDED else []

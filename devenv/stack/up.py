@@ -11,6 +11,7 @@ from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.project.state import RecordedPorts, StackRecord
 from devenv.seeds.apply import not_applied_yet
+from devenv.stack.config_handover import begin_handover, finish_handover
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.launching import Plan, launch_if_needed, prepare
@@ -123,6 +124,7 @@ class _Up:
 
     def _converge(self, chosen: ChosenEngine, record: StackRecord) -> StackReport:
         plan = prepare(self._stack, self._desired, chosen.images, record, self._kit.store)
+        handover = begin_handover(self._stack, self._desired.dynamic_config, chosen.engine, self._kit)
         clock = self._kit.clock
         deadline = Deadline(clock, clock.now(), self._desired.settings.timeout.total_seconds())
         with self._progress.step("launch") as step:
@@ -131,6 +133,7 @@ class _Up:
         watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
         waiter = Waiter(deadline, watch)
         self._make_usable(chosen, plan, record, waiter, is_launched=launch is not None)
+        finish_handover(handover, self._progress, self._kit.reporter)
         with self._progress.step("services") as step:
             waiter.until(step, watch.not_up)
         proven = record_proof(record, plan.fingerprint, self._desired, chosen.engine, self._kit.store)

@@ -22,6 +22,7 @@ BRANCH = re.compile(r"^    ((?:│   |├── |└── |    )*)(\w+Error)\s*
 VALUES: dict[str, object] = {
     "str": "word",
     "int": 1,
+    "bool": True,
     "float": 1.0,
     "int | None": 1,
     "str | None": "word",

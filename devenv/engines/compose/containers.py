@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -106,6 +107,27 @@ class Containers:
                 raw: bytes = self._client.api.logs(item["Id"], tail=lines)
                 return raw.decode(errors="replace").splitlines()
         return []
+
+    @translated
+    def log_mark(self, stack: StackIdentity, service: str) -> str:
+        """Return when `service` last printed a line, by the engine's clock; empty if it never did."""
+        return max((stamp for stamp, _ in self._stamped_log(stack, service, tail=1)), default="")
+
+    @translated
+    def log_since(self, stack: StackIdentity, service: str, mark: str) -> list[str]:
+        """Return the lines that `service` printed after `mark`."""
+        # The engine takes whole seconds here; its stamps have nine digits and a `Z`, and sort as text.
+        since = {"since": int(datetime.fromisoformat(mark).timestamp())} if mark else {}
+        return [text for stamp, text in self._stamped_log(stack, service, **since) if stamp > mark]
+
+    def _stamped_log(self, stack: StackIdentity, service: str, **which: Any) -> list[tuple[str, str]]:
+        labels = [*_labelled(stack)["label"], f"{LABEL_SERVICE}={service}"]
+        lines: list[str] = []
+        for item in self._client.api.containers(all=True, filters={"label": labels}):
+            with suppress(NotFound):
+                raw: bytes = self._client.api.logs(item["Id"], timestamps=True, **which)
+                lines += raw.decode(errors="replace").splitlines()
+        return [(stamp, text) for stamp, _, text in (line.partition(" ") for line in lines)]
 
     @translated
     def has_volumes(self, stack: StackIdentity) -> bool:

@@ -79,6 +79,12 @@ class ComposeEngine:
     ) -> Iterator[LogLine]:
         return map(to_log_line, self._compose(stack).logs(services, follow=follow, tail=tail))
 
+    def log_mark(self, stack: StackIdentity, service: str) -> str:
+        return self.containers.log_mark(stack, service)
+
+    def log_since(self, stack: StackIdentity, service: str, mark: str) -> list[str]:
+        return self.containers.log_since(stack, service, mark)
+
     def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
         container = self.containers.identifier(stack, service)
         if container is None:

@@ -131,6 +131,17 @@ class EmbeddedEngine:
             lines = iter(logfile.read(files.log, tail=tail))
         return (LogLine(SERVICE, line) for line in lines)
 
+    def log_mark(self, stack: StackIdentity, service: str) -> str:
+        """Return how long the log is now, in bytes; empty when there is none."""
+        _check_names([service])
+        log = self._files(stack).log
+        return str(log.stat().st_size) if log.exists() else ""
+
+    def log_since(self, stack: StackIdentity, service: str, mark: str) -> list[str]:
+        """Return what the server said after `mark`, also if it was started again since."""
+        _check_names([service])
+        return logfile.read(self._files(stack).log, offset=int(mark or 0))
+
     def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
         """Run `command` beside the server: the engine's `temporal` on its PATH, every client meant for it.
 

@@ -67,9 +67,7 @@ def test_the_password_is_in_two_private_files_and_nowhere_else(world: World) -> 
     written = [path for path in world.store.directory("shop").rglob("*") if path.is_file()]
     with_password = {path.name for path in written if password in path.read_text()}
     assert with_password == {"postgres-password", "stack.env"}
-    assert {"stack.yaml", "labels.yaml", "temporal.yaml", "development.yaml"} <= {
-        path.name for path in written
-    }
+    assert {"stack.yaml", "labels.yaml", "temporal.yaml"} <= {path.name for path in written}
 
 
 def test_only_mounted_files_can_be_read_by_others(world: World) -> None:
@@ -88,8 +86,6 @@ def test_only_mounted_files_can_be_read_by_others(world: World) -> None:
         "mounts": "0o755",
         "mounts/server": "0o755",
         "mounts/server/temporal.yaml": "0o644",
-        "mounts/dynamicconfig": "0o755",
-        "mounts/dynamicconfig/development.yaml": "0o644",
     }
 
 
@@ -197,5 +193,3 @@ def test_the_fingerprint_stays_when_only_the_server_has_to_follow(world: World) 
     seeds = {"namespaces": [{"name": "payments"}]}
     changed = make_desired(seeds, {"timeout": "5m"}, DynamicConfig((entry,)))
     assert write(world) == write(world) == write(world, changed)
-    mounted = world.store.mounts("shop") / "dynamicconfig" / "development.yaml"
-    assert "limit.maxIDLength" in mounted.read_text()

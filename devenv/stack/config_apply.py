@@ -1,0 +1,127 @@
+"""`config apply`: bring the declared dynamic config into effect, and know that it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from devenv.dynamicconfig.changes import changed_keys, differences
+from devenv.dynamicconfig.embedded import not_enforced
+from devenv.dynamicconfig.model import unconstrained
+from devenv.engines.protocol import EngineName
+from devenv.errors import NotRunningError
+from devenv.stack.config_handover import begin_handover, finish_handover
+from devenv.stack.config_memory import ConfigMemory
+from devenv.stack.lifecycle import restart
+from devenv.stack.locking import locked
+from devenv.stack.progress import Progress
+from devenv.stack.proof import SERVER
+from devenv.stack.records import load_own_record
+
+if TYPE_CHECKING:
+    from devenv.dynamicconfig.changes import ConfigChange
+    from devenv.dynamicconfig.model import DynamicConfig
+    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.stack.desired import Desired
+    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.up import UpRequest
+
+LOCK_TIMEOUT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class AppliedConfig:
+    """What `config apply` did, or found.
+
+    `keys` counts those that have a value; `after_restart` names the changed ones that a server reads only at
+    its start. `is_in_effect` is false on the embedded engine when `changes` wait for its next start.
+    `seconds` is None where nothing had to be written; `warnings` are the server's.
+    """
+
+    keys: int
+    changes: tuple[ConfigChange, ...]
+    after_restart: tuple[str, ...] = ()
+    is_in_effect: bool = True
+    seconds: float | None = None
+    warnings: tuple[str, ...] = ()
+    not_enforced: tuple[str, ...] = ()
+
+    @property
+    def changed_keys(self) -> list[str]:
+        """The keys of which a value changed."""
+        return changed_keys(self.changes)
+
+    @property
+    def needs_restart(self) -> bool:
+        """Whether something waits for the server's next start."""
+        return bool(self.after_restart) or not self.is_in_effect
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the fields of the JSON document."""
+        return {
+            "in_effect": self.is_in_effect,
+            "keys": self.keys,
+            "changes": [change.to_document() for change in self.changes],
+            "seconds": self.seconds,
+            "after_restart": list(self.after_restart),
+            "warnings": list(self.warnings),
+            "not_enforced": list(self.not_enforced),
+        }
+
+
+def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> AppliedConfig:
+    """Bring the dynamic config of `desired` into effect on a running stack.
+
+    Raises:
+        NotRunningError: There is no server to take it.
+        ConfigRefusedError: The server refused it; what was in effect is so again.
+        ConfigUnconfirmedError: The server has not said in time that it took it.
+    """
+    config = desired.dynamic_config
+    with locked(stack, LOCK_TIMEOUT, kit):
+        engine = _running_engine(stack, kit)
+        if engine.name is EngineName.EMBEDDED:
+            return _at_next_start(stack, config, kit)
+        handover = begin_handover(stack, config, engine, kit)
+        done = finish_handover(handover, Progress(kit.reporter, kit.clock), kit.reporter)
+    return AppliedConfig(_count(config), done.changes, seconds=done.seconds, warnings=done.warnings)
+
+
+def restart_for_config(
+    stack: StackIdentity, applied: AppliedConfig, desired: Desired, request: UpRequest, kit: Toolkit
+) -> AppliedConfig:
+    """Restart the server, and return `applied` as it is then: with everything in effect.
+
+    Raises:
+        DevenvError: As `restart`.
+    """
+    began = kit.clock.now()
+    restart(stack, [SERVER], desired, request, kit)
+    seconds = round((applied.seconds or 0.0) + kit.clock.now() - began, 3)
+    return replace(applied, after_restart=(), is_in_effect=True, seconds=seconds)
+
+
+def _running_engine(stack: StackIdentity, kit: Toolkit) -> Engine:
+    record = load_own_record(stack, kit.store)
+    engine = kit.engine(EngineName(record.engine)) if record else None
+    services = engine.services(stack) if engine else []
+    if engine is None or not any(service.name == SERVER and service.is_running for service in services):
+        raise NotRunningError(stack.name, "run `devenv up`: dynamic config takes effect when it starts")
+    return engine
+
+
+def _at_next_start(stack: StackIdentity, config: DynamicConfig, kit: Toolkit) -> AppliedConfig:
+    """Compare with what the embedded server was launched with; it learns nothing while it runs."""
+    changes = differences(ConfigMemory(stack.name, kit.store).entries_in_effect(), config)
+    heard = tuple(change for change in changes if not change.constraints)
+    return AppliedConfig(
+        keys=len(unconstrained(config)),
+        changes=heard,
+        is_in_effect=not heard,
+        not_enforced=tuple(not_enforced(config)),
+    )
+
+
+def _count(config: DynamicConfig) -> int:
+    return len({entry.key.lower() for entry in config.entries})
