@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from devenv.stack.files import DYNAMIC_CONFIG_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from fakes import FakeClock
@@ -23,7 +24,8 @@ class FakeServer:
     """Polls its file on the fake clock; `text` is what it uses.
 
     It refuses a file with a word of `refused`, and warns of one with a word of `warned`. `lag_s` passes
-    between its look at the time of modification and its reading, and a `deaf` one never looks.
+    between its look at the time of modification and its reading, and again until it uses what it read and
+    says so; a `deaf` one never looks.
     """
 
     clock: FakeClock
@@ -36,12 +38,13 @@ class FakeServer:
     deaf: bool = False
     run: int = 0
     is_running: bool = False
+    is_reading: bool = False
     _last_modified: int = 0
 
     def start(self) -> None:
         """Read the file once, and look at it every five seconds from now on."""
         self.run += 1
-        self.is_running, self._last_modified = True, 0
+        self.is_running, self.is_reading, self._last_modified = True, False, 0
         self._look(lag_s=0)
         self._schedule(POLL_S)
 
@@ -55,8 +58,9 @@ class FakeServer:
         run = self.run
 
         def poll() -> None:
-            if self.is_running and run == self.run:
+            if self._is_still(run) and not self.is_reading:
                 self._look(lag_s=self.lag_s)
+            if self._is_still(run):
                 self._schedule(POLL_S)
 
         self.clock.at(self.clock.now() + seconds, poll)
@@ -67,17 +71,25 @@ class FakeServer:
         modified = self.path.stat().st_mtime_ns
         if modified <= self._last_modified:
             return
-        if lag_s == 0:
-            self._read(modified, self.run)
-        else:
-            run = self.run
-            self.clock.at(self.clock.now() + lag_s, lambda: self._read(modified, run))
+        self.is_reading = True
+        self._after(lag_s, lambda: self._read(modified, lag_s=lag_s))
 
-    def _read(self, modified: int, run: int) -> None:
-        if not self.is_running or run != self.run:
-            return
+    def _after(self, lag_s: float, action: Callable[[], None]) -> None:
+        run = self.run
+        if lag_s == 0:
+            action()
+        else:
+            self.clock.at(self.clock.now() + lag_s, lambda: action() if self._is_still(run) else None)
+
+    def _is_still(self, run: int) -> bool:
+        return self.is_running and run == self.run
+
+    def _read(self, modified: int, *, lag_s: float) -> None:
         text = self.path.read_text()
-        self._last_modified = modified
+        self._after(lag_s, lambda: self._take(text, modified))
+
+    def _take(self, text: str, modified: int) -> None:
+        self.is_reading, self._last_modified = False, modified
         for word in sorted(self.warned):
             if word in text:
                 self.say("dynamic config warning", f"warning about {word}")
