@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from devenv.dynamicconfig.catalog.model import Catalog
     from devenv.dynamicconfig.model import DynamicConfig, Entry
 
 
@@ -64,6 +65,12 @@ def differences(before: DynamicConfig, after: DynamicConfig) -> list[ConfigChang
 def changed_keys(changes: Iterable[ConfigChange]) -> list[str]:
     """Return the keys of `changes`, each once."""
     return list({change.key.lower(): change.key for change in changes}.values())
+
+
+def read_at_start(changes: Iterable[ConfigChange], catalog: Catalog) -> list[str]:
+    """Return the changed keys that the server reads only when it starts, as far as the catalog knows."""
+    settings = ((key, catalog.find(key)) for key in changed_keys(changes))
+    return [key for key, setting in settings if setting is not None and setting.read == "start"]
 
 
 def _is_same(change: ConfigChange) -> bool:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from devenv.dynamicconfig.changes import changed_keys, differences
+from devenv.dynamicconfig.catalog.load import load_catalog
+from devenv.dynamicconfig.changes import changed_keys, differences, read_at_start
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.dynamicconfig.model import unconstrained
 from devenv.engines.protocol import EngineName
@@ -85,7 +86,13 @@ def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> Applie
             return _at_next_start(stack, config, kit)
         handover = begin_handover(stack, config, engine, kit)
         done = finish_handover(handover, Progress(kit.reporter, kit.clock), kit.reporter)
-    return AppliedConfig(_count(config), done.changes, seconds=done.seconds, warnings=done.warnings)
+    return AppliedConfig(
+        _count(config),
+        done.changes,
+        after_restart=tuple(read_at_start(done.changes, load_catalog(desired.settings.versions.temporal))),
+        seconds=done.seconds,
+        warnings=done.warnings,
+    )
 
 
 def restart_for_config(
