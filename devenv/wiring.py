@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from devenv.doctor.checks import Machine
     from devenv.engines.compose.containers import Publisher
     from devenv.engines.compose.engine import ComposeEngine
-    from devenv.engines.protocol import Engine, Ports, StackIdentity
+    from devenv.engines.protocol import Engine, Ports, ServerValidator, StackIdentity
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.catalog import ImageFamily, Kind
@@ -68,6 +68,13 @@ def image_store() -> ImageStore:
     from devenv.engines.docker_images import DockerImages
 
     return DockerImages(connect())
+
+
+def server_validator() -> ServerValidator:
+    """Return what asks a server about dynamic config files; the Docker engine must answer."""
+    from devenv.engines.server_validator import DockerServerValidator
+
+    return DockerServerValidator()
 
 
 class _Engines:

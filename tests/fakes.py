@@ -349,6 +349,18 @@ class FakePorts:
 
 
 @dataclass
+class FakeServerValidator:
+    """A `ServerValidator` that prints `output`, or nothing bad about any file; `asked` is what it was given."""
+
+    output: str | None = None
+    asked: list[tuple[str, list[bytes]]] = field(default_factory=list)
+
+    def validate(self, image: str, files: Sequence[bytes]) -> str:
+        self.asked.append((image, list(files)))
+        return "".join(f"{number}\n" for number in range(len(files))) if self.output is None else self.output
+
+
+@dataclass
 class FakeMachine:
     """A `Machine` that has everything, but for what `missing` raises by the name of a question."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakes import FakeMachine
+from fakes import FakeMachine, FakeServerValidator
 from fakes_images import FakeImageStore
 
 from devenv.images.build import BuildResult
@@ -27,6 +27,7 @@ class FakeWiring:
     world: World
     machine: FakeMachine = field(default_factory=FakeMachine)
     store: FakeImageStore = field(default_factory=FakeImageStore)
+    validator: FakeServerValidator = field(default_factory=FakeServerValidator)
     binary: Path = Path("/bin/echo")
 
     def build_toolkit(self, reporter: Reporter) -> Toolkit:
@@ -40,6 +41,9 @@ class FakeWiring:
 
     def build_images(self, versions: Versions, reporter: Reporter, *, keep_cache: bool) -> BuildResult:
         return BuildResult(built=("temporal-devenv/ui:1",), already_there=("temporal-devenv/postgres:1",))
+
+    def server_validator(self) -> FakeServerValidator:
+        return self.validator
 
     def temporal_binary(self) -> Path:
         return self.binary

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
-    from devenv.engines.protocol import StackIdentity
+    from devenv.engines.protocol import ServerValidator, StackIdentity
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.store import ImageStore
@@ -33,6 +33,9 @@ class Wiring(Protocol):
 
     def build_images(self, versions: Versions, reporter: Reporter, *, keep_cache: bool) -> BuildResult:
         """Build the stand-ins of `versions` that are missing."""
+
+    def server_validator(self) -> ServerValidator:
+        """Return what asks a server about dynamic config files."""
 
     def temporal_binary(self) -> Path:
         """Return where the Temporal CLI should be."""

@@ -103,6 +103,17 @@ class Launch(Protocol):
         """
 
 
+class ServerValidator(Protocol):
+    """Asks a Temporal server what it thinks of dynamic config files."""
+
+    def validate(self, image: str, files: Sequence[bytes]) -> str:
+        """Return what the server in `image` prints about `files`, which it knows by their numbers.
+
+        Raises:
+            CommandFailedError: It could not be asked.
+        """
+
+
 class Engine(Protocol):
     """Runs stacks. Every method takes the stack it is about; none remembers one."""
 

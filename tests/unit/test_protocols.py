@@ -19,6 +19,7 @@ from fakes import (
     FakeLaunch,
     FakeMachine,
     FakePorts,
+    FakeServerValidator,
     RecordingReporter,
 )
 from fakes_images import FakeImageStore
@@ -36,7 +37,8 @@ from devenv.engines.compose.launch import ComposeLaunch
 from devenv.engines.docker_images import DockerImages
 from devenv.engines.embedded import EmbeddedEngine
 from devenv.engines.embedded.launch import EmbeddedLaunch
-from devenv.engines.protocol import Engine, Launch
+from devenv.engines.protocol import Engine, Launch, ServerValidator
+from devenv.engines.server_validator import DockerServerValidator
 from devenv.events import Reporter
 from devenv.images.store import ImageStore
 from devenv.stack.toolkit import Clock, ImageSource, PortBook
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
         machines: tuple[FakeMachine, ThisMachine],
         stores: tuple[FakeImageStore, DockerImages],
         wirings: FakeWiring,
+        validators: tuple[FakeServerValidator, DockerServerValidator],
     ) -> None:
         _1: tuple[Engine, ...] = engines
         _2: tuple[Launch, ...] = launches
@@ -71,6 +74,7 @@ if TYPE_CHECKING:
         _9: tuple[Machine, ...] = machines
         _10: tuple[ImageStore, ...] = stores
         _11: tuple[Wiring, ...] = (wirings, devenv.wiring)
+        _12: tuple[ServerValidator, ...] = validators
 
 
 PAIRS: list[tuple[type, object]] = [
@@ -85,6 +89,7 @@ PAIRS: list[tuple[type, object]] = [
     *((Machine, each) for each in (FakeMachine, ThisMachine)),
     *((ImageStore, each) for each in (FakeImageStore, DockerImages)),
     *((Wiring, each) for each in (FakeWiring, devenv.wiring)),
+    *((ServerValidator, each) for each in (FakeServerValidator, DockerServerValidator)),
 ]
 
 
