@@ -350,7 +350,7 @@ class FakePorts:
 
 @dataclass
 class FakeServerValidator:
-    """A `ServerValidator` that prints `output`, or nothing bad about any file; `asked` is what it was given."""
+    """A `ServerValidator` that prints `output`, or nothing bad; `asked` is what it was given."""
 
     output: str | None = None
     asked: list[tuple[str, list[bytes]]] = field(default_factory=list)

@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio import workflow
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import ListTaskQueuePartitionsRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 if TYPE_CHECKING:
@@ -69,18 +72,46 @@ def start_workflow(
     attributes: TypedSearchAttributes | None = None,
 ) -> str:
     """Start a workflow that nobody works on and return its id."""
-    return _run(_start(address, namespace, argument, attributes))
+    return _run(_start(address, namespace, argument, attributes, None))
 
 
 async def _start(
-    address: str, namespace: str, argument: str, attributes: TypedSearchAttributes | None
+    address: str,
+    namespace: str,
+    argument: str,
+    attributes: TypedSearchAttributes | None,
+    identifier: str | None,
 ) -> str:
     client = await Client.connect(address, namespace=namespace)
-    identifier = f"waiting-{uuid.uuid4().hex[:8]}"
+    identifier = identifier or f"waiting-{uuid.uuid4().hex[:8]}"
     await client.start_workflow(
         "Waiting", argument, id=identifier, task_queue=NOBODY, search_attributes=attributes
     )
     return identifier
+
+
+def refusal_of(
+    address: str, namespace: str, *, argument: str = "devenv", identifier: str | None = None
+) -> str:
+    """Start a workflow that the server must refuse and return its reason."""
+    try:
+        started = _run(_start(address, namespace, argument, None, identifier))
+    except RPCError as error:
+        return error.message
+    terminate(address, namespace, started)
+    raise AssertionError(f"the server accepted {started} in {namespace}")
+
+
+def partitions_of(address: str, namespace: str, task_queue: str) -> int:
+    """Return how many partitions the server gives the workflow tasks of a task queue."""
+    return _run(_partitions(address, namespace, task_queue))
+
+
+async def _partitions(address: str, namespace: str, task_queue: str) -> int:
+    client = await Client.connect(address, namespace=namespace)
+    request = ListTaskQueuePartitionsRequest(namespace=namespace, task_queue=TaskQueue(name=task_queue))
+    found = await client.workflow_service.list_task_queue_partitions(request)
+    return len(found.workflow_task_queue_partitions)
 
 
 def found_by(address: str, namespace: str, query: str) -> list[str]:
