@@ -165,6 +165,16 @@ class Code(StrEnum):
         Severity.WARNING,
         "The server inside the embedded engine has no such key.",
     )
+    SERVER_ERROR = (
+        "server-error",
+        Severity.ERROR,
+        "With `--server`: the server's own check of the file calls it an error, and it rejects the file.",
+    )
+    SERVER_WARNING = (
+        "server-warning",
+        Severity.WARNING,
+        "With `--server`: the server's own check of the file warns; it reads the rest of it.",
+    )
 
 
 _LONGEST_MESSAGE = 400

@@ -12,8 +12,10 @@ from devenv.dynamicconfig.embedded import not_enforced
 from devenv.dynamicconfig.model import unconstrained
 from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError
+from devenv.events import warn
 from devenv.stack.config_handover import begin_handover, finish_handover
 from devenv.stack.config_memory import ConfigMemory
+from devenv.stack.desired import config_warnings
 from devenv.stack.lifecycle import restart
 from devenv.stack.locking import locked
 from devenv.stack.progress import Progress
@@ -84,6 +86,8 @@ def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> Applie
         engine = _running_engine(stack, kit)
         if engine.name is EngineName.EMBEDDED:
             return _at_next_start(stack, config, kit)
+        for sentence in config_warnings(desired):
+            warn(kit.reporter, sentence)
         handover = begin_handover(stack, config, engine, kit)
         done = finish_handover(handover, Progress(kit.reporter, kit.clock), kit.reporter)
     return AppliedConfig(

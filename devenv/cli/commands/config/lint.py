@@ -38,9 +38,15 @@ def register(app: typer.Typer) -> None:
     command(app, "lint")(lint)
 
 
+Server = Annotated[
+    bool, option("--server", help="Ask the server in its image too, which needs a Docker engine")
+]
+
+
 def lint(
     call: Call,
     paths: Paths = None,
+    server: Server = False,
     style: Annotated[LintFormat, option("--format", help="How to write findings")] = LintFormat.TEXT,
 ) -> Answer:
     """Find what the server would reject or silently ignore in dynamic config; needs no server and no Docker.
@@ -48,6 +54,8 @@ def lint(
     Examples: devenv config lint · devenv config lint old.yaml · devenv config lint --format github
     """
     findings = _findings(call, paths or [])
+    if server:
+        findings += _verdict(call, paths or [])
     errors = [each for each in findings if each.code.severity == "error"]
     fields: dict[str, Any] = {"findings": [each.to_fields() for each in findings]}
     if errors:
@@ -79,6 +87,23 @@ def _settings_for_files(call: Call) -> Settings:
         return call.settings()
     except SettingsInvalidError:
         return Settings()
+
+
+def _verdict(call: Call, paths: list[Path]) -> list[Finding]:
+    from devenv.dynamicconfig.load import merge_layers, read_layers
+    from devenv.stack.desired import dynamic_config_layers
+    from devenv.stack.server_verdict import ask_server, server_image, source_of_config, source_of_file
+
+    settings = _settings_for_files(call) if paths else call.settings()
+    if paths:
+        sources = [source for source in map(source_of_file, paths) if source is not None]
+    else:
+        layers = read_layers(dynamic_config_layers(call.project, settings))
+        sources = [source_of_config(merge_layers(layers), str(settings.paths.dynamicconfig))]
+    record = call.kit.store.load(call.stack_name)
+    kind = record.image_family if record is not None else None
+    image = server_image(settings.versions, kind, call.wiring.image_store())
+    return ask_server(sources, image, call.wiring.server_validator())
 
 
 def _seeds(call: Call) -> Seeds | None:
