@@ -26,6 +26,7 @@ from tools.bench.contestants import (
     memory_mb,
     tagged_for_peer,
 )
+from tools.bench.edits import edit
 from tools.bench.probe import watch
 
 if TYPE_CHECKING:
@@ -46,12 +47,14 @@ COMPARISONS = {
     "down": ("peer down", 1.5),
     "embedded up: 5 namespaces": ("bare start-dev: first workflow", None),
 }
+EDIT = "dynamic config: edit in effect"
 LIMITS = {
     "up on a ready stack": 1.0,
     "status -o json": 0.7,
     "--help": 0.2,
     "embedded up: 5 namespaces": 1.5,
     "memory MB": 500.0,
+    EDIT: 6.0,
 }
 
 
@@ -85,6 +88,8 @@ def main() -> int:
             measure_embedded(devenv, scratch, found)
             if options.peer is not None:
                 measure_stacks(devenv, Peer(options.peer.resolve(), scratch), found)
+        if options.edits:
+            measure_edits(devenv, options.edits, found)
     _print(found)
     options.json.write_text(json.dumps(_document(found), indent=2) + "\n")
     return 0
@@ -148,6 +153,20 @@ def _measure_devenv(devenv: Devenv, found: Measurements) -> None:
         devenv.run("down", "--volumes", "--yes")
 
 
+def measure_edits(devenv: Devenv, times: int, found: Measurements) -> None:
+    """Measure edits of dynamic config on a stack of their own; each is used at once."""
+    try:
+        devenv.run("up", "--engine", "compose", "--any-port")
+        status = devenv.document("status")
+        address = str(status["endpoints"]["grpc"])  # type: ignore[index]
+        for seconds in edit(devenv.project, str(status["stack"]), address, times):
+            found.note(EDIT, seconds)
+        for _ in range(3):
+            found.note("config apply without a change", devenv.run("config", "apply"))
+    finally:
+        devenv.run("down", "--volumes", "--yes")
+
+
 def _measure_running(devenv: Devenv, found: Measurements) -> None:
     for _ in range(3):
         found.note("up on a ready stack", devenv.run("up"))
@@ -198,6 +217,9 @@ def _parser() -> argparse.ArgumentParser:
         "--peer", type=Path, help="compose file to compare with; without it stacks are not measured"
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (3)")
+    parser.add_argument(
+        "--edits", type=int, default=0, help="how many edits of dynamic config are measured (0)"
+    )
     parser.add_argument(
         "--json", type=Path, default=Path("bench-results.json"), help="where to write the numbers"
     )

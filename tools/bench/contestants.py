@@ -36,7 +36,7 @@ class Devenv:
     """The installed command in a project of its own."""
 
     def __init__(self, project: Path) -> None:
-        self._project = project
+        self.project = project
 
     def run(self, *arguments: str) -> float:
         """Run devenv and return the seconds it took.
@@ -44,17 +44,17 @@ class Devenv:
         Raises:
             CalledProcessError: It failed.
         """
-        return timed([str(SCRIPTS / "devenv"), "--quiet", *arguments], cwd=self._project)
+        return timed([str(SCRIPTS / "devenv"), "--quiet", *arguments], cwd=self.project)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Run devenv in the background."""
         command = [str(SCRIPTS / "devenv"), "--quiet", *arguments]
-        return subprocess.Popen(command, cwd=self._project, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(command, cwd=self.project, stdout=subprocess.DEVNULL)
 
     def document(self, *arguments: str) -> dict[str, object]:
         """Return the JSON document of a command."""
         command = [str(SCRIPTS / "devenv"), "--quiet", "-o", "json", *arguments]
-        done = subprocess.run(command, cwd=self._project, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=self.project, check=True, capture_output=True, text=True)
         return dict(json.loads(done.stdout))
 
 
