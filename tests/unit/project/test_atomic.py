@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from devenv.errors import DevenvError
-from devenv.project.atomic import make_directory, write_atomically
+from devenv.project.atomic import make_directory, renew, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,3 +86,29 @@ def test_a_directory_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DevenvError, match=r"Cannot make .*: Not a directory"):
         make_directory(tmp_path / "file" / "below", 0o700)
+
+
+def test_a_renewed_file_is_newer_in_whole_seconds(tmp_path: Path) -> None:
+    """Also with equal content, and when the one before it is from the future."""
+    path = tmp_path / "file"
+    renew(path, b"x", 0o644)
+    first = path.stat()
+    renew(path, b"x", 0o644)
+    second = path.stat()
+    assert second.st_mtime_ns >= first.st_mtime_ns + 1_000_000_000
+    assert second.st_ino != first.st_ino
+    ahead = second.st_mtime_ns + 3_600_000_000_000
+    os.utime(path, ns=(ahead, ahead))
+    renew(path, b"y", 0o644)
+    assert path.stat().st_mtime_ns > ahead
+    assert (path.read_bytes(), mode(path)) == (b"y", 0o644)
+
+
+def test_a_file_is_renewed_whole_or_not_at_all(tmp_path: Path) -> None:
+    """Nobody sees half of it, and a failure leaves the old one and nothing else."""
+    path = tmp_path / "file"
+    renew(path, b"old", 0o644)
+    with pytest.raises(TypeError):
+        renew(path, cast("bytes", None), 0o644)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+    assert path.read_bytes() == b"old"

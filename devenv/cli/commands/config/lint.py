@@ -33,14 +33,14 @@ Paths = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "lint")(lint)
-
-
 Server = Annotated[
     bool, option("--server", help="Ask the server in its image too, which needs a Docker engine")
 ]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "lint")(lint)
 
 
 def lint(

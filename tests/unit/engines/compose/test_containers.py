@@ -196,3 +196,49 @@ def test_the_engine_knows_its_network_and_address(tmp_path: Path) -> None:
     assert engine.name is EngineName.COMPOSE
     assert engine.network(SHOP) == "shop-3f2a1c_default"
     assert engine.internal_address(Ports(1, 2, 3)) == "temporal:7233"
+
+
+def with_log(*containers_with: tuple[str, bytes]) -> FakeDocker:
+    """Return an engine with the log of each container."""
+    engine = FakeDocker([captured("temporal"), captured("ui")])
+    engine.api.output.update(containers_with)
+    return engine
+
+
+LOG = b"""\
+2026-01-02T03:04:05.000000001Z started
+2026-01-02T03:04:05.900000000Z {"msg": "old news"}
+2026-01-02T03:04:06.000000000Z {"msg": "news"}
+"""
+UI_LOG = b"2026-01-02T03:04:09.000000000Z another service\n"
+
+
+def test_a_mark_is_where_the_log_of_a_service_ends() -> None:
+    """By the clock of the engine, whatever this machine's says."""
+    engine = with_log(("shop-3f2a1c-temporal", LOG), ("shop-3f2a1c-ui", UI_LOG))
+    assert containers(engine).log_mark(SHOP, "temporal") == "2026-01-02T03:04:06.000000000Z"
+
+
+def test_what_was_said_after_a_mark_is_told_from_what_was_said_before() -> None:
+    """Also within the same second, which is all that the engine can tell apart."""
+    view = containers(with_log(("shop-3f2a1c-temporal", LOG), ("shop-3f2a1c-ui", UI_LOG)))
+    assert view.log_since(SHOP, "temporal", "2026-01-02T03:04:05.000000001Z") == [
+        '{"msg": "old news"}',
+        '{"msg": "news"}',
+    ]
+    assert view.log_since(SHOP, "temporal", "2026-01-02T03:04:05.900000000Z") == ['{"msg": "news"}']
+    assert view.log_since(SHOP, "temporal", "2026-01-02T03:04:06.000000000Z") == []
+
+
+def test_the_log_of_a_service_that_said_nothing_has_no_mark() -> None:
+    """Everything it says is after it."""
+    view = containers(with_log())
+    assert view.log_mark(SHOP, "temporal") == ""
+    later = containers(with_log(("shop-3f2a1c-temporal", LOG)))
+    assert len(later.log_since(SHOP, "temporal", "")) == 3
+
+
+def test_a_container_that_is_just_being_replaced_says_nothing() -> None:
+    engine = with_log(("shop-3f2a1c-temporal", LOG))
+    engine.api.going.add("shop-3f2a1c-temporal")
+    assert containers(engine).log_since(SHOP, "temporal", "") == []
