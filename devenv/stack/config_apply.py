@@ -37,9 +37,9 @@ LOCK_TIMEOUT = timedelta(minutes=5)
 class AppliedConfig:
     """What `config apply` did, or found.
 
-    `keys` counts those that have a value; `after_restart` names the changed ones that a server reads only at
-    its start. `is_in_effect` is false on the embedded engine when `changes` wait for its next start.
-    `seconds` is None where nothing had to be written; `warnings` are the server's.
+    `keys` counts those that have a value; `after_restart` names those that changed since the server's start
+    and that it reads only then. `is_in_effect` is false on the embedded engine when `changes` wait for its
+    next start. `seconds` is None where nothing had to be written; `warnings` are the server's.
     """
 
     keys: int
@@ -86,14 +86,16 @@ def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> Applie
         engine = _running_engine(stack, kit)
         if engine.name is EngineName.EMBEDDED:
             return _at_next_start(stack, config, kit)
-        for sentence in config_warnings(desired):
-            warn(kit.reporter, sentence)
         handover = begin_handover(stack, config, engine, kit)
         done = finish_handover(handover, Progress(kit.reporter, kit.clock), kit.reporter)
+    for sentence in config_warnings(desired) if done.changes else ():
+        warn(kit.reporter, sentence)
     return AppliedConfig(
         _count(config),
         done.changes,
-        after_restart=tuple(read_at_start(done.changes, load_catalog(desired.settings.versions.temporal))),
+        after_restart=tuple(
+            read_at_start(done.since_start, load_catalog(desired.settings.versions.temporal))
+        ),
         seconds=done.seconds,
         warnings=done.warnings,
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.answer import Answer
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.dynamicconfig.model import DynamicConfig
-    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.engines.protocol import Engine, Service, StackIdentity
     from devenv.events import Reporter
     from devenv.stack.progress import Progress
     from devenv.stack.toolkit import Toolkit
@@ -43,10 +43,12 @@ LOG_TAIL_LINES = 15
 class HandedOver:
     """What came of it: `seconds` from the file's writing to the server's word, None if nothing was written.
 
-    `warnings` are the server's own words; it uses the file all the same.
+    `warnings` are the server's own words; it uses the file all the same. `since_start` is what differs from
+    what the server read when it started.
     """
 
     changes: tuple[ConfigChange, ...]
+    since_start: tuple[ConfigChange, ...] = ()
     seconds: float | None = None
     warnings: tuple[str, ...] = ()
 
@@ -131,6 +133,7 @@ class _ByFile:
         self._is_certain = False
         self._earlier: str | None = None
         self._changes: tuple[ConfigChange, ...] = ()
+        self._since_start: tuple[ConfigChange, ...] = ()
         self._began: float | None = None
 
     @property
@@ -140,7 +143,11 @@ class _ByFile:
 
     def begin(self) -> None:
         """Write the file, unless the server uses these values already."""
-        self._is_server_running = self._runs()
+        server = self._server()
+        self._is_server_running = server is not None and server.is_running
+        if server is not None and server.is_running:
+            self._memory.note_start(server.started_at)
+            self._since_start = tuple(differences(self._memory.entries_at_start(), self._config))
         self._settle()
         self._is_certain = self._memory.is_certain
         self._earlier = self._memory.in_effect or self._memory.written
@@ -159,7 +166,7 @@ class _ByFile:
             ServiceCrashedError: It is gone.
         """
         if self._began is None:
-            return HandedOver(self._changes)
+            return HandedOver(self._changes, self._since_start)
         if not self._is_server_running:
             self._memory.note_in_effect(self._text)
             return HandedOver(self._changes)
@@ -170,7 +177,8 @@ class _ByFile:
         if not answer.is_taken:
             raise self._restore(answer, step)
         self._memory.note_in_effect(self._text)
-        return HandedOver(self._changes, round(self._clock.now() - self._began, 3), answer.warnings)
+        seconds = round(self._clock.now() - self._began, 3)
+        return HandedOver(self._changes, self._since_start, seconds, answer.warnings)
 
     def _settle(self) -> None:
         """Look for the answer that an interrupted hand-over did not wait for."""
@@ -217,12 +225,11 @@ class _ByFile:
     def _answer_since(self, mark: str) -> Answer | None:
         return first_answer(self._engine.log_since(self._stack, SERVER, mark))
 
-    def _runs(self) -> bool:
-        services = self._engine.services(self._stack)
-        return any(service.name == SERVER and service.is_running for service in services)
+    def _server(self) -> Service | None:
+        return next((each for each in self._engine.services(self._stack) if each.name == SERVER), None)
 
     def _demand_server(self, mark: str) -> None:
-        for service in self._engine.services(self._stack):
-            if service.name == SERVER and not service.is_running:
-                log = self._engine.log_since(self._stack, SERVER, mark)
-                raise ServiceCrashedError(SERVER, service.exit_code, log[-LOG_TAIL_LINES:])
+        server = self._server()
+        if server is not None and not server.is_running:
+            log = self._engine.log_since(self._stack, SERVER, mark)
+            raise ServiceCrashedError(SERVER, server.exit_code, log[-LOG_TAIL_LINES:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from devenv.dynamicconfig.load import load_dynamic_config
 from devenv.dynamicconfig.model import DynamicConfig
@@ -14,12 +14,15 @@ from devenv.project.strict import StrictModel
 from devenv.stack.files import DYNAMIC_CONFIG_FILE
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from devenv.project.state import StackStore
 
-# The only file of its directory, which makes that a layer of dynamic config.
+# Each the only file of its directory, which makes that a layer of dynamic config.
 IN_EFFECT_FILE = "dynamicconfig/in-effect.yaml"
+AT_START_FILE = "dynamicconfig-at-start/at-start.yaml"
+START_FILE = "dynamicconfig-start.json"
 PENDING_FILE = "dynamicconfig-pending.json"
 
 
@@ -32,6 +35,12 @@ class Pending(StrictModel):
     text: str
     mark: str
     is_next: bool
+
+
+class Start(StrictModel):
+    """A start of the server, for which the file was copied that it read."""
+
+    at: AwareDatetime | None
 
 
 class ConfigMemory:
@@ -77,10 +86,23 @@ class ConfigMemory:
     def entries_in_effect(self) -> DynamicConfig:
         """Return what the server was last seen to use, else what its file holds; nothing if it is damaged."""
         known = self._in_effect_path if self._in_effect_path.exists() else self.path
-        try:
-            return load_dynamic_config([known.parent])
-        except DynamicConfigInvalidError:
-            return DynamicConfig()
+        return _load(known.parent)
+
+    def entries_at_start(self) -> DynamicConfig:
+        """Return what the server read when it started; nothing if that is damaged."""
+        return _load(self._at_start_path.parent)
+
+    def note_start(self, at: datetime | None) -> None:
+        """Remember the file as what a server that started then has read, unless that start is known.
+
+        To be called before each writing: what is in the file now is what was in it at the start.
+        """
+        note = _read(self._start_path)
+        start = Start(at=at).model_dump_json()
+        if note == start and self._at_start_path.exists():
+            return
+        self._keep(self._at_start_path, self.written or "")
+        self._store.write_secret(self._stack, START_FILE, start)
 
     def write(self, pending: Pending) -> None:
         """Write a file newer than the one before for the server; its fate is open from now on."""
@@ -89,15 +111,26 @@ class ConfigMemory:
 
     def note_in_effect(self, text: str) -> None:
         """Remember that the server uses `text`."""
-        self._store.create(self._stack)
-        make_directory(self._in_effect_path.parent, 0o700)
-        write_atomically(self._in_effect_path, text.encode(), 0o600)
+        self._keep(self._in_effect_path, text)
         self.forget_pending()
 
     def forget_pending(self) -> None:
         """Remember that what was pending is not in effect, and will not be."""
         with explained("remove", self._pending_path):
             self._pending_path.unlink(missing_ok=True)
+
+    def _keep(self, path: Path, text: str) -> None:
+        self._store.create(self._stack)
+        make_directory(path.parent, 0o700)
+        write_atomically(path, text.encode(), 0o600)
+
+    @property
+    def _at_start_path(self) -> Path:
+        return self._store.directory(self._stack) / AT_START_FILE
+
+    @property
+    def _start_path(self) -> Path:
+        return self._store.directory(self._stack) / START_FILE
 
     @property
     def _in_effect_path(self) -> Path:
@@ -106,6 +139,13 @@ class ConfigMemory:
     @property
     def _pending_path(self) -> Path:
         return self._store.directory(self._stack) / PENDING_FILE
+
+
+def _load(directory: Path) -> DynamicConfig:
+    try:
+        return load_dynamic_config([directory])
+    except DynamicConfigInvalidError:
+        return DynamicConfig()
 
 
 def _read(path: Path) -> str | None:

@@ -117,10 +117,21 @@ def test_what_is_read_at_start_waits_for_a_restart(running: CommandLine) -> None
     assert "after restart: worker.ESProcessorNumOfWorkers" in result.out
     assert "devenv config apply --restart" in result.out
     assert running.world.compose.calls == ["launch"]
-    running.write(FILE, WORKERS.format(4))
+    document = running("config", "apply", "-o", "json").document
+    assert (document["changes"], document["after_restart"]) == ([], ["worker.ESProcessorNumOfWorkers"])
     document = running("config", "apply", "--restart", "-o", "json").document
     assert document["after_restart"] == []
     assert "stop temporal" in running.world.compose.calls
+    assert running("config", "apply", "-o", "json").document["after_restart"] == []
+
+
+def test_what_is_read_at_start_needs_no_restart_once_it_is_as_it_was(running: CommandLine) -> None:
+    """An edit that was undone waits for nothing."""
+    running.write(FILE, WORKERS.format(3))
+    assert running("config", "apply").code == 0
+    running.write(FILE, "")
+    document = running("config", "apply", "-o", "json").document
+    assert (len(document["changes"]), document["after_restart"]) == (1, [])
 
 
 def test_restart_restarts_nothing_that_need_not_be(running: CommandLine) -> None:
