@@ -146,6 +146,8 @@ ELSEWHERE = {
     Code.READ_AT_START,
     Code.NOT_IN_EMBEDDED,
     Code.NOT_ENFORCED,
+    Code.SERVER_ERROR,
+    Code.SERVER_WARNING,
 }
 
 
