@@ -100,6 +100,7 @@ class _Composer:
     """Builds nodes from events, so that the depth of a file never becomes the depth of a C stack."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._events = yaml.parse(text, Loader=_LOADER)
         self._anchors: dict[str, Node] = {}
 
@@ -131,10 +132,17 @@ class _Composer:
     def _scalar(self, event: Any, at: Position, *, is_in_flow: bool) -> Node:
         node = Node(Kind.SCALAR, at, tag=_short(event.tag), text=event.value)
         node.is_plain = not event.style
-        if is_in_flow and node.is_plain and "?" in node.text:  # yaml.v3 is older than libyaml here
-            raise YamlError("a text that holds a question mark needs quotes between brackets", at)
+        if is_in_flow and node.is_plain:
+            self._refuse_what_is_too_new(event, node)
         self._remember(event, node)
         return node
+
+    def _refuse_what_is_too_new(self, event: Any, node: Node) -> None:
+        """Refuse what libyaml reads and yaml.v3, a port of an older one, does not: both between brackets."""
+        if "?" in node.text:
+            raise YamlError("a text that holds a question mark needs quotes between brackets", node.at)
+        if node.tag and not node.text and self._text[event.end_mark.index :][:1] == ",":
+            raise YamlError("a tag needs a value after it, and a blank between them", node.at)
 
     def _alias(self, event: Any, at: Position) -> Node:
         if event.anchor not in self._anchors:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import CommandLine
+    from cli.conftest import CommandLine
 
 GUIDE = Path(__file__).parents[1] / "data" / "dynamicconfig" / "guide.yaml"
 BAD = "dynamicconfig/limits.yaml"

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from devenv.dynamicconfig.load import load_dynamic_config
+from devenv.dynamicconfig.catalog.load import covered_versions, load_catalog
+from devenv.dynamicconfig.findings import Code
+from devenv.dynamicconfig.lint.run import Knowledge, lint_layers
+from devenv.dynamicconfig.load import load_dynamic_config, merge_layers, read_layers
 from devenv.dynamicconfig.model import DynamicConfig, constrained, unconstrained
 from devenv.errors import DynamicConfigInvalidError
 from devenv.project.builtin import builtin_dir
@@ -263,3 +266,25 @@ def test_the_faults_of_all_files_come_in_one_error() -> None:
         "d/namespaces/n.yaml:1:1: a tab cannot indent YAML, use spaces",
         "file:1:1: is a file, a directory is expected here",
     ]
+
+
+def test_a_shipped_value_that_the_server_does_not_know_is_left_out() -> None:
+    """An older server would warn of it at every start; a project's own is somebody else's finding."""
+    own = write("d/a.yaml", "no.such.key: [{value: 1}]\n")
+    older = load_catalog("1.31.2")
+    layers = read_layers([builtin_dir("dynamicconfig"), own])
+
+    left_out = {each.key for each in merge_layers(layers).entries} - {
+        each.key for each in merge_layers(layers, older).entries
+    }
+
+    assert left_out == {key for key in left_out if older.find(key) is None} != set()
+    assert "no.such.key" in unconstrained(merge_layers(layers, older))
+
+
+def test_what_devenv_ships_has_no_error() -> None:
+    """In any version that it is for, short of keys that this version does not have."""
+    for version in covered_versions():
+        knowledge = Knowledge(load_catalog(version))
+        codes = {each.code for each in lint_layers([builtin_dir("dynamicconfig")], knowledge)}
+        assert codes <= {Code.READ_AT_START, Code.UNKNOWN_KEY}

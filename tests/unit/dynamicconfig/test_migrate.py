@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from devenv.dynamicconfig.catalog.load import load_catalog
-from devenv.dynamicconfig.findings import Severity
+from devenv.dynamicconfig.findings import Code, Severity
 from devenv.dynamicconfig.lint.run import lint_text
 from devenv.dynamicconfig.migrate import migrate, migrate_text
 from devenv.errors import DynamicConfigInvalidError
@@ -18,8 +18,18 @@ CATALOG = load_catalog("1.32.2")
 GUIDE = Path(__file__).parents[2] / "data" / "dynamicconfig" / "guide.yaml"
 
 
+NO_KEYS = "expected a mapping of keys to values"
+
+
 def errors(text: str) -> list[str]:
     return [each.sentence for each in lint_text(text, CATALOG, "f") if each.severity is Severity.ERROR]
+
+
+def is_hopeless(text: str) -> bool:
+    """Tell whether there is nothing to correct."""
+    hopeless = {Code.INVALID_YAML, Code.NOT_DYNAMIC_CONFIG, Code.SECOND_DOCUMENT, Code.TOO_COMPLEX}
+    findings = lint_text(text, CATALOG, "f")
+    return any(each.code in hopeless or each.message.startswith(NO_KEYS) for each in findings)
 
 
 def migrated(text: str) -> str:
@@ -58,20 +68,27 @@ def test_the_guide_s_file_keeps_what_has_a_successor_and_explains_the_rest() -> 
         ),
         (
             "history.defaultActivityRetryPolicy:\n- value: {initialInterval: 2s, maximumInterval: 1m}\n",
-            "history.defaultActivityRetryPolicy:\n"
-            "- value: {InitialIntervalInSeconds: 2s, MaximumIntervalCoefficient: 30}\n",
+            (
+                "history.defaultActivityRetryPolicy:\n"
+                "- value: {InitialIntervalInSeconds: 2s, MaximumIntervalCoefficient: 30}\n"
+            ),
         ),
         (
             "history.cacheMaxSize: [{value: 7}]\nhistory.hostLevelCacheMaxSize: [{value: 8}]\n",
-            '# devenv: server 1.32.2 has no key "history.cacheMaxSize" and ignores it; '
-            'use "history.hostLevelCacheMaxSize"\n'
-            "# history.cacheMaxSize: [{value: 7}]\nhistory.hostLevelCacheMaxSize: [{value: 8}]\n",
+            (
+                '# devenv: server 1.32.2 has no key "history.cacheMaxSize" and ignores it; '
+                'use "history.hostLevelCacheMaxSize"\n'
+                "# history.cacheMaxSize: [{value: 7}]\nhistory.hostLevelCacheMaxSize: [{value: 8}]\n"
+            ),
         ),
         (
             "frontend.namespaceRPS:\n  - value: 5\n  - value: x\n    constraints: {namespace: a}\n\n# next\n",
-            "frontend.namespaceRPS:\n  - value: 5\n"
-            '# devenv: frontend.namespaceRPS is a whole number, found the text "x", and the server uses its default\n'
-            "#   - value: x\n#     constraints: {namespace: a}\n\n# next\n",
+            (
+                "frontend.namespaceRPS:\n  - value: 5\n"
+                '# devenv: frontend.namespaceRPS is a whole number, found the text "x", '
+                "and the server uses its default\n"
+                "#   - value: x\n#     constraints: {namespace: a}\n\n# next\n"
+            ),
         ),
     ],
 )
@@ -99,11 +116,8 @@ def test_a_migrated_file_has_no_errors(seed: int) -> None:
     maker = FileMaker(CATALOG, Random(seed))
     for _ in range(60):
         text = maker.spoilt()
-        try:
-            corrected = migrated(text)
-        except DynamicConfigInvalidError:
-            continue
-        assert errors(corrected) == []
+        if not is_hopeless(text):
+            assert errors(migrated(text)) == []
 
 
 @given(st.text(alphabet=st.sampled_from("ab:.- \n\t[]{}&*!|>'\"#?%@,<0~é\x07\r")))

@@ -303,7 +303,8 @@ def test_the_embedded_engine_is_warned_about_where_it_may_run(project: Path) -> 
     )
     value = str(not new.default).lower()
     (project / "own" / "b.yaml").write_text(
-        f"{new.key}: [{{value: {value}}}]\nfrontend.namespaceRPS: [{{value: 1, constraints: {{namespace: a}}}}]\n"
+        f"{new.key}: [{{value: {value}}}]\n"
+        "frontend.namespaceRPS: [{value: 1, constraints: {namespace: a}}]\n"
     )
 
     assert lint_project(project, Knowledge(CATALOG, embedded=older)) == ["own/b.yaml:1:1 not-in-embedded"]
