@@ -329,7 +329,7 @@ def test_what_is_remembered_is_private(world: World) -> None:
 @pytest.mark.parametrize("seed", range(25))
 def test_applied_is_never_said_too_early(world: World, seed: int) -> None:
     """Whatever was interrupted, restarted, edited or read slowly before: who is told so can rely on it."""
-    chance = random.Random(seed)  # noqa: S311  a schedule that can be played again
+    chance = random.Random(seed)
     up(world, a=0)
     told = 0
     for value in range(1, 9):
