@@ -28,6 +28,7 @@ MARKERS = {"toolchain": "tests with the Go toolchain", "stack": "real-stack test
 DEVENV = Path(sys.executable).with_name("devenv")
 PROBE_TIMEOUT_S = 30
 PREFIX = "could not run: "
+MARKED = "marked"
 # Asked at import: tests may change the environment.
 IN_CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
@@ -126,8 +127,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Note why a test could not run on its report: that travels from a worker to the process that counts."""
+    """Note on the report what counts a test: it travels from a worker to the process that counts.
+
+    The report's own keywords do not tell: they hold the names of directories, too.
+    """
     report = yield
+    report.user_properties += [(marker, MARKED) for marker in MARKERS if item.get_closest_marker(marker)]
     said = str(getattr(call.excinfo.value, "msg", "")) if call.excinfo is not None else ""
     if said.startswith(PREFIX):
         report.user_properties.append((PREFIX, said.removeprefix(PREFIX)))
@@ -142,7 +147,7 @@ class _Counter:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for marker, tally in self._tallies.items():
-            if marker in report.keywords:
+            if (marker, MARKED) in report.user_properties:
                 _count(tally, report)
 
 

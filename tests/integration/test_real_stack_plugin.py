@@ -63,8 +63,9 @@ def test_of_the_stack():
 
 
 def run(directory: Path, suite: str, *options: str, **variables: str) -> tuple[int, list[str]]:
-    """Return exit code and output lines of a test run."""
-    (directory / "test_suite.py").write_text(suite)
+    """Return exit code and output lines of a test run; that its directory is called `stack` means nothing."""
+    (directory / "stack").mkdir()
+    (directory / "stack" / "test_suite.py").write_text(suite)
     (directory / "pytest.ini").write_text(
         "[pytest]\nmarkers =\n  stack: as in the real project\n  toolchain: as well\n"
     )
