@@ -31,7 +31,9 @@ This module imports nothing from the package: errors are its bottom.
     ├── StackNameTakenError         1   stack-name-taken
     ├── CommandFailedError          1   command-failed
     ├── ServerRejectedError         1   server-rejected
-    └── ServerUnreachableError      1   server-unreachable
+    ├── ServerUnreachableError      1   server-unreachable
+    ├── PermissionDeniedError       1   permission-denied
+    └── ApplyIncompleteError        1   apply-incomplete
 """
 
 from __future__ import annotations
@@ -414,4 +416,26 @@ class ServerUnreachableError(DevenvError):
             f"The Temporal server on {address} does not answer",
             details=[reason],
             hint="run `devenv status`, and read `devenv logs temporal`",
+        )
+
+
+class PermissionDeniedError(DevenvError):
+    """The Temporal server knows who asks, or does not, and says no."""
+
+    code = "permission-denied"
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(what, details=[reason], hint="use an identity that may do this on that server")
+
+
+class ApplyIncompleteError(DevenvError):
+    """The server refused a part of what is declared; the rest that could be applied is."""
+
+    code = "apply-incomplete"
+
+    def __init__(self, refused: int, planned: int, reasons: Sequence[str]) -> None:
+        super().__init__(
+            f"{refused} of {planned} changes could not be applied",
+            details=reasons,
+            hint="correct what the server refused and run it again: it goes on where this one stopped",
         )

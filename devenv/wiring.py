@@ -102,7 +102,7 @@ class _Engines:
 def _connect(address: str) -> Gateway:
     from devenv.temporal.gateway import ServerGateway
 
-    return ServerGateway(address)
+    return ServerGateway.at(address)
 
 
 def _web_problem(url: str) -> str | None:

@@ -1,5 +1,7 @@
 """Stand-ins for everything outside the process, typed by the Protocols that the real adapters satisfy.
 
+The server's is in `fakes_server`.
+
 `world.World` has one of each, and the toolkit made of them.
 """
 
@@ -7,17 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity
-from devenv.errors import ServerRejectedError
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
 from devenv.project.settings import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from types import TracebackType
 
     from fake_server import FakeServers
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter
     from devenv.images.catalog import ImageFamily, Kind
-    from devenv.temporal.protocol import Namespace
 
 EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -220,89 +219,6 @@ class FakeEngine:
     def _demand_presence(self) -> None:
         if self.away is not None:
             raise self.away
-
-
-@dataclass
-class FakeCanaries:
-    """`Canaries` that say what `gateway.lacking` says about a stage, one answer each time they are asked."""
-
-    gateway: FakeGateway
-
-    def start(self) -> Sequence[str]:
-        return self._next("start")
-
-    def find(self) -> Sequence[str]:
-        return self._next("find")
-
-    def delete(self) -> Sequence[str]:
-        return self._next("delete")
-
-    def _next(self, stage: str) -> Sequence[str]:
-        self.gateway.calls.append(f"canaries {stage}")
-        answers = self.gateway.lacking.get(stage, [])
-        return answers.pop(0) if answers else []
-
-
-@dataclass
-class FakeGateway:
-    """A `Gateway` to a server in memory. `proven` is every list of namespaces that canaries were sent to."""
-
-    registered: dict[str, Namespace] = field(default_factory=dict)
-    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    visibility_problems: list[str] = field(default_factory=list)
-    lacking: dict[str, list[Sequence[str]]] = field(default_factory=dict)
-    refused: set[str] = field(default_factory=set)
-    shares_attributes: bool = True
-    calls: list[str] = field(default_factory=list)
-    proven: list[list[str]] = field(default_factory=list)
-    addresses: list[str] = field(default_factory=list)
-    open: int = 0
-
-    def __enter__(self) -> Self:
-        self.open += 1
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.open -= 1
-
-    def frontend_problem(self) -> str | None:
-        return self.problems.pop(0) if self.problems else None
-
-    def visibility_problem(self, namespace: str) -> str | None:
-        return self.visibility_problems.pop(0) if self.visibility_problems else None
-
-    def namespaces(self) -> Mapping[str, Namespace]:
-        return self.registered
-
-    def describe(self, names: Iterable[str]) -> Mapping[str, Namespace]:
-        return {name: self.registered[name] for name in names if name in self.registered}
-
-    def register(self, namespace: Namespace) -> None:
-        self._change("register", namespace)
-
-    def update(self, namespace: Namespace) -> None:
-        self._change("update", namespace)
-
-    def search_attributes(self, namespace: str) -> Mapping[str, str]:
-        return dict(self.attributes.get("*" if self.shares_attributes else namespace, {}))
-
-    def add_search_attributes(self, namespace: str, attributes: Mapping[str, str]) -> None:
-        self.calls.append(f"add {', '.join(attributes)} in {namespace}")
-        place = "*" if self.shares_attributes else namespace
-        self.attributes.setdefault(place, {}).update(attributes)
-
-    def canaries(self, namespaces: Iterable[str]) -> FakeCanaries:
-        self.proven.append(list(namespaces))
-        return FakeCanaries(self)
-
-    def _change(self, verb: str, namespace: Namespace) -> None:
-        if namespace.name in self.refused:
-            raise ServerRejectedError(f"Namespace {namespace.name} could not be set", "no")
-        self.calls.append(f"{verb} {namespace.name}")
-        self.registered[namespace.name] = namespace
 
 
 @dataclass

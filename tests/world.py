@@ -9,11 +9,11 @@ from fakes import (
     EPOCH,
     FakeClock,
     FakeEngine,
-    FakeGateway,
     FakeImages,
     FakePorts,
     RecordingReporter,
 )
+from fakes_server import FakeGateway
 
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.engines.protocol import EngineName, Ports, StackIdentity

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.commands import (
+    apply,
     completion,
     down,
     env,
@@ -16,6 +17,7 @@ from devenv.cli.commands import (
     logs,
     ls,
     open_,
+    plan,
     psql,
     restart,
     run,
@@ -47,6 +49,8 @@ COMMANDS = (
     exec_,
     psql,
     temporal,
+    plan,
+    apply,
     config,
     images,
 )

@@ -71,7 +71,9 @@ def load_seeds(directories: Sequence[Path]) -> Seeds:
         problems += _undeclared_namespaces(declarations)
     if problems:
         raise SeedsInvalidError(problems[0], details=problems[1:])
-    return _to_seeds([declaration.spec for declaration in declarations])
+    return _to_seeds([declaration.spec for declaration in declarations]).placed(
+        {each.spec.name: each.place for each in declarations if isinstance(each.spec, NamespaceSpec)}
+    )
 
 
 def _to_seeds(specs: Sequence[Spec]) -> Seeds:

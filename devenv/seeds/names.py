@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zoneinfo
+
+from devenv.project.sentences import did_you_mean
+from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 LONGEST_NAME = 255
 _LONGEST_ENDPOINT_NAME = 200
 
-SYSTEM_NAMESPACE = "temporal-system"
-
+_URI = re.compile(r"[a-z][a-z0-9+.\-]*://\S+", re.IGNORECASE)
 _ENDPOINT_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9\-]*[a-zA-Z0-9]")
 _PREALLOCATED_ATTRIBUTE = re.compile(r"(Bool|Int|Double|Datetime|Keyword|KeywordList|Text)\d\d", re.ASCII)
 _ATTRIBUTE_PREFIX = "Temporal"
@@ -97,11 +100,42 @@ def check_attribute_name(name: str) -> str:
     """
     if name in _SYSTEM_ATTRIBUTES or name.startswith(_ATTRIBUTE_PREFIX):
         raise ValueError(f'the search attribute name "{name}" is reserved by the server')
-    if _PREALLOCATED_ATTRIBUTE.fullmatch(name):
+    if is_column_name(name):
         raise ValueError(
             f'the search attribute name "{name}" is taken: the server numbers its own columns so'
         )
     return check_name(name)
+
+
+def is_column_name(name: str) -> bool:
+    """Whether `name` is one of the server's own numbered columns, which it lists as custom attributes."""
+    return _PREALLOCATED_ATTRIBUTE.fullmatch(name) is not None
+
+
+def check_timezone(name: str) -> str:
+    """Return `name` when it is a time zone; without a time zone database here only the server can tell.
+
+    Raises:
+        ValueError: With the nearest name.
+    """
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        known = zoneinfo.available_timezones()
+        if known:
+            raise ValueError(f'"{name}" is no time zone{did_you_mean(name, known)}') from None
+    return name
+
+
+def check_archival_uri(uri: str) -> str:
+    """Return `uri` when it names an archive, such as `file:///archive`.
+
+    Raises:
+        ValueError: With a sentence for the person who wrote it.
+    """
+    if not _URI.match(uri):
+        raise ValueError(f'"{uri}" is not the URI of an archive, write one such as s3://bucket/path')
+    return uri
 
 
 def _shown(character: str) -> str:

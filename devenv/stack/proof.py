@@ -9,6 +9,8 @@ from devenv.project.state import Proof
 from devenv.stack.records import identity_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from devenv.engines.protocol import Engine
     from devenv.project.state import StackRecord, StackStore
     from devenv.stack.desired import Desired
@@ -37,6 +39,15 @@ def record_proof(
     proven = record.model_copy(update={"proof": proof})
     store.save(proven)
     return proven
+
+
+def extend_proof(record: StackRecord, namespaces: Iterable[str], engine: Engine, store: StackStore) -> None:
+    """Save that `namespaces` were proven too, where there is a proof of this run of the server."""
+    proof = record.proof
+    if proof is None or proof.server_started_at != _server_started_at(record, engine):
+        return
+    known = tuple(dict.fromkeys([*proof.namespaces, *namespaces]))
+    store.save(record.model_copy(update={"proof": proof.model_copy(update={"namespaces": known})}))
 
 
 def _server_started_at(record: StackRecord, engine: Engine) -> datetime | None:

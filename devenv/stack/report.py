@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from devenv.engines.protocol import EngineName, Ports, Service
-    from devenv.seeds.plan import Change
+    from devenv.seeds.changes import Change
     from devenv.stack.progress import Timing
 
 

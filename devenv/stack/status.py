@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.engines.protocol import EngineName
-from devenv.seeds.apply import observe_attributes
-from devenv.seeds.plan import Observed, plan
+from devenv.seeds.observe import observe
+from devenv.seeds.plan import plan
 from devenv.stack.proof import is_proven
 from devenv.stack.records import identity_of, load_own_record, ports_of
 from devenv.stack.report import Endpoints, NamespaceReport, NamespaceState, StackReport, StackState
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, Service, StackIdentity
     from devenv.project.state import StackRecord
-    from devenv.seeds.plan import Change
+    from devenv.seeds.changes import Change
     from devenv.stack.desired import Desired
     from devenv.stack.progress import Timing
     from devenv.stack.toolkit import Toolkit
@@ -77,7 +77,7 @@ def _with_server(
     gateway: Gateway,
     kit: Toolkit,
 ) -> StackReport:
-    observed = observe(gateway, desired)
+    observed = observe(gateway, desired.seeds)
     proven = is_proven(record, desired, engine)
     namespaces = _namespace_reports(desired, observed.namespaces, is_proven=proven)
     state = state_of(services)
@@ -85,12 +85,6 @@ def _with_server(
         state = StackState.DEGRADED
     changes = plan(desired.seeds, observed)
     return _describe(record, engine, services, state, namespaces, desired, drift=changes)
-
-
-def observe(gateway: Gateway, desired: Desired) -> Observed:
-    """Return what the server has of what is declared."""
-    namespaces = gateway.describe([spec.name for spec in desired.seeds.namespaces])
-    return Observed(namespaces, observe_attributes(gateway, desired.seeds, namespaces))
 
 
 def _is_usable(namespaces: Sequence[NamespaceReport], record: StackRecord, kit: Toolkit) -> bool:

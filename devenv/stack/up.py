@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.project.state import RecordedPorts, StackRecord
-from devenv.seeds.apply import not_applied_yet
+from devenv.seeds.changes import Kind
 from devenv.stack.config_handover import begin_handover, finish_handover
+from devenv.stack.converging import Convergence
+from devenv.stack.declared import AFTER_NAMESPACES, check_fit
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.launching import Plan, launch_if_needed, prepare
@@ -71,9 +73,10 @@ class _Up:
 
     def run(self) -> StackReport:
         earlier = load_own_record(self._stack, self._kit.store)
-        for sentence in (*not_applied_yet(self._desired.seeds), *config_warnings(self._desired)):
+        for sentence in config_warnings(self._desired):
             warn(self._kit.reporter, sentence)
         chosen = self._choose_engine(earlier)
+        check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
         footprint = Footprint.of(chosen.engine, self._stack)
         with self._kit.store.choosing_ports():
             ports = self._choose_ports(earlier, is_running=footprint.holds_ports)
@@ -144,13 +147,13 @@ class _Up:
     ) -> None:
         endpoints = Endpoints(plan.spec.ports, "")
         with self._kit.connect(endpoints.grpc) as gateway:
-            readiness = Readiness(gateway, self._desired.seeds, waiter, self._progress)
+            readiness = Readiness(gateway, waiter, self._progress)
             readiness.await_frontend()
-            is_changed = readiness.apply_namespaces()
-            cluster_wide = chosen.engine.name is EngineName.COMPOSE
-            if is_launched or is_changed or not is_proven(record, self._desired, chosen.engine):
-                readiness.prove(cluster_wide=cluster_wide)
-            else:
-                readiness.apply_search_attributes(cluster_wide=cluster_wide)
+            convergence = Convergence(gateway, self._desired.seeds, waiter, self._progress)
+            is_changed = bool(convergence.converge([Kind.NAMESPACE]))
+            is_to_prove = is_launched or is_changed or not is_proven(record, self._desired, chosen.engine)
+            namespaces = [spec.name for spec in self._desired.seeds.namespaces]
+            with readiness.proof(namespaces) if is_to_prove else nullcontext():
+                convergence.converge(AFTER_NAMESPACES)
         with self._progress.step("web-ui") as step:
             waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.ui_health)))

@@ -1,55 +1,54 @@
-"""The gateway over gRPC, with the SDK's service client.
-
-The SDK is asynchronous; devenv is not. One event loop lives as long as the gateway, and requests for many
-namespaces run side by side in it.
-"""
+"""The gateway over gRPC, with the SDK's service client."""
 
 from __future__ import annotations
 
-import asyncio
-import re
-from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.namespace.v1 import NamespaceConfig, UpdateNamespaceInfo
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.api.enums.v1 import NamespaceState
+from temporalio.api.operatorservice.v1 import ListNexusEndpointsRequest, ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import (
-    DescribeNamespaceRequest,
-    DescribeNamespaceResponse,
+    CountWorkflowExecutionsRequest,
+    DescribeScheduleRequest,
+    GetClusterInfoRequest,
     ListNamespacesRequest,
+    ListSchedulesRequest,
     ListWorkflowExecutionsRequest,
-    RegisterNamespaceRequest,
-    UpdateNamespaceRequest,
 )
-from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, ServiceClient
+from temporalio.service import RPCError, RPCStatusCode
 
-from devenv.errors import ServerRejectedError, ServerUnreachableError
 from devenv.temporal.canary import ServerCanaries
-from devenv.temporal.protocol import SYSTEM_NAMESPACE, Namespace
+from devenv.temporal.connection import RPC_TIMEOUT, Connection, each, reason, to
+from devenv.temporal.messages import to_endpoint, to_namespace, type_name
+from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal
+from devenv.temporal.schedule_messages import to_schedule
+from devenv.temporal.writing import Writer, description_of, may_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from devenv.temporal.protocol import Canaries
+    from temporalio.service import ConnectConfig
 
-T = TypeVar("T")
+    from devenv.temporal.protocol import Canaries, Write
+    from devenv.temporal.schedules import Schedule
 
 # The empty service name is always SERVING (grpc-go's default), so it says nothing.
 FRONTEND_HEALTH = "temporal.api.workflowservice.v1.WorkflowService"
-RPC_TIMEOUT = timedelta(seconds=5)
 PAGE_SIZE = 500
+# The name of the server's store for OpenSearch and Elasticsearch alike.
+INDEX_STORE = "elasticsearch"
 
 
 class ServerGateway:
-    """A `Gateway` to the frontend at `address` (`host:port`, plaintext)."""
+    """A `Gateway` to the frontend that `config` leads to."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
-        self._runner = asyncio.Runner()
-        self._client: ServiceClient | None = None
+    def __init__(self, config: ConnectConfig) -> None:
+        self._connection = Connection(config)
+
+    @classmethod
+    def at(cls, address: str) -> ServerGateway:
+        """Return a gateway to a frontend without TLS at `address` (`host:port`)."""
+        return cls(to(address))
 
     def __enter__(self) -> ServerGateway:
         return self
@@ -57,175 +56,149 @@ class ServerGateway:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        # The SDK's native client must go before the loop that its callbacks enter.
-        self._client = None
-        self._runner.close()
+        self._connection.close()
 
     def frontend_problem(self) -> str | None:
         try:
-            return self._runner.run(self._frontend_problem())
+            return self._connection.run(self._frontend_problem())
         except (RPCError, RuntimeError) as error:
-            # The SDK says RuntimeError for a connection that could not be made.
-            return f"the frontend does not answer on {self._address} ({_reason(error)})"
+            return f"the frontend does not answer on {self._connection.address} ({reason(error)})"
 
     async def _frontend_problem(self) -> str | None:
-        client = await self._connected()
+        client = await self._connection.client()
         serving = await client.check_health(service=FRONTEND_HEALTH, timeout=RPC_TIMEOUT)
         return None if serving else "the frontend says NOT_SERVING"
 
     def visibility_problem(self, namespace: str) -> str | None:
         try:
-            self._runner.run(self._list_one(namespace))
+            self._connection.run(self._list_one(namespace))
         except RPCError as error:
-            return f"workflows cannot be listed yet ({_reason(error)})"
+            return f"workflows cannot be listed yet ({reason(error)})"
         return None
 
     async def _list_one(self, namespace: str) -> None:
-        client = await self._connected()
+        client = await self._connection.client()
         request = ListWorkflowExecutionsRequest(namespace=namespace, page_size=1)
         await client.workflow_service.list_workflow_executions(request, timeout=RPC_TIMEOUT)
 
+    def cluster(self) -> Cluster:
+        return self._connection.ask(self._cluster())
+
+    async def _cluster(self) -> Cluster:
+        client = await self._connection.client()
+        request = GetClusterInfoRequest()
+        response = await client.workflow_service.get_cluster_info(request, timeout=RPC_TIMEOUT)
+        return Cluster(response.server_version, INDEX_STORE in response.visibility_store.split(","))
+
     def namespaces(self) -> Mapping[str, Namespace]:
-        return self._run(self._namespaces())
+        return self._connection.ask(self._namespaces())
 
     async def _namespaces(self) -> dict[str, Namespace]:
-        client = await self._connected()
+        client = await self._connection.client()
         found: dict[str, Namespace] = {}
         page = b""
         while True:
             request = ListNamespacesRequest(page_size=PAGE_SIZE, next_page_token=page)
             response = await client.workflow_service.list_namespaces(request, timeout=RPC_TIMEOUT)
-            described = [_to_namespace(item) for item in response.namespaces]
-            found |= {item.name: item for item in described if item.name != SYSTEM_NAMESPACE}
+            for item in response.namespaces:
+                info = item.namespace_info
+                is_deleted = info.state == NamespaceState.NAMESPACE_STATE_DELETED
+                if info.name != SYSTEM_NAMESPACE and not is_deleted:
+                    found[info.name] = to_namespace(item)
             page = response.next_page_token
             if not page:
                 return found
 
-    def describe(self, names: Iterable[str]) -> Mapping[str, Namespace]:
-        return self._run(self._describe(list(names)))
+    def search_attributes(self, namespaces: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        found = self._connection.ask(each(self._search_attributes(name) for name in namespaces))
+        return dict(zip(namespaces, found, strict=True))
 
-    async def _describe(self, names: list[str]) -> dict[str, Namespace]:
-        described = await asyncio.gather(*(self._describe_one(name) for name in names))
-        return {item.name: item for item in described if item is not None}
+    async def _search_attributes(self, namespace: str) -> dict[str, str]:
+        client = await self._connection.client()
+        request = ListSearchAttributesRequest(namespace=namespace)
+        response = await client.operator_service.list_search_attributes(request, timeout=RPC_TIMEOUT)
+        return {name: type_name(value) for name, value in response.custom_attributes.items()}
 
-    async def _describe_one(self, name: str) -> Namespace | None:
-        client = await self._connected()
-        request = DescribeNamespaceRequest(namespace=name)
+    def unusable_attributes(self, attributes: Mapping[str, Collection[str]]) -> Sequence[str]:
+        queries = (self._query_problem(namespace, names) for namespace, names in attributes.items())
+        found = self._connection.ask(each(queries))
+        return [problem for problem in found if problem is not None]
+
+    async def _query_problem(self, namespace: str, names: Collection[str]) -> str | None:
+        client = await self._connection.client()
+        query = " AND ".join(f"`{name}` IS NOT NULL" for name in names)
+        request = CountWorkflowExecutionsRequest(namespace=namespace, query=query)
         try:
-            response = await client.workflow_service.describe_namespace(request, timeout=RPC_TIMEOUT)
+            await client.workflow_service.count_workflow_executions(request, timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            return f"namespace {namespace}: search attributes cannot be queried yet ({reason(error)})"
+        return None
+
+    def endpoints(self) -> Mapping[str, NexusEndpoint]:
+        return self._connection.ask(self._endpoints())
+
+    async def _endpoints(self) -> dict[str, NexusEndpoint]:
+        client = await self._connection.client()
+        found: dict[str, NexusEndpoint] = {}
+        page = b""
+        while True:
+            request = ListNexusEndpointsRequest(next_page_token=page)
+            response = await client.operator_service.list_nexus_endpoints(request, timeout=RPC_TIMEOUT)
+            found |= {item.spec.name: to_endpoint(item) for item in response.endpoints}
+            page = response.next_page_token
+            if not page:
+                return found
+
+    def describe_schedules(
+        self, schedules: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Schedule]:
+        described = self._connection.ask(each(self._describe_schedule(*key) for key in schedules))
+        return {item.key: item for item in described if item is not None}
+
+    async def _describe_schedule(self, namespace: str, identifier: str) -> Schedule | None:
+        client = await self._connection.client()
+        request = DescribeScheduleRequest(namespace=namespace, schedule_id=identifier)
+        try:
+            response = await client.workflow_service.describe_schedule(request, timeout=RPC_TIMEOUT)
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
             raise
-        return _to_namespace(response)
+        return to_schedule(namespace, identifier, response.schedule)
 
-    def register(self, namespace: Namespace) -> None:
-        request = RegisterNamespaceRequest(
-            namespace=namespace.name,
-            description=namespace.description,
-            owner_email=namespace.owner_email,
-            workflow_execution_retention_period=_to_duration(namespace.retention),
-            data=namespace.data,
-        )
-        self._run(self._register(request), f"Namespace {namespace.name} could not be registered")
+    def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
+        found = self._connection.ask(each(self._schedule_ids(name) for name in namespaces))
+        return [key for keys in found for key in keys]
 
-    async def _register(self, request: RegisterNamespaceRequest) -> None:
-        client = await self._connected()
+    async def _schedule_ids(self, namespace: str) -> list[tuple[str, str]]:
+        client = await self._connection.client()
+        found: list[tuple[str, str]] = []
+        page = b""
+        while True:
+            request = ListSchedulesRequest(
+                namespace=namespace, maximum_page_size=PAGE_SIZE, next_page_token=page
+            )
+            response = await client.workflow_service.list_schedules(request, timeout=RPC_TIMEOUT)
+            found += [(namespace, item.schedule_id) for item in response.schedules]
+            page = response.next_page_token
+            if not page:
+                return found
+
+    def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         try:
-            await client.workflow_service.register_namespace(request, timeout=RPC_TIMEOUT)
+            return self._connection.run(each(self._perform(write, done) for write in writes))
+        except RuntimeError as error:
+            raise self._connection.to_error(error, "The server could not be reached") from error
+
+    async def _perform(self, write: Write, done: Callable[[Write], None]) -> Refusal | None:
+        client = await self._connection.client()
+        try:
+            await Writer(client).send(write)
         except RPCError as error:
-            # A retried request, or another devenv, was first: the declared state holds all the same.
-            if error.status != RPCStatusCode.ALREADY_EXISTS:
-                raise
-
-    def update(self, namespace: Namespace) -> None:
-        request = UpdateNamespaceRequest(
-            namespace=namespace.name,
-            update_info=UpdateNamespaceInfo(
-                description=namespace.description, owner_email=namespace.owner_email, data=namespace.data
-            ),
-            config=NamespaceConfig(
-                workflow_execution_retention_ttl=_to_duration(namespace.retention),
-            ),
-        )
-        self._run(self._update(request), f"Namespace {namespace.name} could not be updated")
-
-    async def _update(self, request: UpdateNamespaceRequest) -> None:
-        client = await self._connected()
-        await client.workflow_service.update_namespace(request, timeout=RPC_TIMEOUT)
-
-    def search_attributes(self, namespace: str) -> Mapping[str, str]:
-        return self._run(self._search_attributes(namespace))
-
-    async def _search_attributes(self, namespace: str) -> dict[str, str]:
-        client = await self._connected()
-        request = ListSearchAttributesRequest(namespace=namespace)
-        response = await client.operator_service.list_search_attributes(request, timeout=RPC_TIMEOUT)
-        return {name: _type_name(value) for name, value in response.custom_attributes.items()}
-
-    def add_search_attributes(self, namespace: str, attributes: Mapping[str, str]) -> None:
-        request = AddSearchAttributesRequest(
-            namespace=namespace,
-            search_attributes={name: _type_value(kind) for name, kind in attributes.items()},
-        )
-        what = f"Search attributes {', '.join(attributes)} could not be added"
-        self._run(self._add_search_attributes(request), what)
-
-    async def _add_search_attributes(self, request: AddSearchAttributesRequest) -> None:
-        client = await self._connected()
-        await client.operator_service.add_search_attributes(request, timeout=timedelta(seconds=30))
+            problem = self._connection.to_error(error, description_of(write))
+            return Refusal(problem, may_pass(write, error))
+        done(write)
+        return None
 
     def canaries(self, namespaces: Iterable[str]) -> Canaries:
-        return ServerCanaries(namespaces, self._connected, self._runner.run)
-
-    async def _connected(self) -> ServiceClient:
-        if self._client is None:
-            config = ConnectConfig(target_host=self._address, lazy=True, identity="devenv")
-            self._client = await ServiceClient.connect(config)
-        return self._client
-
-    def _run(self, work: Coroutine[object, object, T], what: str = "The server refused a question") -> T:
-        try:
-            return self._runner.run(work)
-        except RPCError as error:
-            if error.status == RPCStatusCode.UNAVAILABLE:
-                raise ServerUnreachableError(self._address, _reason(error)) from error
-            raise ServerRejectedError(what, error.message) from error
-        except RuntimeError as error:
-            # What the SDK raises for a connection that could not be made.
-            raise ServerUnreachableError(self._address, _reason(error)) from error
-
-
-def _to_namespace(response: DescribeNamespaceResponse) -> Namespace:
-    info = response.namespace_info
-    return Namespace(
-        name=info.name,
-        retention=response.config.workflow_execution_retention_ttl.ToTimedelta(),
-        description=info.description,
-        owner_email=info.owner_email,
-        data=dict(info.data),
-    )
-
-
-def _to_duration(value: timedelta) -> Duration:
-    duration = Duration()
-    duration.FromTimedelta(value)
-    return duration
-
-
-def _type_name(value: IndexedValueType.ValueType) -> str:
-    words = IndexedValueType.Name(value).removeprefix("INDEXED_VALUE_TYPE_").split("_")
-    return "".join(word.capitalize() for word in words)
-
-
-TYPE_VALUES = {_type_name(value): value for value in IndexedValueType.values()}
-
-
-def _type_value(name: str) -> IndexedValueType.ValueType:
-    return TYPE_VALUES[name]
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost message: the SDK wraps it in the structures of its native core."""
-    messages = re.findall(r'message: "([^"]+)"', str(error))
-    return messages[-1] if messages else str(error).partition("\n")[0]
+        return ServerCanaries(namespaces, self._connection.client, self._connection.run)

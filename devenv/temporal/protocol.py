@@ -4,25 +4,88 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from types import TracebackType
+
+    from devenv.errors import DevenvError
+    from devenv.temporal.schedules import Schedule
 
 # Not a user's namespace: the server's own workflows live there.
 SYSTEM_NAMESPACE = "temporal-system"
 
 
 @dataclass(frozen=True)
+class Cluster:
+    """A server as it describes itself.
+
+    `shares_attributes` tells where search attributes live: in one index of the whole cluster (OpenSearch), or
+    in columns of their own for each namespace (SQL).
+    """
+
+    version: str = ""
+    shares_attributes: bool = True
+
+
+@dataclass(frozen=True)
 class Namespace:
-    """A registered namespace, as the server describes it."""
+    """A registered namespace, as the server describes it; archival states are `enabled` or `disabled`."""
 
     name: str
     retention: timedelta = timedelta(days=3)
     description: str = ""
     owner_email: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
+    history_archival_state: str = ""
+    history_archival_uri: str = ""
+    visibility_archival_state: str = ""
+    visibility_archival_uri: str = ""
+
+
+@dataclass(frozen=True)
+class SearchAttributes:
+    """Custom search attributes of one namespace (on OpenSearch of them all): name to type, as `Keyword`."""
+
+    namespace: str
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class NexusEndpoint:
+    """A Nexus endpoint: `namespace` and `task_queue` of its workers, or the `url` of an external one."""
+
+    name: str
+    namespace: str = ""
+    task_queue: str = ""
+    url: str = ""
+    description: str = ""
+
+
+class Action(StrEnum):
+    """What a change does to its object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class Write:
+    """One request that changes the server; deleting looks only at what identifies the target."""
+
+    action: Action
+    target: Namespace | SearchAttributes | NexusEndpoint | Schedule
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a write was not done; one that `may_pass` is worth another try, as while caches are filled."""
+
+    error: DevenvError
+    may_pass: bool
 
 
 class Canaries(Protocol):
@@ -45,10 +108,10 @@ class Canaries(Protocol):
 
 
 class Gateway(Protocol):
-    """One Temporal server.
+    """One Temporal server. Requests of one call run side by side.
 
-    Raises, from every method that changes something: `ServerRejectedError` when the server refuses, and
-    `ServerUnreachableError` while it cannot be reached.
+    Raises, from every method that returns what the server has: `ServerUnreachableError` while it cannot be
+    reached, `PermissionDeniedError` when who asks may not know, `ServerRejectedError` when it refuses.
     """
 
     def __enter__(self) -> Gateway:
@@ -65,23 +128,34 @@ class Gateway(Protocol):
     def visibility_problem(self, namespace: str) -> str | None:
         """Return why workflows of `namespace` cannot be listed, None when they can."""
 
+    def cluster(self) -> Cluster:
+        """Return what the server says of itself."""
+
     def namespaces(self) -> Mapping[str, Namespace]:
-        """Return every registered namespace by name, without the server's own."""
+        """Return every registered namespace by name, without the server's own and deleted ones."""
 
-    def describe(self, names: Iterable[str]) -> Mapping[str, Namespace]:
-        """Return those of `names` that are registered; one request each, side by side."""
+    def search_attributes(self, namespaces: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        """Return the custom search attributes visible in each namespace: name to type, as `Keyword`."""
 
-    def register(self, namespace: Namespace) -> None:
-        """Register `namespace`."""
+    def unusable_attributes(self, attributes: Mapping[str, Collection[str]]) -> Sequence[str]:
+        """Return a sentence for each namespace in which a query on its `attributes` is refused."""
 
-    def update(self, namespace: Namespace) -> None:
-        """Set retention, description, owner and data; empty texts leave the server's as they are."""
+    def endpoints(self) -> Mapping[str, NexusEndpoint]:
+        """Return every Nexus endpoint by name."""
 
-    def search_attributes(self, namespace: str) -> Mapping[str, str]:
-        """Return the custom search attributes visible in `namespace`: name to type, as `Keyword`."""
+    def describe_schedules(
+        self, schedules: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Schedule]:
+        """Return those of `schedules` (namespace and id) that exist."""
 
-    def add_search_attributes(self, namespace: str, attributes: Mapping[str, str]) -> None:
-        """Add `attributes` (name to type) in one request."""
+    def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
+        """Return namespace and id of every schedule, as visibility knows them: new ones may be missing."""
+
+    def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
+        """Make every write, a bounded number at a time; return what became of each, in their order.
+
+        What is created already, or deleted already, counts as done. `done` is called after each success.
+        """
 
     def canaries(self, namespaces: Iterable[str]) -> Canaries:
         """Return canaries for `namespaces`, none started yet."""

@@ -203,7 +203,7 @@ def test_status_shows_services_namespaces_and_drift(running: CommandLine) -> Non
     result = running("status")
     assert (result.code, result.err) == (0, "")
     assert "opensearch  running  healthy  opensearch:1" in result.out
-    assert "drift: namespace orders: not registered" in result.out
+    assert "drift: + namespace orders (retention 30d)" in result.out
     assert re.search(r"^orders +missing +30d *$", result.out, re.MULTILINE)
     assert "127.0.0.1:7233" in result.out
 

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 from fakes import (
-    FakeCanaries,
     FakeClock,
     FakeEngine,
-    FakeGateway,
     FakeImages,
     FakeLaunch,
     FakeMachine,
@@ -23,6 +21,7 @@ from fakes import (
     RecordingReporter,
 )
 from fakes_images import FakeImageStore
+from fakes_server import FakeCanaries, FakeGateway
 from wirings import FakeWiring
 
 import devenv.wiring

@@ -57,8 +57,7 @@ def status_text(console: Console, report: StackReport) -> None:
     if report.namespaces:
         _print_namespaces(console, report)
     for change in report.drift:
-        where = f"{change.namespace}." if change.namespace else ""
-        console.print(f"[warn]drift:[/] {change.kind} {where}{escape(change.name)}: {escape(change.reason)}")
+        console.print(f"[warn]drift:[/] {escape(change.text)}", soft_wrap=True)
     if report.state in {StackState.READY, StackState.STARTING, StackState.DEGRADED}:
         _print_endpoints(console, report)
 

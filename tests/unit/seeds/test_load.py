@@ -76,11 +76,15 @@ namespaces:
     owner_email: orders@example.com
     data: {team: checkout}
     search_attributes: {Tags: KeywordList}
+    history_archival_state: enabled
+    history_archival_uri: s3://archive/orders
 nexus_endpoints:
   - {name: orders, target: {namespace: orders, task_queue: orders-go}, description: To order}
 schedules:
   - {id: nightly, namespace: orders, workflow: Report, task_queue: q, cron: CRON_TZ=UTC 0 2 * * *}
-  - {id: often, namespace: orders, workflow: Report, task_queue: q, interval: 90s, overlap: buffer_one}
+  - {id: often, namespace: orders, workflow: Report, task_queue: q, interval: 90s, offset: 5s,
+     overlap: buffer_one, catchup_window: 1m, timezone: Europe/Paris, note: see the wiki, workflow_id: report}
+  - {id: twice, namespace: orders, workflow: Report, task_queue: q, cron: ["0 2 * * *", "@every 1h"]}
   - id: yearly
     namespace: orders
     workflow: Report
@@ -95,10 +99,14 @@ schedules:
 
     (orders,) = seeds.namespaces
     assert (orders.retention, orders.data) == (timedelta(hours=36), {"team": "checkout"})
+    assert (orders.history_archival_state, orders.history_archival_uri) == ("enabled", "s3://archive/orders")
     assert seeds.nexus_endpoints[0].target.task_queue == "orders-go"
-    nightly, often, yearly = seeds.schedules
-    assert (nightly.cron, nightly.overlap) == ("CRON_TZ=UTC 0 2 * * *", OverlapPolicy.SKIP)
+    nightly, often, twice, yearly = seeds.schedules
+    assert (nightly.cron, nightly.overlap) == (("CRON_TZ=UTC 0 2 * * *",), OverlapPolicy.SKIP)
     assert (often.interval, often.overlap) == (timedelta(seconds=90), OverlapPolicy.BUFFER_ONE)
+    assert (often.offset, often.catchup_window) == (timedelta(seconds=5), timedelta(minutes=1))
+    assert (often.timezone, often.note, often.workflow_id) == ("Europe/Paris", "see the wiki", "report")
+    assert twice.cron == ("0 2 * * *", "@every 1h")
     assert yearly.calendar is not None
     assert (yearly.calendar.month, yearly.calendar.hour, yearly.calendar.minute) == ("1", "6-8", "0")
     assert (yearly.input, yearly.paused) == ((1, {"deep": [True, None]}), True)
@@ -117,7 +125,8 @@ def test_an_optional_field_without_a_value_has_its_default() -> None:
     """`description:` with nothing behind it is a field that waits to be filled in."""
     layer = write("seeds/a.yaml", "namespaces:\n- {name: a, retention: , data: , description: }\n")
 
-    assert load_seeds([layer]) == load_seeds([write("other/a.yaml", "namespaces: [{name: a}]")])
+    plain = write("other/a.yaml", "namespaces: [{name: a}]")
+    assert load_seeds([layer]).namespaces == load_seeds([plain]).namespaces
 
 
 def test_a_later_layer_redefines_what_an_earlier_one_declared() -> None:
@@ -229,6 +238,54 @@ schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, interval: 1h}
         (
             "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: nightly}]",
             ['a.yaml:1:63: "nightly" is not a cron line: five to seven fields are needed, found 1'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: ['@daily', '0 25 * * *']}]",
+            ['a.yaml:1:80: "0 25 * * *" is not a cron line: hour "25" is not in 0-23'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, calendar: {hour: 25}}]",
+            ['a.yaml:1:74: hour "25" is not in 0-23'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: 'TZ=Europe/Pariss @daily'}]",
+            ['a.yaml:1:63: "Europe/Pariss" is no time zone; did you mean "Europe/Paris"?'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, interval: 1h, timezone: Mars}]",
+            ['a.yaml:1:77: "Mars" is no time zone'],
+        ),
+        (
+            (
+                "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, "
+                "cron: TZ=UTC @daily, timezone: GMT}]"
+            ),
+            ['a.yaml:1:13: the schedule "s" has more than one time zone: GMT, UTC'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: [TZ=UTC @daily, '@daily']}]",
+            ['a.yaml:1:13: the schedule "s" has more than one time zone: UTC, none'],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, interval: 1h, offset: 1h}]",
+            ["a.yaml:1:13: an offset of 1h is not shorter than its interval of 1h"],
+        ),
+        (
+            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: '@daily', offset: 1h}]",
+            ['a.yaml:1:13: the schedule "s" has an offset and no interval'],
+        ),
+        (
+            (
+                "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, "
+                "catchup_window: 9s, interval: 1h}]"
+            ),
+            ["a.yaml:1:63: a catchup window of 9s is too short, it is at least 10s"],
+        ),
+        (
+            "namespaces: [{name: a, history_archival_uri: /archive}]",
+            [
+                'a.yaml:1:24: "/archive" is not the URI of an archive, write one such as s3://bucket/path',
+            ],
         ),
         (
             "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, interval: 10ms}]",

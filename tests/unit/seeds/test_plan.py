@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devenv.seeds.models import Seeds
-from devenv.seeds.plan import Change, Observed, plan, type_conflicts
+from devenv.seeds.plan import Observed, plan, type_conflicts
 from devenv.temporal.protocol import Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NOTHING = Observed({}, {})
+    from devenv.seeds.changes import Change
+
+NOTHING = Observed()
 ORDERS: dict[str, Any] = {
     "name": "orders",
     "retention": "30d",
@@ -73,14 +75,14 @@ def test_what_is_as_declared_is_left() -> None:
         ({"retention": "7d"}, "retention 30d -> retention 7d (retention differs)"),
         (
             {"description": "New"},
-            "description 'Order processing workflows' -> description 'New' (description differs)",
+            'description "Order processing workflows" -> description "New" (description differs)',
         ),
         (
             {"owner_email": "a@b.c"},
-            "owner_email 'orders@example.com' -> owner_email 'a@b.c' (owner_email differs)",
+            'owner_email "orders@example.com" -> owner_email "a@b.c" (owner_email differs)',
         ),
-        ({"data": {"team": "x"}}, "data.team 'checkout' -> data.team 'x' (data.team differs)"),
-        ({"data": {"new": "x"}}, "data.new None -> data.new 'x' (data.new differs)"),
+        ({"data": {"team": "x"}}, 'data.team "checkout" -> data.team "x" (data.team differs)'),
+        ({"data": {"new": "x"}}, 'data.new none -> data.new "x" (data.new differs)'),
     ],
 )
 def test_each_difference_is_an_update(declared: dict[str, object], change: str) -> None:

@@ -9,7 +9,7 @@ from world import make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import EngineName
-from devenv.errors import StackNameTakenError
+from devenv.errors import SeedsInvalidError, StackNameTakenError
 from devenv.stack.report import NamespaceState, StackState
 from devenv.stack.up import UpRequest, bring_up
 from devenv.temporal.protocol import Namespace
@@ -148,11 +148,44 @@ def test_the_embedded_engine_says_what_it_cannot_enforce(world: World) -> None:
     assert up(world, desired).not_enforced == ["limit.maxIDLength namespace=orders (x.yaml:1:1)"]
 
 
-def test_what_is_declared_and_not_applied_yet_is_said(world: World) -> None:
-    """Nexus endpoints and schedules are read, and a warning tells that nothing comes of them."""
+def test_everything_that_is_declared_is_applied(world: World) -> None:
+    """While the server deletes the canaries; a second time nothing is written."""
     endpoint = {"name": "pay", "target": {"namespace": "orders", "task_queue": "q"}}
-    up(world, make_desired({"namespaces": [{"name": "orders"}], "nexus_endpoints": [endpoint]}))
-    assert world.reporter.warnings() == ["Nexus endpoints are declared and not applied yet"]
+    schedule = {"id": "s", "namespace": "orders", "workflow": "W", "task_queue": "q", "interval": "1h"}
+    orders = {"name": "orders", "search_attributes": {"A": "Text"}}
+    declared = {"namespaces": [orders], "nexus_endpoints": [endpoint], "schedules": [schedule]}
+    up(world, make_desired(declared))
+    assert world.gateway.calls == [
+        "create orders",
+        "canaries start",
+        "canaries find",
+        "create A in orders",
+        "create endpoint pay",
+        "create schedule orders.s",
+        "canaries delete",
+    ]
+    world.gateway.calls.clear()
+    up(world, make_desired(declared))
+    assert world.gateway.calls == []
+
+
+def test_archival_is_said_to_be_ignored(world: World) -> None:
+    """There is no archive on a development machine, and nothing to compare."""
+    declared = {"name": "orders", "history_archival_state": "enabled", "history_archival_uri": "s3://a"}
+    up(world, make_desired({"namespaces": [declared]}))
+    assert world.reporter.warnings() == [
+        'the namespace "orders" declares archival, and this stack has no archive'
+    ]
+
+
+def test_what_does_not_fit_the_embedded_engine_is_refused_before_anything_starts(world: World) -> None:
+    """SQL has a fixed number of columns for each type; OpenSearch has room."""
+    attributes = {f"Flag{number}": "Bool" for number in range(4)}
+    declared = {"namespaces": [{"name": "orders", "search_attributes": attributes}]}
+    with pytest.raises(SeedsInvalidError, match="4 search attributes of type Bool"):
+        up(world, make_desired(declared, {"engine": "embedded"}))
+    assert world.embedded.calls == []
+    up(world, make_desired(declared))
 
 
 def test_services_that_are_still_starting_are_waited_for(world: World) -> None:

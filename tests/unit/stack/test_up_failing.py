@@ -9,12 +9,12 @@ from world import make_desired
 
 from devenv.engines.protocol import EngineName, LogLine
 from devenv.errors import (
+    ApplyIncompleteError,
     CommandFailedError,
     DevenvError,
     ImageUnavailableError,
     NotReadyError,
     PortTakenError,
-    ServerRejectedError,
     ServiceCrashedError,
 )
 from devenv.stack.down import take_down
@@ -159,7 +159,7 @@ def test_the_deadline_ends_it_with_what_was_missing(world: World) -> None:
 def test_a_refused_namespace_rolls_back_too(world: World) -> None:
     """Every failure after the launch is handled alike."""
     world.gateway.refused = {"orders"}
-    with pytest.raises(ServerRejectedError):
+    with pytest.raises(ApplyIncompleteError):
         up(world)
     assert world.compose.running == {}
     assert world.gateway.open == 0

@@ -1,0 +1,58 @@
+"""`devenv apply`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import flag_only
+
+if TYPE_CHECKING:
+    from devenv.seeds.changes import Change
+    from devenv.stack.desired import Desired
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "apply", rich_help_panel="Declared state")(apply)
+
+
+def apply(
+    call: Call,
+    prune: Annotated[bool, flag_only("--prune", help="Delete what is declared nowhere")] = False,
+) -> Answer:
+    """Make the running stack what is declared, and wait until all of it is usable.
+
+    It can be interrupted and run again at any point. `up` does the same, and never deletes.
+
+    Examples: devenv apply · devenv apply --prune · devenv apply --prune --yes -o json
+    """
+    from devenv.cli.output.changes import changes_text
+    from devenv.stack.declared import apply_to_stack
+
+    desired = call.desired()
+    deletions = _confirmed_deletions(call, desired) if prune else []
+    changes = apply_to_stack(call.stack, desired, call.kit, deletions=deletions)
+    return Answer(
+        {"changes": [change.to_document() for change in changes]},
+        lambda console: changes_text(console, changes),
+    )
+
+
+def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
+    """Return what the user agrees to lose."""
+    from devenv.cli.confirm import confirm_by_typing
+    from devenv.cli.output.changes import changes_text
+    from devenv.stack.converging import deletions_of
+    from devenv.stack.declared import plan_stack
+
+    deletions = deletions_of(plan_stack(call.stack, desired, call.kit, prune=True))
+    if deletions:
+        if not call.options.yes:
+            changes_text(call.messages, deletions)
+        confirm_by_typing(
+            call, f"Deleting {len(deletions)} things that are declared nowhere", call.stack_name
+        )
+    return deletions

@@ -1,0 +1,224 @@
+"""Brings a server to what is declared, one kind of thing after the other, and waits until each is usable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.errors import ApplyIncompleteError, DevenvError, ServerRejectedError, ServerUnreachableError
+from devenv.seeds.changes import Kind
+from devenv.seeds.observe import observe
+from devenv.seeds.plan import Observed, changes_of, plan, type_conflicts
+from devenv.seeds.removals import removals
+from devenv.seeds.work import Work, work_for
+from devenv.temporal.protocol import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+
+    from devenv.seeds.changes import Change
+    from devenv.seeds.models import Seeds
+    from devenv.stack.progress import Progress, Step
+    from devenv.stack.waiting import Waiter
+    from devenv.temporal.protocol import Gateway, Refusal, Write
+
+STEPS = {
+    Kind.NAMESPACE: "namespaces",
+    Kind.SEARCH_ATTRIBUTE: "search-attributes",
+    Kind.NEXUS_ENDPOINT: "nexus-endpoints",
+    Kind.SCHEDULE: "schedules",
+}
+REMOVAL_ORDER = (Kind.SCHEDULE, Kind.NEXUS_ENDPOINT, Kind.SEARCH_ATTRIBUTE, Kind.NAMESPACE)
+# An account of a hundred namespaces would bury the reason of the failure.
+LONGEST_ACCOUNT = 20
+
+
+class Convergence:
+    """One way from what a server has to what `seeds` declare; it can be begun again at any point.
+
+    An error that ends it says what was applied and what was not.
+    """
+
+    def __init__(self, gateway: Gateway, seeds: Seeds, waiter: Waiter, progress: Progress) -> None:
+        self._gateway = gateway
+        self._seeds = seeds
+        self._waiter = waiter
+        self._progress = progress
+        self._planned: list[Change] = []
+        self._applied: list[Change] = []
+
+    @property
+    def applied(self) -> Sequence[Change]:
+        """The changes that were made."""
+        return self._applied
+
+    def plan(self, *, prune: bool = False) -> list[Change]:
+        """Return all there is to change.
+
+        Raises:
+            ServerRejectedError: A search attribute has another type, which no server can change.
+        """
+        observed = observe(self._gateway, self._seeds, prune=prune)
+        self._planned = plan(self._seeds, observed, prune=prune)
+        check_types(self._planned)
+        return list(self._planned)
+
+    def declares(self, kind: Kind) -> bool:
+        """Tell whether there is anything of `kind` to look after."""
+        seeds = self._seeds
+        match kind:
+            case Kind.NAMESPACE:
+                return True
+            case Kind.SEARCH_ATTRIBUTE:
+                return any(spec.search_attributes for spec in seeds.namespaces)
+            case Kind.NEXUS_ENDPOINT:
+                return bool(seeds.nexus_endpoints)
+            case Kind.SCHEDULE:
+                return bool(seeds.schedules)
+
+    def converge(self, kinds: Iterable[Kind]) -> list[Change]:
+        """Create and update `kinds`, each when the one before is usable, and return the changes.
+
+        Raises:
+            ApplyIncompleteError: The server refused some; the others of that kind are applied.
+            NotReadyError: The deadline passed.
+        """
+        return [change for kind in kinds if self.declares(kind) for change in self._converge(kind)]
+
+    def _converge(self, kind: Kind) -> list[Change]:
+        with self._progress.step(STEPS[kind]) as step:
+            observed, changes = self._look(kind, step)
+            check_types(changes)
+            shared = observed.cluster.shares_attributes
+            self._make(work_for(changes, self._seeds, shares_attributes=shared), step)
+            if changes:
+                self._until(step, lambda: self._missing(kind, changes))
+            step.outcome = f"{len(changes)} changed" if changes else "as declared"
+        return changes
+
+    def _look(self, kind: Kind, step: Step) -> tuple[Observed, list[Change]]:
+        """Ask until the server answers: right after its start it may not."""
+        seen: list[Observed] = []
+
+        def check() -> Sequence[str]:
+            seen.append(observe(self._gateway, self._seeds, {kind}))
+            return []
+
+        self._until(step, check)
+        changes = changes_of(kind, self._seeds, seen[-1])
+        self._planned += [change for change in changes if change not in self._planned]
+        return seen[-1], changes
+
+    def _missing(self, kind: Kind, changes: Sequence[Change]) -> Sequence[str]:
+        """Return what was changed and is not yet so, or is so and not yet usable."""
+        observed = observe(self._gateway, self._seeds, {kind})
+        missing = [change.text for change in changes_of(kind, self._seeds, observed)]
+        if missing or kind is not Kind.SEARCH_ATTRIBUTE:
+            return missing
+        changed = {change.namespace for change in changes}
+        names = {spec.name: spec.search_attributes for spec in self._seeds.namespaces if spec.name in changed}
+        return self._gateway.unusable_attributes(names)
+
+    def remove(self, deletions: Collection[Change]) -> list[Change]:
+        """Delete what `deletions` name, as far as it is still there and still declared nowhere."""
+        removed: list[Change] = []
+        for kind in REMOVAL_ORDER:
+            if any(change.kind is kind for change in deletions):
+                with self._progress.step(f"prune {STEPS[kind]}") as step:
+                    removed += self._remove(kind, deletions, step)
+        return removed
+
+    def _remove(self, kind: Kind, deletions: Collection[Change], step: Step) -> list[Change]:
+        observed = observe(self._gateway, self._seeds, {kind}, prune=True)
+        changes = self._removable(kind, observed, deletions)
+        shared = observed.cluster.shares_attributes
+        self._make(work_for(changes, self._seeds, shares_attributes=shared), step)
+
+        def missing() -> list[str]:
+            left = observe(self._gateway, self._seeds, {kind}, prune=True)
+            return [change.text for change in self._removable(kind, left, changes)]
+
+        self._until(step, missing)
+        step.outcome = f"{len(changes)} deleted"
+        return changes
+
+    def _removable(self, kind: Kind, observed: Observed, wanted: Collection[Change]) -> list[Change]:
+        return [each for each in removals(self._seeds, observed) if each.kind is kind and each in wanted]
+
+    def _make(self, work: Sequence[Work], step: Step) -> None:
+        """Send requests until each is done or refused for good."""
+        waiting = list(work)
+        refused: list[Refusal] = []
+        changes_by_write = {id(each.write): each.changes for each in work}
+
+        def note(write: Write) -> None:
+            self._applied += changes_by_write[id(write)]
+            step.waiting(f"{len(self._applied)} of {len(self._planned)} changes")
+
+        def send() -> Sequence[str]:
+            answers = self._gateway.perform([each.write for each in waiting], note)
+            unanswered = [(each, answer) for each, answer in zip(waiting, answers, strict=True) if answer]
+            refused.extend(answer for _, answer in unanswered if not answer.may_pass)
+            waiting[:] = [each for each, answer in unanswered if answer.may_pass]
+            return [_in_words(answer) for _, answer in unanswered if answer.may_pass]
+
+        self._until(step, send)
+        if refused:
+            raise self._explained(_incomplete(refused, len(self._planned)))
+
+    def _until(self, step: Step, check: Callable[[], Sequence[str]]) -> None:
+        """Wait for `check`; a server that does not answer is what is missing then."""
+
+        def patient() -> Sequence[str]:
+            try:
+                return check()
+            except ServerUnreachableError as error:
+                return ["; ".join([error.message, *error.details])]
+
+        try:
+            self._waiter.until(step, patient)
+        except DevenvError as error:
+            raise self._explained(error) from None
+
+    def _explained(self, error: DevenvError) -> DevenvError:
+        open_changes = [each for each in self._planned if each not in self._applied]
+        if self._planned:
+            error.details = (
+                *error.details,
+                *_account("applied", self._applied),
+                *_account("not applied", open_changes),
+            )
+        return error
+
+
+def check_types(changes: Sequence[Change]) -> None:
+    """Return if no search attribute has to change its type.
+
+    Raises:
+        ServerRejectedError: One has; the server would accept the change and ignore it.
+    """
+    conflicts = type_conflicts(changes)
+    if conflicts:
+        raise ServerRejectedError("The type of a search attribute cannot be changed", "; ".join(conflicts))
+
+
+def deletions_of(changes: Sequence[Change]) -> list[Change]:
+    """Return those of `changes` that lose something."""
+    return [change for change in changes if change.action is Action.DELETE]
+
+
+def _incomplete(refused: Sequence[Refusal], planned: int) -> DevenvError:
+    first = refused[0].error
+    # Who may do nothing is told so once.
+    if not isinstance(first, ServerRejectedError):
+        return first
+    return ApplyIncompleteError(len(refused), planned, [_in_words(refusal) for refusal in refused])
+
+
+def _in_words(refusal: Refusal) -> str:
+    return ": ".join([refusal.error.message, *refusal.error.details])
+
+
+def _account(title: str, changes: Sequence[Change]) -> list[str]:
+    lines = [f"{title}: {change.text}" for change in changes[:LONGEST_ACCOUNT]]
+    others = len(changes) - LONGEST_ACCOUNT
+    return [*lines, f"{title}: {others} more"] if others > 0 else lines

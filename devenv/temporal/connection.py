@@ -1,0 +1,106 @@
+"""One connection to a server, and what its failures are called here.
+
+The SDK is asynchronous; devenv is not. One event loop lives as long as the connection, and requests of one
+call run side by side in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeVar
+
+from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, ServiceClient
+
+from devenv.errors import PermissionDeniedError, ServerRejectedError, ServerUnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+
+    from devenv.errors import DevenvError
+
+T = TypeVar("T")
+
+RPC_TIMEOUT = timedelta(seconds=5)
+# A development server answers more than these no faster, and its limits per second are per caller.
+CONCURRENT_REQUESTS = 16
+
+_UNREACHABLE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
+_DENIED = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED}
+
+
+class Connection:
+    """A connection that is made when it is first used; `config` says where to and as whom."""
+
+    def __init__(self, config: ConnectConfig) -> None:
+        self._config = config
+        self._runner = asyncio.Runner()
+        self._connecting = asyncio.Lock()
+        self._client: ServiceClient | None = None
+
+    @property
+    def address(self) -> str:
+        """The server, as `host:port`."""
+        return self._config.target_host
+
+    def close(self) -> None:
+        """Close it."""
+        # The SDK's native client must go before the loop that its callbacks enter.
+        self._client = None
+        self._runner.close()
+
+    async def client(self) -> ServiceClient:
+        """Return the SDK's client."""
+        async with self._connecting:
+            if self._client is None:
+                self._client = await ServiceClient.connect(self._config)
+            return self._client
+
+    def run(self, work: Coroutine[object, object, T]) -> T:
+        """Run `work` to its end and let the SDK's own errors through."""
+        return self._runner.run(work)
+
+    def ask(self, work: Coroutine[object, object, T]) -> T:
+        """Run `work`, which asks the server something, to its end.
+
+        Raises:
+            DevenvError: What `to_error` makes of a failure.
+        """
+        try:
+            return self.run(work)
+        except (RPCError, RuntimeError) as error:
+            raise self.to_error(error, "The server refused a question") from error
+
+    def to_error(self, error: RPCError | RuntimeError, what: str) -> DevenvError:
+        """Return the failure in devenv's terms; `what` could not be done."""
+        # A RuntimeError is what the SDK raises for a connection that could not be made.
+        if isinstance(error, RuntimeError) or error.status in _UNREACHABLE:
+            return ServerUnreachableError(self.address, reason(error))
+        if error.status in _DENIED:
+            return PermissionDeniedError(what, error.message)
+        if error.status == RPCStatusCode.UNIMPLEMENTED:
+            return ServerRejectedError(what, f"a server of this version cannot do it: {error.message}")
+        return ServerRejectedError(what, error.message)
+
+
+def to(address: str) -> ConnectConfig:
+    """Return the configuration for a server without TLS at `address` (`host:port`)."""
+    return ConnectConfig(target_host=address, lazy=True, identity="devenv")
+
+
+async def each(work: Iterable[Coroutine[object, object, T]]) -> list[T]:
+    """Run all of `work`, a bounded number at a time, and return the results in its order."""
+    free = asyncio.Semaphore(CONCURRENT_REQUESTS)
+
+    async def bounded(one: Coroutine[object, object, T]) -> T:
+        async with free:
+            return await one
+
+    return await asyncio.gather(*(bounded(one) for one in work))
+
+
+def reason(error: BaseException) -> str:
+    """Return the innermost message: the SDK wraps it in the structures of its native core."""
+    messages = re.findall(r'message: "([^"]+)"', str(error))
+    return messages[-1] if messages else str(error).partition("\n")[0]

@@ -1,0 +1,198 @@
+"""A Temporal server in memory, typed by the Protocols of `devenv.temporal`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from devenv.errors import ServerRejectedError
+from devenv.temporal.protocol import (
+    Action,
+    Cluster,
+    Namespace,
+    NexusEndpoint,
+    Refusal,
+    SearchAttributes,
+)
+from devenv.temporal.schedules import Schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from types import TracebackType
+
+    from devenv.errors import DevenvError
+    from devenv.temporal.protocol import Write
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+VERBS = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"}
+
+
+@dataclass
+class FakeCanaries:
+    """`Canaries` that say what `gateway.lacking` says about a stage, one answer each time they are asked."""
+
+    gateway: FakeGateway
+
+    def start(self) -> Sequence[str]:
+        return self._next("start")
+
+    def find(self) -> Sequence[str]:
+        return self._next("find")
+
+    def delete(self) -> Sequence[str]:
+        return self._next("delete")
+
+    def _next(self, stage: str) -> Sequence[str]:
+        self.gateway.calls.append(f"canaries {stage}")
+        answers = self.gateway.lacking.get(stage, [])
+        return answers.pop(0) if answers else []
+
+
+@dataclass
+class FakeGateway:
+    """A `Gateway` to a server in memory. `proven` is every list of namespaces that canaries were sent to.
+
+    Writes to what is in `refused` are refused for good, to what is in `not_yet` as often as it says; those to
+    what is in `ignored` are accepted and forgotten. `killed_after` writes the process is interrupted.
+    """
+
+    registered: dict[str, Namespace] = field(default_factory=dict)
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    nexus: dict[str, NexusEndpoint] = field(default_factory=dict)
+    schedules: dict[tuple[str, str], Schedule] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    visibility_problems: list[str] = field(default_factory=list)
+    query_problems: list[str] = field(default_factory=list)
+    failures: list[DevenvError] = field(default_factory=list)
+    lacking: dict[str, list[Sequence[str]]] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+    not_yet: dict[str, int] = field(default_factory=dict)
+    ignored: set[str] = field(default_factory=set)
+    killed_after: int | None = None
+    shares_attributes: bool = True
+    calls: list[str] = field(default_factory=list)
+    proven: list[list[str]] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+    open: int = 0
+
+    def __enter__(self) -> Self:
+        self.open += 1
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.open -= 1
+
+    def frontend_problem(self) -> str | None:
+        return self.problems.pop(0) if self.problems else None
+
+    def visibility_problem(self, namespace: str) -> str | None:
+        return self.visibility_problems.pop(0) if self.visibility_problems else None
+
+    def cluster(self) -> Cluster:
+        if self.failures:
+            raise self.failures.pop(0)
+        return Cluster("1.32.2", self.shares_attributes)
+
+    def namespaces(self) -> Mapping[str, Namespace]:
+        return dict(self.registered)
+
+    def search_attributes(self, namespaces: Collection[str]) -> Mapping[str, Mapping[str, str]]:
+        assert set(namespaces) <= self.registered.keys(), "the server refuses a question about others"
+        return {name: dict(self.attributes.get(self._place(name), {})) for name in namespaces}
+
+    def unusable_attributes(self, attributes: Mapping[str, Collection[str]]) -> Sequence[str]:
+        return [self.query_problems.pop(0)] if self.query_problems else []
+
+    def endpoints(self) -> Mapping[str, NexusEndpoint]:
+        return dict(self.nexus)
+
+    def describe_schedules(
+        self, schedules: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Schedule]:
+        return {key: self.schedules[key] for key in schedules if key in self.schedules}
+
+    def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
+        return [key for key in self.schedules if key[0] in namespaces]
+
+    def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
+        return [self._perform(write, done) for write in writes]
+
+    def canaries(self, namespaces: Iterable[str]) -> FakeCanaries:
+        self.proven.append(list(namespaces))
+        return FakeCanaries(self)
+
+    def _perform(self, write: Write, done: Callable[[Write], None]) -> Refusal | None:
+        if self.killed_after is not None:
+            if self.killed_after == 0:
+                raise KeyboardInterrupt
+            self.killed_after -= 1
+        name, verb = _name_of(write), VERBS[write.action]
+        if name in self.refused:
+            return Refusal(ServerRejectedError(f"{name} could not be {verb}d", "no"), may_pass=False)
+        if self.not_yet.get(name, 0):
+            self.not_yet[name] -= 1
+            return Refusal(ServerRejectedError(f"{name} could not be {verb}d", "not yet"), may_pass=True)
+        self.calls.append(f"{verb} {name}")
+        if name not in self.ignored:
+            self._change(write)
+        done(write)
+        return None
+
+    def _change(self, write: Write) -> None:
+        match write.target:
+            case Namespace() as namespace:
+                self._change_namespace(write.action, namespace)
+            case SearchAttributes(namespace=owner, types=types):
+                known = self.attributes.setdefault(self._place(owner), {})
+                for name, kind in types.items():
+                    if write.action is Action.DELETE:
+                        known.pop(name, None)
+                    else:
+                        known.setdefault(name, kind)
+            case NexusEndpoint() as endpoint:
+                _put(self.nexus, endpoint.name, endpoint, write.action)
+            case Schedule() as schedule:
+                _put(self.schedules, schedule.key, schedule, write.action)
+
+    def _change_namespace(self, action: Action, namespace: Namespace) -> None:
+        known = self.registered.get(namespace.name)
+        if action is Action.DELETE:
+            leads = [each.name for each in self.nexus.values() if each.namespace == namespace.name]
+            assert not leads, "the server keeps a namespace that an endpoint leads to"
+            self.registered.pop(namespace.name, None)
+        elif known is None:
+            self.registered[namespace.name] = namespace
+        else:
+            # As the server: empty texts clear nothing, and data is merged.
+            self.registered[namespace.name] = replace(
+                namespace,
+                description=namespace.description or known.description,
+                owner_email=namespace.owner_email or known.owner_email,
+                data={**known.data, **namespace.data},
+            )
+
+    def _place(self, namespace: str) -> str:
+        return "*" if self.shares_attributes else namespace
+
+
+def _put(known: dict[Key, Value], key: Key, value: Value, action: Action) -> None:
+    if action is Action.DELETE:
+        known.pop(key, None)
+    else:
+        known[key] = value
+
+
+def _name_of(write: Write) -> str:
+    match write.target:
+        case Namespace(name=name):
+            return name
+        case SearchAttributes(namespace=owner, types=types):
+            return f"{', '.join(types)} in {owner or 'all'}"
+        case NexusEndpoint(name=name):
+            return f"endpoint {name}"
+        case Schedule(namespace=owner, id=name):
+            return f"schedule {owner}.{name}"

@@ -1,0 +1,208 @@
+"""Plans of Nexus endpoints and schedules, and of deletions, as the lines that people read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from devenv.seeds.changes import Change, Kind
+from devenv.seeds.models import Seeds
+from devenv.seeds.plan import Observed, plan
+from devenv.seeds.targets import to_endpoint, to_namespace, to_schedule
+from devenv.temporal.protocol import Action, Cluster, Namespace, NexusEndpoint
+from devenv.temporal.schedules import Schedule
+
+ORDERS: dict[str, Any] = {
+    "name": "orders",
+    "retention": "30d",
+    "search_attributes": {"CustomerId": "Keyword"},
+}
+ENDPOINT: dict[str, Any] = {
+    "name": "pay",
+    "target": {"namespace": "orders", "task_queue": "q"},
+    "description": "Pay",
+}
+SCHEDULE: dict[str, Any] = {
+    "id": "nightly",
+    "namespace": "orders",
+    "workflow": "Report",
+    "task_queue": "q",
+    "cron": "0 2 * * MON-FRI",
+    "input": [{"b": 1, "a": None}],
+}
+DECLARED: dict[str, Any] = {"namespaces": [ORDERS], "nexus_endpoints": [ENDPOINT], "schedules": [SCHEDULE]}
+
+
+def seeds(declared: dict[str, Any]) -> Seeds:
+    return Seeds.model_validate(declared)
+
+
+def as_declared(declared: dict[str, Any]) -> Observed:
+    """Return a server that has exactly what is declared."""
+    desired = seeds(declared)
+    return Observed(
+        {spec.name: to_namespace(spec) for spec in desired.namespaces},
+        {
+            spec.name: {name: kind.value for name, kind in spec.search_attributes.items()}
+            for spec in desired.namespaces
+        },
+        {spec.name: to_endpoint(spec) for spec in desired.nexus_endpoints},
+        {(spec.namespace, spec.id): to_schedule(spec) for spec in desired.schedules},
+    )
+
+
+def lines(declared: dict[str, Any], observed: Observed, *, prune: bool = False) -> list[str]:
+    return [change.text for change in plan(seeds(declared), observed, prune=prune)]
+
+
+def test_on_an_empty_server_everything_is_created() -> None:
+    """What others need comes first."""
+    assert lines(DECLARED, Observed()) == [
+        "+ namespace orders (retention 30d)",
+        "+ search attribute orders.CustomerId Keyword",
+        "+ Nexus endpoint pay (target orders/q)",
+        "+ schedule orders.nightly (times 0 2 * * 1-5)",
+    ]
+
+
+@pytest.mark.parametrize("prune", [False, True])
+def test_what_is_as_declared_is_left(*, prune: bool) -> None:
+    """A second apply has nothing to do."""
+    assert lines(DECLARED, as_declared(DECLARED), prune=prune) == []
+
+
+@pytest.mark.parametrize(
+    ("observed", "line"),
+    [
+        (NexusEndpoint("pay", "orders", "other", description="Pay"), "target orders/other → orders/q"),
+        (NexusEndpoint("pay", url="http://x/", description="Pay"), "target http://x/ → orders/q"),
+        (NexusEndpoint("pay", "orders", "q", description="Old"), 'description "Old" → "Pay"'),
+        (NexusEndpoint("pay", "orders", "q"), 'description none → "Pay"'),
+    ],
+)
+def test_an_endpoint_that_differs_is_updated(observed: NexusEndpoint, line: str) -> None:
+    """With both sides."""
+    state = replace(as_declared(DECLARED), endpoints={"pay": observed})
+    assert lines(DECLARED, state) == [f"~ Nexus endpoint pay: {line}"]
+
+
+def test_a_description_that_is_not_declared_cannot_differ() -> None:
+    """As with namespaces."""
+    undescribed = {name: value for name, value in ENDPOINT.items() if name != "description"}
+    assert lines(DECLARED | {"nexus_endpoints": [undescribed]}, as_declared(DECLARED)) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "line"),
+    [
+        ("cron", "0 3 * * MON-FRI", "times 0 3 * * 1-5 → 0 2 * * 1-5"),
+        ("cron", "0 2 * * MON-FRI # c", "times 0 2 * * 1-5 # c → 0 2 * * 1-5"),
+        ("cron", ["0 2 * * 1-5", "@every 1h"], "times 0 2 * * 1-5; @every 1h → 0 2 * * 1-5"),
+        ("timezone", "Europe/Paris", "timezone Europe/Paris → UTC"),
+        ("workflow", "Other", "workflow Other → Report"),
+        ("workflow_id", "other", "workflow_id other → nightly"),
+        ("task_queue", "r", "task_queue r → q"),
+        ("input", [], 'input [] → [{"a": null, "b": 1}]'),
+        ("overlap", "allow_all", "overlap allow_all → skip"),
+        ("catchup_window", "1m", "catchup_window 1m → 365d"),
+        ("paused", True, "paused true → false"),
+    ],
+)
+def test_a_schedule_that_differs_is_updated(field: str, value: object, line: str) -> None:
+    """Each field that can be declared is compared, whether it is or has its default."""
+    observed = as_declared(DECLARED | {"schedules": [SCHEDULE | {field: value}]})
+    assert lines(DECLARED, observed) == [f"~ schedule orders.nightly: {line}"]
+
+
+@pytest.mark.parametrize("cron", ["CRON_TZ=UTC 0 2 * * 1-5", "0 2 * * 1,2,3,4,5", "0 0 2 * * mon-fri *"])
+def test_the_same_times_written_otherwise_do_not_differ(cron: str) -> None:
+    """The server keeps no text either."""
+    assert lines(DECLARED, as_declared(DECLARED | {"schedules": [SCHEDULE | {"cron": cron}]})) == []
+
+
+def test_a_note_differs_when_one_is_declared() -> None:
+    """Whoever pauses a schedule leaves one."""
+    noted = as_declared(DECLARED | {"schedules": [SCHEDULE | {"note": "by hand"}]})
+    assert lines(DECLARED, noted) == []
+    declared = DECLARED | {"schedules": [SCHEDULE | {"note": "ours"}]}
+    assert lines(declared, noted) == ['~ schedule orders.nightly: note "by hand" → "ours"']
+
+
+def test_what_nobody_can_declare_is_drift_too() -> None:
+    """An update replaces the whole schedule."""
+    found = replace(to_schedule(seeds(DECLARED).schedules[0]), further={"spec": {"jitter": "60s"}})
+    observed = replace(as_declared(DECLARED), schedules={("orders", "nightly"): found})
+    assert lines(DECLARED, observed) == [
+        '~ schedule orders.nightly: further {"spec": {"jitter": "60s"}} → none'
+    ]
+
+
+def test_archival_is_compared_where_there_is_an_archive() -> None:
+    """A server without one ignores what it is told."""
+    declared = {"namespaces": [{"name": "a", "history_archival_state": "enabled"}]}
+    observed = Observed({"a": Namespace("a", history_archival_state="disabled")})
+    assert lines(declared, observed) == []
+    [line] = lines(declared, replace(observed, archives=True))
+    assert line == '~ namespace a: history_archival_state "disabled" → "enabled"'
+
+
+def crowded(*, shared: bool) -> Observed:
+    """Return a server that has more of everything."""
+    state = as_declared(DECLARED)
+    more = {"CustomerId": "Keyword", "Old": "Text", "Keyword01": "Keyword"}
+    return replace(
+        state,
+        namespaces={**state.namespaces, "default": Namespace("default"), "old": Namespace("old")},
+        search_attributes={"orders": more},
+        endpoints={**state.endpoints, "old": NexusEndpoint("old", "old", "q")},
+        schedules={
+            **state.schedules,
+            ("orders", "old"): Schedule("orders", "old", "W", "w", "q"),
+            ("old", "inside"): Schedule("old", "inside", "W", "w", "q"),
+        },
+        cluster=Cluster(shares_attributes=shared),
+    )
+
+
+def test_what_is_declared_nowhere_is_left() -> None:
+    """Unless somebody asks for it."""
+    assert lines(DECLARED, crowded(shared=True)) == []
+
+
+@pytest.mark.parametrize(("shared", "attribute"), [(True, "Old"), (False, "orders.Old")])
+def test_pruning_deletes_what_is_declared_nowhere(*, shared: bool, attribute: str) -> None:
+    """An endpoint goes before the namespace it leads to; `default` and the server's columns stay."""
+    assert lines(DECLARED, crowded(shared=shared), prune=True) == [
+        "- schedule orders.old",
+        "- Nexus endpoint old",
+        f"- search attribute {attribute}",
+        "- namespace old",
+    ]
+
+
+def test_an_attribute_stays_where_another_namespace_declares_it() -> None:
+    """On OpenSearch it is visible everywhere; on SQL somebody added it by hand."""
+    declared = {"namespaces": [ORDERS, {"name": "payments"}]}
+    observed = replace(
+        as_declared(declared),
+        search_attributes={"orders": {"CustomerId": "Keyword"}, "payments": {"CustomerId": "Keyword"}},
+    )
+    for shared in (True, False):
+        assert lines(declared, replace(observed, cluster=Cluster(shares_attributes=shared)), prune=True) == []
+
+
+def test_deletions_come_last() -> None:
+    """An endpoint may have to be led elsewhere before its old namespace can go."""
+    state = crowded(shared=True)
+    elsewhere = {**state.endpoints, "pay": NexusEndpoint("pay", "old", "q", description="Pay")}
+    planned = lines(DECLARED, replace(state, endpoints=elsewhere), prune=True)
+    assert planned[0] == "~ Nexus endpoint pay: target old/q → orders/q"
+    assert planned[-1] == "- namespace old"
+
+
+def test_a_type_that_differs_has_no_field_before_it() -> None:
+    """There is only one thing that can differ."""
+    change = Change(Action.UPDATE, Kind.SEARCH_ATTRIBUTE, "A", "orders", "Text", "Int", "type differs")
+    assert change.text == "~ search attribute orders.A: Text → Int"
