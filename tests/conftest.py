@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytest_plugins = ["real_stack"]
+# Its asserts are tests', and it is no test module.
+pytest.register_assert_rewrite("declared_state")
 
 STEERING = ("TEMPORAL_", "COMPOSE_", "XDG_")
 XDG_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")

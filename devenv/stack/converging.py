@@ -44,12 +44,12 @@ class Convergence:
         self._waiter = waiter
         self._progress = progress
         self._planned: list[Change] = []
-        self._applied: list[Change] = []
+        self._applied: set[Change] = set()
 
     @property
     def applied(self) -> Sequence[Change]:
-        """The changes that were made."""
-        return self._applied
+        """The changes that were made, in the order of the plan."""
+        return [change for change in self._planned if change in self._applied]
 
     def plan(self, *, prune: bool = False) -> list[Change]:
         """Return all there is to change.
@@ -151,7 +151,7 @@ class Convergence:
         changes_by_write = {id(each.write): each.changes for each in work}
 
         def note(write: Write) -> None:
-            self._applied += changes_by_write[id(write)]
+            self._applied.update(changes_by_write[id(write)])
             step.waiting(f"{len(self._applied)} of {len(self._planned)} changes")
 
         def send() -> Sequence[str]:
@@ -184,7 +184,7 @@ class Convergence:
         if self._planned:
             error.details = (
                 *error.details,
-                *_account("applied", self._applied),
+                *_account("applied", self.applied),
                 *_account("not applied", open_changes),
             )
         return error

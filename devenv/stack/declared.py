@@ -24,7 +24,7 @@ from devenv.stack.waiting import Deadline, Waiter
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.events import Reporter
@@ -74,7 +74,7 @@ def plan_stack(stack: StackIdentity, desired: Desired, kit: Toolkit, *, prune: b
 
 def apply_to_stack(
     stack: StackIdentity, desired: Desired, kit: Toolkit, *, deletions: Collection[Change] = ()
-) -> list[Change]:
+) -> Sequence[Change]:
     """Make the running stack what is declared, and return what was changed when all of it is usable.
 
     Of what is declared nowhere only `deletions` go.
@@ -97,7 +97,7 @@ def apply_to_stack(
             created = _apply(convergence, Readiness(gateway, waiter, progress), changes)
             extend_proof(record, created, engine, kit.store)
             convergence.remove(deletions)
-            return list(convergence.applied)
+            return convergence.applied
 
 
 def _apply(convergence: Convergence, readiness: Readiness, changes: Iterable[Change]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _FIELDS = ("second", "minute", "hour", "day_of_month", "month", "day_of_week", "year")
 _OVERLAP_PREFIX = "SCHEDULE_OVERLAP_POLICY_"
+# What the server takes for not set, and what it puts in its place, clients may also have said.
+_NOTHING: tuple[object, ...] = ({}, [], "", None, "0s")
+DEFAULT_TASK_TIMEOUT = timedelta(seconds=10)
 
 
 def to_schedule(namespace: str, identifier: str, message: ScheduleMessage) -> Schedule:
@@ -70,6 +74,8 @@ def _further(message: ScheduleMessage) -> dict[str, Any]:
     _clear(rest.state, "paused", "notes")
     _clear(rest.action.start_workflow, "workflow_id", "workflow_type", "input")
     _clear(rest.action.start_workflow.task_queue, "name", "kind")
+    if rest.action.start_workflow.workflow_task_timeout.ToTimedelta() == DEFAULT_TASK_TIMEOUT:
+        _clear(rest.action.start_workflow, "workflow_task_timeout")
     return _without_empty(MessageToDict(rest, preserving_proto_field_name=True))
 
 
@@ -80,7 +86,7 @@ def _clear(message: Any, *fields: str) -> None:
 
 def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
     cleaned = {key: _without_empty(each) if isinstance(each, dict) else each for key, each in value.items()}
-    return {key: each for key, each in cleaned.items() if each not in ({}, [], "", None)}
+    return {key: each for key, each in cleaned.items() if each not in _NOTHING}
 
 
 def to_message(schedule: Schedule) -> ScheduleMessage:

@@ -11,6 +11,7 @@ from temporalio import workflow
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import ListTaskQueuePartitionsRequest
 from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
@@ -50,6 +51,28 @@ async def _complete(address: str, namespace: str) -> str:
     async with Worker(client, task_queue=identifier, workflows=[Greeting]):
         greeting = await client.execute_workflow(Greeting.run, "devenv", id=identifier, task_queue=identifier)
     assert greeting == "Hello, devenv!"
+    return identifier
+
+
+@workflow.defn(name="Upserting", sandboxed=False)
+class Upserting:
+    """Sets a search attribute of itself."""
+
+    @workflow.run
+    async def run(self, name: str, value: str) -> None:
+        workflow.upsert_search_attributes([SearchAttributeKey.for_keyword(name).value_set(value)])
+
+
+def upsert(address: str, namespace: str, name: str, value: str) -> str:
+    """Run a workflow that sets its Keyword search attribute `name`, and return its id."""
+    return _run(_upsert(address, namespace, name, value))
+
+
+async def _upsert(address: str, namespace: str, name: str, value: str) -> str:
+    client = await Client.connect(address, namespace=namespace)
+    identifier = f"upserting-{uuid.uuid4().hex[:8]}"
+    async with Worker(client, task_queue=identifier, workflows=[Upserting]):
+        await client.execute_workflow(Upserting.run, args=[name, value], id=identifier, task_queue=identifier)
     return identifier
 
 

@@ -15,6 +15,8 @@ from devenv.stack.up import UpRequest, bring_up
 from devenv.temporal.protocol import Namespace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from world import World
 
     from devenv.seeds.changes import Change
@@ -39,7 +41,7 @@ def plan(world: World, desired: Desired = TWO, *, prune: bool = False) -> list[s
     return [change.text for change in plan_stack(world.stack(), desired, world.kit, prune=prune)]
 
 
-def apply(world: World, desired: Desired = TWO, **options: Any) -> list[Change]:
+def apply(world: World, desired: Desired = TWO, **options: Any) -> Sequence[Change]:
     return apply_to_stack(world.stack(), desired, world.kit, **options)
 
 

@@ -1,0 +1,337 @@
+"""The suite of declared state: the same tests against the embedded engine and the stack on Docker.
+
+`tests/integration` and `tests/e2e` each make a class of it, with a `project` that is up on their engine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from e2e.polling import eventually
+from e2e.workflows import found_by, upsert
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleSpec,
+    ScheduleState,
+)
+from temporalio.service import RPCError
+
+from devenv.seeds.calendars import parse_cron
+from devenv.temporal.gateway import ServerGateway
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from e2e.command_line import Cli
+
+SEEDS = """\
+namespaces:
+  - name: orders
+    retention: 30d
+    description: Order processing workflows
+    owner_email: orders@example.com
+    data: {team: checkout}
+    search_attributes: {CustomerId: Keyword, OrderTotal: Double}
+  - {name: pnats, retention: 2160h}
+  - {name: pnats-staging, retention: 1440h, search_attributes: {CustomerId: Keyword}}
+  - {name: pnats-dev, retention: 720h}
+nexus_endpoints:
+  - name: orders
+    target: {namespace: orders, task_queue: orders-go}
+    description: Place orders
+schedules:
+  - id: nightly-report
+    namespace: orders
+    workflow: NightlyReport
+    task_queue: orders-go
+    cron: "CRON_TZ=Europe/Paris 0 2 * * MON-FRI # reports"
+    input: [{region: eu, limits: [1, 2.5, null]}, "text", null]
+    note: Reports of the day
+  - id: often
+    namespace: orders
+    workflow: Often
+    task_queue: orders-go
+    interval: 6h
+    offset: 10m
+    overlap: buffer_one
+    catchup_window: 1m
+  - id: office-hours
+    namespace: pnats
+    workflow: Check
+    task_queue: pnats
+    calendar: {minute: "*/15", hour: 9-17, day_of_week: MON-FRI}
+    timezone: America/New_York
+    paused: true
+"""
+
+PLANNED = [
+    "+ namespace orders (retention 30d)",
+    "+ namespace pnats (retention 90d)",
+    "+ namespace pnats-staging (retention 60d)",
+    "+ namespace pnats-dev (retention 30d)",
+    "+ search attribute orders.CustomerId Keyword",
+    "+ search attribute orders.OrderTotal Double",
+    "+ search attribute pnats-staging.CustomerId Keyword",
+    "+ Nexus endpoint orders (target orders/orders-go)",
+    "+ schedule orders.nightly-report (times 0 2 * * 1-5 # reports)",
+    "+ schedule orders.often (times @every 6h/10m)",
+    "+ schedule pnats.office-hours (times */15 9-17 * * 1-5)",
+]
+
+UPDATE_OFTEN = (
+    "schedule update -n orders -s often --type Often -t orders-go -w often "
+    "--overlap-policy BufferOne --catchup-window 1m"
+)
+
+# What somebody does with Temporal's own CLI, and what a plan makes of it.
+DRIFT = {
+    "a retention": (
+        "operator namespace update -n pnats --retention 72h",
+        "~ namespace pnats: retention 3d → 90d",
+    ),
+    "a description": (
+        "operator namespace update -n orders --description Other",
+        '~ namespace orders: description "Other" → "Order processing workflows"',
+    ),
+    "an owner": (
+        "operator namespace update -n orders --email other@example.com",
+        '~ namespace orders: owner_email "other@example.com" → "orders@example.com"',
+    ),
+    "a namespace": (
+        "operator namespace delete -n pnats-dev --yes",
+        "+ namespace pnats-dev (retention 30d)",
+    ),
+    "a search attribute": (
+        "operator search-attribute remove -n orders --name OrderTotal --yes",
+        "+ search attribute orders.OrderTotal Double",
+    ),
+    "the target of an endpoint": (
+        "operator nexus endpoint update --name orders --target-namespace pnats --target-task-queue q",
+        "~ Nexus endpoint orders: target pnats/q → orders/orders-go",
+    ),
+    "the description of an endpoint": (
+        "operator nexus endpoint update --name orders --description Other",
+        '~ Nexus endpoint orders: description "Other" → "Place orders"',
+    ),
+    "an endpoint": (
+        "operator nexus endpoint delete --name orders",
+        "+ Nexus endpoint orders (target orders/orders-go)",
+    ),
+    "the times of a schedule": (
+        f"{UPDATE_OFTEN} --interval 1h",
+        "~ schedule orders.often: times @every 1h → @every 6h/10m",
+    ),
+    "what nobody can declare of a schedule": (
+        f"{UPDATE_OFTEN} --interval 6h/10m --jitter 5s",
+        '~ schedule orders.often: further {"spec": {"jitter": "5s"}} → none',
+    ),
+    "the pause of a schedule": (
+        "schedule toggle -n pnats -s office-hours --unpause --reason x",
+        "~ schedule pnats.office-hours: paused false → true",
+    ),
+    "a schedule": (
+        "schedule delete -n orders -s nightly-report",
+        "+ schedule orders.nightly-report (times 0 2 * * 1-5 # reports)",
+    ),
+}
+
+CRON_LINES = (
+    "0 2 * * *",
+    "*/15 9-17 * * MON-FRI",
+    "5/10 1,13-15 1-31/2 jan-dec/3 *",
+    "0 0 * * 3-7/2",
+    "0 0 * * 0-7",
+    "0 0 * * fri-7 2030",
+    "30 0 12 1,15 * sun,SAT 2026-2040/2",
+    "0 12 * * * # noon",
+    "TZ=Asia/Tokyo 0 12 * * *",
+    "@daily",
+    "@yearly",
+    "@every 90m",
+    "@every 1d/6h",
+)
+NO_CRON_LINES = (
+    "* * * *",
+    "0 25 * * *",
+    "0 0 0 * *",
+    "*/0 * * * *",
+    "5-1 * * * *",
+    "1-2-3 * * * *",
+    "1/2/3 * * * *",
+    "1,,2 * * * *",
+    "0 0 * * fri-sun",
+    "0 0 * ja *",
+    "0 0 1 1 * 1999",
+    "@nightly",
+    "@every 0.5s",
+    "@every 1h/1h",
+    "TZ=Europe/Paris",
+)
+
+
+def write_seeds(project: Cli, name: str, text: str | None) -> None:
+    """Write one file of seeds, or remove it."""
+    file = project.project / "seeds" / name
+    if text is None:
+        file.unlink()
+        return
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+
+
+def planned(project: Cli, *options: str) -> list[str]:
+    """Return the lines of a plan."""
+    result = project.run("plan", *options)
+    assert result.exit == 0, result
+    return [] if result.out == "No changes.\n" else result.out.splitlines()
+
+
+def temporal(project: Cli, command: str) -> None:
+    """Do something behind devenv's back."""
+    result = project.run("temporal", *shlex.split(command))
+    assert result.exit == 0, result
+
+
+def _eventually_temporal(project: Cli, command: str) -> None:
+    eventually(lambda: project.run("temporal", *shlex.split(command)).exit == 0)
+
+
+class DeclaredStateSuite:
+    """Give it a class-wide fixture `project`: a `Cli` whose stack is up and declares nothing."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def declared(cls, project: Cli) -> Cli:
+        """Return the project with its seeds applied, for the first time."""
+        write_seeds(project, "all.yaml", SEEDS)
+        assert planned(project) == PLANNED
+        result = project.run("apply")
+        assert result.exit == 0, result
+        assert result.out.splitlines() == PLANNED
+        return project
+
+    @pytest.fixture
+    def clean(self, declared: Cli) -> Iterator[Cli]:
+        """Return the project before and after a test without anything to change."""
+        assert planned(declared) == []
+        yield declared
+        assert planned(declared) == []
+
+    def test_after_apply_there_is_nothing_to_change(self, clean: Cli) -> None:
+        """Nor for a second one, for `status`, and for `up`."""
+        assert clean.answer("apply")["changes"] == []
+        status = clean.answer("status")
+        assert (status["state"], status["drift"]) == ("ready", [])
+        assert {each["state"] for each in status["namespaces"]} == {"usable"}
+        assert clean.answer("up")["drift"] == []
+
+    @pytest.mark.parametrize("what", DRIFT)
+    def test_drift_is_found_and_mended(self, clean: Cli, what: str) -> None:
+        """Made by Temporal's own CLI."""
+        command, line = DRIFT[what]
+        temporal(clean, command)
+        assert eventually(lambda: planned(clean)) == [line]
+        assert [change["kind"] for change in clean.answer("status")["drift"]] == [
+            change["kind"] for change in clean.answer("plan")["changes"]
+        ]
+        result = clean.run("apply")
+        assert (result.exit, result.out) == (0, f"{line}\n"), result
+
+    def test_what_is_declared_nowhere_goes_only_with_prune(self, clean: Cli) -> None:
+        """In an order that the server accepts."""
+        temporal(clean, "operator namespace create -n old")
+        # The rest of the server gets to know a new namespace in its own time.
+        for command in (
+            "operator search-attribute create -n orders --name Old --type Text",
+            "operator nexus endpoint create --name old --target-namespace old --target-task-queue q",
+        ):
+            _eventually_temporal(clean, command)
+        temporal(clean, "schedule create -n orders -s old --type W -t q --interval 1h")
+        assert planned(clean) == []
+        lines = eventually(lambda: len(found := planned(clean, "--prune")) == 4 and found)
+        assert [line.replace("orders.Old", "Old") for line in lines or []] == [
+            "- schedule orders.old",
+            "- Nexus endpoint old",
+            "- search attribute Old",
+            "- namespace old",
+        ]
+        assert clean.run("apply", "--prune", "-o", "json").error["code"] == "confirmation-needed"
+        result = clean.run("apply", "--prune", "--yes")
+        assert (result.exit, result.out.splitlines()) == (0, lines), result
+        assert planned(clean, "--prune") == []
+
+    def test_another_type_is_refused_and_nothing_is_applied(self, clean: Cli) -> None:
+        """The server would accept it, and keep the old one."""
+        temporal(clean, "operator search-attribute create -n pnats --name Region --type Text")
+        region = "{name: pnats, retention: 2160h, search_attributes: {Region: Keyword}}"
+        write_seeds(clean, "more.yaml", f"namespaces: [{region}, {{name: fresh}}]")
+        write_seeds(clean, "all.yaml", SEEDS.replace("  - {name: pnats, retention: 2160h}\n", ""))
+        try:
+            assert "~ search attribute pnats.Region: Text → Keyword" in planned(clean)
+            error = clean.run("apply", "-o", "json").error
+            assert (error["code"], "Region in pnats is Text" in error["details"][0]) == (
+                "server-rejected",
+                True,
+            )
+            assert "+ namespace fresh (retention 3d)" in planned(clean)
+        finally:
+            write_seeds(clean, "more.yaml", None)
+            write_seeds(clean, "all.yaml", SEEDS)
+            temporal(clean, "operator search-attribute remove -n pnats --name Region --yes")
+
+    def test_what_a_workflow_upserts_is_found_by_a_query(self, clean: Cli) -> None:
+        """In the namespace that declares it."""
+        address = str(clean.answer("status")["endpoints"]["grpc"])
+        identifier = upsert(address, "pnats-staging", "CustomerId", "customer-7")
+        query = "CustomerId = 'customer-7'"
+        assert eventually(lambda: found_by(address, "pnats-staging", query)) == [identifier]
+
+    def test_cron_lines_mean_what_the_server_makes_of_them(self, clean: Cli) -> None:
+        """And what devenv refuses, the server refuses too."""
+        address = str(clean.answer("status")["endpoints"]["grpc"])
+        observed, accepted = _in_thread(_server_view(address, [*CRON_LINES, *NO_CRON_LINES]))
+        assert accepted == list(CRON_LINES)
+        for line in CRON_LINES:
+            times, timezone = observed[line]
+            read = parse_cron(line)
+            assert (times, timezone) == ({read.times}, read.timezone or "UTC"), line
+        for line in NO_CRON_LINES:
+            with pytest.raises(ValueError, match="not a cron line"):
+                parse_cron(line)
+
+
+def _in_thread(work: Any) -> Any:
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+async def _server_view(address: str, lines: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+    """Create a schedule of each line as any SDK would; return what the gateway sees, and the accepted."""
+    client = await Client.connect(address, namespace="pnats-dev")
+    observed: dict[str, Any] = {}
+    accepted: list[str] = []
+    for number, line in enumerate(lines):
+        action = ScheduleActionStartWorkflow("W", id="w", task_queue="q")
+        schedule = Schedule(
+            action=action, spec=ScheduleSpec(cron_expressions=[line]), state=ScheduleState(paused=True)
+        )
+        try:
+            handle = await client.create_schedule(f"cron-{number}", schedule)
+        except RPCError:
+            continue
+        accepted.append(line)
+        observed[line] = await asyncio.to_thread(_seen, address, handle.id)
+        await handle.delete()
+    return observed, accepted
+
+
+def _seen(address: str, identifier: str) -> tuple[set[Any], str]:
+    with ServerGateway.at(address) as gateway:
+        [schedule] = gateway.describe_schedules([("pnats-dev", identifier)]).values()
+    return {*schedule.calendars, *schedule.intervals}, schedule.timezone

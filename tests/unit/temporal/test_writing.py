@@ -1,0 +1,152 @@
+"""Requests that change a server: what each asks for, and which refusals count."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from temporalio.api.nexus.v1 import Endpoint, EndpointSpec
+from temporalio.api.operatorservice.v1 import ListNexusEndpointsResponse
+from temporalio.service import RPCError, RPCStatusCode
+
+from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, Write
+from devenv.temporal.schedules import Schedule
+from devenv.temporal.writing import Writer, description_of, may_pass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from datetime import timedelta
+
+    from temporalio.service import ServiceClient
+
+NAMESPACE = Namespace("orders", description="D")
+ATTRIBUTES = SearchAttributes("orders", {"A": "KeywordList"})
+ENDPOINT = NexusEndpoint("pay", "orders", "q")
+SCHEDULE = Schedule("orders", "s", "W", "w", "q")
+WRITES = [
+    (Action.CREATE, NAMESPACE, "register_namespace"),
+    (Action.UPDATE, NAMESPACE, "update_namespace"),
+    (Action.DELETE, NAMESPACE, "delete_namespace"),
+    (Action.CREATE, ATTRIBUTES, "add_search_attributes"),
+    (Action.DELETE, ATTRIBUTES, "remove_search_attributes"),
+    (Action.CREATE, ENDPOINT, "create_nexus_endpoint"),
+    (Action.UPDATE, ENDPOINT, "update_nexus_endpoint"),
+    (Action.DELETE, ENDPOINT, "delete_nexus_endpoint"),
+    (Action.CREATE, SCHEDULE, "create_schedule"),
+    (Action.UPDATE, SCHEDULE, "update_schedule"),
+    (Action.DELETE, SCHEDULE, "delete_schedule"),
+]
+
+
+@dataclass
+class FakeService:
+    """Takes every request; it has one Nexus endpoint, in its seventh version."""
+
+    refusal: RPCStatusCode | None = None
+    requests: dict[str, Any] = field(default_factory=dict)
+    timeouts: list[timedelta | None] = field(default_factory=list)
+    endpoints: list[Endpoint] = field(
+        default_factory=lambda: [Endpoint(id="id-7", version=7, spec=EndpointSpec(name="pay"))]
+    )
+
+    async def list_nexus_endpoints(self, request: Any, **options: timedelta) -> ListNexusEndpointsResponse:
+        return ListNexusEndpointsResponse(endpoints=self.endpoints)
+
+    def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, None]]:
+        async def take(request: Any, **options: timedelta) -> None:
+            self.requests[name] = request
+            self.timeouts.append(options.get("timeout"))
+            if self.refusal is not None:
+                raise RPCError("no", self.refusal, b"")
+
+        return take
+
+
+@dataclass
+class FakeClient:
+    """A `ServiceClient` as far as a writer knows it."""
+
+    service: FakeService
+
+    @property
+    def workflow_service(self) -> FakeService:
+        return self.service
+
+    @property
+    def operator_service(self) -> FakeService:
+        return self.service
+
+
+def send(service: FakeService, action: Action, target: Any) -> None:
+    writer = Writer(cast("ServiceClient", FakeClient(service)))
+    asyncio.run(writer.send(Write(action, target)))
+
+
+@pytest.mark.parametrize(("action", "target", "request_name"), WRITES)
+def test_each_write_is_its_request_with_a_deadline(action: Action, target: Any, request_name: str) -> None:
+    """A server that hangs must not hang devenv."""
+    service = FakeService()
+    send(service, action, target)
+    assert list(service.requests) == [request_name]
+    assert None not in service.timeouts
+
+
+@pytest.mark.parametrize(("action", "request_name"), [(write[0], write[2]) for write in WRITES[6:8]])
+def test_a_change_of_an_endpoint_carries_its_id_and_version(action: Action, request_name: str) -> None:
+    """Else the server refuses it."""
+    service = FakeService()
+    send(service, action, ENDPOINT)
+    request = service.requests[request_name]
+    assert (request.id, request.version) == ("id-7", 7)
+
+
+def test_an_endpoint_that_is_gone_cannot_be_updated() -> None:
+    """And needs not be deleted."""
+    service = FakeService(endpoints=[])
+    send(service, Action.DELETE, ENDPOINT)
+    with pytest.raises(RPCError, match="there is no Nexus endpoint pay"):
+        send(service, Action.UPDATE, ENDPOINT)
+
+
+@pytest.mark.parametrize(("action", "target", "_"), WRITES)
+def test_what_is_there_or_gone_already_is_done(action: Action, target: Any, _: str) -> None:
+    """A retried request, or another devenv, was first."""
+    done = {Action.CREATE: RPCStatusCode.ALREADY_EXISTS, Action.DELETE: RPCStatusCode.NOT_FOUND}
+    if action in done:
+        send(FakeService(done[action]), action, target)
+    with pytest.raises(RPCError):
+        send(FakeService(RPCStatusCode.INVALID_ARGUMENT), action, target)
+
+
+@pytest.mark.parametrize(
+    ("write", "status", "passing"),
+    [
+        (Write(Action.CREATE, NAMESPACE), RPCStatusCode.RESOURCE_EXHAUSTED, True),
+        (Write(Action.DELETE, NAMESPACE), RPCStatusCode.UNAVAILABLE, True),
+        (Write(Action.CREATE, SCHEDULE), RPCStatusCode.NOT_FOUND, True),
+        (Write(Action.CREATE, ENDPOINT), RPCStatusCode.FAILED_PRECONDITION, True),
+        (Write(Action.UPDATE, NAMESPACE), RPCStatusCode.NOT_FOUND, False),
+        (Write(Action.DELETE, NAMESPACE), RPCStatusCode.FAILED_PRECONDITION, False),
+        (Write(Action.CREATE, ATTRIBUTES), RPCStatusCode.INVALID_ARGUMENT, False),
+        (Write(Action.CREATE, NAMESPACE), RPCStatusCode.PERMISSION_DENIED, False),
+    ],
+)
+def test_some_refusals_may_pass(write: Write, status: RPCStatusCode, *, passing: bool) -> None:
+    """A busy server, and a namespace that not every part of it knows yet."""
+    assert may_pass(write, RPCError("no", status, b"")) is passing
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [
+        (NAMESPACE, "Namespace orders could not be created"),
+        (ATTRIBUTES, "Search attributes A could not be created"),
+        (ENDPOINT, "Nexus endpoint pay could not be created"),
+        (SCHEDULE, "Schedule s of orders could not be created"),
+    ],
+)
+def test_what_could_not_be_done_is_named(target: Any, sentence: str) -> None:
+    """In a sentence without the reason."""
+    assert description_of(Write(Action.CREATE, target)) == sentence
