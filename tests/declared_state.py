@@ -292,6 +292,11 @@ class DeclaredStateSuite:
         query = "CustomerId = 'customer-7'"
         assert eventually(lambda: found_by(address, "pnats-staging", query)) == [identifier]
 
+    def test_after_a_restart_of_the_server_everything_is_still_there(self, clean: Cli) -> None:
+        """Its parts answer one after the other; `restart` waits for those that know of schedules, too."""
+        answer = clean.answer("restart")
+        assert (answer["state"], answer["drift"]) == ("ready", [])
+
     def test_cron_lines_mean_what_the_server_makes_of_them(self, clean: Cli) -> None:
         """And what devenv refuses, the server refuses too."""
         address = str(clean.answer("status")["endpoints"]["grpc"])

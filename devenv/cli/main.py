@@ -7,6 +7,7 @@ import platform
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -55,7 +56,20 @@ def main(wiring: Wiring | None = None) -> NoReturn:
         code = _tell(TerminatedError(), output)
     except Exception as error:  # noqa: BLE001  the last boundary: everything else is a bug, and is told as one
         code = _tell_unexpected(error, output)
+    if wiring is None and "temporalio" in sys.modules:
+        _leave(code)
     sys.exit(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without tearing down Python.
+
+    Native threads of the SDK may still be handing over the last answer, and crash when Python goes under them.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads any more
+            stream.flush()
+    os._exit(code)
 
 
 def _program() -> str:

@@ -7,7 +7,6 @@ nobody polls, looked for with a visibility query, deleted, and seen gone.
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +21,8 @@ from temporalio.api.workflowservice.v1 import (
     StartWorkflowExecutionRequest,
 )
 from temporalio.service import RPCError, RPCStatusCode
+
+from devenv.temporal.connection import each
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -77,7 +78,7 @@ class ServerCanaries:
         missing: str,
     ) -> list[str]:
         client = await self._connect()
-        problems = await asyncio.gather(*(_try(client, canary, attempt, missing) for canary in canaries))
+        problems = await each(_try(client, canary, attempt, missing) for canary in canaries)
         return [problem for problem in problems if problem is not None]
 
     async def _start(self, client: ServiceClient, canary: _Canary) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RPC_TIMEOUT = timedelta(seconds=5)
-# A development server answers more than these no faster, and its limits per second are per caller.
+# A development server on two cores answers more at once no faster, only later.
 CONCURRENT_REQUESTS = 16
 
 _UNREACHABLE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}

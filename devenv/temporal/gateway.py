@@ -163,6 +163,9 @@ class ServerGateway:
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
+            if error.status == RPCStatusCode.FAILED_PRECONDITION:
+                # A schedule is a workflow, which the server's own worker does not answer for right after a start.
+                raise RPCError(error.message, RPCStatusCode.UNAVAILABLE, b"") from error
             raise
         return to_schedule(namespace, identifier, response.schedule)
 
