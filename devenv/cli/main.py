@@ -64,7 +64,7 @@ def main(wiring: Wiring | None = None) -> NoReturn:
 def _leave(code: int) -> NoReturn:
     """End the process without tearing down Python.
 
-    Native threads of the SDK may still be handing over the last answer, and crash when Python goes under them.
+    Native threads of the SDK may still be handing over the last answer, and crash when Python is gone.
     """
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):  # nobody reads any more

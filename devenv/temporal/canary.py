@@ -78,7 +78,7 @@ class ServerCanaries:
         missing: str,
     ) -> list[str]:
         client = await self._connect()
-        problems = await each(_try(client, canary, attempt, missing) for canary in canaries)
+        problems = await each(lambda canary: _try(client, canary, attempt, missing), canaries)
         return [problem for problem in problems if problem is not None]
 
     async def _start(self, client: ServiceClient, canary: _Canary) -> bool:

@@ -16,11 +16,12 @@ from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, ServiceCl
 from devenv.errors import PermissionDeniedError, ServerRejectedError, ServerUnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
     from devenv.errors import DevenvError
 
 T = TypeVar("T")
+Item = TypeVar("Item")
 
 RPC_TIMEOUT = timedelta(seconds=5)
 # A development server on two cores answers more at once no faster, only later.
@@ -89,15 +90,15 @@ def to(address: str) -> ConnectConfig:
     return ConnectConfig(target_host=address, lazy=True, identity="devenv")
 
 
-async def each(work: Iterable[Coroutine[object, object, T]]) -> list[T]:
-    """Run all of `work`, a bounded number at a time, and return the results in its order."""
+async def each(ask: Callable[[Item], Awaitable[T]], items: Iterable[Item]) -> list[T]:
+    """Await `ask` of every item, a bounded number at a time, and return the results in their order."""
     free = asyncio.Semaphore(CONCURRENT_REQUESTS)
 
-    async def bounded(one: Coroutine[object, object, T]) -> T:
+    async def bounded(item: Item) -> T:
         async with free:
-            return await one
+            return await ask(item)
 
-    return await asyncio.gather(*(bounded(one) for one in work))
+    return await asyncio.gather(*(bounded(item) for item in items))
 
 
 def reason(error: BaseException) -> str:

@@ -110,7 +110,7 @@ class ServerGateway:
                 return found
 
     def search_attributes(self, namespaces: Collection[str]) -> Mapping[str, Mapping[str, str]]:
-        found = self._connection.ask(each(self._search_attributes(name) for name in namespaces))
+        found = self._connection.ask(each(self._search_attributes, namespaces))
         return dict(zip(namespaces, found, strict=True))
 
     async def _search_attributes(self, namespace: str) -> dict[str, str]:
@@ -120,11 +120,11 @@ class ServerGateway:
         return {name: type_name(value) for name, value in response.custom_attributes.items()}
 
     def unusable_attributes(self, attributes: Mapping[str, Collection[str]]) -> Sequence[str]:
-        queries = (self._query_problem(namespace, names) for namespace, names in attributes.items())
-        found = self._connection.ask(each(queries))
+        found = self._connection.ask(each(self._query_problem, attributes.items()))
         return [problem for problem in found if problem is not None]
 
-    async def _query_problem(self, namespace: str, names: Collection[str]) -> str | None:
+    async def _query_problem(self, declared: tuple[str, Collection[str]]) -> str | None:
+        namespace, names = declared
         client = await self._connection.client()
         query = " AND ".join(f"`{name}` IS NOT NULL" for name in names)
         request = CountWorkflowExecutionsRequest(namespace=namespace, query=query)
@@ -152,10 +152,11 @@ class ServerGateway:
     def describe_schedules(
         self, schedules: Collection[tuple[str, str]]
     ) -> Mapping[tuple[str, str], Schedule]:
-        described = self._connection.ask(each(self._describe_schedule(*key) for key in schedules))
+        described = self._connection.ask(each(self._describe_schedule, schedules))
         return {item.key: item for item in described if item is not None}
 
-    async def _describe_schedule(self, namespace: str, identifier: str) -> Schedule | None:
+    async def _describe_schedule(self, key: tuple[str, str]) -> Schedule | None:
+        namespace, identifier = key
         client = await self._connection.client()
         request = DescribeScheduleRequest(namespace=namespace, schedule_id=identifier)
         try:
@@ -164,13 +165,13 @@ class ServerGateway:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
             if error.status == RPCStatusCode.FAILED_PRECONDITION:
-                # A schedule is a workflow, which the server's own worker does not answer for right after a start.
+                # A schedule is a workflow, and right after a start the server's own worker is missing.
                 raise RPCError(error.message, RPCStatusCode.UNAVAILABLE, b"") from error
             raise
         return to_schedule(namespace, identifier, response.schedule)
 
     def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
-        found = self._connection.ask(each(self._schedule_ids(name) for name in namespaces))
+        found = self._connection.ask(each(self._schedule_ids, namespaces))
         return [key for keys in found for key in keys]
 
     async def _schedule_ids(self, namespace: str) -> list[tuple[str, str]]:
@@ -189,7 +190,7 @@ class ServerGateway:
 
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         try:
-            return self._connection.run(each(self._perform(write, done) for write in writes))
+            return self._connection.run(each(lambda write: self._perform(write, done), writes))
         except RuntimeError as error:
             raise self._connection.to_error(error, "The server could not be reached") from error
 

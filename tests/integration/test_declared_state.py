@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # The twenty take minutes: TEMPORAL_DEVENV_TEST_KILLS=20.
 KILLS = int(os.environ.get("TEMPORAL_DEVENV_TEST_KILLS", "3"))
-NAMESPACES = 12
+NAMESPACES = 5
 
 
 @pytest.fixture(scope="class")

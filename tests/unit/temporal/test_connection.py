@@ -75,5 +75,5 @@ def test_results_keep_their_order_and_work_is_bounded() -> None:
         running -= 1
         return number
 
-    assert asyncio.run(each(work(number) for number in range(100))) == list(range(100))
+    assert asyncio.run(each(work, range(100))) == list(range(100))
     assert most == CONCURRENT_REQUESTS
