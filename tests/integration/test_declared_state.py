@@ -51,7 +51,7 @@ class TestDeclaredStateOnTheEmbeddedEngine(DeclaredStateSuite):
 
 def test_killed_at_a_random_moment_and_run_again_it_ends_as_declared(project: Cli) -> None:
     """Nothing is left half done, and nothing has to be cleaned up by hand."""
-    dice = random.Random(20)  # noqa: S311  no secret
+    dice = random.Random(20)
     for turn in range(KILLS):
         write_seeds(project, f"turn{turn}.yaml", _seeds_of(turn))
         process = project.start("apply", "-o", "jsonl")
