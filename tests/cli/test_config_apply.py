@@ -198,3 +198,15 @@ def test_the_server_is_asked_about_what_the_layers_become(devenv: CommandLine) -
 def test_without_an_image_there_is_no_server_to_ask(devenv: CommandLine) -> None:
     error = devenv("config", "lint", "--server", "-o", "json").error
     assert (error["code"], error["exit_code"]) == (ImageUnavailableError.code, 4)
+
+
+def test_apply_hands_the_dynamic_config_over_too(running: CommandLine) -> None:
+    """One command makes the stack all that is declared."""
+    running.write(FILE, IDS.format(100))
+    result = running("apply")
+    assert result.code == 0, result
+    assert "dynamic config: applied in" in result.out
+    assert "No changes." not in result.out
+    assert running("apply").out == "No changes.\n"
+    document = running("apply", "-o", "json").document
+    assert (document["changes"], document["dynamic_config"]["changes"]) == ([], [])

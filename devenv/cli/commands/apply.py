@@ -10,7 +10,12 @@ from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import flag_only
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
     from devenv.seeds.changes import Change
+    from devenv.stack.config_apply import AppliedConfig
     from devenv.stack.desired import Desired
 
 
@@ -23,22 +28,35 @@ def apply(
     call: Call,
     prune: Annotated[bool, flag_only("--prune", help="Delete what is declared nowhere")] = False,
 ) -> Answer:
-    """Make the running stack what is declared, and wait until all of it is usable.
+    """Make the running stack what is declared, dynamic config too, and wait until all of it is usable.
 
     It can be interrupted and run again at any point. `up` does the same, and never deletes.
 
     Examples: devenv apply · devenv apply --prune · devenv apply --prune --yes -o json
     """
-    from devenv.cli.output.changes import changes_text
+    from devenv.stack.config_apply import apply_config
     from devenv.stack.declared import apply_to_stack
 
     desired = call.desired()
     deletions = _confirmed_deletions(call, desired) if prune else []
+    config = apply_config(call.stack, desired, call.kit)
     changes = apply_to_stack(call.stack, desired, call.kit, deletions=deletions)
     return Answer(
-        {"changes": [change.to_document() for change in changes]},
-        lambda console: changes_text(console, changes),
+        {"changes": [change.to_document() for change in changes], "dynamic_config": config.to_document()},
+        lambda console: _print(console, changes, config),
     )
+
+
+def _print(console: Console, changes: Sequence[Change], config: AppliedConfig) -> None:
+    from devenv.cli.output.applied_config import applied_config_text
+    from devenv.cli.output.changes import changes_text
+
+    is_news = config.changes or config.needs_restart
+    if changes or not is_news:
+        changes_text(console, changes)
+    if is_news:
+        console.print("dynamic config: ", end="")
+        applied_config_text(console, config)
 
 
 def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
