@@ -154,6 +154,11 @@ class Code(StrEnum):
         Severity.WARNING,
         "The server reads the key only when it starts; a change needs a restart.",
     )
+    GUARDED_LIMIT = (
+        "guarded-limit",
+        Severity.WARNING,
+        "The server looks at the limit only beyond another one, which is higher.",
+    )
     SAME_AS_DEFAULT = "same-as-default", Severity.WARNING, "The value is the server's default already."
     NOT_ENFORCED = (
         "not-enforced",

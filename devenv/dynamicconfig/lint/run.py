@@ -10,6 +10,7 @@ from devenv.dynamicconfig.catalog.model import ValueType
 from devenv.dynamicconfig.findings import Code, Finding
 from devenv.dynamicconfig.lint.constraints import check_constraints, check_namespace
 from devenv.dynamicconfig.lint.keys import KeyCheck
+from devenv.dynamicconfig.lint.limits import LimitCheck
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.lint.values import check_value, normalized
 from devenv.dynamicconfig.load import parse_alone, parse_text_alone, read_layers
@@ -67,8 +68,13 @@ def _lint(
 ) -> Iterator[Finding]:
     set_times = Counter(item.key.lower() for file in (*files, *beside) for item in file.items)
     keys = KeyCheck(knowledge.catalog, knowledge.embedded)
+    limits = LimitCheck((*beside, *files), knowledge.catalog)
     for file in files:
-        findings = [*file.findings, *_of_file(file, knowledge, keys, set_times)]
+        findings = [
+            *file.findings,
+            *_of_file(file, knowledge, keys, set_times),
+            *_of_limits(file, limits, knowledge),
+        ]
         yield from sorted(findings, key=lambda each: (each.line, each.column, each.code))
 
 
@@ -83,6 +89,13 @@ def _of_file(
     for item in file.items:
         setting = knowledge.catalog.find(item.key)
         for problem in _of_item(item, setting, knowledge, set_times):
+            yield _finding(problem, file, item.key)
+
+
+def _of_limits(file: ParsedFile, limits: LimitCheck, knowledge: Knowledge) -> Iterator[Finding]:
+    for item in file.items:
+        setting = knowledge.catalog.find(item.key)
+        for problem in limits.problems(item, setting) if setting else ():
             yield _finding(problem, file, item.key)
 
 

@@ -52,6 +52,12 @@ EXAMPLES = [
     (Code.UNKNOWN_ITEM_FIELD, "frontend.rps: [{value: 1, constraint: {}}]", "1:27", 'field "constraint"'),
     (Code.MISSING_VALUE, "frontend.rps:\n  - constraints: {}\n", "2:5", 'missing field "value"'),
     (Code.NO_VALUES, "frontend.rps: []\n", "1:1", "has no values"),
+    (
+        Code.GUARDED_LIMIT,
+        "limit.blobSize.error: [{value: 1000}]",
+        "1:32",
+        "limit.blobSize.warn, which is 524288",
+    ),
     (Code.UNKNOWN_KEY, "frontend.rpx: [{value: 1}]", "1:1", 'has no key "frontend.rpx"'),
     (Code.WRONG_TYPE, "frontend.rps: [{value: '12'}]", "1:24", 'a whole number, found the text "12"'),
     (Code.WRONG_TYPE, "frontend.rps:\n- value:\n", "2:9", "a whole number, found nothing"),
@@ -266,7 +272,7 @@ def lint_project(project: Path, knowledge: Knowledge) -> list[str]:
 def test_findings_are_about_the_project_s_own_layer(project: Path) -> None:
     """And a default that beats a shipped value is no surplus."""
     (project / "own" / "b.yaml").write_text("limit.blobSize.error: [{value: 2097152}]\n")
-    (project / "own" / "c.yaml").write_text("LIMIT.blobSize.error: [{value: 7}]\n")
+    (project / "own" / "c.yaml").write_text("LIMIT.blobSize.error: [{value: 700000}]\n")
 
     assert lint_project(project, Knowledge(CATALOG)) == ["own/c.yaml:1:24 same-constraints"]
 
@@ -290,7 +296,7 @@ def test_a_file_of_a_namespace_is_checked_in_its_short_form(project: Path) -> No
 
 def test_a_declared_namespace_is_no_finding(project: Path) -> None:
     """Seeds declare it."""
-    (project / "own" / "namespaces" / "orders.yaml").write_text("limit.blobSize.error: 7\n")
+    (project / "own" / "namespaces" / "orders.yaml").write_text("limit.blobSize.error: 700000\n")
 
     assert lint_project(project, Knowledge(CATALOG, namespaces={"orders"})) == []
 
@@ -384,3 +390,30 @@ def test_a_finding_cannot_steer_a_terminal() -> None:
 
     assert finding.message.isprintable()
     assert lint(f"{'x' * 900}: [{{value: 1}}]")[0].message.endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("warn", "constraints", "is_guarded"),
+    [
+        ("limit.blobSize.warn: [{value: 1000}]", "{}", False),
+        ("limit.blobSize.warn: [{value: 1001}]", "{}", True),
+        ("limit.blobSize.warn: [{value: 1000}]", "{namespace: orders}", False),
+        (
+            "limit.blobSize.warn: [{value: 1000, constraints: {namespace: orders}}]",
+            "{namespace: orders}",
+            False,
+        ),
+        (
+            "limit.blobSize.warn: [{value: 1000, constraints: {namespace: other}}]",
+            "{namespace: orders}",
+            True,
+        ),
+        ("limit.blobSize.warn: [{value: 1, constraints: {namespace: orders}}]", "{}", True),
+        ("limit.blobSize.warn: [{value: soon}]", "{}", False),
+    ],
+)
+def test_a_limit_is_compared_with_its_guard_in_the_same_place(
+    warn: str, constraints: str, *, is_guarded: bool
+) -> None:
+    found = lint(f"limit.blobSize.error: [{{value: 1000, constraints: {constraints}}}]\n{warn}\n")
+    assert (Code.GUARDED_LIMIT in {each.code for each in found}) is is_guarded
