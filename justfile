@@ -104,6 +104,36 @@ down *args:
 status *args:
     @devenv status "$@"
 
+# devenv plan
+[group('stack')]
+plan *args:
+    @devenv plan "$@"
+
+# devenv apply
+[group('stack')]
+apply *args:
+    @devenv apply "$@"
+
+# Create a namespace: `just create-namespace myapp 7d`
+[group('stack')]
+create-namespace name *args:
+    @devenv namespace create "$@"
+
+# The namespaces of the stack, and where each is declared
+[group('stack')]
+list-namespaces *args:
+    @devenv namespace list "$@"
+
+# One namespace
+[group('stack')]
+describe-namespace name *args:
+    @devenv namespace describe "$@"
+
+# Delete a namespace with everything in it
+[group('stack')]
+delete-namespace name *args:
+    @devenv namespace delete "$@"
+
 # devenv doctor
 [group('stack')]
 doctor *args:

@@ -27,6 +27,9 @@ This module imports nothing from the package: errors are its bottom.
     ├── ConfirmationNeededError     9   confirmation-needed
     ├── NotRunningError             1   not-running
     ├── UnknownServiceError         1   unknown-service
+    ├── UnknownNamespaceError       1   unknown-namespace
+    ├── NamespaceExistsError        1   namespace-exists
+    ├── NamespaceInUseError         1   namespace-in-use
     ├── StackBusyError              1   stack-busy
     ├── StackNameTakenError         1   stack-name-taken
     ├── CommandFailedError          1   command-failed
@@ -360,6 +363,43 @@ class UnknownServiceError(DevenvError):
     def __init__(self, name: str, existing: Sequence[str]) -> None:
         super().__init__(
             f"The stack has no service {name}", hint=f"name one of its services: {', '.join(existing)}"
+        )
+
+
+class UnknownNamespaceError(DevenvError):
+    """A namespace was named that the server does not have."""
+
+    code = "unknown-namespace"
+
+    def __init__(self, name: str, guess: str = "") -> None:
+        super().__init__(
+            f"The server has no namespace {name}{guess}", hint="`devenv namespace list` shows all of them"
+        )
+
+
+class NamespaceExistsError(DevenvError):
+    """A namespace that is to be created is there already."""
+
+    code = "namespace-exists"
+
+    def __init__(self, name: str, retention: str) -> None:
+        super().__init__(
+            f"The namespace {name} is there already, with a retention of {retention}",
+            hint=f"look at it with `devenv namespace describe {name}`; to change it, declare it in seeds/ "
+            "and run `devenv apply`",
+        )
+
+
+class NamespaceInUseError(DevenvError):
+    """Nexus endpoints lead to a namespace that is to be deleted."""
+
+    code = "namespace-in-use"
+
+    def __init__(self, name: str, endpoints: Sequence[str]) -> None:
+        command = f"devenv temporal operator nexus endpoint delete --name {endpoints[0]}"
+        super().__init__(
+            f"The namespace {name} is the target of the Nexus endpoint {', '.join(endpoints)}",
+            hint=f"delete the endpoint first: `{command}`",
         )
 
 

@@ -70,6 +70,7 @@ class FakeGateway:
     refused: set[str] = field(default_factory=set)
     not_yet: dict[str, int] = field(default_factory=dict)
     ignored: set[str] = field(default_factory=set)
+    deleted: set[str] = field(default_factory=set)
     killed_after: int | None = None
     shares_attributes: bool = True
     calls: list[str] = field(default_factory=list)
@@ -90,7 +91,9 @@ class FakeGateway:
         return self.problems.pop(0) if self.problems else None
 
     def visibility_problem(self, namespace: str) -> str | None:
-        return self.visibility_problems.pop(0) if self.visibility_problems else None
+        if self.visibility_problems:
+            return self.visibility_problems.pop(0)
+        return f"namespace {namespace} is not found" if namespace in self.deleted else None
 
     def cluster(self) -> Cluster:
         if self.failures:
@@ -164,6 +167,7 @@ class FakeGateway:
             leads = [each.name for each in self.nexus.values() if each.namespace == namespace.name]
             assert not leads, "the server keeps a namespace that an endpoint leads to"
             self.registered.pop(namespace.name, None)
+            self.deleted.add(namespace.name)
         elif known is None:
             self.registered[namespace.name] = namespace
         else:

@@ -30,6 +30,7 @@ from devenv.cli.commands import (
 )
 from devenv.cli.commands import doctor as doctor_command
 from devenv.cli.commands.config import group as config
+from devenv.cli.commands.namespace import group as namespace
 from devenv.cli.globals import with_global_options
 from devenv.cli.session import Session, Wiring
 
@@ -52,6 +53,7 @@ COMMANDS = (
     plan,
     apply,
     config,
+    namespace,
     images,
 )
 

@@ -67,7 +67,12 @@ class OverlapPolicy(StrEnum):
     ALLOW_ALL = "allow_all"
 
 
-def _check_retention(retention: timedelta) -> timedelta:
+def check_retention(retention: timedelta) -> timedelta:
+    """Return `retention`.
+
+    Raises:
+        ValueError: The server would refuse it.
+    """
     if retention < SHORTEST_RETENTION:
         raise ValueError(
             f"a retention of {format_duration(retention)} is too short, the server keeps at least 1h"
@@ -123,7 +128,7 @@ AttributeName = Annotated[str, AfterValidator(check_attribute_name)]
 CronText = Annotated[str, AfterValidator(_check_cron)]
 Retention = Annotated[
     Duration,
-    AfterValidator(_check_retention),
+    AfterValidator(check_retention),
     Field(json_schema_extra={"default": format_duration(DEFAULT_RETENTION)}),
 ]
 

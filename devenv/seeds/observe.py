@@ -40,7 +40,10 @@ def observe(
             if asks[Kind.SEARCH_ATTRIBUTE]
             else {}
         ),
-        endpoints=gateway.endpoints() if asks[Kind.NEXUS_ENDPOINT] else {},
+        # A server that is too old for them, or hides them, need not be asked for what nobody declares.
+        endpoints=gateway.endpoints()
+        if asks[Kind.NEXUS_ENDPOINT] and (desired.nexus_endpoints or prune)
+        else {},
         schedules=_schedules(gateway, desired, registered, prune=prune) if asks[Kind.SCHEDULE] else {},
         cluster=cluster,
         archives=archives,

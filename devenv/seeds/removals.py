@@ -60,8 +60,13 @@ def _attributes(desired: Seeds, observed: Observed) -> Iterator[Change]:
             yield Change(Action.DELETE, Kind.SEARCH_ATTRIBUTE, name, owner, kind, None, _REASON)
 
 
+def removal_of_namespace(name: str) -> Change:
+    """Return the deletion of a namespace that nobody declares."""
+    return Change(Action.DELETE, Kind.NAMESPACE, name, None, name, None, _REASON)
+
+
 def _namespaces(desired: Seeds, observed: Observed) -> Iterator[Change]:
     kept = {spec.name for spec in desired.namespaces} | PROTECTED
     for name in observed.namespaces:
         if name not in kept:
-            yield Change(Action.DELETE, Kind.NAMESPACE, name, None, name, None, _REASON)
+            yield removal_of_namespace(name)

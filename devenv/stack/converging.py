@@ -130,6 +130,7 @@ class Convergence:
     def _remove(self, kind: Kind, deletions: Collection[Change], step: Step) -> list[Change]:
         observed = observe(self._gateway, self._seeds, {kind}, prune=True)
         changes = self._removable(kind, observed, deletions)
+        self._planned += [change for change in changes if change not in self._planned]
         shared = observed.cluster.shares_attributes
         self._make(work_for(changes, self._seeds, shares_attributes=shared), step)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import NotRunningError, SeedsInvalidError, ServerUnreachableError
+from devenv.errors import SeedsInvalidError
 from devenv.events import warn
 from devenv.seeds.changes import Kind
 from devenv.seeds.fit import beyond_sql, unarchived
@@ -15,29 +14,22 @@ from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
 from devenv.stack.converging import Convergence
 from devenv.stack.locking import locked
-from devenv.stack.progress import Progress
-from devenv.stack.proof import SERVER, extend_proof
+from devenv.stack.proof import extend_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.records import load_own_record, ports_of
-from devenv.stack.report import Endpoints
-from devenv.stack.waiting import Deadline, Waiter
+from devenv.stack.running import LOCK_TIMEOUT, find_running
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.engines.protocol import StackIdentity
     from devenv.events import Reporter
-    from devenv.project.state import StackRecord
     from devenv.seeds.changes import Change
     from devenv.seeds.models import Seeds
     from devenv.stack.desired import Desired
-    from devenv.stack.toolkit import Clock, Toolkit
+    from devenv.stack.toolkit import Toolkit
     from devenv.temporal.protocol import Gateway
 
-LOCK_TIMEOUT = timedelta(minutes=10)
-# Each look costs the engine a request for every container.
-LOOK_INTERVAL_S = 1.0
 AFTER_NAMESPACES = (Kind.SEARCH_ATTRIBUTE, Kind.NEXUS_ENDPOINT, Kind.SCHEDULE)
 
 
@@ -62,14 +54,25 @@ def plan_stack(stack: StackIdentity, desired: Desired, kit: Toolkit, *, prune: b
         NotRunningError: The stack is not up.
         ServerUnreachableError: It is up and does not answer.
     """
-    record, engine = _running(stack, kit)
-    check_fit(desired.seeds, engine.name, kit.reporter)
-    if engine.name is EngineName.COMPOSE:
+    running = find_running(stack, kit)
+    check_fit(desired.seeds, running.engine.name, kit.reporter)
+    if running.engine.name is EngineName.COMPOSE:
         for sentence in beyond_sql(desired.seeds):
             warn(kit.reporter, sentence)
-    with kit.connect(Endpoints(ports_of(record), "").grpc) as gateway:
-        _demand_answer(gateway, record)
+    with running.connected(kit) as gateway:
         return plan(desired.seeds, observe(gateway, desired.seeds, prune=prune), prune=prune)
+
+
+def plan_server(server: Gateway, seeds: Seeds, *, prune: bool) -> list[Change]:
+    """Return how any `server` differs from `seeds`; nothing is written.
+
+    Raises:
+        ServerUnreachableError: It does not answer.
+        PermissionDeniedError: It answers others only.
+    """
+    with server as gateway:
+        # A server elsewhere may have an archive; one that has none differs from seeds that declare archival.
+        return plan(seeds, observe(gateway, seeds, prune=prune, archives=True), prune=prune)
 
 
 def apply_to_stack(
@@ -85,22 +88,19 @@ def apply_to_stack(
         NotReadyError: The deadline passed.
     """
     with locked(stack, LOCK_TIMEOUT, kit):
-        record, engine = _running(stack, kit)
-        check_fit(desired.seeds, engine.name, kit.reporter)
-        progress = Progress(kit.reporter, kit.clock)
-        deadline = Deadline(kit.clock, kit.clock.now(), desired.settings.timeout.total_seconds())
-        with kit.connect(Endpoints(ports_of(record), "").grpc) as gateway:
-            _demand_answer(gateway, record)
-            waiter = Waiter(deadline, _Vigil(stack, engine, kit.clock))
+        running = find_running(stack, kit)
+        check_fit(desired.seeds, running.engine.name, kit.reporter)
+        waiter, progress = running.work(kit, desired.settings.timeout)
+        with running.connected(kit) as gateway:
             convergence = Convergence(gateway, desired.seeds, waiter, progress)
             changes = convergence.plan(prune=bool(deletions))
-            created = _apply(convergence, Readiness(gateway, waiter, progress), changes)
-            extend_proof(record, created, engine, kit.store)
+            created = apply_changes(convergence, Readiness(gateway, waiter, progress), changes)
+            extend_proof(running.record, created, running.engine, kit.store)
             convergence.remove(deletions)
             return convergence.applied
 
 
-def _apply(convergence: Convergence, readiness: Readiness, changes: Iterable[Change]) -> list[str]:
+def apply_changes(convergence: Convergence, readiness: Readiness, changes: Iterable[Change]) -> list[str]:
     """Create and update; return the namespaces that are new, and proven usable."""
     kinds = {change.kind for change in changes if change.action is not Action.DELETE}
     rest = [kind for kind in AFTER_NAMESPACES if kind in kinds]
@@ -109,36 +109,3 @@ def _apply(convergence: Convergence, readiness: Readiness, changes: Iterable[Cha
     with readiness.proof(created) if created else nullcontext():
         convergence.converge(rest)
     return created
-
-
-def _running(stack: StackIdentity, kit: Toolkit) -> tuple[StackRecord, Engine]:
-    record = load_own_record(stack, kit.store)
-    if record is None:
-        raise NotRunningError(stack.name)
-    engine = kit.engine(EngineName(record.engine))
-    if not any(service.is_running for service in engine.services(stack)):
-        raise NotRunningError(stack.name)
-    return record, engine
-
-
-class _Vigil:
-    """Called between two tries of a wait; ends it when the server has ended."""
-
-    def __init__(self, stack: StackIdentity, engine: Engine, clock: Clock) -> None:
-        self._stack = stack
-        self._engine = engine
-        self._clock = clock
-        self._next_look = clock.now() + LOOK_INTERVAL_S
-
-    def __call__(self) -> None:
-        if self._clock.now() < self._next_look:
-            return
-        self._next_look = self._clock.now() + LOOK_INTERVAL_S
-        if not any(each.name == SERVER and each.is_running for each in self._engine.services(self._stack)):
-            raise NotRunningError(self._stack.name)
-
-
-def _demand_answer(gateway: Gateway, record: StackRecord) -> None:
-    problem = gateway.frontend_problem()
-    if problem is not None:
-        raise ServerUnreachableError(Endpoints(ports_of(record), "").grpc, problem)

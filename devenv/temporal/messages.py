@@ -35,6 +35,8 @@ def to_namespace(response: DescribeNamespaceResponse) -> Namespace:
         history_archival_uri=config.history_archival_uri,
         visibility_archival_state=_state_name(config.visibility_archival_state),
         visibility_archival_uri=config.visibility_archival_uri,
+        id=info.id,
+        is_global=response.is_global_namespace,
     )
 
 

@@ -32,7 +32,10 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Namespace:
-    """A registered namespace, as the server describes it; archival states are `enabled` or `disabled`."""
+    """A registered namespace, as the server describes it; archival states are `enabled` or `disabled`.
+
+    A global one is replicated between clusters.
+    """
 
     name: str
     retention: timedelta = timedelta(days=3)
@@ -43,6 +46,8 @@ class Namespace:
     history_archival_uri: str = ""
     visibility_archival_state: str = ""
     visibility_archival_uri: str = ""
+    id: str = ""
+    is_global: bool = False
 
 
 @dataclass(frozen=True)

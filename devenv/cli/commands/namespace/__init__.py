@@ -1,0 +1,1 @@
+"""`devenv namespace`: the namespaces of the running stack by hand, one file for each command."""

@@ -1,0 +1,88 @@
+"""`devenv namespace create`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import option
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from rich.console import Console
+
+    from devenv.stack.namespaces import NamespaceReport
+
+Name = Annotated[str, typer.Argument(help="The namespace", metavar="NAME")]
+Retention = Annotated[
+    str | None,
+    typer.Argument(
+        help="How long closed workflows are kept: 7d, 72h, 2w; 3d by default", metavar="[RETENTION]"
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "create")(create)
+
+
+def create(
+    call: Call,
+    name: Name,
+    retention: Retention = None,
+    description: Annotated[str | None, option("--description", help="What it is for")] = None,
+) -> Answer:
+    """Create a namespace on the running stack, and wait until it is usable.
+
+    One that is declared in seeds/ is created as it is declared there.
+
+    Examples: devenv namespace create myapp · devenv namespace create myapp 7d
+    """
+    from devenv.stack.namespaces import create_namespace, wanted_namespace
+
+    checked, kept = _checked_name(name), _checked_retention(retention)
+    desired = call.desired()
+    wanted = wanted_namespace(checked, desired, retention=kept, description=description)
+    report = create_namespace(call.stack, wanted, desired, call.kit)
+    return Answer({"namespace": report.to_document()}, lambda console: _print(console, report))
+
+
+def _checked_name(name: str) -> str:
+    from devenv.errors import NameInvalidError
+    from devenv.seeds.names import check_namespace_name
+
+    try:
+        return check_namespace_name(name)
+    except ValueError as error:
+        raise NameInvalidError(f"The namespace cannot be created: {error}") from error
+
+
+def _checked_retention(text: str | None) -> timedelta | None:
+    from devenv.errors import InvalidInputError
+    from devenv.project.durations import parse_duration
+    from devenv.seeds.models import check_retention
+
+    if text is None:
+        return None
+    try:
+        return check_retention(parse_duration(text))
+    except ValueError as error:
+        hint = "write it as 7d, 72h or 2w, at least 1h"
+        raise InvalidInputError(str(error), place="RETENTION", hint=hint) from error
+
+
+def _print(console: Console, report: NamespaceReport) -> None:
+    from devenv.project.durations import format_duration
+
+    name, kept = report.namespace.name, format_duration(report.namespace.retention)
+    console.print(
+        f"The namespace {name} is usable, with a retention of {kept}.", markup=False, soft_wrap=True
+    )
+    if report.declared_at:
+        console.print(f"It is as {report.declared_at} declares it.", markup=False, soft_wrap=True)
+    else:
+        console.print("It is in no seeds: declare it in seeds/ to have it on every stack.", soft_wrap=True)

@@ -1,0 +1,206 @@
+"""Namespaces by hand, under the rules of the declared ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from devenv.errors import (
+    NameInvalidError,
+    NamespaceExistsError,
+    NamespaceInUseError,
+    SeedsInvalidError,
+    UnknownNamespaceError,
+)
+from devenv.project.durations import format_duration
+from devenv.project.sentences import did_you_mean
+from devenv.seeds.models import NamespaceSpec, Seeds
+from devenv.seeds.names import is_column_name
+from devenv.seeds.removals import PROTECTED, removal_of_namespace
+from devenv.stack.converging import Convergence
+from devenv.stack.declared import apply_changes, check_fit
+from devenv.stack.locking import locked
+from devenv.stack.proof import extend_proof
+from devenv.stack.readiness import Readiness
+from devenv.stack.running import LOCK_TIMEOUT, find_running
+from devenv.temporal.protocol import SYSTEM_NAMESPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+
+    from devenv.engines.protocol import StackIdentity
+    from devenv.stack.desired import Desired
+    from devenv.stack.toolkit import Toolkit
+    from devenv.temporal.protocol import Gateway, Namespace
+
+
+@dataclass(frozen=True)
+class NamespaceReport:
+    """A namespace of a server, and where it is declared as file:line:column, if it is."""
+
+    namespace: Namespace
+    declared_at: str | None = None
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        namespace = self.namespace
+        return {
+            "name": namespace.name,
+            "state": "registered",
+            "retention_seconds": int(namespace.retention.total_seconds()),
+            "description": namespace.description,
+            "owner_email": namespace.owner_email,
+            "id": namespace.id,
+            "declared_at": self.declared_at,
+        }
+
+
+@dataclass(frozen=True)
+class NamespaceDetails:
+    """A namespace with what belongs to it, and the Nexus endpoints that lead to it."""
+
+    report: NamespaceReport
+    search_attributes: Mapping[str, str]
+    nexus_endpoints: Sequence[str]
+    shares_attributes: bool
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        namespace = self.report.namespace
+        return {
+            **self.report.to_document(),
+            "data": dict(namespace.data),
+            "history_archival_state": namespace.history_archival_state,
+            "history_archival_uri": namespace.history_archival_uri,
+            "visibility_archival_state": namespace.visibility_archival_state,
+            "visibility_archival_uri": namespace.visibility_archival_uri,
+            "search_attributes": dict(self.search_attributes),
+            "nexus_endpoints": list(self.nexus_endpoints),
+        }
+
+
+def list_namespaces(stack: StackIdentity, desired: Desired, kit: Toolkit) -> list[NamespaceReport]:
+    """Return the namespaces of the running stack, by name."""
+    with find_running(stack, kit).connected(kit) as gateway:
+        found = gateway.namespaces()
+    return [_report(found[name], desired.seeds) for name in sorted(found)]
+
+
+def describe_namespace(stack: StackIdentity, name: str, desired: Desired, kit: Toolkit) -> NamespaceDetails:
+    """Return what the running stack knows of a namespace.
+
+    Raises:
+        UnknownNamespaceError: There is none of that name.
+    """
+    with find_running(stack, kit).connected(kit) as gateway:
+        namespace = _known(gateway, name)
+        attributes = gateway.search_attributes([name])[name]
+        return NamespaceDetails(
+            _report(namespace, desired.seeds),
+            {each: attributes[each] for each in sorted(attributes) if not is_column_name(each)},
+            _endpoints_to(gateway, name),
+            gateway.cluster().shares_attributes,
+        )
+
+
+def check_deletable(stack: StackIdentity, name: str, desired: Desired, kit: Toolkit) -> NamespaceReport:
+    """Return what would be deleted.
+
+    Raises:
+        NameInvalidError: The namespace is never deleted.
+        UnknownNamespaceError: There is none of that name.
+        NamespaceInUseError: A Nexus endpoint leads to it.
+    """
+    if name in PROTECTED:
+        owner = "the server" if name == SYSTEM_NAMESPACE else "every stack"
+        hint = "`devenv down --volumes` deletes all data of the stack"
+        raise NameInvalidError(f"The namespace {name} is never deleted: it belongs to {owner}", hint=hint)
+    with find_running(stack, kit).connected(kit) as gateway:
+        report = _report(_known(gateway, name), desired.seeds)
+        endpoints = _endpoints_to(gateway, name)
+    if endpoints:
+        raise NamespaceInUseError(name, endpoints)
+    return report
+
+
+def delete_namespace(stack: StackIdentity, name: str, desired: Desired, kit: Toolkit) -> None:
+    """Delete a namespace with all that is in it, and return when the server knows it no more.
+
+    Raises:
+        DevenvError: As `check_deletable`, or the server refused.
+    """
+    with locked(stack, LOCK_TIMEOUT, kit):
+        check_deletable(stack, name, desired, kit)
+        running = find_running(stack, kit)
+        waiter, progress = running.work(kit, desired.settings.timeout)
+        with running.connected(kit) as gateway:
+            Convergence(gateway, Seeds(), waiter, progress).remove([removal_of_namespace(name)])
+            with progress.step("namespace-gone") as step:
+                # The server's caches outlive the namespace for a moment; then its name is free again.
+                waiter.until(
+                    step, lambda: [] if gateway.visibility_problem(name) else [f"{name} answers yet"]
+                )
+
+
+def create_namespace(
+    stack: StackIdentity, wanted: NamespaceSpec, desired: Desired, kit: Toolkit
+) -> NamespaceReport:
+    """Create a namespace and return when it is usable; its search attributes come with it.
+
+    Raises:
+        NamespaceExistsError: It is there already.
+        ServerRejectedError: The server refused it.
+        NotReadyError: The deadline passed.
+    """
+    with locked(stack, LOCK_TIMEOUT, kit):
+        running = find_running(stack, kit)
+        seeds = Seeds(namespaces=(wanted,))
+        check_fit(seeds, running.engine.name, kit.reporter)
+        waiter, progress = running.work(kit, desired.settings.timeout)
+        with running.connected(kit) as gateway:
+            known = gateway.namespaces().get(wanted.name)
+            if known is not None:
+                raise NamespaceExistsError(wanted.name, format_duration(known.retention))
+            convergence = Convergence(gateway, seeds, waiter, progress)
+            created = apply_changes(convergence, Readiness(gateway, waiter, progress), convergence.plan())
+            extend_proof(running.record, created, running.engine, kit.store)
+            return _report(_known(gateway, wanted.name), desired.seeds)
+
+
+def wanted_namespace(
+    name: str, desired: Desired, *, retention: timedelta | None = None, description: str | None = None
+) -> NamespaceSpec:
+    """Return the namespace as it is declared, or a new one, with what was asked for.
+
+    Raises:
+        SeedsInvalidError: What was asked for contradicts the declaration.
+    """
+    declared = next((spec for spec in desired.seeds.namespaces if spec.name == name), None)
+    asked = {"retention": retention, "description": description}
+    given = {key: value for key, value in asked.items() if value is not None}
+    if declared is None:
+        return NamespaceSpec(name=name, **given)
+    for key, value in given.items():
+        if getattr(declared, key) != value:
+            raise SeedsInvalidError(
+                f"the namespace {name} is declared here with another {key}",
+                place=desired.seeds.place_of(name),
+                hint="leave it to the declaration, or change the declaration",
+            )
+    return declared
+
+
+def _known(gateway: Gateway, name: str) -> Namespace:
+    found = gateway.namespaces()
+    if name not in found:
+        raise UnknownNamespaceError(name, did_you_mean(name, found))
+    return found[name]
+
+
+def _endpoints_to(gateway: Gateway, namespace: str) -> list[str]:
+    return sorted(each.name for each in gateway.endpoints().values() if each.namespace == namespace)
+
+
+def _report(namespace: Namespace, seeds: Seeds) -> NamespaceReport:
+    return NamespaceReport(namespace, seeds.place_of(namespace.name))

@@ -1,0 +1,89 @@
+"""What it takes to work on the server of a stack that is up."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from devenv.engines.protocol import EngineName
+from devenv.errors import NotRunningError, ServerUnreachableError
+from devenv.stack.progress import Progress
+from devenv.stack.proof import SERVER
+from devenv.stack.records import load_own_record, ports_of
+from devenv.stack.report import Endpoints
+from devenv.stack.waiting import Deadline, Waiter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.project.state import StackRecord
+    from devenv.stack.toolkit import Clock, Toolkit
+    from devenv.temporal.protocol import Gateway
+
+LOCK_TIMEOUT = timedelta(minutes=10)
+# Each look costs the engine a request for every container.
+LOOK_INTERVAL_S = 1.0
+
+
+@dataclass(frozen=True)
+class RunningStack:
+    """A stack whose services run."""
+
+    stack: StackIdentity
+    record: StackRecord
+    engine: Engine
+
+    @contextmanager
+    def connected(self, kit: Toolkit) -> Iterator[Gateway]:
+        """Open a gateway to its server.
+
+        Raises:
+            ServerUnreachableError: The server does not answer.
+        """
+        address = Endpoints(ports_of(self.record), "").grpc
+        with kit.connect(address) as gateway:
+            problem = gateway.frontend_problem()
+            if problem is not None:
+                raise ServerUnreachableError(address, problem)
+            yield gateway
+
+    def work(self, kit: Toolkit, timeout: timedelta) -> tuple[Waiter, Progress]:
+        """Return what waits, for no longer than `timeout` from now, and what reports."""
+        deadline = Deadline(kit.clock, kit.clock.now(), timeout.total_seconds())
+        vigil = _Vigil(self.stack, self.engine, kit.clock)
+        return Waiter(deadline, vigil), Progress(kit.reporter, kit.clock)
+
+
+def find_running(stack: StackIdentity, kit: Toolkit) -> RunningStack:
+    """Return the stack, which has to be up.
+
+    Raises:
+        NotRunningError: It is not.
+    """
+    record = load_own_record(stack, kit.store)
+    if record is None:
+        raise NotRunningError(stack.name)
+    engine = kit.engine(EngineName(record.engine))
+    if not any(service.is_running for service in engine.services(stack)):
+        raise NotRunningError(stack.name)
+    return RunningStack(stack, record, engine)
+
+
+class _Vigil:
+    """Called between two tries of a wait; ends it when the server has ended."""
+
+    def __init__(self, stack: StackIdentity, engine: Engine, clock: Clock) -> None:
+        self._stack = stack
+        self._engine = engine
+        self._clock = clock
+        self._next_look = clock.now() + LOOK_INTERVAL_S
+
+    def __call__(self) -> None:
+        if self._clock.now() < self._next_look:
+            return
+        self._next_look = self._clock.now() + LOOK_INTERVAL_S
+        if not any(each.name == SERVER and each.is_running for each in self._engine.services(self._stack)):
+            raise NotRunningError(self._stack.name)
