@@ -447,15 +447,15 @@ class ServerRejectedError(DevenvError):
 
 
 class ServerUnreachableError(DevenvError):
-    """The Temporal server does not answer any more."""
+    """The Temporal server does not answer, or not to this client."""
 
     code = "server-unreachable"
 
-    def __init__(self, address: str, reason: str) -> None:
+    def __init__(self, address: str, reason: str, hint: str | None = None) -> None:
         super().__init__(
             f"The Temporal server on {address} does not answer",
             details=[reason],
-            hint="run `devenv status`, and read `devenv logs temporal`",
+            hint=hint or "run `devenv status`, and read `devenv logs temporal`",
         )
 
 

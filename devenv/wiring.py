@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from devenv.images.store import ImageStore
     from devenv.project.settings import Settings, Versions
     from devenv.temporal.protocol import Gateway
+    from devenv.temporal.server import Server
 
 BINARY_VARIABLE = "TEMPORAL_DEVENV_TEMPORAL_BIN"
 
@@ -49,6 +50,18 @@ def build_toolkit(reporter: Reporter) -> Toolkit:
         clock=_SystemClock(),
         owner=os.getuid(),
     )
+
+
+def connect_elsewhere(server: Server) -> Gateway:
+    """Return a gateway to a server that is no stack of ours.
+
+    Raises:
+        InvalidInputError: What is said about it cannot be used.
+    """
+    from devenv.temporal.elsewhere import connect
+    from devenv.temporal.gateway import ServerGateway
+
+    return ServerGateway(connect(server))
 
 
 def temporal_binary() -> Path:

@@ -12,12 +12,14 @@ from fakes_images import FakeImageStore
 from devenv.images.build import BuildResult
 
 if TYPE_CHECKING:
+    from fakes_server import FakeGateway
     from world import World
 
     from devenv.engines.protocol import StackIdentity
     from devenv.events import Reporter
     from devenv.project.settings import Settings, Versions
     from devenv.stack.toolkit import Toolkit
+    from devenv.temporal.server import Server
 
 
 @dataclass
@@ -29,6 +31,7 @@ class FakeWiring:
     store: FakeImageStore = field(default_factory=FakeImageStore)
     validator: FakeServerValidator = field(default_factory=FakeServerValidator)
     binary: Path = Path("/bin/echo")
+    servers: list[Server] = field(default_factory=list)
 
     def build_toolkit(self, reporter: Reporter) -> Toolkit:
         return self.world.make_toolkit(reporter)
@@ -44,6 +47,10 @@ class FakeWiring:
 
     def server_validator(self) -> FakeServerValidator:
         return self.validator
+
+    def connect_elsewhere(self, server: Server) -> FakeGateway:
+        self.servers.append(server)
+        return self.world.gateway
 
     def temporal_binary(self) -> Path:
         return self.binary

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from devenv.images.store import ImageStore
     from devenv.project.settings import Settings, Versions
     from devenv.stack.toolkit import Toolkit
+    from devenv.temporal.protocol import Gateway
+    from devenv.temporal.server import Server
 
 
 class Wiring(Protocol):
@@ -36,6 +38,9 @@ class Wiring(Protocol):
 
     def server_validator(self) -> ServerValidator:
         """Return what asks a server about dynamic config files."""
+
+    def connect_elsewhere(self, server: Server) -> Gateway:
+        """Return a gateway to a server that is no stack of ours."""
 
     def temporal_binary(self) -> Path:
         """Return where the Temporal CLI should be."""

@@ -180,7 +180,7 @@ def wanted_namespace(
     asked = {"retention": retention, "description": description}
     given = {key: value for key, value in asked.items() if value is not None}
     if declared is None:
-        return NamespaceSpec(name=name, **given)
+        return NamespaceSpec(name=name).model_copy(update=given)
     for key, value in given.items():
         if getattr(declared, key) != value:
             raise SeedsInvalidError(

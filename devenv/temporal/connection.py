@@ -55,8 +55,11 @@ class Connection:
         """Return the SDK's client."""
         async with self._connecting:
             if self._client is None:
-                self._client = await ServiceClient.connect(self._config)
+                self._client = await self._connect(self._config)
             return self._client
+
+    async def _connect(self, config: ConnectConfig) -> ServiceClient:
+        return await ServiceClient.connect(config)
 
     def run(self, work: Coroutine[object, object, T]) -> T:
         """Run `work` to its end and let the SDK's own errors through."""

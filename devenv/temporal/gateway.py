@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from temporalio.service import ConnectConfig
-
     from devenv.temporal.protocol import Canaries, Write
     from devenv.temporal.schedules import Schedule
 
@@ -40,15 +38,15 @@ INDEX_STORE = "elasticsearch"
 
 
 class ServerGateway:
-    """A `Gateway` to the frontend that `config` leads to."""
+    """A `Gateway` to the frontend that `connection` leads to."""
 
-    def __init__(self, config: ConnectConfig) -> None:
-        self._connection = Connection(config)
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
     @classmethod
     def at(cls, address: str) -> ServerGateway:
         """Return a gateway to a frontend without TLS at `address` (`host:port`)."""
-        return cls(to(address))
+        return cls(Connection(to(address)))
 
     def __enter__(self) -> ServerGateway:
         return self

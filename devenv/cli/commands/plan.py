@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import flag_only, option
+from devenv.cli.server_options import with_server_options
 from devenv.errors import ExitCode
+from devenv.temporal.server import Server
+
+if TYPE_CHECKING:
+    from devenv.seeds.changes import Change
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "plan", rich_help_panel="Declared state")(plan)
+    command(app, "plan", rich_help_panel="Declared state")(with_server_options(plan))
 
 
 def plan(
     call: Call,
+    elsewhere: Server | None,
     prune: Annotated[bool, flag_only("--prune", help="Show what is declared nowhere as deletions")] = False,
     exit_code: Annotated[bool, option("--exit-code", help="Exit 8 if there is anything to change")] = False,
 ) -> Answer:
-    """Show what `apply` would change on the running stack; writes nothing.
+    """Show what `apply` would change on the running stack, or how any other server differs; writes nothing.
 
-    Examples: devenv plan · devenv plan --prune · devenv plan --exit-code -o json
+    Examples: devenv plan · devenv plan --exit-code -o json · devenv plan --profile staging
     """
     from devenv.cli.output.changes import changes_text
-    from devenv.stack.declared import plan_stack
 
-    changes = plan_stack(call.stack, call.desired(), call.kit, prune=prune)
+    changes = _plan(call, elsewhere, prune=prune)
     return Answer(
         {"changes": [change.to_document() for change in changes]},
         lambda console: changes_text(console, changes),
         ExitCode.DIFFERENT if exit_code and changes else ExitCode.OK,
+        about_stack=elsewhere is None,
     )
+
+
+def _plan(call: Call, elsewhere: Server | None, *, prune: bool) -> list[Change]:
+    from devenv.stack.declared import plan_server, plan_stack
+
+    desired = call.desired()
+    if elsewhere is None:
+        return plan_stack(call.stack, desired, call.kit, prune=prune)
+    return plan_server(call.wiring.connect_elsewhere(elsewhere), desired.seeds, prune=prune)

@@ -1,0 +1,164 @@
+"""Connections to servers that are no stack of ours: TLS, API keys, profiles, and what may be wrong with them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS
+from temporalio.service import ConnectConfig, RPCError
+
+from devenv.errors import (
+    DevenvError,
+    InvalidInputError,
+    PermissionDeniedError,
+    ServerRejectedError,
+    ServerUnreachableError,
+)
+from devenv.temporal.connection import Connection, reason
+
+if TYPE_CHECKING:
+    from temporalio.service import ServiceClient
+
+    from devenv.temporal.server import Server
+
+CONNECT_TIMEOUT = timedelta(seconds=10)
+
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", re.ASCII)
+_HIGHEST_PORT = 65535
+_DENIALS = ("code: PermissionDenied", "code: Unauthenticated")
+_ELSEWHERE = "check the address, and whether this machine may reach it"
+# What the SDK's native core says, what it means, and what helps.
+_MEANINGS = (
+    (
+        "UnknownIssuer",
+        "its certificate is signed by an authority that this machine does not know",
+        "name the authority's certificate: `--tls-server-ca-cert-path FILE`",
+    ),
+    (
+        "NotValidForName",
+        "its certificate is for another name",
+        "name the server as its certificate does: `--tls-server-name NAME`",
+    ),
+    ("Expired", "its certificate has expired", "have the certificate of the server renewed"),
+    ("InvalidContentType", "it does not speak TLS", "say `--no-tls`"),
+    (
+        "CertificateRequired",
+        "it demands a client certificate",
+        "give one with `--tls-client-cert-path FILE` and `--tls-client-key-path FILE`",
+    ),
+    ("PrivateKeyParseError", "the client key is no private key", "check `--tls-client-key-path`"),
+    ("dns error", "there is no host of that name", _ELSEWHERE),
+    ("Connection refused", "nobody listens there", _ELSEWHERE),
+    ("Timeout expired", "it does not answer in time", _ELSEWHERE),
+)
+
+
+class ConnectionElsewhere(Connection):
+    """A connection whose failures are explained to somebody who does not run the server."""
+
+    async def _connect(self, config: ConnectConfig) -> ServiceClient:
+        # Without a limit of our own a server that says nothing is waited for half a minute.
+        seconds = CONNECT_TIMEOUT.total_seconds()
+        try:
+            return await asyncio.wait_for(super()._connect(config), seconds)
+        except TimeoutError:
+            raise RuntimeError(f"Timeout expired: no answer in {seconds:.0f} s") from None
+        except ValueError as error:
+            raise RuntimeError(f"the connection cannot be described: {error}") from None
+
+    def to_error(self, error: RPCError | RuntimeError, what: str) -> DevenvError:
+        """Return the failure in devenv's terms, with a hint for somebody elsewhere."""
+        if isinstance(error, RuntimeError) and any(code in str(error) for code in _DENIALS):
+            return PermissionDeniedError("The server does not let this client in", reason(error))
+        found = super().to_error(error, what)
+        if isinstance(found, ServerUnreachableError):
+            return self._unreachable(str(error), found.details[0])
+        if isinstance(found, ServerRejectedError):
+            found.hint = "ask those who run that server"
+        return found
+
+    def _unreachable(self, said: str, short: str) -> ServerUnreachableError:
+        for word, meaning, hint in _MEANINGS:
+            if word in said:
+                return ServerUnreachableError(self.address, meaning, hint)
+        if "transport error" in said and not self._config.tls and not self._config.api_key:
+            return ServerUnreachableError(
+                self.address,
+                "it ends the connection of a client without TLS",
+                "a server that wants TLS needs `--tls`",
+            )
+        return ServerUnreachableError(self.address, short, _ELSEWHERE)
+
+
+def connect(server: Server) -> ConnectionElsewhere:
+    """Return a connection to `server`; its environment variables are not read.
+
+    Raises:
+        InvalidInputError: What is said about it cannot be used.
+    """
+    profile = _profile(server)
+    address = server.address or profile.address
+    if not address:
+        place = f"the profile {server.profile or 'default'}"
+        raise InvalidInputError("names no address", place=place, hint="give one with `--address HOST:PORT`")
+    api_key = server.api_key or profile.api_key
+    try:
+        tls = _tls(server, profile.tls, is_implied=api_key is not None)
+        secured = tls.to_connect_tls_config()
+    except OSError as error:
+        raise InvalidInputError(
+            f"cannot be read: {error.strerror}", place=error.filename, hint="name a PEM file"
+        ) from error
+    return ConnectionElsewhere(
+        ConnectConfig(
+            target_host=_checked(address),
+            api_key=api_key,
+            tls=secured,
+            rpc_metadata=profile.grpc_meta,
+            identity="devenv",
+        )
+    )
+
+
+def _profile(server: Server) -> ClientConfigProfile:
+    if server.profile is None and server.config_file is None:
+        return ClientConfigProfile()
+    try:
+        return ClientConfigProfile.load(
+            server.profile, config_source=server.config_file, disable_env=True, config_file_strict=False
+        )
+    except (RuntimeError, OSError) as error:
+        place = f"the profile {server.profile or 'default'}"
+        hint = "`temporal config list-profiles` lists the profiles"
+        raise InvalidInputError(f"cannot be used: {error}", place=place, hint=hint) from error
+
+
+def _tls(server: Server, profile: ClientConfigTLS | None, *, is_implied: bool) -> ClientConfigTLS:
+    """Return the TLS settings of the profile under those of the options; saying anything about TLS turns it on."""
+    given = {
+        "server_name": server.tls_server_name,
+        "server_root_ca_cert": server.tls_server_ca_cert_path,
+        "client_cert": server.tls_client_cert_path,
+        "client_private_key": server.tls_client_key_path,
+    }
+    said = {name: value for name, value in given.items() if value is not None}
+    disabled = None if profile is None else bool(profile.disabled)
+    if server.tls is not None or said:
+        disabled = server.tls is False
+    settings = replace(profile or ClientConfigTLS(), **said)
+    return replace(settings, disabled=not is_implied if disabled is None else disabled)
+
+
+def _checked(address: str) -> str:
+    match = _ADDRESS.fullmatch(address)
+    if not match or not 0 < int(match[1]) <= _HIGHEST_PORT:
+        raise InvalidInputError(
+            f'"{address}" is not an address',
+            place="--address",
+            hint="write HOST:PORT, such as localhost:7233",
+        )
+    return address
