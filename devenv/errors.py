@@ -30,6 +30,7 @@ This module imports nothing from the package: errors are its bottom.
     ├── UnknownNamespaceError       1   unknown-namespace
     ├── NamespaceExistsError        1   namespace-exists
     ├── NamespaceInUseError         1   namespace-in-use
+    ├── FileExistsAlreadyError      1   file-exists
     ├── StackBusyError              1   stack-busy
     ├── StackNameTakenError         1   stack-name-taken
     ├── CommandFailedError          1   command-failed
@@ -371,10 +372,10 @@ class UnknownNamespaceError(DevenvError):
 
     code = "unknown-namespace"
 
-    def __init__(self, name: str, guess: str = "") -> None:
-        super().__init__(
-            f"The server has no namespace {name}{guess}", hint="`devenv namespace list` shows all of them"
-        )
+    def __init__(
+        self, name: str, guess: str = "", hint: str = "`devenv namespace list` shows all of them"
+    ) -> None:
+        super().__init__(f"The server has no namespace {name}{guess}", hint=hint)
 
 
 class NamespaceExistsError(DevenvError):
@@ -401,6 +402,15 @@ class NamespaceInUseError(DevenvError):
             f"The namespace {name} is the target of the Nexus endpoint {', '.join(endpoints)}",
             hint=f"delete the endpoint first: `{command}`",
         )
+
+
+class FileExistsAlreadyError(DevenvError):
+    """A file that is to be written is there; nothing that people may have edited is overwritten."""
+
+    code = "file-exists"
+
+    def __init__(self, path: str | Path, hint: str) -> None:
+        super().__init__(f"{path} is there already, and is not overwritten", hint=hint)
 
 
 class StackBusyError(DevenvError):

@@ -26,7 +26,7 @@ def behind_tls(
 ) -> Iterator[str]:
     """Yield the address of a server with TLS that passes everything on to `target`.
 
-    Below `directory` are `ca.pem`, which vouches for it, and `client.pem` and `client.key`, which it may ask for.
+    Below `directory` are `ca.pem`, which vouches for it, and what it may ask for: `client.pem`, `client.key`.
     """
     authority = trustme.CA()
     authority.cert_pem.write_to_path(directory / "ca.pem")

@@ -13,6 +13,7 @@ from devenv.cli.commands import (
     env,
     exec_,
     images,
+    import_,
     init,
     logs,
     ls,
@@ -54,6 +55,7 @@ COMMANDS = (
     apply,
     config,
     namespace,
+    import_,
     images,
 )
 

@@ -15,10 +15,10 @@ import typer
 
 from devenv.cli.call import Answer
 from devenv.cli.options import option, variable_of
+from devenv.temporal.server import Server
 
 if TYPE_CHECKING:
     from devenv.cli.call import Call
-    from devenv.temporal.server import Server
 
 PANEL = "Another server"
 
@@ -106,8 +106,6 @@ def with_server_options(function: Callable[..., Answer]) -> Callable[..., Answer
 
 
 def _server(given: dict[str, Any]) -> Server | None:
-    from devenv.temporal.server import Server
-
     if all(value is None for value in given.values()):
         return None
     if not any(given[name] for name in ("address", "profile", "config_file")):

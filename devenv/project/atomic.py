@@ -57,6 +57,18 @@ def _replace(path: Path, data: bytes, mode: int, modified_ns: int | None = None)
         raise
 
 
+def write_new(path: Path, text: str) -> bool:
+    """Write `path`, and the directories it needs, unless it exists; return whether it was written."""
+    with explained("write", path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            return False
+        return True
+
+
 @contextmanager
 def explained(verb: str, path: Path) -> Iterator[None]:
     """Turn the system's refusal to `verb` something at `path` into a `DevenvError`."""

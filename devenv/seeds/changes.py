@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
-_TITLES = {
+TITLES = {
     Kind.NAMESPACE: "namespace",
     Kind.SEARCH_ATTRIBUTE: "search attribute",
     Kind.NEXUS_ENDPOINT: "Nexus endpoint",
@@ -51,7 +51,7 @@ class Change:
     def text(self) -> str:
         """The line that people read, such as `~ namespace orders: retention 3d → 30d`."""
         owner = f"{self.namespace}." if self.namespace else ""
-        head = f"{_SIGNS[self.action]} {_TITLES[self.kind]} {owner}{self.name}"
+        head = f"{_SIGNS[self.action]} {TITLES[self.kind]} {owner}{self.name}"
         if self.action is Action.UPDATE:
             return f"{head}: {_transition(self.before or '', self.after or '')}"
         if self.action is Action.DELETE or not self.after:

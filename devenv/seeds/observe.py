@@ -50,6 +50,17 @@ def observe(
     )
 
 
+def observe_all(gateway: Gateway, namespaces: Collection[str]) -> Observed:
+    """Return everything that the server has in `namespaces`, declared or not."""
+    return Observed(
+        namespaces=gateway.namespaces(),
+        search_attributes=gateway.search_attributes(namespaces),
+        endpoints=gateway.endpoints(),
+        schedules=gateway.describe_schedules(gateway.schedule_ids(namespaces)),
+        cluster=gateway.cluster(),
+    )
+
+
 def _attributes(
     gateway: Gateway, desired: Seeds, namespaces: Collection[str], cluster: Cluster, *, prune: bool
 ) -> Mapping[str, Mapping[str, str]]:

@@ -82,6 +82,11 @@ def knowledge_of(settings: Settings, seeds: Seeds | None) -> Knowledge:
     return Knowledge(catalog, embedded if settings.engine == "auto" else None, names)
 
 
+def shipped_seeds() -> Seeds:
+    """Return the seeds that every project has without a word of its own."""
+    return load_seeds([builtin_dir("seeds")])
+
+
 def _layers(builtin: BuiltinName, own: Path) -> list[Path]:
     """Return the shipped layer below the project's, once where they are the same directory."""
     shipped = builtin_dir(builtin)

@@ -1,4 +1,4 @@
-"""Connections to servers that are no stack of ours: TLS, API keys, profiles, and what may be wrong with them."""
+"""Connections to servers that are no stack of ours: TLS, API keys, profiles, and what can be wrong."""
 
 from __future__ import annotations
 
@@ -107,8 +107,7 @@ def connect(server: Server) -> ConnectionElsewhere:
         raise InvalidInputError("names no address", place=place, hint="give one with `--address HOST:PORT`")
     api_key = server.api_key or profile.api_key
     try:
-        tls = _tls(server, profile.tls, is_implied=api_key is not None)
-        secured = tls.to_connect_tls_config()
+        secured = _tls(server, profile.tls, is_implied=api_key is not None).to_connect_tls_config()
     except OSError as error:
         raise InvalidInputError(
             f"cannot be read: {error.strerror}", place=error.filename, hint="name a PEM file"
@@ -127,30 +126,33 @@ def connect(server: Server) -> ConnectionElsewhere:
 def _profile(server: Server) -> ClientConfigProfile:
     if server.profile is None and server.config_file is None:
         return ClientConfigProfile()
+    if server.config_file is not None and not server.config_file.is_file():
+        hint = "name the TOML file of Temporal's configuration"
+        raise InvalidInputError("is not a file", place=server.config_file, hint=hint)
     try:
-        return ClientConfigProfile.load(
-            server.profile, config_source=server.config_file, disable_env=True, config_file_strict=False
-        )
+        return ClientConfigProfile.load(server.profile, config_source=server.config_file, disable_env=True)
     except (RuntimeError, OSError) as error:
+        # Further lines quote the file, which may hold a key.
+        said = str(error).partition("\n")[0]
         place = f"the profile {server.profile or 'default'}"
         hint = "`temporal config list-profiles` lists the profiles"
-        raise InvalidInputError(f"cannot be used: {error}", place=place, hint=hint) from error
+        raise InvalidInputError(f"cannot be used: {said}", place=place, hint=hint) from None
 
 
 def _tls(server: Server, profile: ClientConfigTLS | None, *, is_implied: bool) -> ClientConfigTLS:
-    """Return the TLS settings of the profile under those of the options; saying anything about TLS turns it on."""
-    given = {
-        "server_name": server.tls_server_name,
-        "server_root_ca_cert": server.tls_server_ca_cert_path,
-        "client_cert": server.tls_client_cert_path,
-        "client_private_key": server.tls_client_key_path,
-    }
-    said = {name: value for name, value in given.items() if value is not None}
-    disabled = None if profile is None else bool(profile.disabled)
-    if server.tls is not None or said:
-        disabled = server.tls is False
-    settings = replace(profile or ClientConfigTLS(), **said)
-    return replace(settings, disabled=not is_implied if disabled is None else disabled)
+    """Return the TLS settings of the profile under those of the options, which turn it on."""
+    base = profile or ClientConfigTLS()
+    given = ClientConfigTLS(
+        server_name=server.tls_server_name or base.server_name,
+        server_root_ca_cert=server.tls_server_ca_cert_path or base.server_root_ca_cert,
+        client_cert=server.tls_client_cert_path or base.client_cert,
+        client_private_key=server.tls_client_key_path or base.client_private_key,
+    )
+    if server.tls is not None:
+        return replace(given, disabled=not server.tls)
+    if given != replace(base, disabled=None):
+        return replace(given, disabled=False)
+    return replace(given, disabled=bool(base.disabled) if profile else not is_implied)
 
 
 def _checked(address: str) -> str:

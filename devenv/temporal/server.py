@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is no stack of ours, and how to get in; what is None comes from the profile, if there is one.
+    """A server that is no stack of ours, and how to get in; what is None comes from the profile, if any.
 
     The names are those of Temporal's envconfig.
     """

@@ -21,7 +21,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.errors import ServerUnreachableError
-from devenv.temporal.connection import to
+from devenv.temporal.connection import Connection, to
 from devenv.temporal.gateway import ServerGateway
 from devenv.temporal.protocol import Action, Cluster, Namespace, Write
 
@@ -62,7 +62,7 @@ class AnsweredGateway(ServerGateway):
     """The gateway, with a client that needs no server."""
 
     def __init__(self, answers: Answers) -> None:
-        super().__init__(to("127.0.0.1:1"))
+        super().__init__(Connection(to("127.0.0.1:1")))
         self._connection._client = cast("ServiceClient", answers)
 
 

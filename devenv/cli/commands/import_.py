@@ -1,0 +1,115 @@
+"""`devenv import`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import option
+from devenv.cli.server_options import with_server_options
+from devenv.temporal.server import Server
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from devenv.stack.importing import Imported
+
+FILE = "imported.yaml"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "import", rich_help_panel="Declared state")(with_server_options(import_seeds))
+
+
+def import_seeds(
+    call: Call,
+    elsewhere: Server | None,
+    namespaces: Annotated[
+        list[str] | None,
+        option("-n", "--namespace", help="Only this namespace; can be repeated", metavar="NAME"),
+    ] = None,
+    into: Annotated[
+        Path | None,
+        option(
+            "--into", help="File or directory to write to; seeds/imported.yaml by default", metavar="PATH"
+        ),
+    ] = None,
+    dry_run: Annotated[bool, option("--dry-run", help="Print the seeds, and write nothing")] = False,
+) -> Answer:
+    """Write seeds for what the running stack, or any other server, has and no file declares.
+
+    An existing file is not overwritten. What cannot be declared exactly as it is, is left out and said;
+    `apply --prune` would delete it.
+
+    Examples: devenv import · devenv import -n orders --dry-run · devenv import --profile staging
+    """
+    from devenv.events import warn
+    from devenv.stack.importing import write_seeds
+
+    imported = _read(call, elsewhere, namespaces or [])
+    for each in imported.adoption.left_out:
+        warn(call.reporter, each.text)
+    path = None if dry_run or imported.is_empty else _file(call, into)
+    if path is not None:
+        write_seeds(imported, path)
+        if path.resolve().parent != _seeds_directory(call).resolve():
+            warn(
+                call.reporter, f"{path} is not among the seeds of this project, which are read from elsewhere"
+            )
+    fields = {
+        "written": None if path is None else str(path),
+        **imported.to_document(),
+        "content": imported.text if dry_run else None,
+    }
+    return Answer(
+        fields,
+        lambda console: _print(console, imported, path, shows_text=dry_run),
+        about_stack=elsewhere is None,
+    )
+
+
+def _read(call: Call, elsewhere: Server | None, namespaces: list[str]) -> Imported:
+    from devenv.stack.importing import read_server, stack_server
+
+    seeds = call.desired().seeds
+    if elsewhere is None:
+        with stack_server(call.stack, call.kit) as gateway:
+            return read_server(gateway, seeds, namespaces)
+    with call.wiring.connect_elsewhere(elsewhere) as gateway:
+        return read_server(gateway, seeds, namespaces)
+
+
+def _file(call: Call, into: Path | None) -> Path:
+    """Return the file to write.
+
+    Raises:
+        InvalidInputError: It would be no file of seeds.
+    """
+    from devenv.errors import InvalidInputError
+    from devenv.project.documents import display_path
+
+    path = _seeds_directory(call) / FILE if into is None else Path.cwd() / into
+    path = path / FILE if path.is_dir() else path
+    if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
+        hint = "name a file that ends with .yaml, or a directory that is there"
+        raise InvalidInputError("would not be read as seeds", place=f"--into {into}", hint=hint)
+    return Path(display_path(path))
+
+
+def _seeds_directory(call: Call) -> Path:
+    return call.project.root / call.settings().paths.seeds
+
+
+def _print(console: Console, imported: Imported, path: Path | None, *, shows_text: bool) -> None:
+    from devenv.stack.importing import counted
+
+    if imported.is_empty:
+        console.print("Nothing to import: what the server has is declared, or cannot be.", soft_wrap=True)
+    elif shows_text:
+        console.print(imported.text, end="", markup=False, soft_wrap=True)
+    else:
+        console.print(f"wrote {path}: {counted(imported.adoption)}", markup=False, soft_wrap=True)
