@@ -409,7 +409,7 @@ class FileExistsAlreadyError(DevenvError):
 
     code = "file-exists"
 
-    def __init__(self, path: str | Path, hint: str) -> None:
+    def __init__(self, path: str, hint: str) -> None:
         super().__init__(f"{path} is there already, and is not overwritten", hint=hint)
 
 

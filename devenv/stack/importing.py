@@ -102,7 +102,7 @@ def write_seeds(imported: Imported, path: Path) -> None:
         DevenvError: It cannot be written.
     """
     if not write_new(path, imported.text):
-        raise FileExistsAlreadyError(path, "move it away, or choose another file: `--into FILE`")
+        raise FileExistsAlreadyError(str(path), "move it away, or choose another file: `--into FILE`")
 
 
 def _own(seeds: Seeds) -> Seeds:

@@ -68,7 +68,7 @@ def test_the_document_of_a_lint_with_errors_has_findings_and_error(devenv: Comma
 
 def test_warnings_alone_are_no_failure(devenv: CommandLine) -> None:
     """The document is one of success."""
-    devenv.write("dynamicconfig/namespaces/orders.yaml", "limit.blobSize.error: 7\n")
+    devenv.write("dynamicconfig/namespaces/orders.yaml", "limit.blobSize.error: 700000\n")
 
     result = devenv("config", "lint", "-o", "json")
 
