@@ -1,4 +1,4 @@
-// Command server runs the worker until it is told to stop.
+// Command server runs the worker until it is told to stop. `server health` asks one that runs whether it is ready.
 package main
 
 import (
@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
-	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
@@ -26,17 +24,27 @@ func main() {
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, logger); err != nil {
+	if err := run(ctx, os.Args[1:], logger); err != nil {
 		logger.Error("the server failed", "error", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, logger *slog.Logger) (err error) {
+func run(ctx context.Context, arguments []string, logger *slog.Logger) error {
 	settings, err := config.Load()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case len(arguments) == 0:
+		return work(ctx, settings, logger)
+	case len(arguments) == 1 && arguments[0] == "health":
+		return ask(ctx, settings.HealthAddress)
+	default:
+		return errors.New("usage: server [health]")
 	}
+}
+
+func work(ctx context.Context, settings config.Config, logger *slog.Logger) (err error) {
 	settings.Client.Logger = log.NewStructuredLogger(logger)
 	flush, err := telemetry.Trace(ctx, &settings.Client)
 	if err != nil {
@@ -70,27 +78,4 @@ func interruption(ctx context.Context) <-chan any {
 	interrupted := make(chan any)
 	context.AfterFunc(ctx, func() { close(interrupted) })
 	return interrupted
-}
-
-// health answers /healthz while the process lives, and /readyz while it reaches Temporal.
-func health(c client.Client) http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
-	mux.HandleFunc("GET /readyz", func(answer http.ResponseWriter, request *http.Request) {
-		if _, err := c.CheckHealth(request.Context(), &client.CheckHealthRequest{}); err != nil {
-			http.Error(answer, err.Error(), http.StatusServiceUnavailable)
-		}
-	})
-	return mux
-}
-
-// serve answers requests until ctx is done.
-func serve(ctx context.Context, address string, handler http.Handler) error {
-	server := &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
-	defer stop()
-	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve %s: %w", address, err)
-	}
-	return nil
 }

@@ -12,6 +12,7 @@ const (
 	PaymentDeclined = "PaymentDeclined"
 	OutOfStock      = "OutOfStock"
 	Undeliverable   = "Undeliverable"
+	AlreadyUndone   = "AlreadyUndone"
 	UnknownSource   = "UnknownSource"
 )
 
@@ -29,6 +30,8 @@ func translate(err error) error {
 		return final(OutOfStock, err)
 	case errors.Is(err, ErrUndeliverable):
 		return final(Undeliverable, err)
+	case errors.Is(err, ErrUndone):
+		return final(AlreadyUndone, err)
 	default:
 		return err
 	}

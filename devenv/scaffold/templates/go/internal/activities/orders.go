@@ -13,11 +13,13 @@ import (
 	"example.com/service/pkg/models"
 )
 
-// What the world outside may answer. The activities turn each into an error that is not retried.
+// What the world outside may answer, the last to every call that comes too late. The activities turn each into an
+// error that is not retried.
 var (
 	ErrDeclined      = errors.New("the payment was declined")
 	ErrOutOfStock    = errors.New("out of stock")
 	ErrUndeliverable = errors.New("the address cannot be delivered to")
+	ErrUndone        = errors.New("it was undone before it was done")
 )
 
 // Payments is a payment gateway. Both calls may be repeated with the same key.

@@ -10,10 +10,9 @@ import (
 	"fmt"
 	"os"
 	"syscall"
-)
 
-// ErrUndone says that something was undone before it was done: it came too late.
-var ErrUndone = errors.New("it was undone already")
+	"example.com/service/internal/activities"
+)
 
 // Entry is one call. A call that repeats another changed nothing and was answered with the id of the first.
 type Entry struct {
@@ -31,11 +30,11 @@ type Journal struct {
 }
 
 // Do writes down a call that does something. An earlier one with the same operation and key makes it a repetition;
-// after one of the operation undo it is refused with ErrUndone.
+// after one of the operation undo it is refused with activities.ErrUndone.
 func (j Journal) Do(call Entry, undo string) (string, error) {
 	err := j.write(func(past []Entry) (Entry, error) {
 		if _, undone := find(past, undo, call.Key); undone {
-			return Entry{}, fmt.Errorf("%s %s: %w", call.Operation, call.Key, ErrUndone)
+			return Entry{}, fmt.Errorf("%s %s: %w", call.Operation, call.Key, activities.ErrUndone)
 		}
 		first, repeated := find(past, call.Operation, call.Key)
 		call.Applied = !repeated

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"example.com/service/internal/activities"
 	"example.com/service/internal/fake"
 )
 
@@ -46,5 +47,5 @@ func TestWhatWasUndoneCannotBeDoneAnyMore(t *testing.T) {
 
 	_, err := journal.Do(fake.Entry{Operation: fake.Charge, Key: "order-7/payment"}, fake.Refund)
 
-	require.ErrorIs(t, err, fake.ErrUndone)
+	require.ErrorIs(t, err, activities.ErrUndone)
 }
