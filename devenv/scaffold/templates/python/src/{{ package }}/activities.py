@@ -4,18 +4,17 @@ from collections import Counter
 
 from temporalio import activity
 
-from .gateways import Carrier, InvalidOrder, Inventory, Mailer, Payments, Reports
+from .gateways import Carrier, InvalidOrder, Inventory, Mailer, Payments, Reports, UnknownSource
 from .models import (
     Confirmation,
+    FulfillRequest,
     OrderRequest,
-    Payment,
+    PaymentRequest,
     Report,
     ReportRequest,
     ReportResult,
     ReportRow,
-    Reservation,
-    Shipment,
-    Undo,
+    ReservationRequest,
 )
 
 
@@ -37,31 +36,29 @@ class OrderActivities:
                 raise InvalidOrder(f"{item.quantity} pieces of {item.sku} at {item.price_cents} cents")
 
     @activity.defn(name="ProcessPayment")
-    def process_payment(self, payment: Payment) -> str:
+    def process_payment(self, payment: PaymentRequest) -> str:
         """Charge the customer."""
-        return self._payments.charge(payment.customer_id, payment.amount_cents, payment.idempotency_key)
+        return self._payments.charge(payment.customer_id, payment.amount_cents, payment.key)
 
     @activity.defn(name="RefundPayment")
-    def refund_payment(self, undo: Undo) -> None:
+    def refund_payment(self, payment: PaymentRequest) -> None:
         """Undo ProcessPayment."""
-        self._payments.refund(undo.idempotency_key)
+        self._payments.refund(payment.key)
 
     @activity.defn(name="ReserveInventory")
-    def reserve_inventory(self, reservation: Reservation) -> str:
+    def reserve_inventory(self, reservation: ReservationRequest) -> str:
         """Set the goods aside; heartbeats tell that a long search is still alive."""
-        return self._inventory.reserve(
-            reservation.items, reservation.idempotency_key, on_progress=activity.heartbeat
-        )
+        return self._inventory.reserve(reservation.items, reservation.key, on_progress=activity.heartbeat)
 
     @activity.defn(name="ReleaseInventory")
-    def release_inventory(self, undo: Undo) -> None:
+    def release_inventory(self, reservation: ReservationRequest) -> None:
         """Undo ReserveInventory."""
-        self._inventory.release(undo.idempotency_key)
+        self._inventory.release(reservation.key)
 
     @activity.defn(name="SendConfirmation")
     def send_confirmation(self, confirmation: Confirmation) -> None:
         """Tell the customer."""
-        self._mailer.confirm(confirmation.customer_id, confirmation.order_id, confirmation.idempotency_key)
+        self._mailer.confirm(confirmation.customer_id, confirmation.order_id, confirmation.key)
 
 
 class FulfillmentActivities:
@@ -71,14 +68,18 @@ class FulfillmentActivities:
         self._carrier = carrier
 
     @activity.defn(name="ShipOrder")
-    def ship_order(self, shipment: Shipment) -> str:
+    def ship_order(self, order: FulfillRequest) -> str:
         """Hand the goods to the carrier."""
-        return self._carrier.ship(shipment.order_id, shipment.address, shipment.idempotency_key)
+        return self._carrier.ship(order.order_id, order.address, _shipment_key(order))
 
     @activity.defn(name="CancelShipment")
-    def cancel_shipment(self, undo: Undo) -> None:
+    def cancel_shipment(self, order: FulfillRequest) -> None:
         """Undo ShipOrder."""
-        self._carrier.cancel(undo.idempotency_key)
+        self._carrier.cancel(_shipment_key(order))
+
+
+def _shipment_key(order: FulfillRequest) -> str:
+    return f"fulfill-{order.order_id}/shipment"
 
 
 class ReportActivities:
@@ -91,7 +92,8 @@ class ReportActivities:
     @activity.defn(name="ExtractOrders")
     def extract_orders(self, request: ReportRequest) -> list[str]:
         """Return the address of every order that was shipped."""
-        activity.logger.info("extracting from %s", request.source)
+        if request.source != "orders":
+            raise UnknownSource(f"there is no source {request.source}")
         return list(self._carrier.shipped_to())
 
     @activity.defn(name="TransformOrders")

@@ -34,6 +34,14 @@ class Undeliverable(Refusal):
     """Nobody delivers to that address."""
 
 
+class AlreadyUndone(Refusal):
+    """It was undone before it was done: it comes too late."""
+
+
+class UnknownSource(Refusal):
+    """There is nothing of that name to report on."""
+
+
 class Unreachable(Refusal):
     """The customer takes no mail."""
 

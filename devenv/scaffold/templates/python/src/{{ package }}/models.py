@@ -16,7 +16,12 @@ class OrderStatus(StrEnum):
     RESERVED = "reserved"
     FULFILLED = "fulfilled"
     CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    """It failed before anything was done."""
     COMPENSATED = "compensated"
+    """It failed, and everything was undone."""
+    COMPENSATION_FAILED = "compensation_failed"
+    """It failed, and somebody has to see what was not undone."""
 
 
 @dataclass(frozen=True)
@@ -65,52 +70,45 @@ class OrderState:
 
 
 @dataclass(frozen=True)
-class Payment:
-    """What to charge; the same key never charges twice."""
+class PaymentRequest:
+    """Charges a customer, or refunds what was charged under the same key."""
 
+    key: str
     customer_id: str
     amount_cents: int
-    idempotency_key: str
 
 
 @dataclass(frozen=True)
-class Reservation:
-    """What to set aside."""
+class ReservationRequest:
+    """Reserves items, or releases what was reserved under the same key."""
 
+    key: str
     items: list[Item]
-    idempotency_key: str
 
 
 @dataclass(frozen=True)
-class Shipment:
-    """What the child workflow and its activity send; `idempotency_key` is the order's."""
+class FulfillRequest:
+    """Starts a FulfillOrder; ships an order, or calls it back."""
 
     order_id: str
     address: str
-    idempotency_key: str
+    items: list[Item]
 
 
 @dataclass(frozen=True)
-class Fulfillment:
-    """What the child workflow has sent."""
+class FulfillResult:
+    """What a FulfillOrder that succeeded returns."""
 
     shipment_id: str
 
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What to tell the customer."""
+    """Tells a customer that the order is on its way."""
 
-    order_id: str
+    key: str
     customer_id: str
-    idempotency_key: str
-
-
-@dataclass(frozen=True)
-class Undo:
-    """Which step to undo: the key it was, or was to be, done under."""
-
-    idempotency_key: str
+    order_id: str
 
 
 @dataclass(frozen=True)

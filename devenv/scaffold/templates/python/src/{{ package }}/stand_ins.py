@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from .gateways import OutOfStock, PaymentDeclined, Undeliverable, Unreachable
+from .gateways import AlreadyUndone, OutOfStock, PaymentDeclined, Undeliverable, Unreachable
 from .models import Item, ReportRow
 
 SCHEMA = """
@@ -36,17 +36,23 @@ class Store:
         """Do `operation` unless it was done under `key`; return the reference of what was done."""
         reference = f"{operation}-{uuid.uuid4().hex[:12]}"
         with closing(self._connect()) as database, database:
-            row = database.execute(
+            reference, is_undone = database.execute(
                 "INSERT INTO effects (key, operation, subject, reference) VALUES (?, ?, ?, ?) "
-                "ON CONFLICT (key) DO UPDATE SET requests = requests + 1 RETURNING reference",
+                "ON CONFLICT (key) DO UPDATE SET requests = requests + 1 RETURNING reference, undone",
                 (key, operation, subject, reference),
             ).fetchone()
-        return str(row[0])
+        if is_undone:
+            raise AlreadyUndone(f"{operation} {key} was undone")
+        return str(reference)
 
-    def undo(self, key: str) -> None:
-        """Undo what was done under `key` and below it."""
+    def undo(self, key: str, operation: str) -> None:
+        """Undo what was done under `key`; what was not done yet never will be."""
         with closing(self._connect()) as database, database:
-            database.execute("UPDATE effects SET undone = 1 WHERE key = ? OR key LIKE ? || '/%'", (key, key))
+            database.execute(
+                "INSERT INTO effects (key, operation, subject, reference, requests, undone) "
+                "VALUES (?, ?, '', '', 0, 1) ON CONFLICT (key) DO UPDATE SET undone = 1",
+                (key, operation),
+            )
 
     def subjects(self, operation: str) -> list[str]:
         """Return what was done and not undone."""
@@ -78,44 +84,44 @@ class PaymentsStandIn:
         return self._store.do(key, "payment", customer_id)
 
     def refund(self, key: str) -> None:
-        self._store.undo(key)
+        self._store.undo(key, "payment")
 
 
 class InventoryStandIn:
-    """Has everything but the product `out-of-stock`; each piece of `slow` takes a second to find."""
+    """Has everything but what begins with `out-of-stock`; each piece of `slow` things takes a second."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def reserve(self, items: list[Item], key: str, on_progress: Callable[[], None]) -> str:
         for item in items:
-            if item.sku == "out-of-stock":
+            if item.sku.startswith("out-of-stock"):
                 raise OutOfStock(f"there is no {item.sku}")
         reservation = self._store.do(key, "reservation", ", ".join(item.sku for item in items))
         for item in items:
             for _ in range(item.quantity):
                 on_progress()
-                if item.sku == "slow":
+                if item.sku.startswith("slow"):
                     time.sleep(1)
         return reservation
 
     def release(self, key: str) -> None:
-        self._store.undo(key)
+        self._store.undo(key, "reservation")
 
 
 class CarrierStandIn:
-    """Delivers everywhere but to `nowhere`."""
+    """Delivers everywhere but to addresses that begin with `nowhere`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def ship(self, order_id: str, address: str, key: str) -> str:
-        if address == "nowhere":
+        if address.startswith("nowhere"):
             raise Undeliverable(f"nobody delivers the order {order_id} to {address}")
         return self._store.do(key, "shipment", address)
 
     def cancel(self, key: str) -> None:
-        self._store.undo(key)
+        self._store.undo(key, "shipment")
 
     def shipped_to(self) -> Iterable[str]:
         return self._store.subjects("shipment")

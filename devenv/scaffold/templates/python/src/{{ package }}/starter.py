@@ -5,7 +5,7 @@ import asyncio
 import json
 import sys
 import uuid
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from temporalio.client import Client, WorkflowFailureError
 
@@ -15,30 +15,46 @@ from .settings import Settings
 from .workflows import OrderSaga
 
 
-def read_order(arguments: list[str]) -> OrderRequest:
-    """Return the order that the command line describes."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--id", default=uuid.uuid4().hex[:8])
-    parser.add_argument("--customer", default="ada")
-    parser.add_argument("--sku", default="lamp")
-    parser.add_argument("--quantity", type=int, default=1)
-    parser.add_argument("--price-cents", type=int, default=4200)
-    parser.add_argument("--address", default="1 Main Street")
+@dataclass(frozen=True)
+class Arguments:
+    """What the command line asks for."""
+
+    order: OrderRequest
+    is_detached: bool
+
+
+def read(arguments: list[str]) -> Arguments:
+    """Understand the command line."""
+    parser = argparse.ArgumentParser(prog="starter", description=__doc__)
+    parser.add_argument("--id", default=uuid.uuid4().hex[:8], help="the order")
+    parser.add_argument(
+        "--customer", default="alice", help="who pays; declined… cannot, no-mail… gets no mail"
+    )
+    parser.add_argument("--address", default="1 Main Street", help="where to; nowhere… cannot be reached")
+    parser.add_argument(
+        "--sku", default="book", help="what; out-of-stock… is not there, slow… takes a second for each"
+    )
+    parser.add_argument("--quantity", type=int, default=1, help="how many")
+    parser.add_argument("--price", type=int, default=1999, help="what one costs, in cents")
+    parser.add_argument("--detach", action="store_true", help="do not wait for the result")
     given = parser.parse_args(arguments)
-    items = [Item(given.sku, given.quantity, given.price_cents)]
-    return OrderRequest(given.id, given.customer, items, given.address)
+    items = [Item(given.sku, given.quantity, given.price)]
+    return Arguments(OrderRequest(given.id, given.customer, items, given.address), given.detach)
 
 
-async def place(client: Client, order: OrderRequest, task_queue: str) -> int:
-    """Place the order, wait, and return the exit code."""
+async def place(client: Client, task_queue: str, arguments: Arguments) -> int:
+    """Place the order, wait unless told not to, and return the exit code."""
+    order = arguments.order
     handle = await client.start_workflow(
         OrderSaga.run, order, id=f"order-{order.order_id}", task_queue=task_queue
     )
-    print(f"started {handle.id} in {client.namespace}", file=sys.stderr)
+    print(f"started {handle.id}", file=sys.stderr)
+    if arguments.is_detached:
+        return 0
     try:
         result = await handle.result()
     except WorkflowFailureError as failure:
-        print(f"{handle.id} failed: {_root_cause(failure)}", file=sys.stderr)
+        print(f"error: {handle.id}: {_root_cause(failure)}", file=sys.stderr)
         return 1
     print(json.dumps(asdict(result), indent=2))
     return 0
@@ -50,10 +66,10 @@ def _root_cause(error: BaseException) -> BaseException:
 
 async def main(arguments: list[str]) -> int:
     """Do as the command line says; return the exit code."""
-    order = read_order(arguments)
+    given = read(arguments)
     settings = Settings.from_environment()
     async with connected(settings) as client:
-        return await place(client, order, settings.task_queue)
+        return await place(client, settings.task_queue, given)
 
 
 if __name__ == "__main__":

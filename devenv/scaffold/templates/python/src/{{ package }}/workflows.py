@@ -5,41 +5,89 @@ Workflow code is replayed: it takes no clock, no random number and no input but 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeKey
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from .activities import FulfillmentActivities, OrderActivities, ReportActivities
     from .models import (
         Confirmation,
-        Fulfillment,
+        FulfillRequest,
+        FulfillResult,
         OrderRequest,
         OrderResult,
         OrderState,
         OrderStatus,
-        Payment,
+        PaymentRequest,
         Report,
         ReportRequest,
         ReportResult,
-        Reservation,
-        Shipment,
-        Undo,
+        ReservationRequest,
     )
 
-# The namespace must know these; seeds declare them.
+Request = TypeVar("Request")
+
+# The namespace must know these.
 CUSTOMER_ID = SearchAttributeKey.for_keyword("CustomerId")
 ORDER_STATUS = SearchAttributeKey.for_keyword("OrderStatus")
 ORDER_TOTAL = SearchAttributeKey.for_float("OrderTotal")
 
 STEP_TIMEOUT = timedelta(seconds=30)
 LONG_STEP_TIMEOUT = timedelta(minutes=10)
-HEARTBEAT_TIMEOUT = timedelta(seconds=10)
+HEARTBEAT_TIMEOUT = timedelta(seconds=5)
 STEP_RETRIES = RetryPolicy(maximum_interval=timedelta(minutes=1), maximum_attempts=5)
-# What must be undone is tried until it is.
+# Long enough for people to repair what stands in the way.
+UNDO_TIMEOUT = timedelta(days=7)
 UNDO_RETRIES = RetryPolicy(maximum_interval=timedelta(minutes=1))
+
+
+class Compensations:
+    """What undoes the steps of a workflow.
+
+    Each is added before its step, which may have been done although its answer never came. So it must do
+    no harm where there is nothing to undo.
+    """
+
+    def __init__(self) -> None:
+        self._undo: list[Callable[[], Awaitable[None]]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._undo)
+
+    def add(self, activity: Callable[[Any, Request], None], request: Request) -> None:
+        """Remember to undo a step by `activity`."""
+
+        async def undo() -> None:
+            await workflow.execute_activity_method(
+                activity,
+                request,
+                start_to_close_timeout=STEP_TIMEOUT,
+                schedule_to_close_timeout=UNDO_TIMEOUT,
+                retry_policy=UNDO_RETRIES,
+            )
+
+        self._undo.append(undo)
+
+    async def run(self) -> bool:
+        """Undo everything in reverse order, even if the workflow is cancelled; return whether it worked."""
+        # The shield keeps the cancellation from what is awaited here.
+        return await asyncio.shield(self._run())
+
+    async def _run(self) -> bool:
+        are_undone = True
+        while self._undo:
+            try:
+                await self._undo.pop()()
+            except ActivityError as error:
+                # It keeps nobody from undoing the rest.
+                workflow.logger.error("a compensation failed, someone has to look at it: %s", error.cause)
+                are_undone = False
+        return are_undone
 
 
 @workflow.defn(name="OrderSaga")
@@ -51,19 +99,23 @@ class OrderSaga:
         self._order = order
         self._state = OrderState(order.order_id, order.address)
         self._is_shipping = False
-        self._compensations: list[Callable[[], Awaitable[None]]] = []
+        self._compensations = Compensations()
 
     @workflow.run
     async def run(self, order: OrderRequest) -> OrderResult:
         workflow.upsert_search_attributes(
             [CUSTOMER_ID.value_set(order.customer_id), ORDER_TOTAL.value_set(order.amount_cents / 100)]
         )
+        self._enter(OrderStatus.RECEIVED)
         try:
-            return await self._fulfill()
+            result = await self._fulfill()
         except (FailureError, asyncio.CancelledError):
-            # The shield lets a cancelled order be undone, too.
-            await asyncio.shield(self._compensate())
+            await self._undo()
             raise
+        # Orders begun before customers were told end here. When none is open or kept any more, this goes.
+        if workflow.patched("send-confirmation"):
+            await self._confirm()
+        return replace(result, status=self._state.status)
 
     @workflow.signal
     def add_note(self, text: str) -> None:
@@ -85,7 +137,7 @@ class OrderSaga:
     def _check_address(self, address: str) -> None:
         if not address.strip():
             raise ApplicationError("an address is missing", type="InvalidAddress")
-        if self._is_shipping or self._state.status is OrderStatus.COMPENSATED:
+        if self._is_shipping or self._is_over:
             raise ApplicationError("it is too late to change the address", type="TooLate")
 
     async def _fulfill(self) -> OrderResult:
@@ -100,53 +152,43 @@ class OrderSaga:
         self._enter(OrderStatus.PAID)
         reservation_id = await self._reserve()
         self._enter(OrderStatus.RESERVED)
-        fulfillment = await self._ship()
+        shipment_id = await self._ship()
         self._enter(OrderStatus.FULFILLED)
-        # Orders from before there were confirmations replay without one.
-        if workflow.patched("send-confirmation"):
-            await self._confirm()
-        return OrderResult(
-            self._order.order_id,
-            self._state.status,
-            payment_id,
-            reservation_id,
-            fulfillment.shipment_id,
-        )
+        return OrderResult(self._order.order_id, self._state.status, payment_id, reservation_id, shipment_id)
 
     async def _pay(self) -> str:
-        key = self._key("payment")
-        # Before the step itself: it may have been done although its answer never came.
-        self._on_failure(OrderActivities.refund_payment, key)
+        payment = PaymentRequest(self._key("payment"), self._order.customer_id, self._order.amount_cents)
+        self._compensations.add(OrderActivities.refund_payment, payment)
         return await workflow.execute_activity_method(
             OrderActivities.process_payment,
-            Payment(self._order.customer_id, self._order.amount_cents, key),
+            payment,
             start_to_close_timeout=STEP_TIMEOUT,
             retry_policy=STEP_RETRIES,
         )
 
     async def _reserve(self) -> str:
-        key = self._key("reservation")
-        self._on_failure(OrderActivities.release_inventory, key)
+        reservation = ReservationRequest(self._key("reservation"), self._order.items)
+        self._compensations.add(OrderActivities.release_inventory, reservation)
         return await workflow.execute_activity_method(
             OrderActivities.reserve_inventory,
-            Reservation(self._order.items, key),
+            reservation,
             start_to_close_timeout=LONG_STEP_TIMEOUT,
             heartbeat_timeout=HEARTBEAT_TIMEOUT,
             retry_policy=STEP_RETRIES,
         )
 
-    async def _ship(self) -> Fulfillment:
-        key = self._key("shipment")
-        self._on_failure(FulfillmentActivities.cancel_shipment, key)
+    async def _ship(self) -> str:
         self._is_shipping = True
-        return await workflow.execute_child_workflow(
+        # It undoes its own steps, before we undo ours.
+        fulfilled = await workflow.execute_child_workflow(
             FulfillOrder.run,
-            Shipment(self._order.order_id, self._state.address, key),
+            FulfillRequest(self._order.order_id, self._state.address, self._order.items),
             id=f"fulfill-{self._order.order_id}",
         )
+        return fulfilled.shipment_id
 
     async def _confirm(self) -> None:
-        confirmation = Confirmation(self._order.order_id, self._order.customer_id, self._key("confirmation"))
+        confirmation = Confirmation(self._key("confirmation"), self._order.customer_id, self._order.order_id)
         try:
             await workflow.execute_activity_method(
                 OrderActivities.send_confirmation,
@@ -154,30 +196,27 @@ class OrderSaga:
                 start_to_close_timeout=STEP_TIMEOUT,
                 retry_policy=STEP_RETRIES,
             )
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                raise
-            # The goods are on their way: no reason to call them back.
-            workflow.logger.warning("the customer was not told: %s", error.cause)
+        except (ActivityError, asyncio.CancelledError) as error:
+            # The goods are on their way: a letter that cannot be sent is no reason to call them back.
+            workflow.logger.warning("the order is fulfilled, but the confirmation failed: %r", error)
         else:
             self._enter(OrderStatus.CONFIRMED)
 
-    def _on_failure(self, undo: Callable[..., None], key: str) -> None:
-        async def compensate() -> None:
-            await workflow.execute_activity(
-                undo, Undo(key), start_to_close_timeout=STEP_TIMEOUT, retry_policy=UNDO_RETRIES
-            )
+    async def _undo(self) -> None:
+        if not self._compensations:
+            self._enter(OrderStatus.REJECTED)
+        elif await self._compensations.run():
+            self._enter(OrderStatus.COMPENSATED)
+        else:
+            self._enter(OrderStatus.COMPENSATION_FAILED)
 
-        self._compensations.append(compensate)
-
-    async def _compensate(self) -> None:
-        while self._compensations:
-            try:
-                await self._compensations.pop()()
-            except ActivityError as error:
-                # One that gives up keeps nobody from undoing the rest.
-                workflow.logger.error("not undone, a person must look: %s", error.cause)
-        self._enter(OrderStatus.COMPENSATED)
+    @property
+    def _is_over(self) -> bool:
+        return self._state.status in {
+            OrderStatus.REJECTED,
+            OrderStatus.COMPENSATED,
+            OrderStatus.COMPENSATION_FAILED,
+        }
 
     def _enter(self, status: OrderStatus) -> None:
         self._state.status = status
@@ -189,17 +228,23 @@ class OrderSaga:
 
 @workflow.defn(name="FulfillOrder")
 class FulfillOrder:
-    """Gets an order to its address."""
+    """Gets an order to its address, or calls it back."""
 
     @workflow.run
-    async def run(self, shipment: Shipment) -> Fulfillment:
-        shipment_id = await workflow.execute_activity_method(
-            FulfillmentActivities.ship_order,
-            shipment,
-            start_to_close_timeout=STEP_TIMEOUT,
-            retry_policy=STEP_RETRIES,
-        )
-        return Fulfillment(shipment_id)
+    async def run(self, order: FulfillRequest) -> FulfillResult:
+        compensations = Compensations()
+        compensations.add(FulfillmentActivities.cancel_shipment, order)
+        try:
+            shipment_id = await workflow.execute_activity_method(
+                FulfillmentActivities.ship_order,
+                order,
+                start_to_close_timeout=STEP_TIMEOUT,
+                retry_policy=STEP_RETRIES,
+            )
+        except (FailureError, asyncio.CancelledError):
+            await compensations.run()
+            raise
+        return FulfillResult(shipment_id)
 
 
 @workflow.defn(name="DailyReport")

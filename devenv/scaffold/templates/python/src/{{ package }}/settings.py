@@ -10,7 +10,7 @@ from pathlib import Path
 class Settings:
     """How this process runs."""
 
-    task_queue: str = "{{ task_queue }}"
+    task_queue: str
     store_path: Path = Path("store.sqlite3")
     """Where the stand-ins of the outside world keep what they have done."""
     metrics_address: str = ""
@@ -20,13 +20,20 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the variables; one that is empty counts as unset."""
+        """Read the variables; one that is empty counts as unset.
+
+        Raises:
+            SystemExit: There is no task queue to work on.
+        """
+        task_queue = environment.get("TEMPORAL_TASK_QUEUE")
+        if not task_queue:
+            raise SystemExit("error: TEMPORAL_TASK_QUEUE is not set")
 
         def value(name: str, default: str) -> str:
             return environment.get(name) or default
 
         return cls(
-            task_queue=value("TEMPORAL_TASK_QUEUE", cls.task_queue),
+            task_queue=task_queue,
             store_path=Path(value("STORE_PATH", str(cls.store_path))),
             metrics_address=value("METRICS_ADDRESS", ""),
             health_address=value("HEALTH_ADDRESS", ""),

@@ -14,14 +14,12 @@ from .settings import Settings
 
 HANDOVER_S = 0.1
 DEFAULT_ADDRESS = "localhost:7233"
-DEFAULT_NAMESPACE = "{{ namespace }}"
 
 
 async def connect(settings: Settings) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS_*` and `TEMPORAL_API_KEY` say."""
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    config.setdefault("namespace", DEFAULT_NAMESPACE)
     return await Client.connect(
         **config, interceptors=_interceptors(), runtime=_runtime(settings.metrics_address)
     )
