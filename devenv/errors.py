@@ -33,6 +33,7 @@ This module imports nothing from the package: errors are its bottom.
     ├── FileExistsAlreadyError      1   file-exists
     ├── StackBusyError              1   stack-busy
     ├── StackNameTakenError         1   stack-name-taken
+    ├── ServiceNotAppliedError      1   service-not-applied
     ├── CommandFailedError          1   command-failed
     ├── ServerRejectedError         1   server-rejected
     ├── ServerUnreachableError      1   server-unreachable
@@ -343,8 +344,8 @@ class ConfirmationNeededError(DevenvError):
     code = "confirmation-needed"
     exit_code = ExitCode.CONFIRMATION_NEEDED
 
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} needs a confirmation", hint="run it again with `--yes`")
+    def __init__(self, what: str, *, details: Sequence[str] = ()) -> None:
+        super().__init__(f"{what} needs a confirmation", details=details, hint="run it again with `--yes`")
 
 
 class NotRunningError(DevenvError):
@@ -434,6 +435,19 @@ class StackNameTakenError(DevenvError):
         super().__init__(
             f"The stack {stack} belongs to the project {project}",
             hint="choose another name with `--stack`, or work in that project with `--project`",
+        )
+
+
+class ServiceNotAppliedError(DevenvError):
+    """The files of a new service are there, and the stack does not have what they declare."""
+
+    code = "service-not-applied"
+
+    def __init__(self, service: str, cause: DevenvError) -> None:
+        super().__init__(
+            f"The files of {service} are written, but were not applied",
+            details=[cause.message, *cause.details],
+            hint=f"{cause.hint}; then run `devenv up`, or take it back: `devenv remove-service {service}`",
         )
 
 

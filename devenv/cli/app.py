@@ -17,9 +17,11 @@ from devenv.cli.commands import (
     init,
     logs,
     ls,
+    new_service,
     open_,
     plan,
     psql,
+    remove_service,
     restart,
     run,
     start,
@@ -57,6 +59,8 @@ COMMANDS = (
     namespace,
     import_,
     images,
+    new_service,
+    remove_service,
 )
 
 

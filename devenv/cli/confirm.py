@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import typer
+from rich.markup import escape
 
 from devenv.cli.output.formats import OutputFormat
 from devenv.errors import ConfirmationNeededError, DevenvError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devenv.cli.call import Call
 
 
@@ -19,8 +22,8 @@ class NotConfirmedError(DevenvError):
     code = "not-confirmed"
 
 
-def confirm_by_typing(call: Call, what: str, word: str) -> None:
-    """Return if the user types `word`, or has said `--yes`.
+def confirm_by_typing(call: Call, what: str, word: str, *, details: Sequence[str] = ()) -> None:
+    """Return if the user types `word`, or has said `--yes`; `details` says what is at stake.
 
     Raises:
         ConfirmationNeededError: There is nobody to ask.
@@ -31,8 +34,10 @@ def confirm_by_typing(call: Call, what: str, word: str) -> None:
     if call.options.yes:
         return
     if call.output is not OutputFormat.TEXT or not is_interactive(no_input=call.options.no_input):
-        raise ConfirmationNeededError(what)
-    call.messages.print(f"[warn]{what} cannot be undone.[/]")
+        raise ConfirmationNeededError(what, details=details)
+    call.messages.print(f"[warn]{what} cannot be undone.[/]", soft_wrap=True)
+    for line in details:
+        call.messages.print(f"  {escape(line)}", soft_wrap=True)
     if _typed(f"Type {word} to go on") != word:
         raise NotConfirmedError("Nothing was deleted", hint="type the name exactly to confirm")
 

@@ -1,0 +1,180 @@
+"""`devenv new-service`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from devenv.cli.call import Answer, Call, command
+from devenv.cli.options import option
+from devenv.cli.output.formats import OutputFormat
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from devenv.scaffold.create import OverlayAdvice
+    from devenv.scaffold.guide import NextStep
+    from devenv.scaffold.names import Language
+    from devenv.scaffold.service import ProjectLayout, ServicePlan
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "new-service", rich_help_panel="Project")(new_service)
+
+
+def new_service(
+    call: Call,
+    name: Annotated[str, typer.Argument(help="Name of the service, and of its namespace")],
+    lang: Annotated[
+        str | None,
+        option("--lang", help="go, python or both; asked for if there is a terminal", metavar="NAME"),
+    ] = None,
+    into: Annotated[
+        Path | None, option("--into", help="Where its folder shall lie, instead of here", metavar="PARENT")
+    ] = None,
+    module: Annotated[
+        str | None, option("--module", help="Go module, instead of example.com/NAME", metavar="PATH")
+    ] = None,
+    dry_run: Annotated[bool, option("--dry-run", help="Only show what would be written")] = False,
+    no_apply: Annotated[bool, option("--no-apply", help="Leave a stack that is up as it is")] = False,
+) -> Answer:
+    """Write a service that works: an order saga with its tests, image and deployment.
+
+    Its namespace, search attributes and schedule are declared, and applied at once if the stack is up.
+
+    Examples: devenv new-service orders · devenv new-service payments --lang go --module acme.dev/payments
+    """
+    from devenv.scaffold.create import advise, create
+    from devenv.scaffold.guide import next_steps
+    from devenv.scaffold.service import ServiceRequest, plan_service
+    from devenv.stack.service_apply import has_registry, is_up
+
+    start = (call.options.project or Path.cwd()).resolve()
+    request = ServiceRequest(name, _language(call, lang), start / (into or ""), module)
+    plan = plan_service(request, _layout(call))
+    advice = advise(plan, call.project.settings_file, has_registry=has_registry(call.stack, call.kit))
+    if dry_run:
+        return _answer(plan, advice, [], is_dry=True, is_applied=False)
+    create(plan, call.project.settings_file, advice)
+    _tell_missing_programs(call, plan.language)
+    is_running = is_up(call.stack, call.kit)
+    if is_running and not no_apply:
+        _apply(call, plan)
+    steps = next_steps(plan, Path.cwd(), call.options.project, is_up=is_running and not no_apply)
+    return _answer(plan, advice, steps, is_dry=False, is_applied=is_running and not no_apply)
+
+
+def _language(call: Call, given: str | None) -> Language:
+    from devenv.cli.output.terminal import is_interactive
+    from devenv.scaffold.names import Language
+
+    choices = [language.value for language in Language]
+    if given is None and call.output is OutputFormat.TEXT and is_interactive(no_input=call.options.no_input):
+        given = _ask(f"Language ({', '.join(choices)})", choices)
+    if given is not None and given not in choices:
+        raise typer.BadParameter(f"'{given}' is not one of {', '.join(choices)}", param_hint="--lang")
+    return Language(given or Language.BOTH)
+
+
+def _ask(question: str, choices: list[str]) -> str:
+    try:
+        answer = str(typer.prompt(question, err=True, default=choices[-1]))
+        while answer not in choices:
+            answer = str(typer.prompt(question, err=True, default=choices[-1]))
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    return answer
+
+
+def _layout(call: Call) -> ProjectLayout:
+    from devenv.scaffold.service import ProjectLayout
+    from devenv.seeds.load import load_seeds
+
+    paths, root = call.settings().paths, call.project.root
+    seeds = load_seeds([root / paths.seeds])
+    declared = frozenset(namespace.name for namespace in seeds.namespaces)
+    return ProjectLayout(root, paths.seeds, paths.dynamicconfig, declared)
+
+
+def _apply(call: Call, plan: ServicePlan) -> None:
+    from devenv.cli.commands.up import up_request
+    from devenv.stack.service_apply import apply_service
+
+    apply_service(plan.name.text, call.stack, call.desired, up_request(), call.kit)
+
+
+def _tell_missing_programs(call: Call, language: Language) -> None:
+    from devenv.events import warn
+    from devenv.scaffold.guide import missing_programs
+
+    for program, source in missing_programs(language).items():
+        warn(call.reporter, f"`{program}` is not installed, and the recipes of the service need it: {source}")
+
+
+def _answer(
+    plan: ServicePlan, advice: OverlayAdvice, steps: list[NextStep], *, is_dry: bool, is_applied: bool
+) -> Answer:
+    fields = {
+        "name": plan.name.text,
+        "language": plan.language.value,
+        "folder": str(plan.folder),
+        "files": sorted(map(str, plan.files)),
+        "overlays": {
+            "files": list(advice.overlays),
+            "added": advice.are_added,
+            "reason": advice.reason or None,
+        },
+        "dry_run": is_dry,
+        "applied": is_applied,
+        "next": [step.command for step in steps],
+    }
+    return Answer(
+        fields,
+        lambda console: _print(console, plan, advice, steps, is_dry=is_dry),
+        about_stack=is_applied,
+    )
+
+
+def _print(
+    console: Console, plan: ServicePlan, advice: OverlayAdvice, steps: list[NextStep], *, is_dry: bool
+) -> None:
+    verb = "would write" if is_dry else "wrote"
+    if is_dry:
+        for path in sorted(plan.service_files):
+            console.print(f"{verb} {escape(str(path))}", soft_wrap=True)
+    else:
+        console.print(
+            f"{verb} {escape(str(plan.folder))}/  ({len(plan.service_files)} files)", soft_wrap=True
+        )
+    for path in plan.project_files:
+        console.print(f"{verb} {escape(str(path))}", soft_wrap=True)
+    _print_overlays(console, advice, is_dry=is_dry)
+    if steps:
+        _print_steps(console, steps)
+
+
+def _print_overlays(console: Console, advice: OverlayAdvice, *, is_dry: bool) -> None:
+    if advice.are_added:
+        verb = "would add" if is_dry else "added"
+        for overlay in advice.overlays:
+            console.print(
+                f"{verb} {escape(overlay)} to devenv.toml: it runs the worker in the stack", soft_wrap=True
+            )
+        return
+    lines = ", ".join(f'"{overlay}"' for overlay in advice.overlays)
+    console.print(
+        f"\nTo run it inside the stack, too, add to devenv.toml ({advice.reason}):\n", soft_wrap=True
+    )
+    console.print("  [hint]" + escape("[compose]") + "[/]", soft_wrap=True)
+    console.print("  [hint]" + escape(f"overlays = [{lines}]") + "[/]", soft_wrap=True)
+
+
+def _print_steps(console: Console, steps: list[NextStep]) -> None:
+    width = max(len(step.command) for step in steps)
+    console.print("\nNext:")
+    for step in steps:
+        console.print(f"  [hint]{escape(step.command.ljust(width))}[/]  {step.purpose}", soft_wrap=True)

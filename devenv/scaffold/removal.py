@@ -1,0 +1,139 @@
+"""`remove-service`: takes away what `new-service` wrote, and knows what was changed since."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from devenv.errors import InvalidInputError, NameInvalidError
+from devenv.project.atomic import explained
+from devenv.scaffold.names import Language
+from devenv.scaffold.overlays import read_settings, without_overlays, write_settings
+from devenv.scaffold.record import RECORD_FILE, ServiceRecord, digest, load_record
+from devenv.scaffold.service import OVERLAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What tools leave in a service; whoever removes it does not miss them.
+DISPOSABLE: Final = frozenset(
+    {
+        ".mypy_cache",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".venv",
+        "__pycache__",
+        "bin",
+        "store.jsonl",
+        "store.sqlite3",
+        "uv.lock",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What would be removed; paths are relative to the root of the project."""
+
+    name: str
+    root: Path
+    folder: PurePosixPath
+    project_files: tuple[PurePosixPath, ...]
+    changed: tuple[str, ...]
+    """Files that somebody changed or added since."""
+    overlays: tuple[str, ...]
+
+
+def plan_removal(name: str, parent: Path, root: Path) -> Removal:
+    """Return what removing the service `name` below `parent` takes away; nothing is removed.
+
+    Raises:
+        NameInvalidError: There is no such service.
+        InvalidInputError: Its record cannot be read.
+    """
+    folder = parent.resolve() / name
+    path = folder / RECORD_FILE
+    if not name or Path(name).name != name or not path.is_file() or not folder.is_relative_to(root):
+        raise NameInvalidError(
+            f'There is no service "{name}" in {parent}',
+            hint="name the directory that it lies in with `--into`; only what `new-service` wrote is removed",
+        )
+    record = load_record(path)
+    relative = PurePosixPath(folder.relative_to(root))
+    _demand_inside(record, root, path)
+    return Removal(
+        record.name,
+        root,
+        relative,
+        tuple(_project_files(record, root, relative)),
+        tuple(sorted({*_changed(record, root), *_added(record, root, folder)})),
+        tuple(str(relative / half.value / OVERLAY) for half in Language(record.language).halves),
+    )
+
+
+def remove(removal: Removal) -> None:
+    """Remove the service, with everything in its folder.
+
+    Raises:
+        DevenvError: Something cannot be removed.
+    """
+    for relative in removal.project_files:
+        path = removal.root / relative
+        with explained("remove", path):
+            path.unlink()
+            _remove_if_empty(path.parent, removal.root)
+    folder = removal.root / removal.folder
+    with explained("remove", folder):
+        shutil.rmtree(folder)
+
+
+def forget_overlays(removal: Removal, settings_file: Path | None) -> bool:
+    """Take the overlays of a service out of devenv.toml; return whether somebody still has to."""
+    if settings_file is None:
+        return False
+    text = read_settings(settings_file)
+    if not any(name in text for name in removal.overlays):
+        return False
+    remaining = without_overlays(text, removal.overlays)
+    if remaining is None:
+        return True
+    write_settings(settings_file, remaining)
+    return False
+
+
+def _remove_if_empty(directory: Path, root: Path) -> None:
+    while directory != root and not any(directory.iterdir()):
+        directory.rmdir()
+        directory = directory.parent
+
+
+def _demand_inside(record: ServiceRecord, root: Path, place: Path) -> None:
+    for name in record.files:
+        if not (root / name).resolve().is_relative_to(root):
+            raise InvalidInputError(f"{name} lies outside the project", place=place)
+
+
+def _project_files(record: ServiceRecord, root: Path, folder: PurePosixPath) -> Iterator[PurePosixPath]:
+    for name in record.files:
+        path = PurePosixPath(name)
+        if not path.is_relative_to(folder) and (root / path).is_file():
+            yield path
+
+
+def _changed(record: ServiceRecord, root: Path) -> Iterator[str]:
+    for name, recorded in record.files.items():
+        path = root / name
+        if path.is_file() and digest(path.read_bytes()) != recorded:
+            yield name
+
+
+def _added(record: ServiceRecord, root: Path, folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        relative = path.relative_to(folder)
+        if DISPOSABLE.intersection(relative.parts) or path == folder / RECORD_FILE or path.is_dir():
+            continue
+        name = path.relative_to(root).as_posix()
+        if name not in record.files:
+            yield name
