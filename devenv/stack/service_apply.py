@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.errors import DevenvError, NotRunningError, PrerequisiteError, ServiceNotAppliedError
-from devenv.stack.environment import running_endpoints
-from devenv.stack.records import load_own_record
+from devenv.errors import DevenvError, ServiceNotAppliedError
 from devenv.stack.up import bring_up
 
 if TYPE_CHECKING:
@@ -17,21 +15,6 @@ if TYPE_CHECKING:
     from devenv.stack.report import StackReport
     from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
-
-
-def is_up(stack: StackIdentity, kit: Toolkit) -> bool:
-    """Whether there is a server that a declaration could be applied to."""
-    try:
-        running_endpoints(stack, kit)
-    except (NotRunningError, PrerequisiteError):
-        return False
-    return True
-
-
-def has_registry(stack: StackIdentity, kit: Toolkit) -> bool:
-    """Whether images can be expected to come from a registry: stand-ins are for where there is none."""
-    record = load_own_record(stack, kit.store)
-    return record is None or (record.engine == "compose" and record.image_family == "official")
 
 
 def apply_service(

@@ -51,7 +51,7 @@ def new_service(
     from devenv.scaffold.create import advise, create
     from devenv.scaffold.guide import next_steps
     from devenv.scaffold.service import ServiceRequest, plan_service
-    from devenv.stack.service_apply import has_registry, is_up
+    from devenv.stack.standing import has_registry, is_up
 
     start = (call.options.project or Path.cwd()).resolve()
     request = ServiceRequest(name, _language(call, lang), start / (into or ""), module)

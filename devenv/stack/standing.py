@@ -1,0 +1,28 @@
+"""What a command that is not about the stack wants to know of it before it goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.errors import NotRunningError, PrerequisiteError
+from devenv.stack.environment import running_endpoints
+from devenv.stack.records import load_own_record
+
+if TYPE_CHECKING:
+    from devenv.engines.protocol import StackIdentity
+    from devenv.stack.toolkit import Toolkit
+
+
+def is_up(stack: StackIdentity, kit: Toolkit) -> bool:
+    """Whether there is a server that a declaration could be applied to."""
+    try:
+        running_endpoints(stack, kit)
+    except (NotRunningError, PrerequisiteError):
+        return False
+    return True
+
+
+def has_registry(stack: StackIdentity, kit: Toolkit) -> bool:
+    """Whether images can be expected to come from a registry: stand-ins are for where there is none."""
+    record = load_own_record(stack, kit.store)
+    return record is None or (record.engine == "compose" and record.image_family == "official")

@@ -1,0 +1,47 @@
+"""What devenv.toml says of overlays, where devenv alone has written it."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from devenv.scaffold.overlays import with_overlays, without_overlays
+from devenv.scaffold.project import SETTINGS
+
+ORDERS, BILLS = "orders/go/compose.yaml", "bills/go/compose.yaml"
+
+
+def test_overlays_are_added_one_after_the_other() -> None:
+    """In the order of the services; once each."""
+    first = with_overlays(SETTINGS, [ORDERS])
+    assert first is not None
+    both = with_overlays(first, [BILLS, ORDERS])
+    assert both is not None
+    assert both.startswith(SETTINGS)
+    assert tomllib.loads(both) == {"compose": {"overlays": [ORDERS, BILLS]}}
+
+
+def test_what_was_added_can_be_taken_out() -> None:
+    """Without a trace."""
+    both = with_overlays(SETTINGS, [ORDERS, BILLS])
+    assert both is not None
+    assert without_overlays(both, [ORDERS]) == with_overlays(SETTINGS, [BILLS])
+    assert without_overlays(both, [ORDERS, BILLS]) == SETTINGS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        'namespace = "shop"\n',
+        SETTINGS + "# mine\n",
+        SETTINGS.replace("# engine", "engine"),
+        SETTINGS + '\n[compose]\noverlays = ["orders.yaml"]\n',
+        SETTINGS + '\n[compose]\noverlays = [\n  "a.yaml",\n]\n\n[ports]\ngrpc = 1\n',
+    ],
+)
+def test_what_a_person_wrote_is_theirs(text: str) -> None:
+    """A single line is enough."""
+    assert with_overlays(text, [ORDERS]) is None
+    assert without_overlays(text, [ORDERS]) is None

@@ -1,0 +1,224 @@
+"""A service is planned, placed and removed."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import pytest
+
+from devenv.dynamicconfig.load import load_dynamic_config
+from devenv.errors import DevenvError, InvalidInputError, NameInvalidError
+from devenv.scaffold.create import advise, create
+from devenv.scaffold.names import Language
+from devenv.scaffold.project import init_project
+from devenv.scaffold.record import RECORD_FILE
+from devenv.scaffold.removal import forget_overlays, plan_removal, remove
+from devenv.scaffold.service import ProjectLayout, ServiceRequest, plan_service
+from devenv.seeds.load import load_seeds
+
+if TYPE_CHECKING:
+    from devenv.scaffold.service import ServicePlan
+
+PYTHON = ServiceRequest("orders", Language.PYTHON)
+
+
+def files_below(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def written(root: Path, request: ServiceRequest = PYTHON) -> ServicePlan:
+    """Write a service and return its plan."""
+    plan = plan_service(request, ProjectLayout(root))
+    create(plan, None, advise(plan, None, has_registry=True))
+    return plan
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return the root of a project that `init` has written."""
+    init_project(tmp_path, "shop")
+    return tmp_path
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_was_planned_is_written_and_nothing_else(root: Path, language: Language) -> None:
+    """Each half in its own folder, the declarations at the root of the project."""
+    before = files_below(root)
+    plan = written(root, ServiceRequest("orders", language))
+    added = {name: data for name, data in files_below(root).items() if before.get(name) != data}
+    assert added == {str(path): data for path, data in plan.files.items()}
+    assert {PurePosixPath(name).parts[:2] for name in added if name.startswith("orders/")} >= {
+        ("orders", half.value) for half in language.halves
+    }
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_is_declared_can_be_read(root: Path, language: Language) -> None:
+    """A namespace of the name, its search attributes, and a schedule on a queue of the service."""
+    written(root, ServiceRequest("Order_Service2", language))
+    seeds = load_seeds([root / "seeds"])
+    namespace = next(item for item in seeds.namespaces if item.name == "Order_Service2")
+    assert set(namespace.search_attributes) == {"CustomerId", "OrderStatus", "OrderTotal"}
+    [schedule] = seeds.schedules
+    home = "go" if language is Language.GO else "python"
+    assert (schedule.namespace, schedule.task_queue) == ("Order_Service2", f"Order_Service2-{home}")
+    entries = load_dynamic_config([root / "dynamicconfig"]).entries
+    assert {entry.constraints["namespace"] for entry in entries} == {"Order_Service2"}
+
+
+def test_directories_that_the_project_calls_otherwise_are_used(root: Path) -> None:
+    """As `[paths]` names them."""
+    layout = ProjectLayout(root, Path("temporal/seeds"), Path("temporal/config"))
+    plan = plan_service(PYTHON, layout)
+    assert PurePosixPath("temporal/seeds/orders.yaml") in plan.project_files
+    assert PurePosixPath("temporal/config/namespaces/orders.yaml") in plan.project_files
+
+
+def test_a_service_may_lie_deeper(root: Path) -> None:
+    """Its overlay and its workflow name the folder."""
+    plan = written(root, ServiceRequest("orders", Language.PYTHON, root / "services"))
+    assert plan.overlays == ("services/orders/python/compose.yaml",)
+    assert "context: services/orders/python" in (root / plan.overlays[0]).read_text()
+    assert "just -f services/orders/python/justfile" in (root / ".github/workflows/orders.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "orders/",
+        "orders/mine.txt",
+        "orders",
+        "seeds/orders.yaml",
+        "seeds/orders.yml",
+        "dynamicconfig/namespaces/orders.yaml",
+        ".github/workflows/orders.yaml",
+    ],
+)
+def test_nothing_that_is_there_is_touched(root: Path, path: str) -> None:
+    """A name that any of the files has already is refused, and nothing is written."""
+    if path.endswith("/"):
+        (root / path).mkdir()
+    else:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("mine\n")
+    before = files_below(root)
+    with pytest.raises(NameInvalidError, match="exists already"):
+        written(root)
+    assert files_below(root) == before
+
+
+def test_a_link_that_leads_nowhere_is_there_too(root: Path) -> None:
+    """What it points to may be anywhere."""
+    (root / "orders").symlink_to(root / "elsewhere")
+    with pytest.raises(NameInvalidError, match="exists already"):
+        written(root)
+
+
+def test_a_namespace_has_one_home(root: Path) -> None:
+    """One that another file declares is refused."""
+    with pytest.raises(NameInvalidError, match="declared already"):
+        plan_service(PYTHON, ProjectLayout(root, namespaces={"orders"}))
+
+
+@pytest.mark.parametrize("name", ["seeds", "dynamicconfig"])
+def test_the_directories_of_a_project_are_no_services(tmp_path: Path, name: str) -> None:
+    """Even before they exist."""
+    with pytest.raises(NameInvalidError, match="its own purpose"):
+        plan_service(ServiceRequest(name), ProjectLayout(tmp_path))
+
+
+def test_a_service_lies_in_its_project(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Where else would its declarations be?"""
+    outside = tmp_path_factory.mktemp("outside")
+    with pytest.raises(NameInvalidError, match="outside the project"):
+        plan_service(ServiceRequest("orders", parent=outside), ProjectLayout(root))
+
+
+def test_what_cannot_be_finished_leaves_nothing(root: Path) -> None:
+    """Not even the folder that was complete."""
+    plan = plan_service(PYTHON, ProjectLayout(root))
+    before = files_below(root)
+    (root / ".github").write_text("a file where a directory is needed\n")
+    with pytest.raises(DevenvError):
+        create(plan, None, advise(plan, None, has_registry=True))
+    (root / ".github").unlink()
+    assert files_below(root) == before
+    assert not (root / "orders").exists()
+
+
+@pytest.mark.parametrize("language", Language)
+def test_removing_undoes_writing(root: Path, language: Language) -> None:
+    """To the last byte, with what devenv.toml says; what tools have left goes along."""
+    before = files_below(root)
+    plan = plan_service(ServiceRequest("orders", language), ProjectLayout(root))
+    create(plan, root / "devenv.toml", advise(plan, root / "devenv.toml", has_registry=True))
+    assert "compose.yaml" in (root / "devenv.toml").read_text()
+    cache = root / plan.halves[0] / ".venv" / "lib"
+    cache.mkdir(parents=True)
+    (cache / "x.py").touch()
+    removal = plan_removal("orders", root, root)
+    assert removal.changed == ()
+    remove(removal)
+    assert not forget_overlays(removal, root / "devenv.toml")
+    assert files_below(root) == before
+    assert not (root / ".github").exists()
+
+
+def test_what_was_changed_or_added_is_named_before_it_is_removed(root: Path) -> None:
+    """One that was deleted meanwhile is not missed."""
+    written(root)
+    (root / "orders/python/README.md").write_text("mine\n")
+    (root / "orders/python/src/orders/new.py").write_text("mine\n")
+    (root / "seeds/orders.yaml").write_text("namespaces: []\n")
+    (root / "orders/python/Dockerfile").unlink()
+    assert plan_removal("orders", root, root).changed == (
+        "orders/python/README.md",
+        "orders/python/src/orders/new.py",
+        "seeds/orders.yaml",
+    )
+
+
+@pytest.mark.parametrize("name", ["bills", "", ".", "..", "a/b", "seeds"])
+def test_only_what_was_written_can_be_removed(root: Path, name: str) -> None:
+    """A folder without a record is somebody's own."""
+    written(root)
+    with pytest.raises(NameInvalidError, match="There is no service"):
+        plan_removal(name, root, root)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"schema_version": 2}'])
+def test_a_damaged_record_is_told(root: Path, text: str) -> None:
+    """Nothing is removed by guessing."""
+    written(root)
+    (root / "orders" / RECORD_FILE).write_text(text)
+    with pytest.raises(InvalidInputError, match="does not hold the record"):
+        plan_removal("orders", root, root)
+
+
+def test_a_record_reaches_nothing_outside_the_project(root: Path) -> None:
+    """Whoever wrote it."""
+    written(root)
+    record = root / "orders" / RECORD_FILE
+    record.write_text(record.read_text().replace("orders/python/Dockerfile", "../outside"))
+    with pytest.raises(InvalidInputError, match="outside the project"):
+        plan_removal("orders", root, root)
+
+
+def test_a_settings_file_of_ones_own_is_left_alone(root: Path) -> None:
+    """What it names has to be taken out by its owner."""
+    plan = written(root)
+    settings = root / "devenv.toml"
+    settings.write_text(f'[compose]\noverlays = ["{plan.overlays[0]}"]\n')
+    assert not advise(plan, settings, has_registry=True).are_added
+    before = settings.read_text()
+    removal = plan_removal("orders", root, root)
+    assert forget_overlays(removal, settings)
+    assert settings.read_text() == before
+
+
+def test_no_image_is_asked_for_where_there_is_no_registry(root: Path) -> None:
+    """A stack on stand-ins could not come up any more."""
+    plan = plan_service(PYTHON, ProjectLayout(root))
+    advice = advise(plan, root / "devenv.toml", has_registry=False)
+    assert (advice.are_added, advice.reason) == (False, "the stack runs without images from a registry")
