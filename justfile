@@ -46,10 +46,16 @@ docs:
 catalog:
     python -m tools.catalog
 
+# Write anew what the templates of services become; the difference is for a review
+[group('dev')]
+goldens:
+    python -m tools.goldens
+    git --no-pager diff --stat -- tests/scaffold/goldens
+
 # Lint, types and the quick tests; no engine needed
 [group('test')]
 check: lint types
-    pytest tests/unit tests/cli
+    pytest tests/unit tests/cli tests/scaffold
 
 # Every test; where an engine answers, the real stack too (`just engine test` makes sure of one)
 [group('test')]
