@@ -7,6 +7,7 @@ other file is taken as it is, but for the module of Go sources: a path that comp
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 QUESTIONS: Final = "copier.yml"
+OMITTED: Final = "omitted.txt"
 
 _SUFFIX = ".jinja"
 _GO_FILES = (".go", ".mod")
@@ -48,6 +50,16 @@ def render(template: Path, answers: Mapping[str, str]) -> Files:
     return files
 
 
+def without_omitted(files: Files, template: Path) -> Files:
+    """Return `files` without those that `template` leaves out of the ones it comes on top of."""
+    patterns = (template / OMITTED).read_text(encoding="utf-8").split()
+    return {
+        path: data
+        for path, data in files.items()
+        if not any(fnmatchcase(str(path), pattern) for pattern in patterns)
+    }
+
+
 def _environment() -> Environment:
     # What is rendered is source code: there is nothing to escape for.
     return Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
@@ -55,5 +67,5 @@ def _environment() -> Environment:
 
 def _sources(template: Path) -> Iterator[Path]:
     for path in sorted(template.rglob("*")):
-        if path.is_file() and path.name != QUESTIONS and "__pycache__" not in path.parts:
+        if path.is_file() and path.name not in {QUESTIONS, OMITTED} and "__pycache__" not in path.parts:
             yield path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from devenv.errors import NameInvalidError
 from devenv.scaffold.names import Language, ServiceName, check_module, check_service_name
 from devenv.scaffold.record import RECORD_FILE, ServiceRecord
-from devenv.scaffold.render import TEMPLATES, Files, render
+from devenv.scaffold.render import TEMPLATES, Files, render, without_omitted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -146,6 +146,12 @@ def _service_files(language: Language, answers: dict[str, str], folder: PurePosi
     files: Files = {}
     for half in language.halves:
         own = {"task_queue": answers[f"{half.value}_task_queue"], "folder": str(folder / half.value)}
-        rendered = render(TEMPLATES / half.value, answers | own)
-        files |= {folder / half.value / path: data for path, data in rendered.items()}
-    return files
+        files |= _below(PurePosixPath(half.value), render(TEMPLATES / half.value, answers | own))
+    if language is Language.BOTH:
+        on_top = TEMPLATES / language.value
+        files = without_omitted(files, on_top) | render(on_top, answers)
+    return _below(folder, files)
+
+
+def _below(directory: PurePosixPath, files: Files) -> Files:
+    return {directory / path: data for path, data in files.items()}

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
     from cli.conftest import CommandLine
 
-STACK_COMMANDS = ("init", "new-service", "remove-service", "up", "down", "stop", "start", "restart", "status", "logs", "ls")
+STACK_COMMANDS = (
+    "init",
+    "new-service",
+    "remove-service",
+    "up",
+    "down",
+    "stop",
+    "start",
+    "restart",
+    "status",
+    "logs",
+    "ls",
+)
 COMMANDS = (*STACK_COMMANDS, "env", "open", "run", "exec", "psql", "temporal", "images", "doctor", "version")
 OFFICIAL = official_family(Versions())
 

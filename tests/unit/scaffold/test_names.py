@@ -68,7 +68,9 @@ def test_a_module_has_a_path(path: str) -> None:
     assert check_module(path) == path
 
 
-@pytest.mark.parametrize("path", ["", "/orders", "orders/", "a//b", "../orders", "a b", "x/.y", "x/y.", 'a"b'])
+@pytest.mark.parametrize(
+    "path", ["", "/orders", "orders/", "a//b", "../orders", "a b", "x/.y", "x/y.", 'a"b']
+)
 def test_what_is_no_module_is_refused(path: str) -> None:
     """It would break the sources."""
     with pytest.raises(NameInvalidError, match="Go module"):

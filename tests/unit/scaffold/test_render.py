@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
 import pytest
 from jinja2 import UndefinedError
 
-from devenv.scaffold.render import TEMPLATES, render
+from devenv.scaffold.render import OMITTED, TEMPLATES, render, without_omitted
 
 ANSWERS = {"name": "orders", "module": "acme.dev/orders"}
 
@@ -61,7 +62,23 @@ def test_a_file_that_is_rendered_has_a_reason_to_be(path: Path) -> None:
     assert "{{" in text or "{%" in text
 
 
+def test_what_is_omitted_exists_and_is_not_written_anew() -> None:
+    """A pattern for nothing is a file that was renamed in its half; one for a file of `both` is a mistake."""
+    both = TEMPLATES / "both"
+    halves = {
+        PurePosixPath(half) / path.relative_to(TEMPLATES / half).as_posix(): b""
+        for half in ("go", "python")
+        for path in (TEMPLATES / half).rglob("*")
+    }
+    for pattern in (both / OMITTED).read_text().split():
+        assert [path for path in halves if fnmatchcase(str(path), pattern)], pattern
+    anew = {PurePosixPath(path.relative_to(both).as_posix()): b"" for path in both.rglob("*")}
+    assert without_omitted(anew, both) == anew
+
+
 def test_templates_hold_nothing_that_tools_leave() -> None:
     """Who works in a template does not ship caches."""
     parts = {part for path in TEMPLATES.rglob("*") for part in PurePosixPath(path).parts}
-    assert parts & {".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "uv.lock", "node_modules"} == set()
+    assert (
+        parts & {".venv", ".mypy_cache", ".pytest_cache", ".ruff_cache", "uv.lock", "node_modules"} == set()
+    )

@@ -18,9 +18,6 @@ func TestContract(t *testing.T) {
 	payloads := map[string]any{
 		"fulfill_request": new(models.FulfillRequest),
 		"fulfill_result":  new(models.FulfillResult),
-		"order_request":   new(models.OrderRequest),
-		"order_result":    new(models.OrderResult),
-		"order_state":     new(models.OrderState),
 	}
 	files, err := filepath.Glob("../../../contract/*.json")
 	require.NoError(t, err)

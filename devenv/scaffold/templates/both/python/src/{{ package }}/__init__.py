@@ -1,0 +1,1 @@
+"""Ships orders for a saga in another language, and reports on them every day."""

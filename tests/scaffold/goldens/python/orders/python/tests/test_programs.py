@@ -1,0 +1,46 @@
+"""What surrounds the workflows: settings, health, the starter's command line."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from orders.health import serve_health
+from orders.models import Item
+from orders.settings import Settings
+from orders.starter import read
+
+
+def test_settings_come_from_the_environment() -> None:
+    """An empty variable counts as unset."""
+    environment = {"TEMPORAL_TASK_QUEUE": "mine", "STORE_PATH": "/data/s", "METRICS_ADDRESS": ""}
+    assert Settings.from_environment(environment) == Settings("mine", Path("/data/s"))
+
+
+def test_a_worker_needs_a_task_queue() -> None:
+    """It would wait for work that nobody sends."""
+    with pytest.raises(SystemExit, match="TEMPORAL_TASK_QUEUE"):
+        Settings.from_environment({})
+
+
+@pytest.mark.parametrize(("is_healthy", "answer"), [(True, b" 200 "), (False, b" 503 ")])
+async def test_health_is_told_over_http(is_healthy: bool, answer: bytes) -> None:
+    """As probes ask for it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    async with serve_health(f"127.0.0.1:{port}", lambda: is_healthy):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\n\r\n")
+        assert answer in await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+
+
+def test_the_starter_reads_an_order() -> None:
+    """Every part has a default."""
+    given = read(["--id", "7", "--sku", "desk", "--detach"])
+    assert (given.order.order_id, given.order.items) == ("7", [Item("desk", 1, 1999)])
+    assert given.is_detached
+    assert read([]).order.order_id != read([]).order.order_id
