@@ -55,7 +55,9 @@ def test_a_dry_run_writes_nothing(devenv: CommandLine) -> None:
 
 
 @pytest.mark.parametrize(("settings", "added"), [(SETTINGS, True), ("", False), (SETTINGS + "#\n", False)])
-def test_only_a_settings_file_of_our_own_is_edited(devenv: CommandLine, settings: str, added: bool) -> None:
+def test_only_a_settings_file_of_our_own_is_edited(
+    devenv: CommandLine, settings: str, *, added: bool
+) -> None:
     """For others the lines are printed."""
     devenv.write("devenv.toml", settings)
     result = devenv("new-service", "orders", "--lang", "python")
