@@ -13,7 +13,6 @@ const (
 	OutOfStock      = "OutOfStock"
 	Undeliverable   = "Undeliverable"
 	AlreadyUndone   = "AlreadyUndone"
-	UnknownSource   = "UnknownSource"
 )
 
 // final returns an error of the given type that is not retried. The message says it all: causes would only repeat it.

@@ -10,9 +10,6 @@ import (
 	"example.com/orders/pkg/models"
 )
 
-// fulfillmentQueue is where the Python half works.
-const fulfillmentQueue = "orders-python"
-
 // RegisterWorkflows makes the workflows of this half known to a worker, or to a replayer.
 func RegisterWorkflows(registry worker.WorkflowRegistry) {
 	orders := workflows.Orders{FulfillmentQueue: fulfillmentQueue}

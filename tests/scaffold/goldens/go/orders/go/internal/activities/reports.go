@@ -10,6 +10,9 @@ import (
 	"example.com/orders/pkg/models"
 )
 
+// UnknownSource is the type of the error with which ExtractOrders fails for good.
+const UnknownSource = "UnknownSource"
+
 // ErrUnknownSource says that there is no such source of sales.
 var ErrUnknownSource = errors.New("there is no such source")
 

@@ -10,6 +10,9 @@ import (
 	"example.com/orders/pkg/models"
 )
 
+// Load is the operation that writes a row of a report.
+const Load = "load"
+
 // Sales knows one source, "orders": the payments that were charged and not refunded.
 type Sales struct{ Journal Journal }
 

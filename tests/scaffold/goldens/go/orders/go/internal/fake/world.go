@@ -12,14 +12,11 @@ import (
 
 // Operations of the journal.
 const (
-	Charge         = "charge"
-	Refund         = "refund"
-	Reserve        = "reserve"
-	Release        = "release"
-	Ship           = "ship"
-	CancelShipment = "cancel-shipment"
-	Mail           = "mail"
-	Load           = "load"
+	Charge  = "charge"
+	Refund  = "refund"
+	Reserve = "reserve"
+	Release = "release"
+	Mail    = "mail"
 
 	never = "" // of what cannot be undone
 )
@@ -74,22 +71,6 @@ func work(ctx context.Context, seconds int, alive func()) error {
 // Release implements activities.Warehouse.
 func (w Warehouse) Release(_ context.Context, key string) error {
 	return w.Journal.Undo(Entry{Operation: Release, Key: key}, Reserve)
-}
-
-// Carrier does not deliver to addresses that begin with "nowhere".
-type Carrier struct{ Journal Journal }
-
-// Ship implements activities.Carrier.
-func (c Carrier) Ship(_ context.Context, key, address string) (string, error) {
-	if strings.HasPrefix(address, "nowhere") {
-		return "", activities.ErrUndeliverable
-	}
-	return c.Journal.Do(Entry{Operation: Ship, Key: key, Note: address}, CancelShipment)
-}
-
-// Cancel implements activities.Carrier.
-func (c Carrier) Cancel(_ context.Context, key string) error {
-	return c.Journal.Undo(Entry{Operation: CancelShipment, Key: key}, Ship)
 }
 
 // Mailer cannot reach customers whose id begins with "no-mail".

@@ -5,7 +5,6 @@ package models
 const (
 	OrderSaga    = "OrderSaga"
 	FulfillOrder = "FulfillOrder"
-	DailyReport  = "DailyReport"
 
 	AddNote       = "add_note"       // signal: text
 	QueryState    = "order_state"    // query: OrderState

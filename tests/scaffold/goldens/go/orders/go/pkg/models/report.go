@@ -1,5 +1,8 @@
 package models
 
+// DailyReport is the name under which clients reach the workflow.
+const DailyReport = "DailyReport"
+
 // ReportRequest starts a DailyReport.
 type ReportRequest struct {
 	Source string `json:"source"`
