@@ -8,7 +8,12 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from orders.activities import OrderActivities, ReportActivities
-from orders.gateways import AlreadyUndone, InvalidOrder, OutOfStock, PaymentDeclined
+from orders.gateways import (
+    AlreadyUndone,
+    InvalidOrder,
+    OutOfStock,
+    PaymentDeclined,
+)
 from orders.models import (
     Item,
     OrderRequest,

@@ -22,7 +22,13 @@ from orders.models import (
     ReportResult,
 )
 from orders.stand_ins import Store
-from orders.workflows import CUSTOMER_ID, ORDER_STATUS, ORDER_TOTAL, DailyReport, OrderSaga
+from orders.workflows import (
+    CUSTOMER_ID,
+    ORDER_STATUS,
+    ORDER_TOTAL,
+    DailyReport,
+    OrderSaga,
+)
 
 VALIDATE, PAY, RESERVE = "ValidateOrder", "ProcessPayment", "ReserveInventory"
 SHIP, CONFIRM = "ShipOrder", "SendConfirmation"

@@ -1,0 +1,65 @@
+"""The programs that generated services are built with, and this user's caches of what they download.
+
+Tests have a home of their own, in which every download would begin anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from real_stack import could_not
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIMEOUT_S = 600
+# Asked at import: tests move HOME.
+_HOME = Path.home()
+_ENVIRONMENT = dict(os.environ)
+_CACHES = {
+    "GOPATH": _HOME / "go",
+    "GOCACHE": _HOME / ".cache" / "go-build",
+    "UV_CACHE_DIR": _HOME / ".cache" / "uv",
+}
+_STEERING = ("TEMPORAL_", "UV_PROJECT", "VIRTUAL_ENV", "PYTEST_", "GOFLAGS")
+
+
+def environment(**variables: str) -> Mapping[str, str]:
+    """Return the environment of a developer, without what steers this test run."""
+    plain = {name: value for name, value in _ENVIRONMENT.items() if not name.startswith(_STEERING)}
+    caches = {name: plain.get(name, str(path)) for name, path in _CACHES.items()}
+    programs = os.pathsep.join([str(Path(sys.executable).parent), plain.get("PATH", os.defpath)])
+    return {**plain, **caches, "PATH": programs, **variables}
+
+
+def demand(*programs: str) -> None:
+    """Go on if this machine has the programs; a test that cannot is told of, and fails with CI=true."""
+    path = environment()["PATH"]
+    missing = [program for program in programs if shutil.which(program, path=path) is None]
+    if missing:
+        could_not(f"there is no {' and no '.join(missing)}")
+
+
+def run(*command: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, whatever that is."""
+    return subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+
+
+def succeed(*command: str | Path, cwd: Path, **variables: str) -> str:
+    """Run a command that must succeed; return what it printed."""
+    done = run(*command, cwd=cwd, **variables)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
