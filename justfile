@@ -73,6 +73,11 @@ e2e *args:
 bench *args:
     python -m tools.bench "$@"
 
+# A newcomer's clock: seconds from `pip install` to a completed workflow in the Web UI
+[group('test')]
+newcomer *args:
+    python -m tools.newcomer "$@"
+
 # Run the contract suite on the official images, which needs an image registry
 [group('test')]
 verify-official:

@@ -1,1 +1,1 @@
-"""Writes the files of a project: `init` now, services later."""
+"""Writes the files of a project and of its services."""

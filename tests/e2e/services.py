@@ -143,7 +143,7 @@ class Service:
         [declared] = [schedule for schedule in schedules if schedule.namespace == self.name]
         where = ("-n", declared.namespace, "--schedule-id", declared.id)
         if self.stack.temporal("schedule", "describe", *where).exit != 0:
-            what = ("--workflow-type", declared.workflow, "--task-queue", declared.task_queue)
+            what = ("--type", declared.workflow, "--task-queue", declared.task_queue)
             how = ("--cron", "0 6 * * *", "--input", json.dumps(declared.input[0]))
             made = self.stack.temporal("schedule", "create", *where, *what, *how)
             assert made.exit == 0, made

@@ -60,9 +60,14 @@ def contents(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
+def tracked(*directories: str) -> list[str]:
+    # Separated by zeros: names with placeholders would be quoted.
+    names = run("git", "ls-files", "-z", *directories, cwd=ROOT).split("\0")
+    return [name for name in names if name and (ROOT / name).exists()]
+
+
 def carried_files() -> set[str]:
-    tracked = run("git", "ls-files", *CARRIED, cwd=ROOT).splitlines()
-    return {f"devenv/_builtin/{name}" for name in tracked if (ROOT / name).exists()}
+    return {f"devenv/_builtin/{name}" for name in tracked(*CARRIED)}
 
 
 def up_and_down(devenv: Sequence[str | Path], project: Path, home: Path, **others: str) -> Any:
@@ -85,6 +90,13 @@ def test_the_wheel_carries_defaults_schemas_and_the_mark_of_types(wheel: Path) -
     }
     assert expected | carried_files() <= contents(wheel)
     assert not [name for name in contents(wheel) if name.startswith(("tests/", "tools/", "compose/"))]
+
+
+def test_the_wheel_carries_the_templates_of_services(wheel: Path) -> None:
+    """All of them, also those whose names begin with a dot."""
+    templates = set(tracked("devenv/scaffold/templates"))
+    assert "devenv/scaffold/templates/python/.gitignore" in templates
+    assert templates == {name for name in contents(wheel) if name.startswith("devenv/scaffold/templates/")}
 
 
 def test_the_source_distribution_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
