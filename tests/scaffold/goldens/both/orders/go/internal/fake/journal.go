@@ -105,14 +105,13 @@ func (j Journal) write(decide func(past []Entry) (Entry, error)) (err error) {
 
 func read(file *os.File) ([]Entry, error) {
 	var entries []Entry
-	for lines := bufio.NewScanner(file); ; {
-		if !lines.Scan() {
-			return entries, lines.Err()
-		}
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
 		var entry Entry
 		if err := json.Unmarshal(lines.Bytes(), &entry); err != nil {
 			return nil, fmt.Errorf("read line %d of %s: %w", len(entries)+1, file.Name(), err)
 		}
 		entries = append(entries, entry)
 	}
+	return entries, lines.Err()
 }

@@ -136,8 +136,21 @@ func TestOrderSagaUndoesACancelledOrder(t *testing.T) {
 	shop.sell(order())
 
 	require.True(t, temporal.IsCanceledError(shop.env.GetWorkflowError()))
-	require.Equal(t, []string{"charge", "reserve", "release", "refund"}, shop.calls)
+	require.Equal(t, []string{"charge", "reserve", "unfulfill", "release", "refund"}, shop.calls)
 	require.Equal(t, models.Compensated, shop.state(t).Status)
+}
+
+func TestOrderSagaUsesTheSameKeyToDoAndToUndo(t *testing.T) {
+	shop := newShop(t)
+	shop.fail["charge"] = []error{errors.New("the gateway does not answer")}
+	shop.fail["fulfill"] = []error{undeliverable()}
+
+	shop.sell(order())
+
+	id := "default-test-workflow-id"
+	require.Equal(t, []string{
+		id + "/payment", id + "/payment", id + "/reservation/0", id + "/reservation/0", id + "/payment",
+	}, shop.keys)
 }
 
 func TestOrderSagaTakesNotesAndAnotherAddress(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
@@ -44,13 +45,19 @@ func run(ctx context.Context, arguments []string, logger *slog.Logger) error {
 	}
 }
 
-func work(ctx context.Context, settings config.Config, logger *slog.Logger) (err error) {
+func work(ctx context.Context, settings config.Config, logger *slog.Logger) error {
 	settings.Client.Logger = log.NewStructuredLogger(logger)
 	flush, err := telemetry.Trace(ctx, &settings.Client)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, flush(context.WithoutCancel(ctx))) }()
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := flush(ctx); err != nil {
+			logger.Warn("the last spans were not sent", "error", err)
+		}
+	}()
 
 	group, ctx := errgroup.WithContext(ctx)
 	if settings.MetricsAddress != "" {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -43,7 +44,12 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	}
 	defer c.Close()
 
-	options := client.StartWorkflowOptions{ID: "order-" + order.OrderID, TaskQueue: settings.TaskQueue}
+	options := client.StartWorkflowOptions{
+		ID:        "order-" + order.OrderID,
+		TaskQueue: settings.TaskQueue,
+		// The idempotency keys are made of the id: an order that is placed again is the same order.
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+	}
 	started, err := c.ExecuteWorkflow(ctx, options, models.OrderSaga, order)
 	if err != nil {
 		return fmt.Errorf("start order %s: %w", order.OrderID, err)

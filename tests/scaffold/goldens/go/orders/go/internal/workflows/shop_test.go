@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 type shop struct {
 	env      *testsuite.TestWorkflowEnvironment
 	calls    []string           // what was asked for, in order
+	keys     []string           // the idempotency keys of the activities among them
 	fail     map[string][]error // what to answer to the first calls; nil and what follows succeed
 	shipping time.Duration      // how long the child takes
 }
@@ -51,8 +53,9 @@ func (s *shop) state(t *testing.T) models.OrderState {
 	return state
 }
 
-func (s *shop) answer(call string) error {
+func (s *shop) answer(call string, keys ...string) error {
 	s.calls = append(s.calls, call)
+	s.keys = append(s.keys, keys...)
 	answers := s.fail[call]
 	if len(answers) == 0 {
 		return nil
@@ -61,29 +64,32 @@ func (s *shop) answer(call string) error {
 	return answers[0]
 }
 
-func (s *shop) Charge(context.Context, string, string, int64) (string, error) {
-	return "payment-1", s.answer("charge")
+func (s *shop) Charge(_ context.Context, key, _ string, _ int64) (string, error) {
+	return "payment-1", s.answer("charge", key)
 }
 
-func (s *shop) Refund(context.Context, string) error {
-	return s.answer("refund")
+func (s *shop) Refund(_ context.Context, key string) error {
+	return s.answer("refund", key)
 }
 
-func (s *shop) Reserve(context.Context, string, models.Item, func()) (string, error) {
-	return "reservation-1", s.answer("reserve")
+func (s *shop) Reserve(_ context.Context, key string, _ models.Item, _ func()) (string, error) {
+	return "reservation-1", s.answer("reserve", key)
 }
 
-func (s *shop) Release(context.Context, string) error {
-	return s.answer("release")
+func (s *shop) Release(_ context.Context, key string) error {
+	return s.answer("release", key)
 }
 
-func (s *shop) Send(context.Context, string, string, string) error {
-	return s.answer("mail")
+func (s *shop) Send(_ context.Context, key, _, _ string) error {
+	return s.answer("mail", key)
 }
 
 func (s *shop) fulfill(ctx workflow.Context, _ models.FulfillRequest) (models.FulfillResult, error) {
 	if err := workflow.Sleep(ctx, s.shipping); err != nil {
-		return models.FulfillResult{}, err
+		// It takes its time to undo its own steps.
+		undoing, cancel := workflow.NewDisconnectedContext(ctx)
+		defer cancel()
+		return models.FulfillResult{}, errors.Join(err, workflow.Sleep(undoing, time.Minute), s.answer("unfulfill"))
 	}
 	return models.FulfillResult{ShipmentID: "shipment-1"}, s.answer("fulfill")
 }
