@@ -198,7 +198,8 @@ def temporal(project: Cli, command: str) -> None:
     assert result.exit == 0, result
 
 
-def _eventually_temporal(project: Cli, command: str) -> None:
+def eventually_temporal(project: Cli, command: str) -> None:
+    """Do something that the server may not be ready for yet."""
     eventually(lambda: project.run("temporal", *shlex.split(command)).exit == 0)
 
 
@@ -251,7 +252,7 @@ class DeclaredStateSuite:
             "operator search-attribute create -n orders --name Old --type Text",
             "operator nexus endpoint create --name old --target-namespace old --target-task-queue q",
         ):
-            _eventually_temporal(clean, command)
+            eventually_temporal(clean, command)
         temporal(clean, "schedule create -n orders -s old --type W -t q --interval 1h")
         assert planned(clean) == []
         lines = eventually(lambda: len(found := planned(clean, "--prune")) == 4 and found)

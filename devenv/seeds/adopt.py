@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from devenv.project.durations import format_duration
+from devenv.project.sentences import sentences
 from devenv.seeds.calendars import to_cron
 from devenv.seeds.changes import TITLES, Kind
 from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec, ScheduleSpec
@@ -20,6 +21,7 @@ from devenv.temporal.schedules import DEFAULT_CATCHUP_WINDOW, UTC
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
+    from devenv.project.documents import KeyPath
     from devenv.seeds.models import Seeds
     from devenv.seeds.plan import Observed
     from devenv.temporal.protocol import Namespace, NexusEndpoint
@@ -231,11 +233,18 @@ def _value(text: str) -> Any:
         return _NO_JSON
 
 
+class _Item:
+    """What is validated here comes from no file: a place is the name of a field."""
+
+    def place(self, key_path: KeyPath) -> str:
+        """Return the names on the way."""
+        return ".".join(map(str, key_path)) or "it"
+
+
 def _objection(model: Any, item: dict[str, Any], is_same: Callable[[Any], bool]) -> str | None:
     """Return why `item` is no declaration of what it was made from, None if it is."""
     try:
         spec = model.model_validate(item)
     except ValidationError as refusal:
-        first = refusal.errors(include_url=False)[0]
-        return str(first.get("ctx", {}).get("error", first["msg"]))
+        return sentences(refusal, model, _Item())[0]
     return None if is_same(spec) else "seeds cannot declare it exactly as it is"

@@ -9,12 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS
-from temporalio.service import ConnectConfig, RPCError
+from temporalio.service import ConnectConfig, RPCError, RPCStatusCode
 
 from devenv.errors import (
     DevenvError,
     InvalidInputError,
-    PermissionDeniedError,
     ServerRejectedError,
     ServerUnreachableError,
 )
@@ -29,7 +28,13 @@ CONNECT_TIMEOUT = timedelta(seconds=10)
 
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", re.ASCII)
 _HIGHEST_PORT = 65535
-_DENIALS = ("code: PermissionDenied", "code: Unauthenticated")
+_STATUS = re.compile(r"Status \{ code: (\w+)")
+_STATUSES = {
+    "PermissionDenied": RPCStatusCode.PERMISSION_DENIED,
+    "Unauthenticated": RPCStatusCode.UNAUTHENTICATED,
+    "Unimplemented": RPCStatusCode.UNIMPLEMENTED,
+    "InvalidArgument": RPCStatusCode.INVALID_ARGUMENT,
+}
 _ELSEWHERE = "check the address, and whether this machine may reach it"
 # What the SDK's native core says, what it means, and what helps.
 _MEANINGS = (
@@ -72,8 +77,10 @@ class ConnectionElsewhere(Connection):
 
     def to_error(self, error: RPCError | RuntimeError, what: str) -> DevenvError:
         """Return the failure in devenv's terms, with a hint for somebody elsewhere."""
-        if isinstance(error, RuntimeError) and any(code in str(error) for code in _DENIALS):
-            return PermissionDeniedError("The server does not let this client in", reason(error))
+        status = _STATUS.search(str(error)) if isinstance(error, RuntimeError) else None
+        if status and status[1] in _STATUSES:
+            # The first question is asked while connecting; its refusal is no want of a connection.
+            error = RPCError(reason(error), _STATUSES[status[1]], b"")
         found = super().to_error(error, what)
         if isinstance(found, ServerUnreachableError):
             return self._unreachable(str(error), found.details[0])

@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from declared_state import DeclaredStateSuite
+from by_hand import ByHandSuite
 
 if TYPE_CHECKING:
     from e2e.command_line import Cli
-    from e2e.stacks import Yard
+    from e2e.stacks import Stack, Yard
 
 pytestmark = pytest.mark.stack
+
+# How the example project differs from the suite's seeds.
+OF_SHOP = [
+    '~ Nexus endpoint orders: description "Place and cancel orders from other namespaces" → "Place orders"',
+    "~ schedule orders.nightly-report: times 0 2 * * * → 0 2 * * 1-5 # reports",
+    "~ schedule orders.nightly-report: timezone UTC → Europe/Paris",
+    '~ schedule orders.nightly-report: input [] → [{"limits": [1, 2.5, null], "region": "eu"}, "text", null]',
+    '~ schedule orders.nightly-report: note none → "Reports of the day"',
+    "+ schedule orders.often (times @every 6h/10m)",
+    "+ schedule pnats.office-hours (times */15 9-17 * * 1-5)",
+]
 
 
 @pytest.fixture(scope="class")
@@ -22,5 +33,12 @@ def project(module_yard: Yard) -> Cli:
     return stack.cli
 
 
-class TestDeclaredStateOnDocker(DeclaredStateSuite):
+class TestDeclaredStateOnDocker(ByHandSuite):
     """The suite, where search attributes belong to the whole cluster."""
+
+    def test_another_stack_differs_in_exactly_what_it_is_not(self, clean: Cli, shop: Stack) -> None:
+        """It is asked by its address, and not touched."""
+        before = shop.cli.answer("plan")["changes"]
+        result = clean.run("plan", "--address", shop.grpc)
+        assert (result.exit, result.out.splitlines()) == (0, OF_SHOP), result
+        assert shop.cli.answer("plan")["changes"] == before == []

@@ -9,7 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from declared_state import DeclaredStateSuite, planned, write_seeds
+from by_hand import ByHandSuite
+from declared_state import planned, write_seeds
 from e2e.command_line import Cli
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     cli.run("down", "--volumes", "--yes")
 
 
-class TestDeclaredStateOnTheEmbeddedEngine(DeclaredStateSuite):
+class TestDeclaredStateOnTheEmbeddedEngine(ByHandSuite):
     """The suite, on SQLite."""
 
     def test_more_attributes_than_columns_are_refused_with_their_place(self, clean: Cli) -> None:

@@ -8,6 +8,8 @@ import pytest
 import servers_elsewhere
 from e2e.command_line import Cli
 
+from devenv.engines import temporal_cli
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -110,13 +112,11 @@ def test_a_client_certificate_is_shown_where_it_is_demanded(cli: Cli, server: st
 def test_a_profile_is_found_where_temporals_cli_keeps_it(cli: Cli, server: str) -> None:
     """An option beats it; one that is not there is told."""
     made = ("config", "set", "--profile", "staging", "--prop")
-    from devenv.engines import temporal_cli
-
     binary = str(temporal_cli.find(None))
-    for name, value in (("address", "127.0.0.1:1"), ("tls", "false"), ("api_key", KEY)):
+    for name, value in (("address", "127.0.0.1:1"), ("api_key", KEY)):
         assert cli.shell(f"{binary} {' '.join(made)} {name} --value {value}").exit == 0
     assert "127.0.0.1:1" in cli.run("plan", "--profile", "staging", "-o", "json").error["message"]
-    assert cli.run("plan", "--profile", "staging", "--address", server).out == PLANNED
+    assert cli.run("plan", "--profile", "staging", "--no-tls", "--address", server).out == PLANNED
     assert "'stagin' not found" in cli.run("plan", "--profile", "stagin").err
 
 
