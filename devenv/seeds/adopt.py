@@ -105,9 +105,14 @@ def adopt(source: Source) -> Adoption:
 
 def _adopt_namespaces(adoption: Adoption, source: Source) -> None:
     known = {spec.name for spec in source.declared.namespaces}
-    for name in sorted(set(source.chosen) - known):
+    shipped = {spec.name for spec in source.shipped.namespaces}
+    for name in sorted(set(source.chosen) - known, key=lambda name: (name in shipped, name)):
         namespace = source.observed.namespaces[name]
-        item = _namespace_item(namespace, source.observed.search_attributes.get(name, {}))
+        attributes = dict(source.observed.search_attributes.get(name, {}))
+        if name in shipped and source.observed.cluster.shares_attributes:
+            # It sees those of all others, and need not be declared for their sake.
+            attributes = {each: attributes[each] for each in attributes.keys() - _carried(adoption, source)}
+        item = _namespace_item(namespace, attributes)
         reason = _objection(NamespaceSpec, item, partial(_is_declared, namespace))
         if reason:
             adoption.leave(Kind.NAMESPACE, name, reason)
@@ -115,6 +120,13 @@ def _adopt_namespaces(adoption: Adoption, source: Source) -> None:
             adoption.add(Kind.NAMESPACE, item)
         if namespace.is_global:
             adoption.leave(Kind.NAMESPACE, f"{name}: its replication", "seeds cannot declare it")
+
+
+def _carried(adoption: Adoption, source: Source) -> set[str]:
+    """Return the search attributes that a namespace declares already, or will."""
+    declared = (spec.search_attributes for spec in source.declared.namespaces)
+    adopted = (item.get("search_attributes", {}) for item in adoption.sections["namespaces"])
+    return {name for attributes in (*declared, *adopted) for name in attributes}
 
 
 def _namespace_item(namespace: Namespace, attributes: Mapping[str, str]) -> dict[str, Any]:

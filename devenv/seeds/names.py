@@ -15,6 +15,7 @@ _LONGEST_ENDPOINT_NAME = 200
 _URI = re.compile(r"[a-z][a-z0-9+.\-]*://\S+", re.IGNORECASE)
 _ENDPOINT_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9\-]*[a-zA-Z0-9]")
 _PREALLOCATED_ATTRIBUTE = re.compile(r"(Bool|Int|Double|Datetime|Keyword|KeywordList|Text)\d\d", re.ASCII)
+_QUOTES = frozenset("`'\"\\")
 _ATTRIBUTE_PREFIX = "Temporal"
 
 # system, predefined and reserved in common/searchattribute/sadefs/constants.go of server 1.32.2,
@@ -104,6 +105,8 @@ def check_attribute_name(name: str) -> str:
         raise ValueError(
             f'the search attribute name "{name}" is taken: the server numbers its own columns so'
         )
+    if set(name) & _QUOTES:
+        raise ValueError(f"the search attribute name {name} holds a quote, so that no query could name it")
     return check_name(name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -50,6 +51,8 @@ _PASSING = {
 }
 # A namespace that was registered a moment ago is not yet known to every part of the server.
 _UNKNOWN_NAMESPACE = {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION}
+# What OpenSearch says of a field whose search attribute was removed: the mapping of the index outlives it.
+_MAPPED = re.compile(r"mapper \[(.+?)\] cannot be changed from type \[(\w+)\]")
 
 
 class Writer:
@@ -64,6 +67,9 @@ class Writer:
         try:
             await self._send(write)
         except RPCError as error:
+            if mapped := _MAPPED.search(error.message):
+                # The server calls this UNAVAILABLE, and it will never pass.
+                raise RPCError(_in_index(*mapped.groups()), RPCStatusCode.INVALID_ARGUMENT, b"") from error
             if not _is_done_already(write, error):
                 raise
 
@@ -106,9 +112,11 @@ class Writer:
             return
         known = await self._known_endpoint(endpoint.name)
         if action is Action.UPDATE:
-            update = UpdateNexusEndpointRequest(
-                id=known.id, version=known.version, spec=to_endpoint_spec(endpoint)
-            )
+            spec = to_endpoint_spec(endpoint)
+            if not endpoint.description and known.spec.HasField("description"):
+                # The whole of it is replaced, and what nobody declares stays.
+                spec.description.CopyFrom(known.spec.description)
+            update = UpdateNexusEndpointRequest(id=known.id, version=known.version, spec=spec)
             await self._operator_service.update_nexus_endpoint(update, timeout=RPC_TIMEOUT)
         else:
             removal = DeleteNexusEndpointRequest(id=known.id, version=known.version)
@@ -171,6 +179,13 @@ def may_pass(write: Write, error: RPCError) -> bool:
         return True
     is_new = write.action is not Action.DELETE and not isinstance(write.target, Namespace)
     return is_new and error.status in _UNKNOWN_NAMESPACE
+
+
+def _in_index(name: str, kind: str) -> str:
+    return (
+        f"the index keeps {name} as {kind} since a search attribute of that name was removed; "
+        "only another name, or an index without that data, can have another type"
+    )
 
 
 def _is_done_already(write: Write, error: RPCError) -> bool:

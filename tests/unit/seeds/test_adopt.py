@@ -138,6 +138,21 @@ def test_what_is_declared_is_not_taken_twice() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("declared", "names"),
+    [({"name": "orders"}, ["default"]), ({"name": "orders", "search_attributes": {"Region": "Keyword"}}, [])],
+    ids=["nobody declares it", "somebody does"],
+)
+def test_default_is_not_taken_for_the_attributes_of_others(declared: Any, names: list[str]) -> None:
+    """Where the whole cluster shares them every namespace sees all of them."""
+    seen = {"default": {"Region": "Keyword"}, "orders": {"Region": "Keyword"}}
+    server = replace(observed(Namespace("default"), attributes=seen), cluster=Cluster())
+    data = adopted(server, {"namespaces": [declared]}).data
+    assert [item["name"] for item in data.get("namespaces", [])] == names
+    [alone] = adopted(server).data["namespaces"]
+    assert (alone["name"], alone["search_attributes"]) == ("orders", {"Region": "Keyword"})
+
+
 def test_only_what_belongs_to_the_chosen_namespaces_is_taken() -> None:
     """Schedules in them, and endpoints that lead to them."""
     server = observed(

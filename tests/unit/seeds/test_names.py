@@ -73,3 +73,10 @@ def test_a_search_attribute_of_the_server_is_refused(name: str) -> None:
     """System names, the prefix, and the columns that SQL databases number."""
     with pytest.raises(ValueError, match=name):
         check_attribute_name(name)
+
+
+@pytest.mark.parametrize("name", ["a`b", "a'b", 'a"b', "a\\b"])
+def test_a_search_attribute_that_no_query_can_name_is_refused(name: str) -> None:
+    """Else one would wait in vain until it can be queried."""
+    with pytest.raises(ValueError, match="no query could name it"):
+        check_attribute_name(name)

@@ -11,6 +11,7 @@ from temporalio.api.nexus.v1 import Endpoint, EndpointSpec
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsResponse
 from temporalio.service import RPCError, RPCStatusCode
 
+from devenv.temporal.messages import to_payload
 from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, Write
 from devenv.temporal.schedules import Schedule
 from devenv.temporal.writing import Writer, description_of, may_pass
@@ -45,6 +46,7 @@ class FakeService:
     """Takes every request; it has one Nexus endpoint, in its seventh version."""
 
     refusal: RPCStatusCode | None = None
+    reason: str = "no"
     requests: dict[str, Any] = field(default_factory=dict)
     timeouts: list[timedelta | None] = field(default_factory=list)
     endpoints: list[Endpoint] = field(
@@ -59,7 +61,7 @@ class FakeService:
             self.requests[name] = request
             self.timeouts.append(options.get("timeout"))
             if self.refusal is not None:
-                raise RPCError("no", self.refusal, b"")
+                raise RPCError(self.reason, self.refusal, b"")
 
         return take
 
@@ -100,6 +102,26 @@ def test_a_change_of_an_endpoint_carries_its_id_and_version(action: Action, requ
     send(service, action, ENDPOINT)
     request = service.requests[request_name]
     assert (request.id, request.version) == ("id-7", 7)
+
+
+def test_a_description_that_nobody_declares_outlives_a_change_of_the_endpoint() -> None:
+    """The server replaces the whole of it."""
+    said = to_payload('"by hand"')
+    service = FakeService(endpoints=[Endpoint(spec=EndpointSpec(name="pay", description=said))])
+    send(service, Action.UPDATE, ENDPOINT)
+    assert service.requests["update_nexus_endpoint"].spec.description == said
+    send(service, Action.UPDATE, NexusEndpoint("pay", "orders", "q", description="declared"))
+    assert service.requests["update_nexus_endpoint"].spec.description == to_payload('"declared"')
+
+
+def test_a_type_that_the_index_remembers_is_refused_for_good() -> None:
+    """The server says that it is unavailable, as if another try could help."""
+    reason = (
+        "elastic: Error 400 (Bad Request): mapper [Region] cannot be changed from type [keyword] to [long]"
+    )
+    with pytest.raises(RPCError, match="the index keeps Region as keyword") as caught:
+        send(FakeService(RPCStatusCode.UNAVAILABLE, reason=reason), Action.CREATE, ATTRIBUTES)
+    assert not may_pass(Write(Action.CREATE, ATTRIBUTES), caught.value)
 
 
 def test_an_endpoint_that_is_gone_cannot_be_updated() -> None:
