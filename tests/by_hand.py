@@ -25,7 +25,7 @@ EVERYTHING_ELSE = (
 # What somebody made by hand; devenv can declare all but the last three.
 BY_HAND = (
     "operator namespace create -n legacy --retention 100h --description 'a: \"b\"' --data n=yes",
-    "operator search-attribute create -n legacy --name Region --type KeywordList",
+    "operator search-attribute create -n legacy --name LegacyTags --type KeywordList",
     f"{ENDPOINT} legacy --description x",
     f"{SCHEDULE} plain --interval 1h",
     f"{SCHEDULE} full {MANY_TIMES} {EVERYTHING_ELSE}",

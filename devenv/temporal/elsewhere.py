@@ -48,7 +48,11 @@ _MEANINGS = (
         "its certificate is for another name",
         "name the server as its certificate does: `--tls-server-name NAME`",
     ),
-    ("Expired", "its certificate has expired", "have the certificate of the server renewed"),
+    (
+        "InvalidCertificate(Expired",
+        "its certificate has expired",
+        "have the certificate of the server renewed",
+    ),
     ("InvalidContentType", "it does not speak TLS", "say `--no-tls`"),
     (
         "CertificateRequired",

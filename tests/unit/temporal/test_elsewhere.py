@@ -1,0 +1,117 @@
+"""How to get to a server that is no stack of ours, and what its failures are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from temporalio.service import RPCError, RPCStatusCode, TLSConfig
+
+from devenv.errors import (
+    InvalidInputError,
+    PermissionDeniedError,
+    ServerRejectedError,
+    ServerUnreachableError,
+)
+from devenv.temporal.elsewhere import ConnectionElsewhere, connect
+from devenv.temporal.server import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ADDRESS = "staging.example.com:7233"
+TRANSPORT = "Failed client connect: Server connection error: tonic::transport::Error(Transport, {})"
+STATUS = 'call error after connection: Status {{ code: {}, message: "no", source: None }}'
+
+
+@pytest.fixture
+def connection() -> Iterator[ConnectionElsewhere]:
+    made = connect(Server(ADDRESS))
+    yield made
+    made.close()
+
+
+def tls_of(server: Server) -> bool | TLSConfig | None:
+    made = connect(server)
+    made.close()
+    return made._config.tls
+
+
+@pytest.mark.parametrize(
+    ("said", "meaning"),
+    [
+        (TRANSPORT.format("InvalidCertificate(ExpiredContext { time: 1 })"), "its certificate has expired"),
+        (STATUS.format("Cancelled").replace('"no"', '"Timeout expired"'), "it does not answer in time"),
+        ("Timeout expired: TimeoutExpired(())", "it does not answer in time"),
+        (TRANSPORT.format("PrivateKeyParseError"), "the client key is no private key"),
+        ("something else", "something else"),
+    ],
+)
+def test_a_failure_to_connect_is_told_in_words(
+    connection: ConnectionElsewhere, said: str, meaning: str
+) -> None:
+    """With a hint that does not speak of a stack."""
+    error = connection.to_error(RuntimeError(said), "It could not be asked")
+    assert isinstance(error, ServerUnreachableError)
+    assert error.details == (meaning,)
+    assert "devenv" not in error.hint
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [("PermissionDenied", PermissionDeniedError), ("Unimplemented", ServerRejectedError)],
+)
+def test_a_refusal_while_connecting_is_a_refusal(
+    connection: ConnectionElsewhere, code: str, kind: type[Exception]
+) -> None:
+    """The first question is asked then."""
+    assert isinstance(connection.to_error(RuntimeError(STATUS.format(code)), "It could not be asked"), kind)
+
+
+def test_a_refusal_is_not_explained_with_our_logs(connection: ConnectionElsewhere) -> None:
+    """They are those of another server."""
+    error = connection.to_error(RPCError("no", RPCStatusCode.INVALID_ARGUMENT, b""), "It could not be asked")
+    assert (error.details, "devenv" in error.hint) == (("no",), False)
+
+
+def test_tls_is_used_when_something_about_it_is_said() -> None:
+    """Or when there is a key to keep secret; saying no wins."""
+    assert tls_of(Server(ADDRESS)) is False
+    assert isinstance(tls_of(Server(ADDRESS, tls=True)), TLSConfig)
+    assert isinstance(tls_of(Server(ADDRESS, tls_server_name="x")), TLSConfig)
+    assert isinstance(tls_of(Server(ADDRESS, api_key="k")), TLSConfig)
+    assert tls_of(Server(ADDRESS, api_key="k", tls=False)) is False
+
+
+def test_options_beat_the_profile(tmp_path: Path) -> None:
+    """And leave the rest of it as it is."""
+    file = tmp_path / "temporal.toml"
+    file.write_text(
+        f'[profile.a]\naddress = "{ADDRESS}"\napi_key = "k"\n[profile.a.tls]\nserver_name = "a"\n'
+        '[profile.b]\naddress = "b:1"\n[profile.b.tls]\ndisabled = true\n[profile.c]\nnamespace = "c"\n'
+    )
+    made = connect(Server(profile="a", config_file=file, api_key="mine"))
+    made.close()
+    assert (made.address, made._config.api_key) == (ADDRESS, "mine")
+    tls = tls_of(Server(profile="a", config_file=file, tls_server_name="b"))
+    assert isinstance(tls, TLSConfig)
+    assert tls.domain == "b"
+    assert tls_of(Server(profile="b", config_file=file)) is False
+    assert isinstance(tls_of(Server(profile="b", config_file=file, tls=True)), TLSConfig)
+    with pytest.raises(InvalidInputError, match="the profile c: names no address"):
+        connect(Server(profile="c", config_file=file))
+
+
+@pytest.mark.parametrize("address", ["localhost", "a:0", "a:65536", "http://a:1", "a b:1", ":7233", "a:1/x"])
+def test_an_address_is_a_host_and_a_port(address: str) -> None:
+    """As everywhere with Temporal."""
+    with pytest.raises(InvalidInputError, match="is not an address"):
+        connect(Server(address))
+    connect(Server("[::1]:7233")).close()
+
+
+def test_a_certificate_that_cannot_be_read_is_named() -> None:
+    """Before anything is connected."""
+    with pytest.raises(InvalidInputError, match=r"/nope\.pem: cannot be read"):
+        connect(Server(ADDRESS, tls_server_ca_cert_path=Path("/nope.pem")))
