@@ -22,6 +22,7 @@ from orders.models import (
     ReportResult,
 )
 from orders.stand_ins import Store
+from orders.starter import place
 from orders.workflows import (
     CUSTOMER_ID,
     ORDER_STATUS,
@@ -42,12 +43,6 @@ def order(
 ) -> OrderRequest:
     """Return an order that nobody else has placed."""
     return OrderRequest(uuid.uuid4().hex, customer, [Item(sku, quantity, 2100)], address)
-
-
-async def place(client: Client, queue: str, request: OrderRequest) -> Order:
-    return await client.start_workflow(
-        OrderSaga.run, request, id=f"order-{request.order_id}", task_queue=queue
-    )
 
 
 async def steps(handle: WorkflowHandle[Any, Any]) -> list[str]:
@@ -162,6 +157,14 @@ async def test_an_order_is_found_by_its_search_attributes(client: Client, queue:
     assert found.get(CUSTOMER_ID) == "found-by-customer"
     assert found.get(ORDER_STATUS) == "confirmed"
     assert found.get(ORDER_TOTAL) == 42.0
+
+
+async def test_an_order_that_is_placed_again_is_the_same(client: Client, queue: str, store: Store) -> None:
+    """While it goes on, and when it is over."""
+    request = order()
+    first = await (await place(client, queue, request)).result()
+    assert await (await place(client, queue, request)).result() == first
+    assert store.subjects("payment") == ["ada"]
 
 
 async def test_the_report_counts_orders_by_address(client: Client, queue: str, store: Store) -> None:

@@ -7,10 +7,12 @@ import sys
 import uuid
 from dataclasses import asdict, dataclass
 
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from .connection import connected
-from .models import Item, OrderRequest
+from .models import Item, OrderRequest, OrderResult
 from .settings import Settings
 from .workflows import OrderSaga
 
@@ -42,12 +44,26 @@ def read(arguments: list[str]) -> Arguments:
     return Arguments(OrderRequest(given.id, given.customer, items, given.address), given.detach)
 
 
-async def place(client: Client, task_queue: str, arguments: Arguments) -> int:
+async def place(
+    client: Client, task_queue: str, order: OrderRequest
+) -> WorkflowHandle[OrderSaga, OrderResult]:
+    """Place an order. The idempotency keys are made of its id: placed again, it is the same order."""
+    workflow_id = f"order-{order.order_id}"
+    try:
+        return await client.start_workflow(
+            OrderSaga.run,
+            order,
+            id=workflow_id,
+            task_queue=task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+    except WorkflowAlreadyStartedError:
+        return client.get_workflow_handle_for(OrderSaga.run, workflow_id)
+
+
+async def answer(client: Client, task_queue: str, arguments: Arguments) -> int:
     """Place the order, wait unless told not to, and return the exit code."""
-    order = arguments.order
-    handle = await client.start_workflow(
-        OrderSaga.run, order, id=f"order-{order.order_id}", task_queue=task_queue
-    )
+    handle = await place(client, task_queue, arguments.order)
     print(f"started {handle.id}", file=sys.stderr)
     if arguments.is_detached:
         return 0
@@ -69,7 +85,7 @@ async def main(arguments: list[str]) -> int:
     given = read(arguments)
     settings = Settings.from_environment()
     async with connected(settings) as client:
-        return await place(client, settings.task_queue, given)
+        return await answer(client, settings.task_queue, given)
 
 
 if __name__ == "__main__":
