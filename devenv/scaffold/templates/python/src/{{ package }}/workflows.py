@@ -5,6 +5,7 @@ Workflow code is replayed: it takes no clock, no random number and no input but 
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -75,8 +76,12 @@ class Compensations:
 
     async def run(self) -> bool:
         """Undo everything in reverse order, even if the workflow is cancelled; return whether it worked."""
-        # The shield keeps the cancellation from what is awaited here.
-        return await asyncio.shield(self._run())
+        undoing = asyncio.create_task(self._run())
+        while not undoing.done():
+            # A cancellation ends the waiting, and the shield keeps it from what is waited for.
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(undoing)
+        return undoing.result()
 
     async def _run(self) -> bool:
         are_undone = True

@@ -1,7 +1,9 @@
 """The workflows with their activities, on a real server."""
 
 import asyncio
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,7 +14,9 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.exceptions import CancelledError
+from temporalio.worker import Worker
 
+from orders.activities import OrderActivities
 from orders.models import (
     Item,
     OrderRequest,
@@ -21,7 +25,12 @@ from orders.models import (
     ReportRequest,
     ReportResult,
 )
-from orders.stand_ins import Store
+from orders.stand_ins import (
+    InventoryStandIn,
+    MailerStandIn,
+    PaymentsStandIn,
+    Store,
+)
 from orders.starter import place
 from orders.workflows import (
     CUSTOMER_ID,
@@ -118,6 +127,40 @@ async def test_an_order_that_is_cancelled_is_undone(client: Client, queue: str, 
     await reached(handle, OrderStatus.PAID)
     await handle.cancel()
     assert isinstance(await root_cause(handle), CancelledError)
+    assert await steps(handle) == [VALIDATE, PAY, RESERVE, RELEASE, REFUND]
+    assert store.subjects("payment") == []
+
+
+class SlowWarehouse(InventoryStandIn):
+    """Takes its time to put things back."""
+
+    def release(self, key: str) -> None:
+        time.sleep(1)
+        super().release(key)
+
+
+async def test_a_cancellation_does_not_stop_the_undoing(client: Client, store: Store) -> None:
+    """It comes too late: the order fails of what it failed of, and everything is undone."""
+    orders = OrderActivities(PaymentsStandIn(store), SlowWarehouse(store), MailerStandIn(store))
+    async with Worker(
+        client,
+        task_queue=(queue := uuid.uuid4().hex),
+        workflows=[OrderSaga],
+        activities=[
+            orders.validate_order,
+            orders.process_payment,
+            orders.refund_payment,
+            orders.reserve_inventory,
+            orders.release_inventory,
+        ],
+        activity_executor=ThreadPoolExecutor(1),
+    ):
+        handle = await place(client, queue, order(sku="out-of-stock"))
+        async with asyncio.timeout(10):
+            while RELEASE not in await steps(handle):
+                await asyncio.sleep(0.05)
+        await handle.cancel()
+        assert getattr(await root_cause(handle), "type", None) == "OutOfStock"
     assert await steps(handle) == [VALIDATE, PAY, RESERVE, RELEASE, REFUND]
     assert store.subjects("payment") == []
 
