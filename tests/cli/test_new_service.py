@@ -67,6 +67,16 @@ def test_only_a_settings_file_of_our_own_is_edited(
     assert ("added orders/python/compose.yaml to devenv.toml" in result.out) == added
 
 
+def test_no_worker_is_added_to_a_stack_that_could_not_build_it(devenv: CommandLine) -> None:
+    """Without a registry, the next `up` would fail for want of a base image."""
+    devenv.write("devenv.toml", SETTINGS)
+    assert devenv("up", "--engine", "embedded").code == 0
+    result = devenv("new-service", "orders", "--lang", "python")
+    assert result.code == 0
+    assert "(the stack runs without images from a registry)" in result.out
+    assert (devenv.project / "devenv.toml").read_text() == SETTINGS
+
+
 def test_a_stack_that_is_up_gets_the_service_at_once(running: CommandLine) -> None:
     """Its namespace is there when the command is done, and the next step is to test."""
     result = running("new-service", "orders", "--lang", "python", "-o", "json")
