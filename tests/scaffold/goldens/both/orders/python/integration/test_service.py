@@ -18,7 +18,7 @@ from orders.workflows import DailyReport, FulfillOrder
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     if not os.environ.get("TEMPORAL_ADDRESS"):
-        pytest.fail("TEMPORAL_ADDRESS is not set: `devenv run -- just integration`", pytrace=False)
+        pytest.fail("TEMPORAL_ADDRESS must name the server to test against", pytrace=False)
     return Settings(task_queue=f"test-{uuid.uuid4().hex}", store_path=tmp_path / "store.sqlite3")
 
 
