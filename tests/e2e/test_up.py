@@ -36,7 +36,7 @@ MEMORY_LIMITS = {
     "opensearch": 768,
     "postgres": 256,
     "sql-schema": 128,
-    "temporal": 512,
+    "temporal": 1536,
     "ui": 128,
     "visibility-index": 128,
 }
