@@ -59,6 +59,12 @@ _MEANINGS = (
         "it demands a client certificate",
         "give one with `--tls-client-cert-path FILE` and `--tls-client-key-path FILE`",
     ),
+    # With TLS 1.3 the server says so after the client thinks itself connected; often only the end is seen.
+    (
+        "operation was canceled",
+        "it closed the connection; it may demand a client certificate",
+        "give one with `--tls-client-cert-path FILE` and `--tls-client-key-path FILE`",
+    ),
     ("PrivateKeyParseError", "the client key is no private key", "check `--tls-client-key-path`"),
     ("dns error", "there is no host of that name", _ELSEWHERE),
     ("Connection refused", "nobody listens there", _ELSEWHERE),
