@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS
-from temporalio.service import ConnectConfig, RPCError, RPCStatusCode
+from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, TLSConfig
 
 from devenv.errors import (
     DevenvError,
@@ -36,6 +36,8 @@ _STATUSES = {
     "InvalidArgument": RPCStatusCode.INVALID_ARGUMENT,
 }
 _ELSEWHERE = "check the address, and whether this machine may reach it"
+_GIVE_CERTIFICATE = "give one with `--tls-client-cert-path FILE` and `--tls-client-key-path FILE`"
+_ENDED = ("transport error", "operation was canceled")
 # What the SDK's native core says, what it means, and what helps.
 _MEANINGS = (
     (
@@ -57,13 +59,7 @@ _MEANINGS = (
     (
         "CertificateRequired",
         "it demands a client certificate",
-        "give one with `--tls-client-cert-path FILE` and `--tls-client-key-path FILE`",
-    ),
-    # With TLS 1.3 the server says so after the client thinks itself connected; often only the end is seen.
-    (
-        "operation was canceled",
-        "it closed the connection; it may demand a client certificate",
-        "give one with `--tls-client-cert-path FILE` and `--tls-client-key-path FILE`",
+        _GIVE_CERTIFICATE,
     ),
     ("PrivateKeyParseError", "the client key is no private key", "check `--tls-client-key-path`"),
     ("dns error", "there is no host of that name", _ELSEWHERE),
@@ -102,13 +98,20 @@ class ConnectionElsewhere(Connection):
         for word, meaning, hint in _MEANINGS:
             if word in said:
                 return ServerUnreachableError(self.address, meaning, hint)
-        if "transport error" in said and not self._config.tls and not self._config.api_key:
-            return ServerUnreachableError(
-                self.address,
-                "it ends the connection of a client without TLS",
-                "a server that wants TLS needs `--tls`",
-            )
+        if any(words in said for words in _ENDED):
+            meaning, hint = self._why_ended()
+            return ServerUnreachableError(self.address, meaning, hint)
         return ServerUnreachableError(self.address, short, _ELSEWHERE)
+
+    def _why_ended(self) -> tuple[str, str]:
+        """Return what a server most likely misses that ends the connection without a word."""
+        tls = self._config.tls
+        if not tls and not self._config.api_key:
+            return "it ends the connection of a client without TLS", "a server that wants TLS needs `--tls`"
+        if isinstance(tls, TLSConfig) and tls.client_cert:
+            return "it ends the connection", _ELSEWHERE
+        # With TLS 1.3 it says so after the client thinks itself connected; often only the end is seen.
+        return "it ends the connection, and may demand a client certificate", _GIVE_CERTIFICATE
 
 
 def connect(server: Server) -> ConnectionElsewhere:
