@@ -2,7 +2,7 @@
 
 set positional-arguments
 
-# Two workers: a stack that boots waits more than it computes. A class, or a module, stays with one worker.
+# Two workers: a stack that boots waits more than it computes. A class, or else a module, stays with one worker.
 side_by_side := "-n 2 --dist loadscope"
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
@@ -55,7 +55,7 @@ goldens:
 # Lint, types and the quick tests; no engine needed
 [group('test')]
 check: lint types
-    pytest tests/unit tests/cli tests/scaffold
+    pytest {{ side_by_side }} tests/unit tests/cli tests/scaffold
 
 # Every test; where an engine answers, the real stack too (`just engine test` makes sure of one)
 [group('test')]

@@ -138,15 +138,9 @@ class Service:
         return await Client.connect(self.stack.grpc, namespace=self.name)
 
     def declared_schedule(self) -> str:
-        """Return the schedule of the seeds; while `up` only reads schedules, make it as it is declared."""
+        """Return the schedule of the seeds."""
         schedules = load_seeds([self.stack.project / "seeds"]).schedules
         [declared] = [schedule for schedule in schedules if schedule.namespace == self.name]
-        where = ("-n", declared.namespace, "--schedule-id", declared.id)
-        if self.stack.temporal("schedule", "describe", *where).exit != 0:
-            what = ("--type", declared.workflow, "--task-queue", declared.task_queue)
-            how = ("--cron", "0 6 * * *", "--input", json.dumps(declared.input[0]))
-            made = self.stack.temporal("schedule", "create", *where, *what, *how)
-            assert made.exit == 0, made
         return declared.id
 
     async def place(self, **changes: Any) -> Handle:
