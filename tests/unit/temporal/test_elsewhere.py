@@ -43,6 +43,7 @@ def tls_of(server: Server) -> bool | TLSConfig | None:
     [
         (TRANSPORT.format("InvalidCertificate(ExpiredContext { time: 1 })"), "its certificate has expired"),
         (STATUS.format("Cancelled").replace('"no"', '"Timeout expired"'), "it does not answer in time"),
+        (TRANSPORT.format("CertificateRequired"), "it demands a client certificate"),
         ("Timeout expired: TimeoutExpired(())", "it does not answer in time"),
         (TRANSPORT.format("PrivateKeyParseError"), "the client key is no private key"),
         ("something else", "something else"),
@@ -56,6 +57,26 @@ def test_a_failure_to_connect_is_told_in_words(
     assert isinstance(error, ServerUnreachableError)
     assert error.details == (meaning,)
     assert "devenv" not in error.hint
+
+
+@pytest.mark.parametrize("said", ["tonic: transport error", "operation was canceled"])
+def test_an_end_without_a_word_is_explained_by_what_the_client_did_not_show(
+    said: str, tmp_path: Path
+) -> None:
+    """A server that wants TLS, or a client certificate, may just close the connection."""
+    certificate, key = tmp_path / "client.pem", tmp_path / "client.key"
+    for path in (certificate, key):
+        path.write_text("any text will do")
+    certified = Server(ADDRESS, tls_client_cert_path=certificate, tls_client_key_path=key)
+    assert "`--tls`" in hint_for(Server(ADDRESS), said)
+    assert "--tls-client-cert-path" in hint_for(Server(ADDRESS, tls=True), said)
+    assert "--tls" not in hint_for(certified, said)
+
+
+def hint_for(server: Server, said: str) -> str:
+    made = connect(server)
+    made.close()
+    return made.to_error(RuntimeError(said), "It could not be asked").hint
 
 
 @pytest.mark.parametrize(
