@@ -10,6 +10,8 @@ from e2e.engine_view import docker
 from e2e.polling import eventually
 from e2e.workflows import complete_workflow, found_by, history_of, is_serving
 
+from devenv.engines.ports import any_free
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,8 +29,12 @@ FOREIGN = "dev.temporal-devenv.test=foreign"
 
 @pytest.fixture(scope="module")
 def stack(module_yard: Yard) -> Stack:
-    """Return a small stack that the tests of this module take down and up again."""
-    stack = module_yard.project("data", {"seeds/orders.yaml": SEEDS})
+    """Return a small stack that the tests of this module take down and up again.
+
+    On ports of its own: while it is down, another worker's stack may take any that a file does not name.
+    """
+    ports = "".join(f"{name} = {any_free()}\n" for name in ("grpc", "ui", "http"))
+    stack = module_yard.project("data", {"devenv.toml": f"[ports]\n{ports}", "seeds/orders.yaml": SEEDS})
     stack.up()
     return stack
 
