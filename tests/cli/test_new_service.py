@@ -163,7 +163,7 @@ def test_removing_says_what_is_gone_and_what_is_not(devenv: CommandLine, orders:
     result = devenv("remove-service", "orders")
     assert (result.code, orders.exists()) == (0, False)
     assert "removed orders/" in result.out
-    assert "devenv temporal operator namespace delete orders" in result.out
+    assert "devenv namespace delete orders" in result.out
 
 
 def test_a_changed_service_is_removed_after_a_yes_only(devenv: CommandLine, orders: Path) -> None:

@@ -63,7 +63,7 @@ def _print(console: Console, removal: Removal, *, still_named: bool) -> None:
         console.print(
             f"\nTake {escape(names)} out of `overlays` in devenv.toml, which is yours.", soft_wrap=True
         )
-    delete = f"devenv temporal operator namespace delete {removal.name}"
+    delete = f"devenv namespace delete {removal.name}"
     console.print(
         f"\nA server keeps the namespace {escape(removal.name)} and its workflows: [hint]{delete}[/]",
         soft_wrap=True,
