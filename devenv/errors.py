@@ -353,8 +353,8 @@ class NotRunningError(DevenvError):
 
     code = "not-running"
 
-    def __init__(self, stack: str, hint: str = "run `devenv up`") -> None:
-        super().__init__(f"The stack {stack} is not running", hint=hint)
+    def __init__(self, stack: str, hint: str | None = None) -> None:
+        super().__init__(f"The stack {stack} is not running", hint=hint or "run `devenv up`")
 
 
 class UnknownServiceError(DevenvError):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from devenv.seeds.models import Seeds
-    from devenv.temporal.protocol import Cluster, Gateway
+    from devenv.temporal.protocol import Cluster, Gateway, Namespace
     from devenv.temporal.schedules import Schedule
 
 EVERYTHING = frozenset(Kind)
@@ -50,13 +50,13 @@ def observe(
     )
 
 
-def observe_all(gateway: Gateway, namespaces: Collection[str]) -> Observed:
-    """Return everything that the server has in `namespaces`, declared or not."""
+def observe_all(gateway: Gateway, namespaces: Mapping[str, Namespace], chosen: Collection[str]) -> Observed:
+    """Return everything that the server has in the `chosen` of its `namespaces`, declared or not."""
     return Observed(
-        namespaces=gateway.namespaces(),
-        search_attributes=gateway.search_attributes(namespaces),
+        namespaces=namespaces,
+        search_attributes=gateway.search_attributes(chosen),
         endpoints=gateway.endpoints(),
-        schedules=gateway.describe_schedules(gateway.schedule_ids(namespaces)),
+        schedules=gateway.describe_schedules(gateway.schedule_ids(chosen)),
         cluster=gateway.cluster(),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from devenv.dynamicconfig.catalog.load import load_catalog
@@ -11,26 +10,22 @@ from devenv.dynamicconfig.changes import changed_keys, differences, read_at_star
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.dynamicconfig.model import unconstrained
 from devenv.engines.protocol import EngineName
-from devenv.errors import NotRunningError
 from devenv.events import warn
 from devenv.stack.config_handover import begin_handover, finish_handover
 from devenv.stack.config_memory import ConfigMemory
 from devenv.stack.desired import config_warnings
 from devenv.stack.lifecycle import restart
-from devenv.stack.locking import locked
+from devenv.stack.locking import LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
-from devenv.stack.proof import SERVER
-from devenv.stack.records import load_own_record
+from devenv.stack.serving import SERVER, find_serving
 
 if TYPE_CHECKING:
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.dynamicconfig.model import DynamicConfig
-    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.engines.protocol import StackIdentity
     from devenv.stack.desired import Desired
     from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
-
-LOCK_TIMEOUT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -83,7 +78,7 @@ def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> Applie
     """
     config = desired.dynamic_config
     with locked(stack, LOCK_TIMEOUT, kit):
-        engine = _running_engine(stack, kit)
+        _, engine = find_serving(stack, kit, "run `devenv up`: dynamic config takes effect when it starts")
         if engine.name is EngineName.EMBEDDED:
             return _at_next_start(stack, config, kit)
         handover = begin_handover(stack, config, engine, kit)
@@ -113,15 +108,6 @@ def restart_for_config(
     restart(stack, [SERVER], desired, request, kit)
     seconds = round((applied.seconds or 0.0) + kit.clock.now() - began, 3)
     return replace(applied, after_restart=(), is_in_effect=True, seconds=seconds)
-
-
-def _running_engine(stack: StackIdentity, kit: Toolkit) -> Engine:
-    record = load_own_record(stack, kit.store)
-    engine = kit.engine(EngineName(record.engine)) if record else None
-    services = engine.services(stack) if engine else []
-    if engine is None or not any(service.name == SERVER and service.is_running for service in services):
-        raise NotRunningError(stack.name, "run `devenv up`: dynamic config takes effect when it starts")
-    return engine
 
 
 def _at_next_start(stack: StackIdentity, config: DynamicConfig, kit: Toolkit) -> AppliedConfig:

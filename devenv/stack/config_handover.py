@@ -19,14 +19,14 @@ from devenv.errors import ConfigRefusedError, ConfigUnconfirmedError, ServiceCra
 from devenv.events import warn
 from devenv.stack.config_memory import ConfigMemory, Pending
 from devenv.stack.progress import Step
-from devenv.stack.proof import SERVER
+from devenv.stack.serving import SERVER, server_of
 from devenv.stack.waiting import Deadline
 
 if TYPE_CHECKING:
     from devenv.dynamicconfig.answer import Answer
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.dynamicconfig.model import DynamicConfig
-    from devenv.engines.protocol import Engine, Service, StackIdentity
+    from devenv.engines.protocol import Engine, StackIdentity
     from devenv.events import Reporter
     from devenv.stack.progress import Progress
     from devenv.stack.toolkit import Toolkit
@@ -143,7 +143,7 @@ class _ByFile:
 
     def begin(self) -> None:
         """Write the file, unless the server uses these values already."""
-        server = self._server()
+        server = server_of(self._stack, self._engine)
         self._is_server_running = server is not None and server.is_running
         if server is not None and server.is_running:
             self._memory.note_start(server.started_at)
@@ -225,11 +225,8 @@ class _ByFile:
     def _answer_since(self, mark: str) -> Answer | None:
         return first_answer(self._engine.log_since(self._stack, SERVER, mark))
 
-    def _server(self) -> Service | None:
-        return next((each for each in self._engine.services(self._stack) if each.name == SERVER), None)
-
     def _demand_server(self, mark: str) -> None:
-        server = self._server()
+        server = server_of(self._stack, self._engine)
         if server is not None and not server.is_running:
             log = self._engine.log_since(self._stack, SERVER, mark)
             raise ServiceCrashedError(SERVER, server.exit_code, log[-LOG_TAIL_LINES:])

@@ -13,10 +13,10 @@ from devenv.seeds.fit import beyond_sql, unarchived
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
 from devenv.stack.converging import Convergence
-from devenv.stack.locking import locked
+from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.proof import extend_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.running import LOCK_TIMEOUT, find_running
+from devenv.stack.running import find_running
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def apply_to_stack(
         ApplyIncompleteError: The server refused a part.
         NotReadyError: The deadline passed.
     """
-    with locked(stack, LOCK_TIMEOUT, kit):
+    with locked(stack, LONG_LOCK_TIMEOUT, kit):
         running = find_running(stack, kit)
         check_fit(desired.seeds, running.engine.name, kit.reporter)
         waiter, progress = running.work(kit, desired.settings.timeout)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import PrerequisiteError
-from devenv.stack.locking import locked
+from devenv.stack.locking import LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
 from devenv.stack.records import identity_of
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.stack.toolkit import Toolkit
-
-LOCK_TIMEOUT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
-from devenv.errors import NotRunningError
-from devenv.stack.records import load_own_record, ports_of
+from devenv.stack.records import ports_of
 from devenv.stack.report import Endpoints
+from devenv.stack.serving import find_serving
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,12 +47,7 @@ def running_endpoints(stack: StackIdentity, kit: Toolkit) -> Endpoints:
     Raises:
         NotRunningError: Its server does not run.
     """
-    record = load_own_record(stack, kit.store)
-    if record is None:
-        raise NotRunningError(stack.name)
-    engine = kit.engine(EngineName(record.engine))
-    if not any(service.is_running and service.name == "temporal" for service in engine.services(stack)):
-        raise NotRunningError(stack.name)
+    record, engine = find_serving(stack, kit)
     ports = ports_of(record)
     return Endpoints(ports, engine.internal_address(ports))
 

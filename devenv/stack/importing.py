@@ -89,7 +89,7 @@ def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) ->
                 name, did_you_mean(name, found), "leave `--namespace` out to import all of them"
             )
     chosen = list(dict.fromkeys(wanted)) or list(found)
-    observed = observe_all(gateway, chosen)
+    observed = observe_all(gateway, found, chosen)
     adoption = adopt(Source(observed, chosen, _own(seeds), shipped_seeds()))
     return Imported(adoption, _text(adoption, observed))
 

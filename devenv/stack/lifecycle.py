@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, UnknownServiceError
 from devenv.stack.launching import launch_spec
-from devenv.stack.locking import locked
+from devenv.stack.locking import LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
 from devenv.stack.records import load_own_record
 from devenv.stack.status import look_at
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from devenv.stack.report import StackReport
     from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
-
-LOCK_TIMEOUT = timedelta(minutes=5)
 
 
 def existing_engine(stack: StackIdentity, kit: Toolkit, services: Sequence[str] = ()) -> Engine:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devenv.events import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import timedelta
 
     from devenv.engines.protocol import StackIdentity
     from devenv.stack.toolkit import Toolkit
+
+# How long to wait for another devenv: what brings a stack to its declared state has more patience.
+LOCK_TIMEOUT = timedelta(minutes=5)
+LONG_LOCK_TIMEOUT = timedelta(minutes=10)
 
 
 @contextmanager

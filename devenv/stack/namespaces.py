@@ -19,10 +19,10 @@ from devenv.seeds.names import is_column_name
 from devenv.seeds.removals import PROTECTED, removal_of_namespace
 from devenv.stack.converging import Convergence
 from devenv.stack.declared import apply_changes, check_fit
-from devenv.stack.locking import locked
+from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.proof import extend_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.running import LOCK_TIMEOUT, find_running
+from devenv.stack.running import find_running
 from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 if TYPE_CHECKING:
@@ -112,16 +112,9 @@ def check_deletable(stack: StackIdentity, name: str, desired: Desired, kit: Tool
         UnknownNamespaceError: There is none of that name.
         NamespaceInUseError: A Nexus endpoint leads to it.
     """
-    if name in PROTECTED:
-        owner = "the server" if name == SYSTEM_NAMESPACE else "every stack"
-        hint = "`devenv down --volumes` deletes all data of the stack"
-        raise NameInvalidError(f"The namespace {name} is never deleted: it belongs to {owner}", hint=hint)
+    _demand_unprotected(name)
     with find_running(stack, kit).connected(kit) as gateway:
-        report = _report(_known(gateway, name), desired.seeds)
-        endpoints = _endpoints_to(gateway, name)
-    if endpoints:
-        raise NamespaceInUseError(name, endpoints)
-    return report
+        return _report(_unused(gateway, name), desired.seeds)
 
 
 def delete_namespace(stack: StackIdentity, name: str, desired: Desired, kit: Toolkit) -> None:
@@ -130,11 +123,12 @@ def delete_namespace(stack: StackIdentity, name: str, desired: Desired, kit: Too
     Raises:
         DevenvError: As `check_deletable`, or the server refused.
     """
-    with locked(stack, LOCK_TIMEOUT, kit):
-        check_deletable(stack, name, desired, kit)
+    _demand_unprotected(name)
+    with locked(stack, LONG_LOCK_TIMEOUT, kit):
         running = find_running(stack, kit)
         waiter, progress = running.work(kit, desired.settings.timeout)
         with running.connected(kit) as gateway:
+            _unused(gateway, name)
             Convergence(gateway, Seeds(), waiter, progress).remove([removal_of_namespace(name)])
             with progress.step("namespace-gone") as step:
                 # The server's caches outlive the namespace for a moment; then its name is free again.
@@ -153,7 +147,7 @@ def create_namespace(
         ServerRejectedError: The server refused it.
         NotReadyError: The deadline passed.
     """
-    with locked(stack, LOCK_TIMEOUT, kit):
+    with locked(stack, LONG_LOCK_TIMEOUT, kit):
         running = find_running(stack, kit)
         seeds = Seeds(namespaces=(wanted,))
         check_fit(seeds, running.engine.name, kit.reporter)
@@ -196,6 +190,22 @@ def _known(gateway: Gateway, name: str) -> Namespace:
     if name not in found:
         raise UnknownNamespaceError(name, did_you_mean(name, found))
     return found[name]
+
+
+def _demand_unprotected(name: str) -> None:
+    if name in PROTECTED:
+        owner = "the server" if name == SYSTEM_NAMESPACE else "every stack"
+        hint = "`devenv down --volumes` deletes all data of the stack"
+        raise NameInvalidError(f"The namespace {name} is never deleted: it belongs to {owner}", hint=hint)
+
+
+def _unused(gateway: Gateway, name: str) -> Namespace:
+    """Return a namespace that no Nexus endpoint leads to."""
+    namespace = _known(gateway, name)
+    endpoints = _endpoints_to(gateway, name)
+    if endpoints:
+        raise NamespaceInUseError(name, endpoints)
+    return namespace
 
 
 def _endpoints_to(gateway: Gateway, namespace: str) -> list[str]:

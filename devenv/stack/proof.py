@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from devenv.project.state import Proof
 from devenv.stack.records import identity_of
+from devenv.stack.serving import server_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
     from devenv.project.state import StackRecord, StackStore
     from devenv.stack.desired import Desired
-
-SERVER = "temporal"
 
 
 def is_proven(record: StackRecord, desired: Desired, engine: Engine) -> bool:
@@ -51,5 +50,5 @@ def extend_proof(record: StackRecord, namespaces: Iterable[str], engine: Engine,
 
 
 def _server_started_at(record: StackRecord, engine: Engine) -> datetime | None:
-    services = engine.services(identity_of(record))
-    return next((each.started_at for each in services if each.name == SERVER and each.is_running), None)
+    server = server_of(identity_of(record), engine)
+    return server.started_at if server is not None and server.is_running else None

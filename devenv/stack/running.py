@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, ServerUnreachableError
 from devenv.stack.progress import Progress
-from devenv.stack.proof import SERVER
 from devenv.stack.records import load_own_record, ports_of
 from devenv.stack.report import Endpoints
+from devenv.stack.serving import serves
 from devenv.stack.waiting import Deadline, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.stack.toolkit import Clock, Toolkit
     from devenv.temporal.protocol import Gateway
 
-LOCK_TIMEOUT = timedelta(minutes=10)
 # Each look costs the engine a request for every container.
 LOOK_INTERVAL_S = 1.0
 
@@ -85,5 +84,5 @@ class _Vigil:
         if self._clock.now() < self._next_look:
             return
         self._next_look = self._clock.now() + LOOK_INTERVAL_S
-        if not any(each.name == SERVER and each.is_running for each in self._engine.services(self._stack)):
+        if not serves(self._stack, self._engine):
             raise NotRunningError(self._stack.name)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.findings import Code, Finding
-from devenv.dynamicconfig.load import parse_alone
+from devenv.dynamicconfig.load import parse_text_alone
 from devenv.dynamicconfig.render import render
 from devenv.dynamicconfig.verdict import parse_verdicts
 from devenv.images.choose import choose_images
 from devenv.images.ensure import look_around
-from devenv.project.texts import TextError, read_text
+from devenv.project.texts import TextError, display_path, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,13 +43,13 @@ class Source:
 
 def source_of_file(path: Path) -> Source | None:
     """Return a file in server form; None if nobody could read it, which lint says."""
-    parsed = parse_alone(path)
     try:
-        content = read_text(path).encode()
+        text = read_text(path)
     except TextError:
         return None
+    parsed = parse_text_alone(text, display_path(path))
     keys = {item.key.lower(): (parsed.source, *item.at) for item in reversed(parsed.items)}
-    return Source(parsed.source, content, keys)
+    return Source(parsed.source, text.encode(), keys)
 
 
 def source_of_config(config: DynamicConfig, name: str) -> Source:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from devenv.errors import DevenvError
@@ -17,7 +17,7 @@ from devenv.stack.declared import AFTER_NAMESPACES, check_fit
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.launching import Plan, launch_if_needed, prepare
-from devenv.stack.locking import locked
+from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from devenv.stack.engine_choice import ChosenEngine
     from devenv.stack.report import StackReport
     from devenv.stack.toolkit import Toolkit
-
-LOCK_TIMEOUT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: To
         NotReadyError: The deadline passed; what this call created is removed.
         ServiceCrashedError: As NotReadyError.
     """
-    with locked(stack, LOCK_TIMEOUT, kit):
+    with locked(stack, LONG_LOCK_TIMEOUT, kit):
         return _Up(stack, desired, request, kit).run()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from temporalio.api.enums.v1 import NamespaceState
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsRequest, ListSearchAttributesRequest
@@ -24,7 +24,7 @@ from devenv.temporal.schedule_messages import to_schedule
 from devenv.temporal.writing import Writer, description_of, may_pass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from types import TracebackType
 
     from devenv.temporal.protocol import Canaries, Write
@@ -92,20 +92,15 @@ class ServerGateway:
         return self._connection.ask(self._namespaces())
 
     async def _namespaces(self) -> dict[str, Namespace]:
-        client = await self._connection.client()
-        found: dict[str, Namespace] = {}
-        page = b""
-        while True:
-            request = ListNamespacesRequest(page_size=PAGE_SIZE, next_page_token=page)
-            response = await client.workflow_service.list_namespaces(request, timeout=RPC_TIMEOUT)
-            for item in response.namespaces:
-                info = item.namespace_info
-                is_deleted = info.state == NamespaceState.NAMESPACE_STATE_DELETED
-                if info.name != SYSTEM_NAMESPACE and not is_deleted:
-                    found[info.name] = to_namespace(item)
-            page = response.next_page_token
-            if not page:
-                return found
+        service = (await self._connection.client()).workflow_service
+        request = ListNamespacesRequest(page_size=PAGE_SIZE)
+        return {
+            item.namespace_info.name: to_namespace(item)
+            async for response in _pages(service.list_namespaces, request)
+            for item in response.namespaces
+            if item.namespace_info.name != SYSTEM_NAMESPACE
+            and item.namespace_info.state != NamespaceState.NAMESPACE_STATE_DELETED
+        }
 
     def search_attributes(self, namespaces: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         found = self._connection.ask(each(self._search_attributes, namespaces))
@@ -136,16 +131,12 @@ class ServerGateway:
         return self._connection.ask(self._endpoints())
 
     async def _endpoints(self) -> dict[str, NexusEndpoint]:
-        client = await self._connection.client()
-        found: dict[str, NexusEndpoint] = {}
-        page = b""
-        while True:
-            request = ListNexusEndpointsRequest(next_page_token=page)
-            response = await client.operator_service.list_nexus_endpoints(request, timeout=RPC_TIMEOUT)
-            found |= {item.spec.name: to_endpoint(item) for item in response.endpoints}
-            page = response.next_page_token
-            if not page:
-                return found
+        service = (await self._connection.client()).operator_service
+        return {
+            item.spec.name: to_endpoint(item)
+            async for response in _pages(service.list_nexus_endpoints, ListNexusEndpointsRequest())
+            for item in response.endpoints
+        }
 
     def describe_schedules(
         self, schedules: Collection[tuple[str, str]]
@@ -173,18 +164,13 @@ class ServerGateway:
         return [key for keys in found for key in keys]
 
     async def _schedule_ids(self, namespace: str) -> list[tuple[str, str]]:
-        client = await self._connection.client()
-        found: list[tuple[str, str]] = []
-        page = b""
-        while True:
-            request = ListSchedulesRequest(
-                namespace=namespace, maximum_page_size=PAGE_SIZE, next_page_token=page
-            )
-            response = await client.workflow_service.list_schedules(request, timeout=RPC_TIMEOUT)
-            found += [(namespace, item.schedule_id) for item in response.schedules]
-            page = response.next_page_token
-            if not page:
-                return found
+        service = (await self._connection.client()).workflow_service
+        request = ListSchedulesRequest(namespace=namespace, maximum_page_size=PAGE_SIZE)
+        return [
+            (namespace, item.schedule_id)
+            async for response in _pages(service.list_schedules, request)
+            for item in response.schedules
+        ]
 
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         try:
@@ -204,3 +190,13 @@ class ServerGateway:
 
     def canaries(self, namespaces: Iterable[str]) -> Canaries:
         return ServerCanaries(namespaces, self._connection.client, self._connection.run)
+
+
+async def _pages(method: Callable[..., Awaitable[Any]], request: Any) -> AsyncIterator[Any]:
+    """Yield the responses to `request`, page after page."""
+    while True:
+        response = await method(request, timeout=RPC_TIMEOUT)
+        yield response
+        request.next_page_token = response.next_page_token
+        if not request.next_page_token:
+            return

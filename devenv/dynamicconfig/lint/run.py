@@ -66,55 +66,47 @@ def lint_parsed(layers: Sequence[Layer], knowledge: Knowledge) -> list[Finding]:
 def _lint(
     files: Sequence[ParsedFile], knowledge: Knowledge, beside: Sequence[ParsedFile] = ()
 ) -> Iterator[Finding]:
-    set_times = Counter(item.key.lower() for file in (*files, *beside) for item in file.items)
-    keys = KeyCheck(knowledge.catalog, knowledge.embedded)
-    limits = LimitCheck((*beside, *files), knowledge.catalog)
+    checks = _Checks((*beside, *files), knowledge)
     for file in files:
-        findings = [
-            *file.findings,
-            *_of_file(file, knowledge, keys, set_times),
-            *_of_limits(file, limits, knowledge),
-        ]
+        findings = [*file.findings, *checks.of_file(file)]
         yield from sorted(findings, key=lambda each: (each.line, each.column, each.code))
 
 
-def _of_file(
-    file: ParsedFile, knowledge: Knowledge, keys: KeyCheck, set_times: Counter[str]
-) -> Iterator[Finding]:
-    if any(finding.code in _NOT_DECODED for finding in file.findings):
-        return
-    for key in file.keys.values():
-        for problem in keys.problems(key):
-            yield _finding(problem, file, key.text)
-    for item in file.items:
-        setting = knowledge.catalog.find(item.key)
-        for problem in _of_item(item, setting, knowledge, set_times):
-            yield _finding(problem, file, item.key)
+class _Checks:
+    """All checks of keys and values, with what they have to know of all `files` together."""
 
+    def __init__(self, files: Sequence[ParsedFile], knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._keys = KeyCheck(knowledge.catalog, knowledge.embedded)
+        self._limits = LimitCheck(files, knowledge.catalog)
+        self._set_times = Counter(item.key.lower() for file in files for item in file.items)
 
-def _of_limits(file: ParsedFile, limits: LimitCheck, knowledge: Knowledge) -> Iterator[Finding]:
-    for item in file.items:
-        setting = knowledge.catalog.find(item.key)
-        for problem in limits.problems(item, setting) if setting else ():
-            yield _finding(problem, file, item.key)
+    def of_file(self, file: ParsedFile) -> Iterator[Finding]:
+        if any(finding.code in _NOT_DECODED for finding in file.findings):
+            return
+        for key in file.keys.values():
+            for problem in self._keys.problems(key):
+                yield _finding(problem, file, key.text)
+        for item in file.items:
+            for problem in self._of_item(item):
+                yield _finding(problem, file, item.key)
 
-
-def _of_item(
-    item: RawItem, setting: Setting | None, knowledge: Knowledge, set_times: Counter[str]
-) -> Iterator[Problem]:
-    if knowledge.namespaces is not None:
-        yield from check_namespace(item, knowledge.namespaces)
-    if setting is None:
-        return
-    if knowledge.is_embedded and item.constraints:
-        message = f"{setting.key}: a value with constraints is not enforced by the embedded engine"
-        yield Problem(Code.NOT_ENFORCED, item.at, message, "it holds on the engine compose only")
-    yield from check_constraints(item, setting)
-    problems = list(check_value(item, setting))
-    yield from problems
-    if not problems and set_times[item.key.lower()] == 1 and _is_default(item, setting):
-        message = f"{setting.key} is {setting.default_text} already"
-        yield Problem(Code.SAME_AS_DEFAULT, item.node.at, message, "it can be left out")
+    def _of_item(self, item: RawItem) -> Iterator[Problem]:
+        setting = self._knowledge.catalog.find(item.key)
+        if self._knowledge.namespaces is not None:
+            yield from check_namespace(item, self._knowledge.namespaces)
+        if setting is None:
+            return
+        if self._knowledge.is_embedded and item.constraints:
+            message = f"{setting.key}: a value with constraints is not enforced by the embedded engine"
+            yield Problem(Code.NOT_ENFORCED, item.at, message, "it holds on the engine compose only")
+        yield from check_constraints(item, setting)
+        yield from self._limits.problems(item, setting)
+        problems = list(check_value(item, setting))
+        yield from problems
+        if not problems and self._set_times[item.key.lower()] == 1 and _is_default(item, setting):
+            message = f"{setting.key} is {setting.default_text} already"
+            yield Problem(Code.SAME_AS_DEFAULT, item.node.at, message, "it can be left out")
 
 
 def _is_default(item: RawItem, setting: Setting) -> bool:

@@ -1,0 +1,40 @@
+"""Whether a stack has a server that runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.engines.protocol import EngineName
+from devenv.errors import NotRunningError
+from devenv.stack.records import load_own_record
+
+if TYPE_CHECKING:
+    from devenv.engines.protocol import Engine, Service, StackIdentity
+    from devenv.project.state import StackRecord
+    from devenv.stack.toolkit import Toolkit
+
+SERVER = "temporal"
+
+
+def server_of(stack: StackIdentity, engine: Engine) -> Service | None:
+    """Return the server of a stack, which may have stopped; None where there is none."""
+    return next((each for each in engine.services(stack) if each.name == SERVER), None)
+
+
+def serves(stack: StackIdentity, engine: Engine) -> bool:
+    """Tell whether the server of a stack runs, ready or not."""
+    server = server_of(stack, engine)
+    return server is not None and server.is_running
+
+
+def find_serving(stack: StackIdentity, kit: Toolkit, hint: str | None = None) -> tuple[StackRecord, Engine]:
+    """Return the record and the engine of a stack whose server runs.
+
+    Raises:
+        NotRunningError: It does not; `hint` says what to do then.
+    """
+    record = load_own_record(stack, kit.store)
+    engine = kit.engine(EngineName(record.engine)) if record else None
+    if record is None or engine is None or not serves(stack, engine):
+        raise NotRunningError(stack.name, hint)
+    return record, engine
