@@ -88,10 +88,11 @@ OPTIONS: Mapping[str, _Option] = {
 }
 
 
-def global_parameters(*, reads_variables: bool) -> list[inspect.Parameter]:
+@functools.cache
+def global_parameters(*, reads_variables: bool) -> tuple[inspect.Parameter, ...]:
     """Return the parameters of a function that takes every global option by keyword."""
     defaults = GlobalOptions()
-    return [
+    return tuple(
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
@@ -99,7 +100,7 @@ def global_parameters(*, reads_variables: bool) -> list[inspect.Parameter]:
             annotation=option.annotation(reads_variable=reads_variables),
         )
         for name, option in OPTIONS.items()
-    ]
+    )
 
 
 def with_global_options(

@@ -56,13 +56,13 @@ def main(wiring: Wiring | None = None) -> NoReturn:
         code = _tell(TerminatedError(), output)
     except Exception as error:  # noqa: BLE001  the last boundary: everything else is a bug, and is told as one
         code = _tell_unexpected(error, output)
-    if wiring is None and "temporalio" in sys.modules:
+    if wiring is None:
         _leave(code)
     sys.exit(code)
 
 
 def _leave(code: int) -> NoReturn:
-    """End the process without tearing down Python.
+    """End the process without tearing down Python, which nobody waits for.
 
     Native threads of the SDK may still be handing over the last answer, and crash when Python is gone.
     """

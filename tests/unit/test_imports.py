@@ -8,23 +8,16 @@ import sys
 import pytest
 
 HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "ruamel", "yaml"}
-LOADED = """
-import sys
-from devenv.cli.main import main
-sys.argv = ["devenv", *sys.argv[1:]]
-try:
-    main()
-except SystemExit:
-    pass
-print(*sorted(name.partition(".")[0] for name in sys.modules), file=sys.stderr)
-"""
+MAIN = "from devenv.cli.main import main; main()"
+IMPORT = "import time:"
 
 
 def loaded(*arguments: str) -> set[str]:
-    """Return the top-level modules that a call of the command line loads."""
-    command = [sys.executable, "-c", LOADED, *arguments]
+    """Return the top-level modules that a call of the command line loads, as Python itself reports them."""
+    command = [sys.executable, "-X", "importtime", "-c", MAIN, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return set(done.stderr.splitlines()[-1].split())
+    reported = (line for line in done.stderr.splitlines() if line.startswith(IMPORT))
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in reported}
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("up", "--help"), ("--version",)], ids=" ".join)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from devenv.engines.compose.connection import connect, demand_compose
@@ -35,8 +36,10 @@ class ComposeEngine:
         self._connected: Containers | None = None
 
     def check_prerequisites(self) -> None:
-        self.containers  # noqa: B018  connecting is the check
-        demand_compose()
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            compose = beside.submit(demand_compose)
+            self.containers  # noqa: B018  connecting is the check
+            compose.result()
 
     @property
     def containers(self) -> Containers:
