@@ -58,8 +58,7 @@ class ByHandSuite(DeclaredStateSuite):
             assert planned(clean) == []
             assert planned(clean, "--prune") == LEFT_OUT
             assert {each["name"] for each in answer["left_out"]} == {"bytes", "jittered", "to-url"}
-            address = str(clean.answer("status")["endpoints"]["grpc"])
-            assert clean.run("plan", "--address", address).out == "No changes.\n"
+            assert clean.run("plan", "--address", clean.grpc).out == "No changes.\n"
             assert clean.answer("import")["written"] is None
         finally:
             (clean.project / "seeds" / "imported.yaml").unlink(missing_ok=True)

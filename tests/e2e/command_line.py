@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 PROGRAMS = Path(sys.executable).parent
 COMMAND_TIMEOUT_S = 240
@@ -53,6 +53,11 @@ class Cli:
 
     def with_variables(self, **variables: str) -> Cli:
         return Cli(self.project, self.home, {**self.variables, **variables})
+
+    @functools.cached_property
+    def grpc(self) -> str:
+        """Where the server of the project's stack answers: asked once, it never changes."""
+        return str(self.answer("status")["endpoints"]["grpc"])
 
     def environment(self) -> dict[str, str]:
         return {
@@ -112,6 +117,26 @@ def finish(process: subprocess.Popen[str], *, timeout_s: float = COMMAND_TIMEOUT
         out, err = process.communicate()
         raise AssertionError(f"no end after {timeout_s} s\n{out}\n{err}") from None
     return Result(process.returncode, out, err)
+
+
+def read_until(progress: str, process: subprocess.Popen[str]) -> str:
+    """Wait until a command that was started has said `progress` on stderr; return all that it has said."""
+    assert process.stderr is not None
+    told = ""
+    while progress not in told:
+        line = process.stderr.readline()
+        assert line, f"it ended before it said {progress}: {told}"
+        told += line
+    return told
+
+
+def finish_all(processes: Sequence[subprocess.Popen[str]]) -> list[Result]:
+    """Wait for commands that run side by side; none is left when one fails."""
+    try:
+        return [finish(process) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
 
 
 @functools.cache

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e import engine_view
 from e2e.engine_view import docker
 from e2e.polling import eventually
+from e2e.stacks import UP
 from e2e.workflows import complete_workflow, found_by, history_of, is_serving
 
 from devenv.engines.ports import any_free
@@ -28,37 +30,82 @@ FOREIGN = "dev.temporal-devenv.test=foreign"
 
 
 @pytest.fixture(scope="module")
-def stack(module_yard: Yard) -> Stack:
-    """Return a small stack that the tests of this module take down and up again.
+def small(module_yard: Yard) -> Stack:
+    """Return the small stack of this module, up for the first time.
 
     On ports of its own: while it is down, another worker's stack may take any that a file does not name.
     """
     ports = "".join(f"{name} = {any_free()}\n" for name in ("grpc", "ui", "http"))
-    stack = module_yard.project("data", {"devenv.toml": f"[ports]\n{ports}", "seeds/orders.yaml": SEEDS})
-    stack.up()
-    return stack
+    small = module_yard.project("data", {"devenv.toml": f"[ports]\n{ports}", "seeds/orders.yaml": SEEDS})
+    small.up()
+    return small
 
 
-def test_a_completed_workflow_survives_down_and_up(stack: Stack) -> None:
-    identifier = complete_workflow(stack.grpc, "orders")
-    before = history_of(stack.grpc, "orders", identifier)
-    assert before[-1] == COMPLETED
-    endpoints = stack.document["endpoints"]
-    down = stack.cli.answer("down")
-    assert (down["removed"], down["data_kept"]) == (True, True)
-    assert stack.containers() == []
-    assert engine_view.networks(stack.label) == []
-    assert len(engine_view.volumes(stack.label)) == 2
-    assert stack.cli.answer("status")["state"] == "absent"
-    # No engine, no port is asked for: the stack remembers.
+@pytest.fixture
+def stack(small: Stack) -> Stack:
+    """Return the small stack, up: whichever tests ran before."""
+    if not small.containers():
+        small.up()
+    return small
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stack that is down, what `down` said, and a completed workflow that it had before."""
+
+    stack: Stack
+    down: Any
+    workflow: str
+    history: list[str]
+
+
+@pytest.fixture(scope="module")
+def kept(small: Stack) -> Kept:
+    """Return the small stack, taken down with the history of a workflow; the last of its tests wakes it."""
+    identifier = complete_workflow(small.grpc, "orders")
+    history = history_of(small.grpc, "orders", identifier)
+    return Kept(small, small.cli.answer("down"), identifier, history)
+
+
+def test_down_removes_everything_but_the_data(kept: Kept) -> None:
+    assert (kept.down["removed"], kept.down["data_kept"]) == (True, True)
+    assert kept.stack.containers() == []
+    assert engine_view.networks(kept.stack.label) == []
+    assert len(engine_view.volumes(kept.stack.label)) == 2
+    assert kept.stack.cli.answer("status")["state"] == "absent"
+
+
+def test_an_engine_that_has_data_is_not_replaced_while_it_is_away(kept: Kept) -> None:
+    """Falling back would look like lost data."""
+    cli = kept.stack.cli.with_variables(DOCKER_HOST="unix:///nonexistent.sock")
+    error = cli.run("up", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("engine-away", 4)
+    assert "compose" in error["message"]
+    assert "Docker volumes" in error["message"]
+    assert cli.run("down", "-o", "json").error["exit_code"] == 4
+
+
+def test_a_deadline_leaves_the_data_alone(kept: Kept) -> None:
+    volumes = engine_view.volumes(kept.stack.label)
+    assert kept.stack.cli.run(*UP, "--timeout", "1s").error["exit_code"] == 6
+    assert kept.stack.containers() == []
+    assert engine_view.volumes(kept.stack.label) == volumes
+
+
+def test_a_completed_workflow_survives_down_and_up(kept: Kept) -> None:
+    """No engine, no port is asked for: the stack remembers."""
+    stack, endpoints = kept.stack, kept.stack.document["endpoints"]
     stack.document = stack.cli.answer("up")
     assert (stack.document["engine"], stack.document["endpoints"]) == ("compose", endpoints)
-    assert history_of(stack.grpc, "orders", identifier) == before
-    assert eventually(lambda: found_by(stack.grpc, "orders", "ExecutionStatus = 'Completed'")) == [identifier]
+    assert kept.history[-1] == COMPLETED
+    assert history_of(stack.grpc, "orders", kept.workflow) == kept.history
+    found = eventually(lambda: found_by(stack.grpc, "orders", "ExecutionStatus = 'Completed'"))
+    assert found == [kept.workflow]
     assert stack.document["drift"] == []
 
 
 def test_stop_and_start_keep_the_containers(stack: Stack) -> None:
+    before = _started(stack)
     containers = stack.containers()
     identifier = complete_workflow(stack.grpc, "orders")
     assert stack.cli.run("stop").exit == 0
@@ -69,6 +116,7 @@ def test_stop_and_start_keep_the_containers(stack: Stack) -> None:
     started = stack.cli.answer("start")
     assert (started["state"], started["endpoints"]) == ("ready", stack.document["endpoints"])
     assert stack.containers() == containers
+    assert _changed(before, _started(stack)) == {"opensearch", "postgres", "temporal", "ui"}
     assert history_of(stack.grpc, "orders", identifier)[-1] == COMPLETED
 
 
@@ -79,12 +127,6 @@ def test_restart_of_one_service_restarts_no_other(stack: Stack) -> None:
     assert {item["state"] for item in restarted["namespaces"]} == {"usable"}
     assert is_serving(stack.grpc)
     assert _changed(before, _started(stack)) == {"temporal"}
-
-
-def test_restart_of_all_ends_ready(stack: Stack) -> None:
-    before = _started(stack)
-    assert stack.cli.answer("restart")["state"] == "ready"
-    assert _changed(before, _started(stack)) == {"opensearch", "postgres", "temporal", "ui"}
 
 
 def _started(stack: Stack) -> dict[str, str]:

@@ -13,17 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e import engine_view
-from e2e.command_line import finish
+from e2e.command_line import finish, finish_all, read_until
 from e2e.engine_view import docker
 from e2e.polling import eventually
 from e2e.stacks import UP
-from e2e.workflows import complete_workflow, found_by
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
 
-    from e2e.command_line import Result
     from e2e.stacks import Stack, Yard
 
 pytestmark = pytest.mark.stack
@@ -106,27 +103,6 @@ def saved_logs(error: Any) -> Path:
     return Path(line.removeprefix("logs: "))
 
 
-class TestData:
-    """What a stack has stays its own, whatever happens to the engine or in the way."""
-
-    def test_the_engine_that_has_the_data_is_away(self, dormant: Stack) -> None:
-        """Falling back would look like lost data."""
-        cli = dormant.cli.with_variables(DOCKER_HOST="unix:///nonexistent.sock")
-        error = cli.run("up", "-o", "json").error
-        assert (error["code"], error["exit_code"]) == ("engine-away", 4)
-        assert "compose" in error["message"]
-        assert "Docker volumes" in error["message"]
-        assert cli.run("down", "-o", "json").error["exit_code"] == 4
-
-    def test_a_deadline_leaves_it_alone(self, dormant: Stack) -> None:
-        volumes = engine_view.volumes(dormant.label)
-        assert dormant.cli.run(*UP, "--timeout", "1s").error["exit_code"] == 6
-        assert dormant.containers() == []
-        assert engine_view.volumes(dormant.label) == volumes
-        dormant.up()
-        assert eventually(lambda: found_by(dormant.grpc, "default", "ExecutionStatus = 'Completed'"))
-
-
 class TestDeadlines:
     """A deadline ends the wait with what was still missing."""
 
@@ -139,44 +115,35 @@ class TestDeadlines:
         assert saved_logs(error).is_dir()
 
 
-@pytest.fixture(scope="module")
-def dormant(module_yard: Yard) -> Stack:
-    """Return a stack that is down and has the history of a workflow; the last test that uses it wakes it."""
-    stack = module_yard.project("dormant")
-    stack.up()
-    complete_workflow(stack.grpc, "default")
-    stack.cli.answer("down")
-    return stack
-
-
-class TestSignals:
+class TestEndedEarly:
     """Whoever ends `up` early finds everything where it was, and `up` goes on from there."""
 
-    @pytest.mark.parametrize(
-        ("number", "code", "name"),
-        [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
-        ids=["Ctrl-C", "SIGTERM"],
-    )
-    def test_nothing_is_removed_and_up_resumes(
-        self, yard: Yard, number: signal.Signals, code: int, name: str
-    ) -> None:
-        stack = yard.project("signal")
+    def test_nothing_is_removed_and_up_resumes(self, yard: Yard) -> None:
+        """By Ctrl-C, then by SIGTERM; the third goes on, and so does a fourth that comes meanwhile."""
+        stack = yard.project("early")
+        left = self._left_after(signal.SIGINT, stack, exit_code=130, code="interrupted")
+        assert left <= self._left_after(signal.SIGTERM, stack, exit_code=143, code="terminated")
+        first, second = finish_all([stack.cli.start(*UP), stack.cli.start(*UP)])
+        assert (first.exit, second.exit) == (0, 0), (first, second)
+        assert {first.document["state"], second.document["state"]} == {"ready"}
+        assert first.document["endpoints"] == second.document["endpoints"]
+        assert sum("waiting for it" in result.err for result in (first, second)) == 1
+        assert left <= set(stack.containers())
+        assert len(stack.services()) == len(stack.containers()) == 6
+
+    def _left_after(self, number: signal.Signals, stack: Stack, *, exit_code: int, code: str) -> set[str]:
+        """End an `up` that has created containers; return those that are left."""
         with stack.cli.start(*UP) as process:
+            read_until("✓ launch", process)
             eventually(stack.containers, within_s=60)
-            result = _ended_by(number, process)
-        assert result.exit == code
-        assert result.error["code"] == name
+            process.send_signal(number)
+            result = finish(process, timeout_s=30)
+        assert (result.exit, result.error["code"]) == (exit_code, code)
         assert "`devenv up` resumes" in result.error["hint"]
         assert "Traceback" not in result.err
         left = set(stack.containers())
         assert left
-        stack.up()
-        assert left <= set(stack.containers())
-
-
-def _ended_by(number: signal.Signals, process: subprocess.Popen[str]) -> Result:
-    process.send_signal(number)
-    return finish(process, timeout_s=30)
+        return left
 
 
 class TestWithoutDocker:

@@ -6,9 +6,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.command_line import Cli, finish
+from e2e.command_line import Cli, finish_all
 from e2e.polling import eventually
-from e2e.stacks import SHOP, UP
+from e2e.stacks import SHOP
 from e2e.workflows import complete_workflow, found_by
 
 from devenv.engines.ports import is_free
@@ -16,7 +16,6 @@ from devenv.engines.ports import is_free
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from e2e.command_line import Result
     from e2e.stacks import Stack, Yard
 
 pytestmark = pytest.mark.stack
@@ -30,7 +29,7 @@ def checkouts(module_yard: Yard) -> list[Stack]:
     checkouts = [module_yard.copy_of(SHOP, f"{place}/shop") for place in ("one", "two")]
     # Somebody outside these tests may hold the usual ports; then, and only then, an option is needed.
     options = () if all(map(is_free, USUAL_PORTS)) else ("--any-port",)
-    results = _all_at_once([(stack, ("up", *options, "-o", "json")) for stack in checkouts])
+    results = finish_all([stack.cli.start("up", *options, "-o", "json") for stack in checkouts])
     assert [result.exit for result in results] == [0, 0], results
     assert any("is taken" in result.err for result in results)
     for stack, result in zip(checkouts, results, strict=True):
@@ -80,26 +79,6 @@ def test_a_stack_whose_record_is_lost_is_listed_and_taken_down(
     assert elsewhere.answer("down", "--stack", stack.name, "--volumes", "--yes")["removed"] is True
     assert stack.everything() == []
     assert stack.name not in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
-
-
-def test_up_twice_at_the_same_time_makes_one_stack(yard: Yard) -> None:
-    """One of them waits for the other and says so; both end well."""
-    stack = yard.project("twice")
-    first, second = _all_at_once([(stack, UP), (stack, UP)])
-    assert (first.exit, second.exit) == (0, 0), (first, second)
-    assert first.document["endpoints"] == second.document["endpoints"]
-    assert {first.document["state"], second.document["state"]} == {"ready"}
-    assert sum("waiting for it" in result.err for result in (first, second)) == 1
-    assert len(stack.services()) == len(stack.containers()) == 6
-
-
-def _all_at_once(commands: list[tuple[Stack, tuple[str, ...]]]) -> list[Result]:
-    processes = [stack.cli.start(*arguments) for stack, arguments in commands]
-    try:
-        return [finish(process) for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
 
 
 def _addresses(stack: Stack) -> set[str]:
