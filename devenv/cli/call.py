@@ -204,8 +204,8 @@ def command(
 
     def register(function: Callable[..., Answer | None]) -> Callable[..., Answer | None]:
         @functools.wraps(function)
-        def invoked(session: Session, **own: Any) -> None:
-            _run(Call(session), lambda call: function(call, **own))
+        def invoked(context: typer.Context, **own: Any) -> None:
+            _run(Call(context.obj), lambda call: function(call, **own))
 
         app.command(name, **settings)(with_global_options(invoked))
         return function

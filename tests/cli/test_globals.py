@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ("--stack", "mine", "status", "--output", "json"),
         ("--output=json", "status", "--stack=mine"),
         ("-ojson", "status", "-smine"),
+        ("status", "--output=json", "--stack=mine"),
     ],
     ids=" ".join,
 )
@@ -28,6 +29,24 @@ def test_global_options_stand_before_or_after_the_command(
 ) -> None:
     """In every spelling."""
     assert devenv(*arguments).document["stack"] == "mine"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-o", "json", "images", "list"),
+        ("images", "-o", "json", "list"),
+        ("images", "list", "-o", "json"),
+        ("-o", "text", "images", "-o", "json", "list"),
+        ("images", "-o", "text", "list", "-o", "json"),
+    ],
+    ids=" ".join,
+)
+def test_global_options_stand_behind_the_name_of_a_group_too(
+    devenv: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    """The last one wins."""
+    assert devenv(*arguments).document["images"]
 
 
 @pytest.mark.parametrize(
@@ -160,3 +179,31 @@ def test_a_usage_error_is_a_json_line_too(devenv: CommandLine, monkeypatch: pyte
     monkeypatch.setenv("TEMPORAL_DEVENV_OUTPUT", "jsonl")
     [last] = devenv("up", "--bogus").events
     assert (last["event"], last["error"]["code"]) == ("result", "usage")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("images",), ("namespace",), ("config",), ("-q", "images")], ids=" ".join
+)
+def test_without_a_command_people_get_the_help_to_choose_one_from(
+    devenv: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    """On stdout and nothing else; the code tells a script that nothing was done."""
+    result = devenv(*arguments)
+    assert (result.code, result.err) == (2, "")
+    assert result.out == devenv(*arguments, "--help").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("-o", "json"), "run `devenv --help`"),
+        (("images", "-o", "json"), "run `devenv images --help`"),
+        (("-o", "json", "config"), "run `devenv config --help`"),
+    ],
+)
+def test_without_a_command_programs_get_one_document(
+    devenv: CommandLine, arguments: tuple[str, ...], hint: str
+) -> None:
+    """And no help text beside it."""
+    error = devenv(*arguments).error
+    assert (error["code"], error["message"], error["hint"]) == ("usage", "Missing command", hint)

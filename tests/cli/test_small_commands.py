@@ -43,12 +43,6 @@ def test_help_lists_every_command(devenv: CommandLine, flag: str) -> None:
     assert set(COMMANDS) <= first_words
 
 
-def test_without_a_command_help_is_shown(devenv: CommandLine) -> None:
-    """There is nothing else to do."""
-    told = "".join((result := devenv()).out + result.err)
-    assert "Usage: devenv" in told
-
-
 @pytest.mark.parametrize(
     "command",
     [*(each for each in COMMANDS if each not in {"images", "temporal"}), "images list", "images build"],
