@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from devenv.cli.globals import with_global_options
+from devenv.cli.options import settings_from_variables
 from devenv.cli.output.formats import OutputFormat
 from devenv.errors import DevenvError, ExitCode, NameInvalidError, SettingsInvalidError
 
@@ -78,10 +79,10 @@ class Call:
         return StackIdentity(self.stack_name, self.project.root, os.getuid())
 
     def settings(self, overrides: Mapping[str, object] | None = None) -> Settings:
-        """Return the project's settings, under those that options give."""
+        """Return the project's settings, under those of variables, under those that options give."""
         from devenv.project.settings import load_settings
 
-        return load_settings(self.project, overrides or {})
+        return load_settings(self.project, settings_from_variables(os.environ) | dict(overrides or {}))
 
     def desired(self, overrides: Mapping[str, object] | None = None) -> Desired:
         """Return what the project declares."""

@@ -123,6 +123,38 @@ def test_an_option_of_up_wins_over_its_variable_and_that_over_the_file(
     assert devenv("up", "-o", "json", *flags).document["engine"] == engine
 
 
+@pytest.mark.parametrize("command", ["start", "restart"])
+def test_a_variable_of_a_setting_wins_over_the_file_where_there_is_no_flag(
+    devenv: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """What `up` was told by a variable, the commands after it are told, too."""
+    devenv.write("devenv.toml", 'engine = "compose"')
+    monkeypatch.setenv("TEMPORAL_DEVENV_ENGINE", "embedded")
+    assert devenv("up").code == 0
+    assert devenv(command, "-o", "json").document["engine"] == "embedded"
+
+
+@pytest.mark.parametrize(
+    "command", ["start", "restart", "apply", "config apply --restart", "new-service orders", "status"]
+)
+def test_a_variable_of_a_setting_is_read_by_every_command(
+    running: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A wrong value shows it."""
+    monkeypatch.setenv("TEMPORAL_DEVENV_TIMEOUT", "soon")
+    error = running(*command.split(), "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("settings-invalid", 3)
+    assert "soon" in error["message"]
+
+
+def test_an_empty_variable_of_a_setting_says_nothing(
+    devenv: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with every other option."""
+    monkeypatch.setenv("TEMPORAL_DEVENV_ENGINE", "")
+    assert devenv("up", "-o", "json").document["engine"] == "compose"
+
+
 def test_the_local_file_wins_over_the_shared_one(devenv: CommandLine) -> None:
     """`devenv.local.toml` is the developer's own."""
     devenv.write("devenv.toml", 'engine = "compose"')
