@@ -15,7 +15,7 @@ import typer
 from devenv.cli.globals import with_global_options
 from devenv.cli.options import settings_from_variables
 from devenv.cli.output.formats import OutputFormat
-from devenv.errors import DevenvError, ExitCode, NameInvalidError, SettingsInvalidError
+from devenv.errors import DevenvError, ExitCode, InvalidInputError, SettingsInvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,16 +51,23 @@ class Call:
         self.output = session.options.output or OutputFormat.TEXT
 
     @functools.cached_property
+    def directory(self) -> Path:
+        """The working directory, or `--project`, which may not exist."""
+        project = self.options.project or Path()
+        return (project if project.is_absolute() else working_directory() / project).resolve()
+
+    @functools.cached_property
     def project(self) -> Project:
         """The project that the working directory, or `--project`, lies in."""
         from devenv.project.locate import find_project
 
-        start = self.options.project or Path.cwd()
-        if not start.is_dir():
+        if not self.directory.is_dir():
             raise SettingsInvalidError(
-                "no such directory", place=f"--project {start}", hint="name the directory of a project"
+                "no such directory",
+                place=f"--project {self.options.project}",
+                hint="name the directory of a project",
             )
-        return find_project(start)
+        return find_project(self.directory)
 
     @functools.cached_property
     def stack_name(self) -> str:
@@ -162,13 +169,37 @@ class Call:
     def _stack_name_if_known(self) -> str | None:
         try:
             return self.stack_name
-        except (NameInvalidError, SettingsInvalidError):
+        except InvalidInputError:
             return None
 
     def _close_reporter(self) -> None:
         if "reporter" in self.__dict__:
             self.reporter.close()
         sys.stderr.flush()
+
+
+def working_directory() -> Path:
+    """Return the working directory.
+
+    Raises:
+        DirectoryGoneError: It was deleted.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise DirectoryGoneError from error
+
+
+class DirectoryGoneError(InvalidInputError):
+    """The working directory was deleted while a shell stood in it."""
+
+    code = "directory-gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The working directory does not exist any more",
+            hint="go to one that does; `devenv ls` names all stacks, `devenv down -s NAME` takes one away",
+        )
 
 
 class InterruptedByUserError(DevenvError):
