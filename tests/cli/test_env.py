@@ -107,6 +107,14 @@ def test_the_temporal_cli_gets_its_arguments_untouched(shop: CommandLine) -> Non
     assert (result.code, result.out) == (0, "workflow list -o json -n x --help\n")
 
 
+def test_a_missing_temporal_cli_is_a_missing_prerequisite(shop: CommandLine) -> None:
+    """Not a bug: people may name one of their own."""
+    shop.wiring.binary = shop.project / "nowhere"
+    error = shop("-o", "json", "temporal", "workflow", "list").error
+    assert (error["code"], error["exit_code"]) == ("temporal-binary", 4)
+    assert "TEMPORAL_DEVENV_TEMPORAL_BIN" in error["hint"]
+
+
 def test_exec_runs_in_the_service_and_passes_the_code_on(shop: CommandLine) -> None:
     """With or without `--`."""
     shop.world.compose.exit_code = 3
