@@ -83,7 +83,18 @@ class Call:
         """The stack that the command is about."""
         from devenv.engines.protocol import StackIdentity
 
-        return StackIdentity(self.stack_name, self.project.root, os.getuid())
+        return StackIdentity(self.stack_name, self._root_of_stack, os.getuid())
+
+    @property
+    def _root_of_stack(self) -> Path:
+        """The project's; a stack that is named can be taken down where no project can be looked for."""
+        try:
+            return self.project.root
+        except DirectoryGoneError:
+            record = self.kit.store.load(self.stack_name) if self.options.stack else None
+            if record is None:
+                raise
+            return Path(record.project)
 
     def settings(self, overrides: Mapping[str, object] | None = None) -> Settings:
         """Return the project's settings, under those of variables, under those that options give."""

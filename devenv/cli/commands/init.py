@@ -25,7 +25,8 @@ def register(app: typer.Typer) -> None:
 def init(
     call: Call,
     namespace: Annotated[
-        str | None, typer.Argument(help="A first namespace; the directory's name, if none is given")
+        str | None,
+        typer.Argument(metavar="NAMESPACE", help="A first namespace; without one, the directory's name"),
     ] = None,
 ) -> Answer:
     """Write devenv.toml, seeds/ and dynamicconfig/ into this directory; never overwrites.

@@ -27,8 +27,10 @@ def register(app: typer.Typer) -> None:
 def logs(
     call: Call,
     services: Services = None,
-    follow: Annotated[bool, option("-f", "--follow", help="Go on as they are written")] = False,
-    tail: Annotated[int | None, option("--tail", help="Only the last lines of each", min=0)] = None,
+    follow: Annotated[bool, option("-f", "--follow", help="Go on with new lines until Ctrl-C")] = False,
+    tail: Annotated[
+        int | None, option("--tail", help="Only so many last lines of each service", min=0)
+    ] = None,
 ) -> Answer:
     """Show the logs, each line with its service.
 

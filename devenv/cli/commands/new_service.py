@@ -28,13 +28,14 @@ def register(app: typer.Typer) -> None:
 
 def new_service(
     call: Call,
-    name: Annotated[str, typer.Argument(help="Name of the service, and of its namespace")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the service, and of its namespace")],
     lang: Annotated[
         str | None,
-        option("--lang", help="go, python or both; asked for if there is a terminal", metavar="NAME"),
+        option("--lang", help="go, python or both; asked for on a terminal, else both", metavar="NAME"),
     ] = None,
     into: Annotated[
-        Path | None, option("--into", help="Where its folder shall lie, instead of here", metavar="PARENT")
+        Path | None,
+        option("--into", help="Directory to make its folder in, instead of here", metavar="PARENT"),
     ] = None,
     module: Annotated[
         str | None, option("--module", help="Go module, instead of example.com/NAME", metavar="PATH")

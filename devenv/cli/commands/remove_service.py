@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def remove_service(
     call: Call,
-    name: Annotated[str, typer.Argument(help="Name of the service")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the service")],
     into: Annotated[
         Path | None, option("--into", help="Where its folder lies, if not here", metavar="PARENT")
     ] = None,

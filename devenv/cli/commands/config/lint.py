@@ -29,7 +29,7 @@ class LintFormat(StrEnum):
 
 Paths = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[PATH]...", help="Files in the server's form; without one, the project's own"),
+    typer.Argument(metavar="PATH", help="Files in the server's form; without one, the project's own"),
 ]
 
 
