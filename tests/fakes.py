@@ -164,6 +164,8 @@ class FakeEngine:
             raise self.logs_failure
         wanted = [line for line in self.log if not services or line.service in services]
         yield from wanted if tail is None else wanted[len(wanted) - tail :]
+        if follow:
+            raise KeyboardInterrupt
 
     def log_mark(self, stack: StackIdentity, service: str) -> str:
         self._demand_presence()

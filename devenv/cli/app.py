@@ -35,6 +35,7 @@ from devenv.cli.commands import doctor as doctor_command
 from devenv.cli.commands.config import group as config
 from devenv.cli.commands.namespace import group as namespace
 from devenv.cli.globals import with_global_options
+from devenv.cli.groups import help_without_command
 from devenv.cli.session import Session, Wiring
 
 COMMANDS = (
@@ -70,28 +71,27 @@ def build_app(wiring: Wiring | None = None) -> typer.Typer:
         name="devenv",
         help="A real Temporal environment for a developer or a CI job, in one command.",
         epilog="Start with `devenv up`; `devenv COMMAND --help` shows examples.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"], "obj": Session(wiring=wiring)},
     )
-    app.callback()(with_global_options(_root, reads_variables=True))
+    app.callback(invoke_without_command=True)(with_global_options(_root, reads_variables=True))
     for module in (*COMMANDS, doctor_command, version, completion):
         module.register(app)
     return app
 
 
 def _root(
-    session: Session,
+    context: typer.Context,
     *,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  its own callback answers
         bool,
         # Eager: it is an answer without a command.
         typer.Option("--version", help="Show the version and exit.", is_eager=True, callback=_show_version),
     ] = False,
 ) -> None:
-    pass
+    help_without_command(context)
 
 
 def _show_version(value: bool) -> None:

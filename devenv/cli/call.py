@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from devenv.cli.globals import with_global_options
+from devenv.cli.options import settings_from_variables
 from devenv.cli.output.formats import OutputFormat
-from devenv.errors import DevenvError, ExitCode, NameInvalidError, SettingsInvalidError
+from devenv.errors import DevenvError, ExitCode, InvalidInputError, SettingsInvalidError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,16 +51,23 @@ class Call:
         self.output = session.options.output or OutputFormat.TEXT
 
     @functools.cached_property
+    def directory(self) -> Path:
+        """The working directory, or `--project`, which may not exist."""
+        project = self.options.project or Path()
+        return (project if project.is_absolute() else working_directory() / project).resolve()
+
+    @functools.cached_property
     def project(self) -> Project:
         """The project that the working directory, or `--project`, lies in."""
         from devenv.project.locate import find_project
 
-        start = self.options.project or Path.cwd()
-        if not start.is_dir():
+        if not self.directory.is_dir():
             raise SettingsInvalidError(
-                "no such directory", place=f"--project {start}", hint="name the directory of a project"
+                "no such directory",
+                place=f"--project {self.options.project}",
+                hint="name the directory of a project",
             )
-        return find_project(start)
+        return find_project(self.directory)
 
     @functools.cached_property
     def stack_name(self) -> str:
@@ -75,13 +83,24 @@ class Call:
         """The stack that the command is about."""
         from devenv.engines.protocol import StackIdentity
 
-        return StackIdentity(self.stack_name, self.project.root, os.getuid())
+        return StackIdentity(self.stack_name, self._root_of_stack, os.getuid())
+
+    @property
+    def _root_of_stack(self) -> Path:
+        """The project's; a stack that is named can be taken down where no project can be looked for."""
+        try:
+            return self.project.root
+        except DirectoryGoneError:
+            record = self.kit.store.load(self.stack_name) if self.options.stack else None
+            if record is None:
+                raise
+            return Path(record.project)
 
     def settings(self, overrides: Mapping[str, object] | None = None) -> Settings:
-        """Return the project's settings, under those that options give."""
+        """Return the project's settings, under those of variables, under those that options give."""
         from devenv.project.settings import load_settings
 
-        return load_settings(self.project, overrides or {})
+        return load_settings(self.project, settings_from_variables(os.environ) | dict(overrides or {}))
 
     def desired(self, overrides: Mapping[str, object] | None = None) -> Desired:
         """Return what the project declares."""
@@ -161,13 +180,37 @@ class Call:
     def _stack_name_if_known(self) -> str | None:
         try:
             return self.stack_name
-        except (NameInvalidError, SettingsInvalidError):
+        except InvalidInputError:
             return None
 
     def _close_reporter(self) -> None:
         if "reporter" in self.__dict__:
             self.reporter.close()
         sys.stderr.flush()
+
+
+def working_directory() -> Path:
+    """Return the working directory.
+
+    Raises:
+        DirectoryGoneError: It was deleted.
+    """
+    try:
+        return Path.cwd()
+    except FileNotFoundError as error:
+        raise DirectoryGoneError from error
+
+
+class DirectoryGoneError(InvalidInputError):
+    """The working directory was deleted while a shell stood in it."""
+
+    code = "directory-gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The working directory does not exist any more",
+            hint="go to one that does; `devenv ls` names all stacks, `devenv down -s NAME` takes one away",
+        )
 
 
 class InterruptedByUserError(DevenvError):
@@ -204,8 +247,8 @@ def command(
 
     def register(function: Callable[..., Answer | None]) -> Callable[..., Answer | None]:
         @functools.wraps(function)
-        def invoked(session: Session, **own: Any) -> None:
-            _run(Call(session), lambda call: function(call, **own))
+        def invoked(context: typer.Context, **own: Any) -> None:
+            _run(Call(context.obj), lambda call: function(call, **own))
 
         app.command(name, **settings)(with_global_options(invoked))
         return function

@@ -106,17 +106,17 @@ def global_parameters(*, reads_variables: bool) -> tuple[inspect.Parameter, ...]
 def with_global_options(
     function: Callable[..., None], *, reads_variables: bool = False
 ) -> Callable[..., None]:
-    """Return `function(session, **own)` as Typer can call it, which parses the global options too.
+    """Return `function(context, **own)` as Typer can call it, which parses the global options too.
 
-    They are merged over those given before the command's name. Variables are read there only: else one would
-    beat a flag that stands before the command.
+    They are merged over those given further in front, in the session of `context`. Variables are read by the
+    application only: else one would beat a flag that stands before the command.
     """
 
     @functools.wraps(function)
     def parsed(context: typer.Context, **values: Any) -> None:
         given = GlobalOptions(**{name: values.pop(name) for name in OPTIONS})
         context.obj = replace(context.obj, options=context.obj.options.overlaid(given))
-        function(context.obj, **values)
+        function(context, **values)
 
     hints = get_type_hints(function, include_extras=True)
     own = list(inspect.signature(function).parameters.values())[1:]

@@ -32,7 +32,10 @@ OPTIONS = {
         str | None, _option("--address", help="Ask this server instead of the stack", metavar="HOST:PORT")
     ],
     "profile": Annotated[
-        str | None, _option("--profile", help="As a profile of Temporal's configuration says", metavar="NAME")
+        str | None,
+        _option(
+            "--profile", help="Ask the server of this profile of Temporal's own configuration", metavar="NAME"
+        ),
     ],
     "config_file": Annotated[
         Path | None, _option("--config-file", help="The file of the profile", metavar="FILE")
@@ -44,7 +47,7 @@ OPTIONS = {
         bool | None,
         typer.Option(
             "--tls/--no-tls",
-            help="Use TLS; every option about it implies it",
+            help="Use TLS, as the options below imply",
             envvar=variable_of("--tls"),
             show_envvar=False,
             show_default=False,

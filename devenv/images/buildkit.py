@@ -18,9 +18,14 @@ _TAIL_LINES = 15
 
 @dataclass
 class BuildProgress:
-    """Follows one build; what BuildKit takes from its cache goes by unmentioned."""
+    """Follows one build; what BuildKit takes from its cache goes by unmentioned.
+
+    A message may be shown for minutes, because a compiler says nothing: it begins with what the instruction
+    announced, and what was said since is told as past.
+    """
 
     _stages: dict[str, str] = field(default_factory=dict)
+    _announced: dict[str, str] = field(default_factory=dict)
     _told_s: dict[str, float] = field(default_factory=dict)
     _tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
 
@@ -40,10 +45,18 @@ class BuildProgress:
     def _output(self, vertex: str, seconds: float, text: str) -> str | None:
         self._tail.append(text)
         told_s = self._told_s.get(vertex)
-        if told_s is not None and seconds - told_s < QUIET_S and not text.startswith(ANNOUNCED):
+        is_announcement = text.startswith(ANNOUNCED)
+        if told_s is not None and seconds - told_s < QUIET_S and not is_announcement:
             return None
         self._told_s[vertex] = seconds
-        return f"{self._stages.get(vertex, 'build')}: {_shortened(text)} ({seconds:.0f} s)"
+        if is_announcement:
+            self._announced[vertex] = text
+        return f"{self._stages.get(vertex, 'build')}: {self._doing(vertex, text)}"
+
+    def _doing(self, vertex: str, text: str) -> str:
+        announced = self._announced.get(vertex, text)
+        said = "" if announced == text else f"; last said: {_shortened(text)}"
+        return _shortened(announced) + said
 
 
 def _shortened(text: str) -> str:

@@ -51,7 +51,7 @@ def settings_error(
         first.reason,
         place=first.place,
         details=[str(other) for other in others],
-        hint=None if first.line else "correct the option and run the command again",
+        hint=None if first.line else "correct the option, or its variable, and run the command again",
     )
 
 

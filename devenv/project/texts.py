@@ -53,11 +53,12 @@ def yaml_files(directory: Path, error: type[InvalidInputError]) -> list[Path]:
 
 def display_path(path: Path) -> str:
     """Return `path` relative to the working directory when it lies below it, else absolute."""
-    absolute = path.absolute()
     try:
-        return str(absolute.relative_to(Path.cwd()))
-    except (ValueError, OSError):
-        return str(absolute)
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path.absolute())
+    except OSError:  # the working directory was deleted
+        return str(path)
 
 
 def _is_yaml_name(name: str) -> bool:

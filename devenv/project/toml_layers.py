@@ -80,7 +80,10 @@ def locate_key(text: str, path: Sequence[str | int]) -> int | None:
 
 def shown_path(path: Path) -> str:
     """Return `path` from the working directory, or whole where that is shorter."""
-    return min(os.path.relpath(path), str(path), key=len)
+    try:
+        return min(os.path.relpath(path), str(path), key=len)
+    except FileNotFoundError:  # the working directory was deleted
+        return str(path)
 
 
 def _holds(value: Any, path: Sequence[str | int]) -> bool:

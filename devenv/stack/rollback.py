@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import DevenvError
 from devenv.events import StepEvent, StepStatus, warn
+from devenv.project.atomic import make_directory, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,9 +84,10 @@ def _save_logs(engine: Engine, stack: StackIdentity, kit: Toolkit) -> Path:
     except DevenvError as error:
         warn(kit.reporter, f"the logs could not be read: {error.message}")
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for private in (directory.parent, directory):
+            make_directory(private, 0o700)
         for service, texts in lines.items():
-            (directory / f"{service}.log").write_text("\n".join(texts) + "\n", encoding="utf-8")
-    except OSError as error:
-        warn(kit.reporter, f"the logs could not be saved: {error}")
+            write_atomically(directory / f"{service}.log", ("\n".join(texts) + "\n").encode(), 0o600)
+    except DevenvError as error:
+        warn(kit.reporter, f"the logs could not be saved: {error.message}")
     return directory

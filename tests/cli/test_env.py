@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from devenv.engines.protocol import LogLine
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine
@@ -60,16 +61,15 @@ def test_files_of_variables_have_one_in_each_line(shop: CommandLine, style: str)
 
 
 def test_json_is_a_flat_object(shop: CommandLine) -> None:
-    """By its own option, and by the global one."""
+    """By its own option."""
     assert shop("env", "--format", "json").document == VARIABLES
-    assert shop("env", "-o", "json").document == VARIABLES
 
 
-def test_json_lines_end_with_the_result(shop: CommandLine) -> None:
-    """Like those of every command."""
-    [last] = shop("env", "-o", "jsonl").events
-    assert last["event"] == "result"
-    assert VARIABLES.items() <= last.items()
+def test_the_document_has_the_variables_beside_what_every_document_has(shop: CommandLine) -> None:
+    """The last of the JSON lines is the same."""
+    document = shop("env", "-o", "json").document
+    assert document == {"schema_version": 1, "ok": True, "stack": shop.stack, **VARIABLES}
+    assert shop("env", "-o", "jsonl").events == [{"event": "result", **document}]
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,14 @@ def test_the_temporal_cli_gets_its_arguments_untouched(shop: CommandLine) -> Non
     assert (result.code, result.out) == (0, "workflow list -o json -n x --help\n")
 
 
+def test_a_missing_temporal_cli_is_a_missing_prerequisite(shop: CommandLine) -> None:
+    """Not a bug: people may name one of their own."""
+    shop.wiring.binary = shop.project / "nowhere"
+    error = shop("-o", "json", "temporal", "workflow", "list").error
+    assert (error["code"], error["exit_code"]) == ("temporal-binary", 4)
+    assert "TEMPORAL_DEVENV_TEMPORAL_BIN" in error["hint"]
+
+
 def test_exec_runs_in_the_service_and_passes_the_code_on(shop: CommandLine) -> None:
     """With or without `--`."""
     shop.world.compose.exit_code = 3
@@ -130,13 +138,23 @@ def test_psql_needs_postgres(devenv: CommandLine) -> None:
 
 def test_logs_have_their_service_in_front(shop: CommandLine) -> None:
     """Of all services or the named ones, all lines or the last."""
-    from devenv.engines.protocol import LogLine
-
     shop.world.compose.log = [LogLine("temporal", "one"), LogLine("ui", "two"), LogLine("temporal", "three")]
     assert shop("logs").out.splitlines() == ["temporal   | one", "ui         | two", "temporal   | three"]
     assert shop("logs", "temporal").out.splitlines() == ["temporal   | one", "temporal   | three"]
     assert shop("logs", "--tail", "1").out == "temporal   | three\n"
     assert shop("logs", "ui", "-o", "json").document["lines"] == [{"service": "ui", "text": "two"}]
-    lines = shop("logs", "ui", "-o", "jsonl").out.splitlines()
-    assert json.loads(lines[0]) == {"event": "log", "step": "ui", "message": "two"}
-    assert json.loads(lines[-1])["event"] == "result"
+    line, last = shop("logs", "ui", "-o", "jsonl").events
+    assert line.pop("elapsed_s") >= 0
+    assert line == {"event": "log", "step": "ui", "status": None, "message": "two"}
+    assert last["event"] == "result"
+
+
+def test_ctrl_c_ends_following_as_its_output_has_to_end(shop: CommandLine) -> None:
+    """People are told nothing, it is what they did; a stream has its result."""
+    shop.world.compose.log = [LogLine("ui", "one")]
+    result = shop("logs", "-f")
+    assert (result.code, result.out, result.err) == (130, "ui         | one\n", "")
+    result = shop("logs", "-f", "-o", "jsonl")
+    assert result.code == 130
+    assert [event["event"] for event in result.events] == ["log", "result"]
+    assert result.events[-1]["error"]["code"] == "interrupted"

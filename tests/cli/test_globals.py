@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ("--stack", "mine", "status", "--output", "json"),
         ("--output=json", "status", "--stack=mine"),
         ("-ojson", "status", "-smine"),
+        ("status", "--output=json", "--stack=mine"),
     ],
     ids=" ".join,
 )
@@ -28,6 +29,24 @@ def test_global_options_stand_before_or_after_the_command(
 ) -> None:
     """In every spelling."""
     assert devenv(*arguments).document["stack"] == "mine"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("-o", "json", "images", "list"),
+        ("images", "-o", "json", "list"),
+        ("images", "list", "-o", "json"),
+        ("-o", "text", "images", "-o", "json", "list"),
+        ("images", "-o", "text", "list", "-o", "json"),
+    ],
+    ids=" ".join,
+)
+def test_global_options_stand_behind_the_name_of_a_group_too(
+    devenv: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    """The last one wins."""
+    assert devenv(*arguments).document["images"]
 
 
 @pytest.mark.parametrize(
@@ -104,6 +123,38 @@ def test_an_option_of_up_wins_over_its_variable_and_that_over_the_file(
     assert devenv("up", "-o", "json", *flags).document["engine"] == engine
 
 
+@pytest.mark.parametrize("command", ["start", "restart"])
+def test_a_variable_of_a_setting_wins_over_the_file_where_there_is_no_flag(
+    devenv: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """What `up` was told by a variable, the commands after it are told, too."""
+    devenv.write("devenv.toml", 'engine = "compose"')
+    monkeypatch.setenv("TEMPORAL_DEVENV_ENGINE", "embedded")
+    assert devenv("up").code == 0
+    assert devenv(command, "-o", "json").document["engine"] == "embedded"
+
+
+@pytest.mark.parametrize(
+    "command", ["start", "restart", "apply", "config apply --restart", "new-service orders", "status"]
+)
+def test_a_variable_of_a_setting_is_read_by_every_command(
+    running: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """A wrong value shows it."""
+    monkeypatch.setenv("TEMPORAL_DEVENV_TIMEOUT", "soon")
+    error = running(*command.split(), "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("settings-invalid", 3)
+    assert "soon" in error["message"]
+
+
+def test_an_empty_variable_of_a_setting_says_nothing(
+    devenv: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with every other option."""
+    monkeypatch.setenv("TEMPORAL_DEVENV_ENGINE", "")
+    assert devenv("up", "-o", "json").document["engine"] == "compose"
+
+
 def test_the_local_file_wins_over_the_shared_one(devenv: CommandLine) -> None:
     """`devenv.local.toml` is the developer's own."""
     devenv.write("devenv.toml", 'engine = "compose"')
@@ -160,3 +211,31 @@ def test_a_usage_error_is_a_json_line_too(devenv: CommandLine, monkeypatch: pyte
     monkeypatch.setenv("TEMPORAL_DEVENV_OUTPUT", "jsonl")
     [last] = devenv("up", "--bogus").events
     assert (last["event"], last["error"]["code"]) == ("result", "usage")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("images",), ("namespace",), ("config",), ("-q", "images")], ids=" ".join
+)
+def test_without_a_command_people_get_the_help_to_choose_one_from(
+    devenv: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    """On stdout and nothing else; the code tells a script that nothing was done."""
+    result = devenv(*arguments)
+    assert (result.code, result.err) == (2, "")
+    assert result.out == devenv(*arguments, "--help").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("-o", "json"), "run `devenv --help`"),
+        (("images", "-o", "json"), "run `devenv images --help`"),
+        (("-o", "json", "config"), "run `devenv config --help`"),
+    ],
+)
+def test_without_a_command_programs_get_one_document(
+    devenv: CommandLine, arguments: tuple[str, ...], hint: str
+) -> None:
+    """And no help text beside it."""
+    error = devenv(*arguments).error
+    assert (error["code"], error["message"], error["hint"]) == ("usage", "Missing command", hint)

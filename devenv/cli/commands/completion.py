@@ -39,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def completion(
     call: Call,  # noqa: ARG001  every command takes its call
-    shell: Annotated[Shell, typer.Argument(help="The shell to complete in")],
+    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="The shell to complete in")],
 ) -> Answer:
     """Print a script that makes the shell complete devenv's command line.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
-from devenv.errors import ExitCode
+from devenv.errors import ExitCode, PrerequisiteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +39,22 @@ def doctor(call: Call) -> Answer:
     is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(
         each.status != "fail" for each in results
     )
+    fields: dict[str, Any] = {"checks": [result.to_document() for result in results]}
     return Answer(
-        {"checks": [result.to_document() for result in results]},
+        fields if is_usable else fields | _failure(results),
         lambda console: _print(console, results),
         ExitCode.OK if is_usable else ExitCode.PREREQUISITE_MISSING,
         about_stack=False,
+    )
+
+
+def _failure(results: Sequence[CheckResult]) -> dict[str, Any]:
+    from devenv.cli.output.documents import failure_fields
+
+    first, *others = [each for each in results if each.status == "fail"]
+    details = [f"{each.name}: {each.detail}" for each in others]
+    return failure_fields(
+        PrerequisiteError(f"{first.name}: {first.detail}", details=details, hint=first.hint)
     )
 
 

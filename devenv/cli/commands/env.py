@@ -9,7 +9,6 @@ import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
-from devenv.cli.output.formats import OutputFormat
 
 
 class EnvFormat(StrEnum):
@@ -37,10 +36,7 @@ def env(
     from devenv.stack.environment import client_variables, running_endpoints
 
     variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
-    if call.output is OutputFormat.JSONL:
-        return Answer(variables)
-    typer.echo(_written(variables, EnvFormat.JSON if call.output is OutputFormat.JSON else style))
-    raise typer.Exit
+    return Answer(variables, lambda _: typer.echo(_written(variables, style)))
 
 
 def _written(variables: dict[str, str], style: EnvFormat) -> str:

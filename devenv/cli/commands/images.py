@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
+from devenv.cli.groups import add_group
 from devenv.cli.options import option
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Official and stand-in images: what is here, pull, build.", no_args_is_help=True)
-    app.add_typer(group, name="images", rich_help_panel="Project")
+    what = "Official and stand-in images: what is here, pull, build."
+    group = add_group(app, "images", panel="Project", help=what)
     command(group, "list")(list_images)
     command(group, "pull")(pull)
     command(group, "build")(build)

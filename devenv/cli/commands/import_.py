@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.call import Answer, Call, command, working_directory
 from devenv.cli.options import option
 from devenv.cli.server_options import with_server_options
 from devenv.temporal.server import Server
@@ -92,7 +92,7 @@ def _file(call: Call, into: Path | None) -> Path:
     from devenv.errors import InvalidInputError
     from devenv.project.texts import display_path
 
-    path = _seeds_directory(call) / FILE if into is None else Path.cwd() / into
+    path = _seeds_directory(call) / FILE if into is None else working_directory() / into
     path = path / FILE if path.is_dir() else path
     if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
         hint = "name a file that ends with .yaml, or a directory that is there"

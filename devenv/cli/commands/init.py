@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +10,8 @@ import typer
 from devenv.cli.call import Answer, Call, command
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.console import Console
 
     from devenv.scaffold.project import InitResult
@@ -24,7 +25,8 @@ def register(app: typer.Typer) -> None:
 def init(
     call: Call,
     namespace: Annotated[
-        str | None, typer.Argument(help="A first namespace; the directory's name, if none is given")
+        str | None,
+        typer.Argument(metavar="NAMESPACE", help="A first namespace; without one, the directory's name"),
     ] = None,
 ) -> Answer:
     """Write devenv.toml, seeds/ and dynamicconfig/ into this directory; never overwrites.
@@ -33,8 +35,7 @@ def init(
     """
     from devenv.scaffold.project import init_project
 
-    root = (call.options.project or Path.cwd()).resolve()
-    result = init_project(root, _checked(namespace or _from_directory(root)))
+    result = init_project(call.directory, _checked(namespace or _from_directory(call.directory)))
     fields = {"written": list(result.written), "kept": list(result.kept)}
     return Answer(fields, lambda console: _print(console, result), about_stack=False)
 

@@ -11,8 +11,11 @@ from devenv.cli.commands.stop import Services
 from devenv.cli.options import option
 from devenv.cli.output.formats import OutputFormat
 from devenv.errors import ExitCode
+from devenv.events import LogEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from devenv.engines.protocol import LogLine
 
 
@@ -24,8 +27,10 @@ def register(app: typer.Typer) -> None:
 def logs(
     call: Call,
     services: Services = None,
-    follow: Annotated[bool, option("-f", "--follow", help="Go on as they are written")] = False,
-    tail: Annotated[int | None, option("--tail", help="Only the last lines of each", min=0)] = None,
+    follow: Annotated[bool, option("-f", "--follow", help="Go on with new lines until Ctrl-C")] = False,
+    tail: Annotated[
+        int | None, option("--tail", help="Only so many last lines of each service", min=0)
+    ] = None,
 ) -> Answer:
     """Show the logs, each line with its service.
 
@@ -37,19 +42,18 @@ def logs(
     lines = engine.logs(call.stack, services or (), follow=follow, tail=tail)
     if call.output is OutputFormat.JSON:
         return Answer({"lines": [vars(line) for line in lines]})
-    try:
+    if call.output is OutputFormat.JSONL:
         for line in lines:
-            _print(line, call.output)
-    except KeyboardInterrupt:
-        # The only way to end `--follow`: nothing went wrong, so there is nothing to tell.
-        raise typer.Exit(ExitCode.INTERRUPTED) from None
+            call.reporter.report(LogEvent(line.service, line.text))
+    else:
+        _print(lines)
     return Answer()
 
 
-def _print(line: LogLine, output: OutputFormat) -> None:
-    import json
-
-    if output is OutputFormat.JSONL:
-        typer.echo(json.dumps({"event": "log", "step": line.service, "message": line.text}))
-    else:
-        typer.echo(f"{line.service:<10} | {line.text}")
+def _print(lines: Iterable[LogLine]) -> None:
+    try:
+        for line in lines:
+            typer.echo(f"{line.service:<10} | {line.text}")
+    except KeyboardInterrupt:
+        # The only way to end `--follow`: nothing went wrong, so there is nothing to tell.
+        raise typer.Exit(ExitCode.INTERRUPTED) from None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.call import Answer, Call, command, working_directory
 from devenv.cli.options import option
 from devenv.cli.output.formats import OutputFormat
 
@@ -28,13 +28,14 @@ def register(app: typer.Typer) -> None:
 
 def new_service(
     call: Call,
-    name: Annotated[str, typer.Argument(help="Name of the service, and of its namespace")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the service, and of its namespace")],
     lang: Annotated[
         str | None,
-        option("--lang", help="go, python or both; asked for if there is a terminal", metavar="NAME"),
+        option("--lang", help="go, python or both; asked for on a terminal, else both", metavar="NAME"),
     ] = None,
     into: Annotated[
-        Path | None, option("--into", help="Where its folder shall lie, instead of here", metavar="PARENT")
+        Path | None,
+        option("--into", help="Directory to make its folder in, instead of here", metavar="PARENT"),
     ] = None,
     module: Annotated[
         str | None, option("--module", help="Go module, instead of example.com/NAME", metavar="PATH")
@@ -53,8 +54,8 @@ def new_service(
     from devenv.scaffold.service import ServiceRequest, plan_service
     from devenv.stack.standing import has_registry, is_up
 
-    start = (call.options.project or Path.cwd()).resolve()
-    request = ServiceRequest(name, _language(call, lang), start / (into or ""), module)
+    here = working_directory()
+    request = ServiceRequest(name, _language(call, lang), call.directory / (into or ""), module)
     plan = plan_service(request, _layout(call))
     advice = advise(plan, call.project.settings_file, has_registry=has_registry(call.stack, call.kit))
     if dry_run:
@@ -64,7 +65,7 @@ def new_service(
     is_running = is_up(call.stack, call.kit)
     if is_running and not no_apply:
         _apply(call, plan)
-    steps = next_steps(plan, Path.cwd(), call.options.project, is_up=is_running and not no_apply)
+    steps = next_steps(plan, here, call.options.project, is_up=is_running and not no_apply)
     return _answer(plan, advice, steps, is_dry=False, is_applied=is_running and not no_apply)
 
 

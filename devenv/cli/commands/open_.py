@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 def open_page(
     call: Call,
-    page: Annotated[Literal["ui"], typer.Argument(help="What to open")] = "ui",  # noqa: ARG001  the only page yet
+    page: Annotated[Literal["ui"], typer.Argument(metavar="PAGE", help="What to open")] = "ui",  # noqa: ARG001  the only page yet
 ) -> Answer:
     """Open the Web UI, or print its URL where there is no browser.
 

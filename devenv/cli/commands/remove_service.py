@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def remove_service(
     call: Call,
-    name: Annotated[str, typer.Argument(help="Name of the service")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the service")],
     into: Annotated[
         Path | None, option("--into", help="Where its folder lies, if not here", metavar="PARENT")
     ] = None,
@@ -38,8 +38,7 @@ def remove_service(
     from devenv.cli.confirm import confirm_by_typing
     from devenv.scaffold.removal import forget_overlays, plan_removal, remove
 
-    start = (call.options.project or Path.cwd()).resolve()
-    removal = plan_removal(name, start / (into or ""), call.project.root)
+    removal = plan_removal(name, call.directory / (into or ""), call.project.root)
     if removal.changed:
         what = f"Removing the service {name} with {len(removal.changed)} files of yours"
         confirm_by_typing(call, what, name, details=removal.changed)

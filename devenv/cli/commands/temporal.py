@@ -30,9 +30,11 @@ def temporal(
 
     Example: devenv temporal workflow list --namespace orders
     """
+    from devenv.engines.temporal_cli import check
     from devenv.stack.environment import client_environment, client_variables, running_endpoints
 
     variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
     environment = client_environment(os.environ, variables)
-    command_line = [str(call.wiring.temporal_binary()), *(arguments or [])]
+    check(binary := call.wiring.temporal_binary())
+    command_line = [str(binary), *(arguments or [])]
     raise typer.Exit(exit_code_of(subprocess.call(command_line, env=environment)))

@@ -23,6 +23,11 @@ def success_document(stack: str | None, fields: Mapping[str, Any]) -> dict[str, 
 
 def failure_document(stack: str | None, error: DevenvError) -> dict[str, Any]:
     """Return the document of a command that failed."""
+    return {"schema_version": SCHEMA_VERSION, "ok": False, "stack": stack, **failure_fields(error)}
+
+
+def failure_fields(error: DevenvError) -> dict[str, Any]:
+    """Return the fields that say that a command failed; there may be an answer beside them."""
     problem = {
         "code": error.code,
         "exit_code": int(error.exit_code),
@@ -30,7 +35,7 @@ def failure_document(stack: str | None, error: DevenvError) -> dict[str, Any]:
         "details": list(error.details),
         "hint": error.hint,
     }
-    return {"schema_version": SCHEMA_VERSION, "ok": False, "stack": stack, "error": problem}
+    return {"ok": False, "error": problem}
 
 
 def print_document(document: Mapping[str, Any], output: OutputFormat) -> None:

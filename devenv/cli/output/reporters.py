@@ -147,15 +147,21 @@ class JsonLinesReporter:
                 if self._last.get(step) == f"{status}{message}":
                     return None
                 self._last[step] = f"{status}{message}"
-                fields = {"step": step, "status": status.value, "elapsed_s": elapsed, "message": message}
-                return {"event": "step", **fields}
+                return _line("step", elapsed, message, step=step, status=status.value)
             case LogEvent(step=step, message=message):
-                return {"event": "log", "step": step, "elapsed_s": elapsed, "message": message}
+                return _line("log", elapsed, message, step=step)
             case WarningEvent(message=message):
-                return {"event": "warning", "elapsed_s": elapsed, "message": message}
+                return _line("warning", elapsed, message)
 
     def close(self) -> None:
         """The last line is the result, which somebody else prints."""
+
+
+def _line(
+    event: str, elapsed_s: float, message: str, *, step: str | None = None, status: str | None = None
+) -> dict[str, Any]:
+    """Return a line of the stream; every one but the result has all of these fields."""
+    return {"event": event, "step": step, "status": status, "elapsed_s": elapsed_s, "message": message}
 
 
 def _step_line(event: StepEvent) -> str:

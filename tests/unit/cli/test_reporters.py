@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.console import Console
 
-from devenv.cli.output.reporters import PlainReporter
+from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
 from devenv.cli.output.terminal import THEME
 from devenv.events import LogEvent, StepEvent, StepStatus, WarningEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from devenv.events import Event
 
 HEARTBEAT_S = 0.05
 
@@ -77,3 +80,23 @@ def test_quiet_lets_only_warnings_through(screen: io.StringIO) -> None:
 
     assert screen.getvalue().count("\n") == 1
     assert "warning: port 7233 is taken" in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("event", "step", "status"),
+    [
+        (StepEvent("ports", StepStatus.DONE, "gRPC 7233"), "ports", "done"),
+        (LogEvent("image ui", "gRPC 7233"), "image ui", None),
+        (WarningEvent("gRPC 7233"), None, None),
+    ],
+    ids=["step", "log", "warning"],
+)
+def test_every_event_has_every_field(
+    capsys: pytest.CaptureFixture[str], event: Event, step: str | None, status: str | None
+) -> None:
+    """Null stands where there is nothing to say, so that a program need not ask first."""
+    JsonLinesReporter().report(event)
+
+    line = json.loads(capsys.readouterr().out)
+    assert line.keys() == {"event", "step", "status", "elapsed_s", "message"}
+    assert (line["step"], line["status"], line["message"]) == (step, status, "gRPC 7233")

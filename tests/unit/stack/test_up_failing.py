@@ -77,7 +77,8 @@ def test_logs_are_saved_before_they_are_removed(world: World) -> None:
     assert written == {"temporal.log": "one\nthree\n", "ui.log": "two\n"}
     directory = saved_logs(world)[0].parent
     assert error.details[-1] == f"logs: {directory}"
-    assert directory.stat().st_mode & 0o777 == 0o700
+    assert [path.stat().st_mode & 0o777 for path in (directory.parent, directory)] == [0o700, 0o700]
+    assert {path.stat().st_mode & 0o777 for path in saved_logs(world)} == {0o600}
 
 
 def test_older_data_is_never_removed(world: World) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
 from devenv.cli.commands.config import apply, explain, keys, lint, migrate, show
+from devenv.cli.groups import add_group
+
+if TYPE_CHECKING:
+    import typer
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(
-        help="Dynamic config: check it, explain it, repair it, bring it into effect.", no_args_is_help=True
-    )
-    app.add_typer(group, name="config", rich_help_panel="Project")
+    what = "Dynamic config: check it, explain it, repair it, bring it into effect."
+    group = add_group(app, "config", panel="Project", help=what)
     for module in (lint, show, explain, keys, migrate, apply):
         module.register(group)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.catalog.model import Setting
 
 Pattern = Annotated[
-    str, typer.Argument(metavar="[PATTERN]", help="Words that all are in the key; `*` is any text")
+    str, typer.Argument(metavar="PATTERN", help="Words that a key must have, all of them; `*` is any text")
 ]
 
 

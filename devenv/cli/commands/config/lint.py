@@ -29,7 +29,7 @@ class LintFormat(StrEnum):
 
 Paths = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="[PATH]...", help="Files in the server's form; without one, the project's own"),
+    typer.Argument(metavar="PATH", help="Files in the server's form; without one, the project's own"),
 ]
 
 
@@ -117,11 +117,10 @@ def _seeds(call: Call) -> Seeds | None:
 
 
 def _failure(errors: list[Finding]) -> dict[str, Any]:
-    from devenv.cli.output.documents import failure_document
+    from devenv.cli.output.documents import failure_fields
 
     sentences = [each.sentence for each in errors]
-    document = failure_document(None, DynamicConfigInvalidError(sentences[0], details=sentences[1:]))
-    return {"ok": False, "error": document["error"]}
+    return failure_fields(DynamicConfigInvalidError(sentences[0], details=sentences[1:]))
 
 
 def _print(console: Console, findings: list[Finding], style: LintFormat) -> None:

@@ -20,7 +20,7 @@ Name = Annotated[str, typer.Argument(help="The namespace", metavar="NAME")]
 Retention = Annotated[
     str | None,
     typer.Argument(
-        help="How long closed workflows are kept: 7d, 72h, 2w; 3d by default", metavar="[RETENTION]"
+        help="How long closed workflows are kept: 7d, 72h, 2w; 3d by default", metavar="RETENTION"
     ),
 ]
 

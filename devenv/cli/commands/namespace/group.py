@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import typer
+from typing import TYPE_CHECKING
 
 from devenv.cli.commands.namespace import create, delete, describe, list_
+from devenv.cli.groups import add_group
+
+if TYPE_CHECKING:
+    import typer
 
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(help="Namespaces of the running stack, by hand.", no_args_is_help=True)
-    app.add_typer(group, name="namespace", rich_help_panel="Declared state")
+    what = "Namespaces of the running stack, by hand."
+    group = add_group(app, "namespace", panel="Declared state", help=what)
     for module in (list_, create, describe, delete):
         module.register(group)
