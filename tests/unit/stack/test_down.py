@@ -115,7 +115,7 @@ def test_a_stack_whose_project_is_gone_can_be_taken_down_by_name(running: World)
 def test_another_stack_is_never_touched(running: World) -> None:
     """Neither its services nor its data nor its record."""
     bank = running.stack("bank")
-    running.ports.hold((7233, 8233, 7243), "shop")
+    running.ports.hold((7233, 8233, 7243), "the container shop-temporal-1", is_stack=True)
     bring_up(bank, make_desired(), UpRequest(), running.kit)
     down(running, volumes=True)
     assert len(running.compose.services(bank)) == 4
