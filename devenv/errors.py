@@ -244,7 +244,8 @@ class RemoteEngineError(PrerequisiteError):
     def __init__(self, address: str) -> None:
         super().__init__(
             f"Docker points to another machine ({address}); devenv publishes on 127.0.0.1 only",
-            hint="unset DOCKER_HOST or choose a local context: `docker context use default`",
+            hint="unset DOCKER_HOST or choose a local context: `docker context use default`, or run "
+            "`devenv up --engine embedded`, which needs no Docker",
         )
 
 
@@ -262,15 +263,21 @@ class ImageUnavailableError(PrerequisiteError):
 
 
 class EngineAwayError(PrerequisiteError):
-    """The stack has data on an engine that cannot run now."""
+    """The stack has data on an engine that cannot run now; `way_out` is what to do beside mending it."""
 
     code = "engine-away"
 
-    def __init__(self, engine: str, where: str, cause: DevenvError) -> None:
+    def __init__(
+        self,
+        engine: str,
+        where: str,
+        cause: DevenvError,
+        way_out: str = "a fresh stack beside it: `devenv up --stack NAME`",
+    ) -> None:
         super().__init__(
             f"The data of this stack is on the {engine} engine ({where}), which is not available",
             details=[cause.message, *cause.details],
-            hint=f"{cause.hint.split(', or')[0]}; a fresh stack beside it: `devenv up --stack NAME`",
+            hint=f"{cause.hint.split(', or')[0]}; {way_out}",
         )
 
 

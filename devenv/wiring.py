@@ -13,7 +13,7 @@ from devenv.project.state import default_store
 from devenv.stack.toolkit import Toolkit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.images.store import ImageStore
     from devenv.project.settings import Settings, Versions
+    from devenv.project.state import StackStore
     from devenv.temporal.protocol import Gateway
     from devenv.temporal.server import Server
 
@@ -34,11 +35,7 @@ BINARY_VARIABLE = "TEMPORAL_DEVENV_TEMPORAL_BIN"
 def build_toolkit(reporter: Reporter) -> Toolkit:
     """Return adapters to this machine; each is loaded when it is first used."""
     store = default_store()
-
-    def directory_of(stack: StackIdentity) -> Path:
-        return store.create(stack.name)
-
-    engines = _Engines(directory_of)
+    engines = _Engines(store)
     return Toolkit(
         store=store,
         engine=engines,
@@ -93,8 +90,8 @@ def server_validator() -> ServerValidator:
 class _Engines:
     """Both engines, each made once and when it is first asked for."""
 
-    def __init__(self, directory_of: Callable[[StackIdentity], Path]) -> None:
-        self._directory_of = directory_of
+    def __init__(self, store: StackStore) -> None:
+        self._store = store
 
     def __call__(self, name: EngineName) -> Engine:
         return self.compose if name is EngineName.COMPOSE else self.embedded
@@ -103,13 +100,14 @@ class _Engines:
     def compose(self) -> ComposeEngine:
         from devenv.engines.compose.engine import ComposeEngine
 
-        return ComposeEngine(self._directory_of)
+        return ComposeEngine(lambda stack: self._store.create(stack.name))
 
     @functools.cached_property
     def embedded(self) -> Engine:
         from devenv.engines.embedded.engine import EmbeddedEngine
 
-        return EmbeddedEngine(temporal_binary(), self._directory_of)
+        # To ask whether it has data must leave nothing: what launches makes the directory.
+        return EmbeddedEngine(temporal_binary(), lambda stack: self._store.directory(stack.name))
 
 
 def _connect(address: str) -> Gateway:

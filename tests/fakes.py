@@ -94,13 +94,15 @@ class FakeLaunch:
 
 @dataclass
 class FakeEngine:
-    """An `Engine` in memory. `away` is raised by whatever has to ask it; `calls` is what was changed.
+    """An `Engine` in memory. `away` is raised by whatever has to ask it, `unable` where something is to
+    start; `calls` is what was changed.
 
     A launch brings every service up at once; with `launch_failure` it fails when it is looked at.
     """
 
     name: EngineName = EngineName.COMPOSE
     away: DevenvError | None = None
+    unable: DevenvError | None = None
     launch_failure: DevenvError | None = None
     remove_failure: DevenvError | None = None
     logs_failure: DevenvError | None = None
@@ -117,6 +119,8 @@ class FakeEngine:
 
     def check_prerequisites(self) -> None:
         self._demand_presence()
+        if self.unable is not None:
+            raise self.unable
 
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> FakeLaunch:
         self._demand_presence()
@@ -261,9 +265,11 @@ class FakePorts:
                 return triple
         raise AssertionError("no free triple")
 
-    def hold(self, ports: Iterable[int], holder: str) -> None:
-        """Have `holder` listen on `ports`."""
-        self.held.update(dict.fromkeys(ports, holder))
+    def hold(self, ports: Iterable[int], holder: str, *, is_stack: bool = False) -> None:
+        """Have `holder` listen on `ports`; with `is_stack` it is a container of devenv."""
+        held = dict.fromkeys(ports, holder)
+        self.held.update(held)
+        self.held_by_stacks.update(held if is_stack else ())
 
 
 @dataclass

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import PrerequisiteError
+from devenv.errors import EngineAwayError, PrerequisiteError
+from devenv.stack.engine_choice import DATA_PLACES
+from devenv.stack.files import was_on_compose
 from devenv.stack.locking import LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
 from devenv.stack.records import identity_of
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.stack.toolkit import Toolkit
+
+AGAIN = "then run `devenv down` again: nothing was removed"
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,13 @@ def take_down(stack: StackIdentity, kit: Toolkit, *, volumes: bool) -> DownRepor
     may be gone. Nothing to do is no failure.
 
     Raises:
-        PrerequisiteError: The engine that has the stack does not answer.
+        EngineAwayError: An engine does not answer that has the stack, or with `volumes` one that may still
+            have data of it; nothing was removed.
     """
     with locked(stack, LOCK_TIMEOUT, kit):
         record = kit.store.load(stack.name)
         known = identity_of(record) if record else stack
-        engines = list(_engines(known, record, kit))
+        engines = list(_engines(known, record, kit, volumes=volumes))
         was_there = any(engine.services(known) for engine in engines)
         progress = Progress(kit.reporter, kit.clock)
         for engine in engines:
@@ -53,17 +58,24 @@ def take_down(stack: StackIdentity, kit: Toolkit, *, volumes: bool) -> DownRepor
         return DownReport(stack.name, was_there=was_there, keeps_data=keeps_data)
 
 
-def _engines(stack: StackIdentity, record: StackRecord | None, kit: Toolkit) -> Iterator[Engine]:
-    """Yield the engines that have something of the stack; one that is away matters if it is recorded."""
+def _engines(
+    stack: StackIdentity, record: StackRecord | None, kit: Toolkit, *, volumes: bool
+) -> Iterator[Engine]:
+    """Yield the engines that have something of the stack; one that is away matters if it should have."""
     for name in EngineName:
         engine = kit.engine(name)
         is_recorded = record is not None and record.engine == name
-        if is_recorded or _has_something_of(stack, engine):
-            yield engine
+        try:
+            has_something = bool(engine.services(stack)) or engine.has_data(stack)
+        except PrerequisiteError as error:
+            # Once on another engine, a stack runs there alone; its data stayed where it was.
+            may_have_data = (volumes or record is None) and _was_on(name, stack, kit)
+            if is_recorded or may_have_data:
+                raise EngineAwayError(name, DATA_PLACES[name], error, AGAIN) from error
+        else:
+            if is_recorded or has_something:
+                yield engine
 
 
-def _has_something_of(stack: StackIdentity, engine: Engine) -> bool:
-    try:
-        return bool(engine.services(stack)) or engine.has_data(stack)
-    except PrerequisiteError:
-        return False
+def _was_on(name: EngineName, stack: StackIdentity, kit: Toolkit) -> bool:
+    return name is EngineName.COMPOSE and was_on_compose(stack, kit.store)

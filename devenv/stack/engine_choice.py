@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import EngineAwayError, PrerequisiteError
+from devenv.errors import (
+    ComposeMissingError,
+    DockerUnreachableError,
+    EngineAwayError,
+    ImageUnavailableError,
+    PrerequisiteError,
+)
 from devenv.events import warn
+from devenv.stack.files import was_on_compose
 
 if TYPE_CHECKING:
-    from devenv.engines.protocol import Engine
+    from devenv.engines.protocol import Engine, StackIdentity
     from devenv.images.catalog import ImageFamily
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
@@ -21,6 +28,8 @@ DATA_PLACES = {
     EngineName.COMPOSE: "Docker volumes",
     EngineName.EMBEDDED: "a database file in the state directory",
 }
+# A Docker engine that is here and unsuitable is told of instead: its user believes to have one.
+REASONS_TO_FALL_BACK = (DockerUnreachableError, ComposeMissingError, ImageUnavailableError)
 
 
 @dataclass(frozen=True)
@@ -41,50 +50,80 @@ class ChosenEngine:
 
 
 def choose_engine(
-    settings: Settings, record: StackRecord | None, request: EngineRequest, kit: Toolkit
-) -> ChosenEngine:
-    """Return the engine that was asked for, that has the stack's data, or that can run here, in this order.
-
-    Raises:
-        EngineAwayError: The stack's data is on an engine that cannot run now.
-        PrerequisiteError: The engine that was asked for cannot run here.
-    """
-    if settings.engine != "auto":
-        return _prepared(EngineName(settings.engine), settings, record, request, kit)
-    if record is not None:
-        return _engine_with_data(EngineName(record.engine), settings, record, request, kit)
-    try:
-        return _prepared(EngineName.COMPOSE, settings, None, request, kit)
-    except PrerequisiteError as error:
-        if request.in_ci:
-            raise
-        _say_fallback(error, kit)
-        return _prepared(EngineName.EMBEDDED, settings, None, request, kit)
-
-
-def _engine_with_data(
-    name: EngineName, settings: Settings, record: StackRecord, request: EngineRequest, kit: Toolkit
-) -> ChosenEngine:
-    try:
-        return _prepared(name, settings, record, request, kit)
-    except PrerequisiteError as error:
-        raise EngineAwayError(name, DATA_PLACES[name], error) from error
-
-
-def _prepared(
-    name: EngineName,
+    stack: StackIdentity,
     settings: Settings,
     record: StackRecord | None,
     request: EngineRequest,
     kit: Toolkit,
 ) -> ChosenEngine:
-    engine = kit.engine(name)
-    engine.check_prerequisites()
-    if name is EngineName.EMBEDDED:
-        return ChosenEngine(engine, None)
-    recorded = record.image_family if record else None
-    images = kit.images.ensure(settings.versions, recorded, pull=request.pull, offline=request.offline)
-    return ChosenEngine(engine, images)
+    """Return the engine that was asked for, that has the stack's data, or that can run here, in this order.
+
+    Raises:
+        EngineAwayError: The stack's data is on an engine that cannot run now.
+        PrerequisiteError: The engine that was asked for cannot run here, or Docker is here and unsuitable.
+    """
+    return _Choice(stack, settings, record, request, kit).make()
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What a choice is made from."""
+
+    stack: StackIdentity
+    settings: Settings
+    record: StackRecord | None
+    request: EngineRequest
+    kit: Toolkit
+
+    def make(self) -> ChosenEngine:
+        if self.settings.engine != "auto":
+            return self._prepared(EngineName(self.settings.engine))
+        if self.record is not None:
+            return self._keeping(EngineName(self.record.engine))
+        if self._has_data(EngineName.EMBEDDED) and not self._has_data(EngineName.COMPOSE):
+            return self._keeping(EngineName.EMBEDDED)
+        return self._for_unknown()
+
+    def _keeping(self, name: EngineName) -> ChosenEngine:
+        """Prepare the engine that has the data."""
+        try:
+            return self._prepared(name)
+        except ImageUnavailableError:
+            raise
+        except PrerequisiteError as error:
+            raise EngineAwayError(name, DATA_PLACES[name], error) from error
+
+    def _for_unknown(self) -> ChosenEngine:
+        """Prepare compose, or embedded where there is no Docker and no sign of data in it."""
+        try:
+            return self._prepared(EngineName.COMPOSE)
+        except REASONS_TO_FALL_BACK as error:
+            # Asked only now, so that a stack that can run pays nothing for it.
+            has_data = was_on_compose(self.stack, self.kit.store) or self._has_data(EngineName.COMPOSE)
+            if has_data and not isinstance(error, ImageUnavailableError):
+                raise EngineAwayError(EngineName.COMPOSE, DATA_PLACES[EngineName.COMPOSE], error) from error
+            if has_data or self.request.in_ci:
+                raise
+            _say_fallback(error, self.kit)
+            return self._prepared(EngineName.EMBEDDED)
+
+    def _prepared(self, name: EngineName) -> ChosenEngine:
+        engine = self.kit.engine(name)
+        engine.check_prerequisites()
+        if name is EngineName.EMBEDDED:
+            return ChosenEngine(engine, None)
+        recorded = self.record.image_family if self.record else None
+        request = self.request
+        images = self.kit.images.ensure(
+            self.settings.versions, recorded, pull=request.pull, offline=request.offline
+        )
+        return ChosenEngine(engine, images)
+
+    def _has_data(self, name: EngineName) -> bool:
+        try:
+            return self.kit.engine(name).has_data(self.stack)
+        except PrerequisiteError:
+            return False
 
 
 def _say_fallback(error: PrerequisiteError, kit: Toolkit) -> None:

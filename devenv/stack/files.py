@@ -100,7 +100,7 @@ def _variables(
 
 def _password(stack: StackIdentity, store: StackStore) -> str:
     """Return the database password of the stack, made once: the database keeps the first one it was given."""
-    path = store.directory(stack.name) / PASSWORD_FILE
+    path = _password_file(stack, store)
     if not path.exists():
         store.write_secret(stack.name, PASSWORD_FILE, secrets.token_urlsafe(24))
     return path.read_text()
@@ -111,6 +111,20 @@ def _java_options(images: ImageFamily, version: str) -> str:
         return HEAP
     shares_classes = version in shipped_components()["opensearch"].class_data_sharing
     return " ".join([HEAP, TUNED_JVM, *([CLASS_DATA_SHARING] if shares_classes else [])])
+
+
+def was_on_compose(stack: StackIdentity, store: StackStore) -> bool:
+    """Whether the password is there of a database that the stack has or had in its volumes."""
+    return _password_file(stack, store).exists()
+
+
+def forget_password(stack: StackIdentity, store: StackStore) -> None:
+    """Delete the password of a database that is gone."""
+    _password_file(stack, store).unlink(missing_ok=True)
+
+
+def _password_file(stack: StackIdentity, store: StackStore) -> Path:
+    return store.directory(stack.name) / PASSWORD_FILE
 
 
 def _labels_file(stack: StackIdentity, overlays: tuple[Overlay, ...]) -> str:

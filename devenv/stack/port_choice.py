@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import Ports
+from devenv.engines.protocol import EngineName, Ports
 from devenv.errors import PortTakenError
 from devenv.events import warn
-from devenv.stack.records import ports_of, readable_records
+from devenv.stack.records import identity_of, ports_of, readable_records
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from devenv.project.settings import Settings
@@ -40,10 +41,9 @@ def choose_ports(
         for name, port in zip(PORT_NAMES, wanted, strict=True)
         if port not in own and (port in reserved or not kit.ports.is_free(port))
     ]
-    recorded = {port for other in others for port in ports_of(other)}
     for name, port in obstacles:
-        is_another_stacks = port in recorded or kit.ports.is_held_by_stack(port)
-        if name in settings.explicit_ports or not (any_port or is_another_stacks):
+        may_move = any_port or port in reserved or _is_held_by_stack(port, others, kit)
+        if name in settings.explicit_ports or not may_move:
             raise PortTakenError(port, name, kit.ports.holder(port))
     return _moved(wanted, obstacles[0][1], reserved, settings, kit) if obstacles else wanted
 
@@ -66,6 +66,15 @@ def _moved(wanted: Ports, taken: int, reserved: AbstractSet[int], settings: Sett
     moved = Ports(**{name: fixed.get(name, getattr(free, name)) for name in PORT_NAMES})
     warn(kit.reporter, f"port {taken} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}")
     return moved
+
+
+def _is_held_by_stack(port: int, others: Sequence[StackRecord], kit: Toolkit) -> bool:
+    """Whether another stack runs on `port`: a stack that is down leaves its ports to anybody."""
+    embedded = kit.engine(EngineName.EMBEDDED)
+    servers = [each for each in others if each.engine == EngineName.EMBEDDED.value and port in ports_of(each)]
+    return kit.ports.is_held_by_stack(port) or any(
+        service.is_running for server in servers for service in embedded.services(identity_of(server))
+    )
 
 
 def _other_records(record: StackRecord | None, kit: Toolkit) -> list[StackRecord]:

@@ -16,6 +16,8 @@ from devenv.stack.converging import Convergence
 from devenv.stack.declared import AFTER_NAMESPACES, check_fit
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
+from devenv.stack.engine_switch import engine_to_leave
+from devenv.stack.files import forget_password
 from devenv.stack.launching import Plan, launch_if_needed, prepare
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.port_choice import choose_ports
@@ -30,7 +32,8 @@ from devenv.stack.waiting import Deadline, Waiter, as_missing
 from devenv.stack.watch import ServiceWatch
 
 if TYPE_CHECKING:
-    from devenv.engines.protocol import Ports, StackIdentity
+    from devenv.engines.protocol import Engine, Ports, StackIdentity
+    from devenv.images.catalog import Kind as ImageKind
     from devenv.stack.desired import Desired
     from devenv.stack.engine_choice import ChosenEngine
     from devenv.stack.report import StackReport
@@ -39,11 +42,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class UpRequest:
-    """What `up` was asked, beside the declared state."""
+    """What `up` was asked, beside the declared state; `must_stay` forbids to leave another engine."""
 
     engine: EngineRequest = field(default_factory=EngineRequest)
     any_port: bool = False
     keep_on_failure: bool = False
+    must_stay: bool = False
 
 
 def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> StackReport:
@@ -75,7 +79,7 @@ class _Up:
             warn(self._kit.reporter, sentence)
         chosen = self._choose_engine(earlier)
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
-        footprint = Footprint.of(chosen.engine, self._stack)
+        footprint = self._make_room(chosen.engine, earlier)
         with self._kit.store.choosing_ports():
             ports = self._choose_ports(earlier, is_running=footprint.holds_ports)
             record = self._record(earlier, chosen, ports)
@@ -83,17 +87,43 @@ class _Up:
             return self._converge(chosen, record)
         except DevenvError as error:
             if not self._request.keep_on_failure:
-                logs = roll_back(chosen.engine, self._stack, footprint, earlier, self._kit)
-                error.details = (*error.details, f"logs: {logs}")
+                self._roll_back(error, chosen, footprint, earlier)
             raise
+
+    def _roll_back(
+        self, error: DevenvError, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None
+    ) -> None:
+        logs = roll_back(chosen.engine, self._stack, footprint, earlier, self._kit)
+        error.details = (*error.details, f"logs: {logs}")
+        if chosen.images and self._kit.store.load(self._stack.name) is None:
+            # It would be a sign of data that nobody has.
+            forget_password(self._stack, self._kit.store)
 
     def _choose_engine(self, earlier: StackRecord | None) -> ChosenEngine:
         with self._progress.step("engine") as step:
-            chosen = choose_engine(self._desired.settings, earlier, self._request.engine, self._kit)
+            chosen = choose_engine(
+                self._stack, self._desired.settings, earlier, self._request.engine, self._kit
+            )
             step.outcome = chosen.engine.name.value
             if chosen.images:
                 step.outcome += f", {chosen.images.kind} images"
         return chosen
+
+    def _make_room(self, engine: Engine, earlier: StackRecord | None) -> Footprint:
+        """Remove what runs on another engine, or on ports that nobody remembers; return what there is."""
+        must_stay = self._request.must_stay
+        left = engine_to_leave(self._stack, engine.name, earlier, self._kit, must_stay=must_stay)
+        if left is not None:
+            self._remove_services(left)
+        footprint = Footprint.of(engine, self._stack)
+        if earlier is None and footprint.had_services:
+            self._remove_services(engine)
+            return Footprint(had_data=footprint.had_data)
+        return footprint
+
+    def _remove_services(self, engine: Engine) -> None:
+        with self._progress.step(f"remove ({engine.name})"):
+            engine.remove(self._stack, volumes=False)
 
     def _choose_ports(self, earlier: StackRecord | None, *, is_running: bool) -> Ports:
         with self._progress.step("ports") as step:
@@ -115,7 +145,7 @@ class _Up:
             owner=self._stack.owner,
             engine=engine.value,
             ports=RecordedPorts(grpc=ports.grpc, ui=ports.ui, http=ports.http),
-            image_family=chosen.images.kind if chosen.images else None,
+            image_family=_image_family(chosen, earlier),
             versions=self._desired.settings.versions.model_dump(),
             created_at=earlier.created_at if earlier else datetime.now(UTC),
             proof=earlier.proof if earlier and earlier.engine == engine.value else None,
@@ -155,3 +185,10 @@ class _Up:
                 convergence.converge(AFTER_NAMESPACES)
         with self._progress.step("web-ui") as step:
             waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.ui_health)))
+
+
+def _image_family(chosen: ChosenEngine, earlier: StackRecord | None) -> ImageKind | None:
+    """Return the family of the stack's images: data on compose keeps it while the stack runs elsewhere."""
+    if chosen.images is not None:
+        return chosen.images.kind
+    return earlier.image_family if earlier else None

@@ -104,14 +104,36 @@ def test_a_wrong_overlay_is_exit_code_3_with_its_place(devenv: CommandLine, comm
     assert error["message"].startswith("compose/x.yaml:3")
 
 
-@pytest.mark.parametrize(("option", "value"), [("--engine", "docker"), ("--timeout", "soon")])
-def test_a_wrong_value_of_an_option_is_told_as_that_of_a_setting(
-    devenv: CommandLine, option: str, value: str
+@pytest.mark.parametrize("command", [("up",), ("run", "--", "true")], ids=" ".join)
+@pytest.mark.parametrize("is_variable", [False, True])
+@pytest.mark.parametrize(
+    ("option", "value"), [("--engine", "docker"), ("--timeout", "soon"), ("--timeout", "0s")]
+)
+def test_a_wrong_value_of_an_option_is_a_mistake_on_the_command_line(
+    devenv: CommandLine,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    option: str,
+    value: str,
+    *,
+    is_variable: bool,
 ) -> None:
-    """It is the same setting."""
-    error = devenv("up", option, value, "-o", "json").error
-    assert (error["code"], error["exit_code"]) == ("settings-invalid", 3)
+    """Given as an option or as its variable: code 2, with the option and the value."""
+    given: tuple[str, ...] = (option, value)
+    if is_variable:
+        monkeypatch.setenv(f"TEMPORAL_DEVENV_{option.removeprefix('--').upper()}", value)
+        given = ()
+    error = devenv(*command[:1], "-o", "json", *given, *command[1:]).error
+    assert (error["code"], error["exit_code"]) == ("usage", 2)
+    assert option in error["message"]
     assert value in error["message"]
+
+
+@pytest.mark.parametrize("command", ["start", "restart"])
+def test_a_wrong_timeout_is_a_mistake_wherever_there_is_one(running: CommandLine, command: str) -> None:
+    """Nothing is stopped for it."""
+    assert running(command, "--timeout", "5 minutes", "-o", "json").error["code"] == "usage"
+    assert running.world.compose.calls == ["launch"]
 
 
 def test_all_that_is_wrong_in_the_seeds_is_told_at_once(devenv: CommandLine) -> None:

@@ -55,6 +55,15 @@ def test_a_stack_that_is_up_stays_up(running: CommandLine) -> None:
     assert running.world.compose.calls == ["launch"]
 
 
+def test_a_stack_that_is_up_is_not_moved_to_another_engine(running: CommandLine) -> None:
+    """It could not be left as it was found."""
+    result = running("run", "--engine", "embedded", "-o", "json", "--", "true")
+    assert result.code == 125
+    assert "on the compose engine" in result.error["message"]
+    assert running.world.compose.calls == ["launch"]
+    assert running.world.embedded.calls == []
+
+
 @pytest.mark.parametrize("program", ["no-such-program", "./not-executable", "."])
 def test_a_command_that_cannot_be_run_is_127(devenv: CommandLine, program: str) -> None:
     """And the stack made for it is gone."""

@@ -191,6 +191,28 @@ def test_a_port_taken_by_a_process_is_told_with_its_holder(project: Cli) -> None
     assert project.answer("status")["state"] == "absent"
 
 
+def test_a_docker_on_another_machine_is_told_of_and_nothing_is_made(project: Cli) -> None:
+    """Who has chosen a Docker engine is not given another engine in its stead."""
+    remote = project.with_variables(DOCKER_HOST="ssh://ada@build.example.com")
+    error = remote.run("up", "--any-port", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("remote-engine", 4)
+    assert "`devenv up --engine embedded`" in error["hint"]
+    stacks = project.home / "state" / "temporal-devenv" / "stacks"
+    assert not (stacks / project.answer("status")["stack"]).exists()
+
+
+def test_a_stack_whose_record_is_lost_keeps_its_engine_and_data(project: Cli) -> None:
+    """In CI too, where nothing falls back; the server that ran without a record runs no more."""
+    first = project.answer(*UP)
+    complete_workflow(_address(first), "default")
+    stacks = project.home / "state" / "temporal-devenv" / "stacks"
+    (stacks / first["stack"] / "stack.json").unlink()
+    second = project.with_variables(CI="true").answer("up", "--any-port")
+    assert second["engine"] == "embedded"
+    assert eventually(lambda: found_by(_address(second), "default", "ExecutionStatus = 'Completed'"))
+    assert len(_servers(first["stack"])) == 1
+
+
 def test_jsonl_tells_of_every_step_and_ends_with_the_document(project: Cli) -> None:
     result = project.run(*UP, "-o", "jsonl")
     assert result.exit == 0

@@ -54,7 +54,8 @@ def run(
 
     try:
         desired = call.desired(overrides(engine, timeout))
-        with borrowed(call.stack, desired, up_request(any_port=any_port), call.kit) as report:
+        request = up_request(any_port=any_port, must_stay=True)
+        with borrowed(call.stack, desired, request, call.kit) as report:
             if report.endpoints is None:
                 raise RunFailedError("The stack has no address", hint="run `devenv status`")
             code = _run(call, without_separator(program), report.endpoints)

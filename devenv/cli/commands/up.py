@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
+from devenv.project.durations import parse_duration
 
 if TYPE_CHECKING:
     from devenv.stack.up import UpRequest
 
-Engine = Annotated[str | None, option("--engine", help="auto, compose or embedded", metavar="NAME")]
+
+class EngineSetting(StrEnum):
+    """What `engine` can be in devenv.toml."""
+
+    AUTO = "auto"
+    COMPOSE = "compose"
+    EMBEDDED = "embedded"
+
+
+def duration_text(text: str) -> str:
+    """Return `text` if it is a duration that something can take."""
+    try:
+        duration = parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if duration <= timedelta(0):
+        raise typer.BadParameter(f'"{text}" is no time at all')
+    return text
+
+
+Engine = Annotated[EngineSetting | None, option("--engine", help="What runs the stack")]
 Timeout = Annotated[
-    str | None, option("--timeout", help="How long it may take to be ready, as 90s or 2m", metavar="DURATION")
+    str | None,
+    option(
+        "--timeout",
+        help="How long it may take to be ready, as 90s or 2m",
+        metavar="DURATION",
+        parser=duration_text,
+    ),
 ]
 AnyPort = Annotated[bool, option("--any-port", help="Move to free ports, whoever holds the usual ones")]
 Keep = Annotated[bool, option("--keep-on-failure", help="Leave everything as it is when it fails")]
@@ -57,15 +86,19 @@ def up(
     )
 
 
-def overrides(engine: str | None, timeout: str | None) -> dict[str, object]:
+def overrides(engine: EngineSetting | None, timeout: str | None) -> dict[str, object]:
     """Return the settings that options give, in the shape of devenv.toml."""
-    return {
-        name: value for name, value in {"engine": engine, "timeout": timeout}.items() if value is not None
-    }
+    given = {"engine": engine.value if engine else None, "timeout": timeout}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def up_request(
-    *, any_port: bool = False, keep_on_failure: bool = False, pull: bool = False, offline: bool = False
+    *,
+    any_port: bool = False,
+    keep_on_failure: bool = False,
+    must_stay: bool = False,
+    pull: bool = False,
+    offline: bool = False,
 ) -> UpRequest:
     """Return what `up` is asked; in CI it never falls back to another engine."""
     from devenv.stack.engine_choice import EngineRequest
@@ -73,4 +106,4 @@ def up_request(
 
     in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
     engine = EngineRequest(pull=pull, offline=offline, in_ci=in_ci)
-    return UpRequest(engine, any_port=any_port, keep_on_failure=keep_on_failure)
+    return UpRequest(engine, any_port=any_port, keep_on_failure=keep_on_failure, must_stay=must_stay)

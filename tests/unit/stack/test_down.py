@@ -10,8 +10,9 @@ from world import make_desired, make_record
 
 from devenv.engines.embedded import EmbeddedEngine
 from devenv.engines.protocol import EngineName
-from devenv.errors import DockerUnreachableError
+from devenv.errors import EngineAwayError
 from devenv.stack.down import DownReport, take_down
+from devenv.stack.files import was_on_compose
 from devenv.stack.toolkit import Toolkit
 from devenv.stack.up import UpRequest, bring_up
 
@@ -71,12 +72,35 @@ def test_twice_is_as_good_as_once(running: World) -> None:
     assert running.compose.calls == []
 
 
-def test_an_engine_that_is_away_matters_if_it_has_the_stack(running: World) -> None:
-    """Else the user would believe that everything is gone; and nothing is forgotten."""
+@pytest.mark.parametrize("volumes", [False, True])
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_an_engine_that_is_away_matters_if_it_has_the_stack(
+    running: World, *, volumes: bool, is_recorded: bool
+) -> None:
+    """Else the user would believe that everything is gone; nothing is forgotten, and the hint goes on."""
+    if not is_recorded:
+        running.store.forget_record("shop")
     running.without_docker()
-    with pytest.raises(DockerUnreachableError):
+    with pytest.raises(EngineAwayError) as caught:
+        down(running, volumes=volumes)
+    assert "nothing was removed" in caught.value.hint
+    assert was_on_compose(running.stack(), running.store)
+    assert (running.store.load("shop") is not None) == is_recorded
+
+
+def test_data_that_a_stack_left_on_another_engine_is_not_said_to_be_deleted(running: World) -> None:
+    """A stack that moved to the embedded engine goes down without Docker; with its data it does not."""
+    bring_up(running.stack(), make_desired(settings={"engine": "embedded"}), UpRequest(), running.kit)
+    running.without_docker()
+    with pytest.raises(EngineAwayError, match="Docker volumes"):
         down(running, volumes=True)
-    assert running.store.load("shop") is not None
+    assert running.embedded.data == running.compose.data == {"shop"}
+    assert "temporal" in running.embedded.running["shop"]
+    assert was_on_compose(running.stack(), running.store)
+    assert down(running).keeps_data
+    running.compose.away = None
+    assert not down(running, volumes=True).keeps_data
+    assert running.embedded.data == running.compose.data == set()
 
 
 def test_an_engine_that_is_away_does_not_matter_to_a_stack_on_the_other(world: World) -> None:
@@ -115,7 +139,7 @@ def test_a_stack_whose_project_is_gone_can_be_taken_down_by_name(running: World)
 def test_another_stack_is_never_touched(running: World) -> None:
     """Neither its services nor its data nor its record."""
     bank = running.stack("bank")
-    running.ports.hold((7233, 8233, 7243), "shop")
+    running.ports.hold((7233, 8233, 7243), "the container shop-temporal-1", is_stack=True)
     bring_up(bank, make_desired(), UpRequest(), running.kit)
     down(running, volumes=True)
     assert len(running.compose.services(bank)) == 4

@@ -9,13 +9,20 @@ from world import make_desired, make_record
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import (
+    ComposeMissingError,
+    ComposeTooOldError,
     DevenvError,
+    DockerForbiddenError,
+    DockerTooOldError,
     DockerUnreachableError,
     EngineAwayError,
     ImageUnavailableError,
+    PrerequisiteError,
+    RemoteEngineError,
     TemporalBinaryError,
 )
 from devenv.stack.engine_choice import ChosenEngine, EngineRequest, choose_engine
+from devenv.stack.files import PASSWORD_FILE
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -28,11 +35,15 @@ NO_BINARY = TemporalBinaryError("There is no Temporal CLI", hint="reinstall deve
 NO_IMAGE = ImageUnavailableError("postgres:17", setting="versions.postgres")
 
 
+def code_of(error: DevenvError) -> str:
+    return error.code
+
+
 def choose(
     world: World, engine: str = "auto", earlier: StackRecord | None = None, *, in_ci: bool = False
 ) -> ChosenEngine:
     settings = make_desired(settings={"engine": engine}).settings
-    return choose_engine(settings, earlier, EngineRequest(in_ci=in_ci), world.kit)
+    return choose_engine(world.stack(), settings, earlier, EngineRequest(in_ci=in_ci), world.kit)
 
 
 @pytest.mark.parametrize(
@@ -66,27 +77,47 @@ def test_only_compose_has_images(world: World) -> None:
 def test_recorded_images_and_the_options_reach_the_image_source(world: World) -> None:
     """A stack with data keeps its family; `--pull` and `--offline` are handed on."""
     settings = make_desired().settings
-    choose_engine(settings, make_record(image_family="stand-in"), EngineRequest(pull=True), world.kit)
-    choose_engine(settings, None, EngineRequest(offline=True), world.kit)
+    stack, stand_in = world.stack(), make_record(image_family="stand-in")
+    choose_engine(stack, settings, stand_in, EngineRequest(pull=True), world.kit)
+    choose_engine(stack, settings, None, EngineRequest(offline=True), world.kit)
     assert world.images.asked == [("stand-in", True, False), (None, False, True)]
 
 
-@pytest.mark.parametrize(
-    ("no_docker", "no_image", "reason"),
-    [(True, False, "No Docker engine answers"), (False, True, "Image postgres:17 is not available")],
-)
+@pytest.mark.parametrize("missing", [DockerUnreachableError(), ComposeMissingError(), NO_IMAGE], ids=code_of)
 def test_auto_falls_back_and_says_in_one_line_what_is_missing(
-    world: World, *, no_docker: bool, no_image: bool, reason: str
+    world: World, missing: PrerequisiteError
 ) -> None:
     """The line has the reason, what embedded lacks, and the command that gives the full stack."""
-    if no_docker:
-        world.without_docker()
-    world.images.failure = NO_IMAGE if no_image else None
+    if missing is NO_IMAGE:
+        world.images.failure = missing
+    else:
+        world.compose.away = missing
     assert choose(world).engine.name is EngineName.EMBEDDED
     [warning] = world.reporter.warnings()
-    assert warning.startswith(reason)
+    assert warning.startswith(missing.message)
     for part in ("OpenSearch", "single namespaces", "`devenv up --engine compose`"):
         assert part in warning
+
+
+@pytest.mark.parametrize(
+    "unsuitable",
+    [
+        RemoteEngineError("ssh://ada@build"),
+        DockerForbiddenError(),
+        DockerTooOldError("24.0.7", "25.0"),
+        ComposeTooOldError("2.20.0", "2.24.4"),
+    ],
+    ids=code_of,
+)
+def test_a_docker_that_is_here_and_unsuitable_is_an_error_for_auto_too(
+    world: World, unsuitable: PrerequisiteError
+) -> None:
+    """Its user believes to have one; the hint names the way without."""
+    world.compose.away = unsuitable
+    with pytest.raises(type(unsuitable)) as caught:
+        choose(world)
+    assert "`devenv up --engine embedded`" in caught.value.hint
+    assert world.reporter.events == []
 
 
 @pytest.mark.parametrize(
@@ -120,12 +151,49 @@ def test_data_on_an_engine_that_is_away_is_an_error_that_says_where(
     assert world.reporter.events == []
 
 
-def test_data_whose_images_are_gone_is_an_error_too(world: World) -> None:
-    """Without its images a stack cannot run, and its data must not be passed over."""
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_data_whose_images_are_gone_is_told_with_the_image(world: World, *, is_recorded: bool) -> None:
+    """The engine is there, so what is missing is said with its own way out; no other engine is taken."""
+    world.compose.data.add("shop")
     world.images.failure = NO_IMAGE
-    with pytest.raises(EngineAwayError) as caught:
-        choose(world, earlier=make_record(image_family="stand-in"))
-    assert NO_IMAGE.message in caught.value.details
+    with pytest.raises(ImageUnavailableError) as caught:
+        choose(world, earlier=make_record(image_family="stand-in") if is_recorded else None)
+    assert caught.value == NO_IMAGE
+    assert world.reporter.events == []
+
+
+@pytest.mark.parametrize(
+    ("holders", "chosen"),
+    [(("compose",), "compose"), (("embedded",), "embedded"), (("compose", "embedded"), "compose")],
+    ids=str,
+)
+def test_data_without_a_record_keeps_its_engine(world: World, holders: tuple[str, ...], chosen: str) -> None:
+    """The record may be damaged, and removed as the error says; where both have data, compose comes first."""
+    for engine in (world.compose, world.embedded):
+        engine.data.update({"shop"} if engine.name.value in holders else ())
+    assert choose(world).engine.name == EngineName(chosen)
+    assert world.reporter.events == []
+
+
+def test_embedded_data_without_a_record_needs_no_docker(world: World) -> None:
+    """Its engine is kept, not fallen back to: in CI too."""
+    world.without_docker().embedded.data.add("shop")
+    assert choose(world, in_ci=True).engine.name is EngineName.EMBEDDED
+    assert world.reporter.events == []
+
+
+@pytest.mark.parametrize("is_answering", [True, False])
+def test_data_in_docker_without_a_record_is_not_passed_over(world: World, *, is_answering: bool) -> None:
+    """Asked where Compose alone is missing; where nothing answers, the database's password is the sign."""
+    if is_answering:
+        world.compose.data.add("shop")
+        world.compose.unable = ComposeMissingError()
+    else:
+        world.without_docker()
+        world.store.write_secret("shop", PASSWORD_FILE, "secret")
+    with pytest.raises(EngineAwayError, match="Docker volumes"):
+        choose(world)
+    assert world.reporter.events == []
 
 
 def test_where_neither_engine_runs_the_last_one_says_why(world: World) -> None:

@@ -57,7 +57,7 @@ def test_a_port_that_a_file_names_comes_before_the_remembered_one(world: World) 
 def test_the_whole_triple_moves_away_from_another_stack_and_says_so(world: World, taken: int) -> None:
     """The line names the port that was taken, and where the stack is instead."""
     remember(world, "bank", USUAL)
-    world.ports.hold([taken], "bank")
+    world.ports.hold([taken], "the container bank-temporal-1", is_stack=True)
     assert choose(world) == SECOND
     assert world.reporter.warnings() == [
         f"port {taken} is taken: this stack is on 7234, its Web UI on 8234",
@@ -75,6 +75,24 @@ def test_a_foreign_holder_is_an_error_that_names_it(world: World, port: int, nam
     assert "`devenv up --any-port`" in caught.value.hint
 
 
+def test_ports_that_a_stack_had_are_no_excuse_for_a_foreign_holder(world: World) -> None:
+    """A stack that is down has left its ports: who holds them now is named, and nothing moves away."""
+    remember(world, "bank", USUAL)
+    world.store.save(make_record("mill", "embedded", USUAL, project="/mill"))
+    world.embedded.put("mill", "temporal", "exited")
+    world.ports.hold([7233], "nginx (pid 12)")
+    with pytest.raises(PortTakenError, match="nginx"):
+        choose(world)
+
+
+def test_an_embedded_server_of_another_stack_is_made_way_for(world: World) -> None:
+    """It is a process like any other; the record of its stack tells whose it is."""
+    world.store.save(make_record("mill", "embedded", USUAL, project="/mill"))
+    world.embedded.put("mill", "temporal")
+    world.ports.hold(USUAL, "temporal (pid 12)")
+    assert choose(world) == SECOND
+
+
 def test_with_any_port_the_triple_moves_away_from_anybody(world: World) -> None:
     """The option gives leave to move, and the move is said all the same."""
     world.ports.hold([8233], "nginx (pid 12)")
@@ -88,9 +106,7 @@ def test_a_port_written_in_a_file_is_never_moved(
     world: World, *, any_port: bool, holder_is_a_stack: bool
 ) -> None:
     """Whoever holds it, and whatever was said: somebody relies on that number."""
-    if holder_is_a_stack:
-        remember(world, "bank", USUAL)
-    world.ports.hold([7233], "somebody")
+    world.ports.hold([7233], "somebody", is_stack=holder_is_a_stack)
     with pytest.raises(PortTakenError):
         choose(world, written={"grpc": 7233}, any_port=any_port)
 
@@ -98,7 +114,7 @@ def test_a_port_written_in_a_file_is_never_moved(
 def test_ports_that_no_file_names_move_around_one_that_does(world: World) -> None:
     """The written port stays, and no other port of the stack lands on it."""
     remember(world, "bank", USUAL)
-    world.ports.hold([8233], "bank")
+    world.ports.hold([8233], "the container bank-ui-1", is_stack=True)
     assert choose(world, written={"grpc": 7300}) == Ports(7300, 8234, 7244)
 
 
@@ -128,7 +144,7 @@ def test_a_stopped_stack_moves_when_another_took_its_ports(world: World) -> None
     """Remembered ports are a preference: two stacks that are both up never meet."""
     record = remember(world, "shop", USUAL)
     remember(world, "bank", USUAL)
-    world.ports.hold(USUAL, "bank")
+    world.ports.hold(USUAL, "the container bank-temporal-1", is_stack=True)
     assert choose(world, record) == SECOND
 
 
@@ -142,15 +158,13 @@ def test_ports_of_a_stack_that_is_coming_up_are_reserved(world: World) -> None:
 
 def test_a_stack_that_nobody_remembers_is_made_way_for(world: World) -> None:
     """Another user's, or one whose state directory is lost; its labels tell."""
-    world.ports.hold([8233], "the container bank-ui-1")
-    world.ports.held_by_stacks = {8233}
+    world.ports.hold([8233], "the container bank-ui-1", is_stack=True)
     assert choose(world) == SECOND
 
 
 def test_no_port_moves_onto_one_that_a_file_names(world: World) -> None:
     """Else two ports of one stack would be the same."""
-    remember(world, "bank", USUAL)
-    world.ports.hold([7233], "bank")
+    world.ports.hold([7233], "the container bank-temporal-1", is_stack=True)
     moved = choose(world, written={"http": 7234})
     assert moved.http == 7234
     assert len(set(moved)) == 3
