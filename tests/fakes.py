@@ -97,7 +97,8 @@ class FakeEngine:
     """An `Engine` in memory. `away` is raised by whatever has to ask it, `unable` where something is to
     start; `calls` is what was changed.
 
-    A launch brings every service up at once; with `launch_failure` it fails when it is looked at.
+    A launch brings every service up at once; with `launch_failure` it fails when it is looked at. Services of
+    `crashing` end as soon as they are started.
     """
 
     name: EngineName = EngineName.COMPOSE
@@ -105,6 +106,7 @@ class FakeEngine:
     unable: DevenvError | None = None
     launch_failure: DevenvError | None = None
     remove_failure: DevenvError | None = None
+    crashing: set[str] = field(default_factory=set)
     logs_failure: DevenvError | None = None
     log: list[LogLine] = field(default_factory=list)
     servers: FakeServers | None = None
@@ -203,6 +205,8 @@ class FakeEngine:
             known = self.running.get(stack, {}).get(name)
             if known is None or not known.is_running:
                 self.put(stack, name)
+            if name in self.crashing:
+                self.put(stack, name, "exited", exit_code=1)
 
     def put(
         self, stack: str, name: str, state: str = "running", *, health: str | None = None, exit_code: int = 0

@@ -213,17 +213,21 @@ class DirectoryGoneError(InvalidInputError):
         )
 
 
+EVERYTHING_LEFT = "what was created is still there"
+
+
 class InterruptedByUserError(DevenvError):
     """Ctrl-C."""
 
     code = "interrupted"
     exit_code = ExitCode.INTERRUPTED
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Interrupted; what was created is still there",
-            hint="`devenv up` resumes, `devenv status` shows what is left, `devenv down` removes it",
-        )
+    def __init__(
+        self,
+        left: str = EVERYTHING_LEFT,
+        hint: str = "`devenv up` resumes, `devenv status` shows what is left, `devenv down` removes it",
+    ) -> None:
+        super().__init__(f"Interrupted; {left}", hint=hint)
 
 
 class TerminatedError(DevenvError):
@@ -232,8 +236,8 @@ class TerminatedError(DevenvError):
     code = "terminated"
     exit_code = ExitCode.TERMINATED
 
-    def __init__(self) -> None:
-        super().__init__("Terminated; what was created is still there", hint="`devenv up` resumes")
+    def __init__(self, left: str = EVERYTHING_LEFT, hint: str = "`devenv up` resumes") -> None:
+        super().__init__(f"Terminated; {left}", hint=hint)
 
 
 class Terminated(SystemExit):

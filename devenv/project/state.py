@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, ValidationError
 from devenv.errors import DevenvError, StackBusyError
 from devenv.project.atomic import explained, make_directory, renew, write_atomically
 from devenv.project.identity import check_stack_name
+from devenv.project.leases import Lease
 from devenv.project.strict import LAX, StrictModel
 
 if TYPE_CHECKING:
@@ -172,9 +173,13 @@ class StackStore:
         with FileLock(path, mode=_PRIVATE_FILE):
             yield
 
-    def _lock_file(self, name: str) -> Path:
+    def lease(self, name: str) -> Lease:
+        """Take a share in the use of the stack, for who has its lock."""
+        return Lease(self._lock_file(name, "lease"))
+
+    def _lock_file(self, name: str, kind: str = "lock") -> Path:
         # Beside the stacks' directories: to forget a stack must not delete the lock that guards it.
-        path = self._root / ".locks" / f"{check_stack_name(name)}.lock"
+        path = self._root / ".locks" / f"{check_stack_name(name)}.{kind}"
         _make_private(self._root, path.parent)
         return path
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from devenv.engines.foreground import undisturbed
 from devenv.engines.protocol import EngineName
-from devenv.errors import PrerequisiteError
+from devenv.errors import CommandFailedError, DevenvError, PrerequisiteError
+from devenv.stack.loan import Loan, end_loan, find_loan, keep_loan
+from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.records import load_own_record
 from devenv.stack.rollback import Footprint
-from devenv.stack.up import bring_up
+from devenv.stack.up import bring_up_locked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from devenv.engines.protocol import Engine, StackIdentity
-    from devenv.project.state import StackRecord
+    from devenv.project.leases import Lease
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
     from devenv.stack.toolkit import Toolkit
@@ -27,46 +29,115 @@ if TYPE_CHECKING:
 def borrowed(
     stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit
 ) -> Iterator[StackReport]:
-    """Have the stack ready, then put back what was: running, stopped, only data, or nothing at all."""
-    before = _Before.of(stack, kit)
-    report = bring_up(stack, desired, request, kit)
-    try:
-        yield report
-    finally:
-        _put_back(stack, report, before, kit)
+    """Have the stack ready, then put back what was: running, stopped, only data, or nothing at all.
+
+    Of several who have it at the same time, the last puts back what the first found; nobody does after an
+    `up` or a `down` in between. What is in the block is not ended by Ctrl-C and SIGTERM, nor is putting back.
+    """
+    with ExitStack() as until_put_back:
+        with locked(stack, LONG_LOCK_TIMEOUT, kit):
+            lease = kit.store.lease(stack.name)
+            loan = _loan_of_others(stack, lease, kit) or _found(stack, kit)
+            try:
+                report = bring_up_locked(stack, desired, request, kit)
+                keep_loan(stack.name, loan, kit.store)
+                heard = until_put_back.enter_context(undisturbed())
+            except DevenvError:
+                lease.close()
+                raise
+            except BaseException:
+                _abandon(stack, loan, lease, kit)
+                raise
+        try:
+            yield report
+        finally:
+            with locked(stack, LONG_LOCK_TIMEOUT, kit):
+                _give_back(stack, lease, heard, kit)
 
 
-@dataclass(frozen=True)
-class _Before:
-    """What there was of a stack: on each engine, since another one than recorded may be asked for."""
-
-    record: StackRecord | None
-    footprints: Mapping[EngineName, Footprint]
-
-    @classmethod
-    def of(cls, stack: StackIdentity, kit: Toolkit) -> _Before:
-        record = load_own_record(stack, kit.store)
-        return cls(record, {name: _footprint(kit.engine(name), stack) for name in EngineName})
+def _loan_of_others(stack: StackIdentity, lease: Lease, kit: Toolkit) -> Loan | None:
+    # A note of those who were killed says nothing: what they left is there to stay until somebody removes it.
+    return _loan_in_force(stack, kit) if lease.is_shared else None
 
 
-def _footprint(engine: Engine, stack: StackIdentity) -> Footprint:
-    try:
-        return Footprint.of(engine, stack)
-    except PrerequisiteError:
-        return Footprint()
+def _found(stack: StackIdentity, kit: Toolkit) -> Loan:
+    return Loan(record=load_own_record(stack, kit.store), footprints=_look(stack, kit))
 
 
-def _put_back(stack: StackIdentity, report: StackReport, before: _Before, kit: Toolkit) -> None:
-    if report.engine is None:
+def _abandon(stack: StackIdentity, loan: Loan, lease: Lease, kit: Toolkit) -> None:
+    with undisturbed() as heard:
+        if not lease.is_shared:
+            _put_back(stack, loan, heard, kit)
+        lease.close()
+
+
+def _give_back(stack: StackIdentity, lease: Lease, heard: list[int], kit: Toolkit) -> None:
+    loan = None if lease.is_shared else _loan_in_force(stack, kit)
+    if loan is not None:
+        _put_back(stack, loan, heard, kit)
+    lease.close()
+
+
+def _loan_in_force(stack: StackIdentity, kit: Toolkit) -> Loan | None:
+    """Return what is to be put back, None if nothing is: who took the stack down decided what stays."""
+    loan, record = find_loan(stack.name, kit.store), load_own_record(stack, kit.store)
+    if loan is None or record is None:
+        return None
+    now = _look(stack, kit, needed=EngineName(record.engine))
+    return loan if any(footprint.had_services for footprint in now.values()) else None
+
+
+def _look(
+    stack: StackIdentity, kit: Toolkit, needed: EngineName | None = None
+) -> dict[EngineName, Footprint]:
+    """Return what there is on each engine; one that is away has nothing, unless it is `needed`."""
+
+    def footprint(name: EngineName) -> Footprint:
+        try:
+            return Footprint.of(kit.engine(name), stack)
+        except PrerequisiteError:
+            if name is needed:
+                raise
+            return Footprint()
+
+    return {name: footprint(name) for name in EngineName}
+
+
+def _put_back(stack: StackIdentity, loan: Loan, heard: list[int], kit: Toolkit) -> None:
+    while True:
+        heard.clear()
+        try:
+            _undo(stack, loan, kit)
+        except CommandFailedError:
+            if not heard:
+                raise
+            # The terminal's Ctrl-C has ended the engine's own program.
+        else:
+            return
+
+
+def _undo(stack: StackIdentity, loan: Loan, kit: Toolkit) -> None:
+    record = load_own_record(stack, kit.store)
+    if record is None:  # it did not get so far that it created anything
         return
-    engine, footprint = kit.engine(report.engine), before.footprints[report.engine]
-    if footprint.is_running:
+    used = EngineName(record.engine)
+    for name, now in _look(stack, kit, needed=used).items():
+        _undo_on(kit.engine(name), stack, loan.footprints[name], now)
+    before = loan.footprints[used]
+    end_loan(stack.name, kit.store)
+    if before.had_services:
         return
-    if footprint.had_services:
-        engine.stop(stack)
-        return
-    engine.remove(stack, volumes=not footprint.had_data)
-    if before.record is not None:
-        kit.store.save(before.record)
-    elif not footprint.had_data:
+    if loan.record is not None:
+        kit.store.save(loan.record)
+    elif not before.had_data:
         kit.store.forget(stack.name)
+
+
+def _undo_on(engine: Engine, stack: StackIdentity, before: Footprint, now: Footprint) -> None:
+    if not before.had_services:
+        if now != before:
+            engine.remove(stack, volumes=not before.had_data)
+        return
+    started = sorted(now.running - before.running)
+    if started:
+        engine.stop(stack, started)

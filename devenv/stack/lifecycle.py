@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import NotRunningError, UnknownServiceError
+from devenv.errors import NotRunningError, ServiceCrashedError, UnknownServiceError
 from devenv.stack.launching import launch_spec
-from devenv.stack.locking import LOCK_TIMEOUT, locked
+from devenv.stack.locking import LOCK_TIMEOUT, LONG_LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
 from devenv.stack.records import load_own_record
 from devenv.stack.status import look_at
-from devenv.stack.up import bring_up
+from devenv.stack.up import bring_up_locked
 from devenv.stack.waiting import Deadline, Waiter
 from devenv.stack.watch import ServiceWatch, is_up
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from devenv.stack.report import StackReport
     from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
+
+LOG_TAIL_LINES = 15
 
 
 def existing_engine(stack: StackIdentity, kit: Toolkit, services: Sequence[str] = ()) -> Engine:
@@ -52,10 +55,7 @@ def stop(stack: StackIdentity, services: Sequence[str], kit: Toolkit) -> None:
         NotRunningError: The stack is absent.
     """
     with locked(stack, LOCK_TIMEOUT, kit):
-        engine = existing_engine(stack, kit, services)
-        with Progress(kit.reporter, kit.clock).step("stop") as step:
-            engine.stop(stack, services)
-            step.outcome = ", ".join(services) or "all services"
+        _stop(stack, services, existing_engine(stack, kit, services), kit)
 
 
 def start(
@@ -63,26 +63,52 @@ def start(
 ) -> StackReport:
     """Start the whole stack, or the named services, and wait until what can be used is usable.
 
-    As long as other services stay stopped that is: the named ones are up.
+    As long as other services stay stopped that is: the named ones are up. The engine is the stack's, whatever
+    the settings say for a new one.
 
     Raises:
         NotRunningError: The stack is absent.
+        ServiceCrashedError: A named service ended again.
         DevenvError: As `bring_up`.
     """
-    engine = existing_engine(stack, kit, services)
-    if services:
-        _start_some(stack, services, desired, engine, kit)
-        if not all(service.is_running for service in engine.services(stack)):
-            return look_at(stack, desired, kit)
-    return bring_up(stack, desired, request, kit)
+    with locked(stack, LONG_LOCK_TIMEOUT, kit):
+        engine = existing_engine(stack, kit, services)
+        return _start(stack, services, _on(engine, desired), request, engine, kit)
 
 
 def restart(
     stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, kit: Toolkit
 ) -> StackReport:
     """Stop, then start as `start` does."""
-    stop(stack, services, kit)
-    return start(stack, services, desired, request, kit)
+    with locked(stack, LONG_LOCK_TIMEOUT, kit):
+        engine = existing_engine(stack, kit, services)
+        _stop(stack, services, engine, kit)
+        return _start(stack, services, _on(engine, desired), request, engine, kit)
+
+
+def _on(engine: Engine, desired: Desired) -> Desired:
+    return replace(desired, settings=desired.settings.model_copy(update={"engine": engine.name.value}))
+
+
+def _stop(stack: StackIdentity, services: Sequence[str], engine: Engine, kit: Toolkit) -> None:
+    with Progress(kit.reporter, kit.clock).step("stop") as step:
+        engine.stop(stack, services)
+        step.outcome = ", ".join(services) or "all services"
+
+
+def _start(
+    stack: StackIdentity,
+    services: Sequence[str],
+    desired: Desired,
+    request: UpRequest,
+    engine: Engine,
+    kit: Toolkit,
+) -> StackReport:
+    if services:
+        _start_some(stack, services, desired, engine, kit)
+        if not all(service.is_running for service in engine.services(stack)):
+            return look_at(stack, desired, kit)
+    return bring_up_locked(stack, desired, request, kit)
 
 
 def _start_some(
@@ -102,4 +128,8 @@ def _start_some(
 
 def _not_up(engine: Engine, stack: StackIdentity, names: Sequence[str]) -> list[str]:
     services = [service for service in engine.services(stack) if service.name in names]
+    for service in services:
+        if service.state in {"exited", "dead"}:
+            log = [line.text for line in engine.logs(stack, [service.name], tail=LOG_TAIL_LINES)]
+            raise ServiceCrashedError(service.name, service.exit_code, log)
     return [f"service {each.name} is {each.health or each.state}" for each in services if not is_up(each)]

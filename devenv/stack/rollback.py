@@ -22,14 +22,10 @@ LOG_LINES = 2000
 
 @dataclass(frozen=True)
 class Footprint:
-    """What existed of a stack before something was done to it.
-
-    `is_running` is true of the whole stack, `holds_ports` as soon as something of it runs.
-    """
+    """What existed of a stack before something was done to it; `running` are the services that ran."""
 
     had_services: bool = False
-    is_running: bool = False
-    holds_ports: bool = False
+    running: frozenset[str] = frozenset()
     had_data: bool = False
 
     @classmethod
@@ -38,8 +34,7 @@ class Footprint:
         services = engine.services(stack)
         return cls(
             had_services=bool(services),
-            is_running=bool(services) and all(service.is_running for service in services),
-            holds_ports=any(service.is_running for service in services),
+            running=frozenset(service.name for service in services if service.is_running),
             had_data=engine.has_data(stack),
         )
 

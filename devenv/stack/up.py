@@ -19,6 +19,7 @@ from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.engine_switch import engine_to_leave
 from devenv.stack.files import forget_password
 from devenv.stack.launching import Plan, launch_if_needed, prepare
+from devenv.stack.loan import end_loan
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
@@ -53,6 +54,8 @@ class UpRequest:
 def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> StackReport:
     """Bring `stack` to `desired` and wait until it is ready; a second call on a ready stack changes nothing.
 
+    A `run` that uses the stack leaves it up from now on.
+
     Raises:
         PrerequisiteError: Nothing was created.
         PortTakenError: Nothing was created.
@@ -60,7 +63,14 @@ def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: To
         ServiceCrashedError: As NotReadyError.
     """
     with locked(stack, LONG_LOCK_TIMEOUT, kit):
-        return _Up(stack, desired, request, kit).run()
+        load_own_record(stack, kit.store)  # somebody else's is not to be kept, either
+        end_loan(stack.name, kit.store)
+        return bring_up_locked(stack, desired, request, kit)
+
+
+def bring_up_locked(stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> StackReport:
+    """Do the same for one who has the stack's lock, and may not mean to keep the stack."""
+    return _Up(stack, desired, request, kit).run()
 
 
 class _Up:
@@ -81,7 +91,7 @@ class _Up:
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
         footprint = self._make_room(chosen.engine, earlier)
         with self._kit.store.choosing_ports():
-            ports = self._choose_ports(earlier, is_running=footprint.holds_ports)
+            ports = self._choose_ports(earlier, is_running=bool(footprint.running))
             record = self._record(earlier, chosen, ports)
         try:
             return self._converge(chosen, record)

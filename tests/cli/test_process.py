@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from patient_program import PATIENT
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine
@@ -33,13 +34,30 @@ main(FakeWiring(world))
 """
 
 
-def interrupted(devenv: CommandLine, number: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+# One that meets a stack, and a Temporal CLI that runs Python.
+QUICK = """
+import os, pathlib, sys
+from wirings import FakeWiring
+from world import World, make_record
+from devenv.cli.main import main
+from devenv.project.identity import default_stack_name
+world, project = World(pathlib.Path(sys.argv.pop(1))), pathlib.Path.cwd()
+if sys.argv[1] == "temporal":
+    world.compose.bring_up(default_stack_name(project))
+    world.store.save(make_record(default_stack_name(project), project=project))
+main(FakeWiring(world, binary=pathlib.Path(sys.executable)))
+"""
+
+TESTS_ON_PATH = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+def interrupted(
+    devenv: CommandLine, number: int, *arguments: str, name: str = "up"
+) -> subprocess.CompletedProcess[str]:
     """Run an `up` that waits for ever, and send it a signal as soon as its services are launched."""
-    tests = str(Path(__file__).parents[1])
-    command = [sys.executable, "-c", SLOW, str(devenv.project.parent), "up", "-v", *arguments]
-    environment = os.environ | {"PYTHONPATH": tests}
+    command = [sys.executable, "-c", SLOW, str(devenv.project.parent), name, "-v", *arguments]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=TESTS_ON_PATH
     ) as process:
         assert process.stderr is not None
         told = ""
@@ -74,6 +92,64 @@ def test_sigterm_is_143(devenv: CommandLine) -> None:
     done = interrupted(devenv, signal.SIGTERM)
     assert done.returncode == 143
     assert "error: Terminated" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "told"),
+    [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
+    ids=["Ctrl-C", "SIGTERM"],
+)
+def test_a_run_that_is_interrupted_before_its_command_leaves_nothing(
+    devenv: CommandLine, number: int, code: int, told: str
+) -> None:
+    """And says so."""
+    done = interrupted(devenv, number, "--", "true", name="run")
+    assert done.returncode == code
+    assert f"error: {told}; the stack is as it was found" in done.stderr
+    assert "still there" not in done.stderr
+    assert devenv.world.store.names() == []
+
+
+def signalled(
+    devenv: CommandLine, number: int, *arguments: str, group: bool
+) -> subprocess.CompletedProcess[str]:
+    """Run a program that signals do not end; send two, and then the line on which it ends with 5."""
+    command = [sys.executable, "-c", QUICK, str(devenv.project.parent), *arguments]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=TESTS_ON_PATH,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "started\n"
+        for _ in range(2):
+            os.killpg(process.pid, number) if group else process.send_signal(number)
+            assert process.stdout.readline() == f"heard {number:d}\n"
+        out, err = process.communicate("end\n", timeout=20)
+    return subprocess.CompletedProcess(command, process.returncode, out, err)
+
+
+@pytest.mark.parametrize(
+    ("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM"]
+)
+def test_a_command_of_run_answers_signals_itself(devenv: CommandLine, number: int, *, group: bool) -> None:
+    """Its exit code is passed through, and what was made for it is removed without a word."""
+    done = signalled(devenv, number, "run", "-q", "--", sys.executable, "-c", PATIENT, group=group)
+    assert (done.returncode, done.stdout, done.stderr) == (5, "", "")
+    assert devenv.world.store.names() == []
+
+
+@pytest.mark.parametrize(
+    ("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False)], ids=["Ctrl-C", "SIGTERM"]
+)
+def test_the_temporal_cli_answers_signals_itself(devenv: CommandLine, number: int, *, group: bool) -> None:
+    """It may be in the middle of something."""
+    done = signalled(devenv, number, "temporal", "-c", PATIENT, group=group)
+    assert (done.returncode, done.stdout, done.stderr) == (5, "", "")
 
 
 @pytest.mark.parametrize("arguments", [("version",), ("version", "-o", "json"), ("--help",)], ids=" ".join)

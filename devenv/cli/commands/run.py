@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.call import Answer, Call, InterruptedByUserError, Terminated, TerminatedError, command
 from devenv.cli.commands.exec_ import COMMAND_SETTINGS, without_separator
 from devenv.cli.commands.up import AnyPort, Engine, Timeout, overrides, up_request
 from devenv.errors import DevenvError, ExitCode
 
 if TYPE_CHECKING:
     from devenv.stack.report import Endpoints
+
+
+NOTHING_LEFT = "the stack is as it was found"
+NEXT = "run it again; a stack that stays up is `devenv up`"
 
 
 class RunFailedError(DevenvError):
@@ -46,7 +49,8 @@ def run(
     """Run a command with a stack, and leave everything as it was found.
 
     A stack that is up is used and stays up; else one is started, and what was made for it is removed.
-    The exit code is the command's own; 125 says that devenv failed, 127 that there is no such command.
+    Ctrl-C is the command's to answer. The exit code is the command's own; 125 says that devenv failed,
+    127 that there is no such command.
 
     Example: devenv run -- pytest tests/integration
     """
@@ -63,12 +67,11 @@ def run(
         raise
     except DevenvError as error:
         raise _as_run_failure(error) from error
+    except KeyboardInterrupt:
+        raise InterruptedByUserError(NOTHING_LEFT, NEXT) from None
+    except Terminated:
+        raise TerminatedError(NOTHING_LEFT, NEXT) from None
     raise typer.Exit(code)
-
-
-def exit_code_of(status: int) -> int:
-    """Return a program's exit code as a shell gives it: 128 and the signal for one that a signal ended."""
-    return status if status >= 0 else 128 - status
 
 
 def _as_run_failure(error: DevenvError) -> RunFailedError:
@@ -76,12 +79,13 @@ def _as_run_failure(error: DevenvError) -> RunFailedError:
 
 
 def _run(call: Call, program: list[str], endpoints: Endpoints) -> int:
+    from devenv.engines.foreground import run_in_foreground
     from devenv.stack.environment import client_environment, client_variables
 
     call.reporter.close()
     variables = client_variables(endpoints, call.settings())
     try:
-        return exit_code_of(subprocess.call(program, env=client_environment(os.environ, variables)))
+        return run_in_foreground(program, client_environment(os.environ, variables))
     except OSError as error:
         raise CommandNotFoundError(
             f"{program[0]} cannot be run: {error.strerror}", hint="check its name and your PATH"

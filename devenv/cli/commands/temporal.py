@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import Annotated
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
-from devenv.cli.commands.run import exit_code_of
 
 # Everything after the name is the Temporal CLI's, its `--help` and `-o` too.
 CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
@@ -30,11 +28,11 @@ def temporal(
 
     Example: devenv temporal workflow list --namespace orders
     """
+    from devenv.engines.foreground import run_in_foreground
     from devenv.engines.temporal_cli import check
     from devenv.stack.environment import client_environment, client_variables, running_endpoints
 
     variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
     environment = client_environment(os.environ, variables)
     check(binary := call.wiring.temporal_binary())
-    command_line = [str(binary), *(arguments or [])]
-    raise typer.Exit(exit_code_of(subprocess.call(command_line, env=environment)))
+    raise typer.Exit(run_in_foreground([str(binary), *(arguments or [])], environment))

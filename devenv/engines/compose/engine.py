@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from devenv.engines.compose.connection import connect, demand_compose
 from devenv.engines.compose.containers import ONE_SHOTS, Containers
 from devenv.engines.compose.launch import ComposeLaunch
+from devenv.engines.foreground import run_in_foreground
 from devenv.engines.protocol import EngineName, LogLine
 from devenv.errors import NotRunningError
 
@@ -93,7 +93,7 @@ class ComposeEngine:
         if container is None:
             raise NotRunningError(f"{stack.name} (service {service})")
         terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
-        return subprocess.call(["docker", "exec", "--interactive", *terminal, container, *command])
+        return run_in_foreground(["docker", "exec", "--interactive", *terminal, container, *command])
 
     def internal_address(self, ports: Ports) -> str:
         return "temporal:7233"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from devenv.engines.embedded import database, logfile, record, server
 from devenv.engines.embedded.files import StackFiles
 from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
 from devenv.engines.embedded.record import ServerRecord
+from devenv.engines.foreground import run_in_foreground
 from devenv.engines.ports import LOOPBACK, any_free
 from devenv.engines.protocol import EngineName, LogLine, Service
 from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
@@ -155,8 +155,7 @@ class EmbeddedEngine:
             raise NotRunningError(stack.name)
         environment = server.client_environment(os.environ, self._binary, running.ports)
         try:
-            with subprocess.Popen(command, env=environment) as process:
-                return _wait_through_interrupts(process)
+            return run_in_foreground(command, environment)
         except OSError as error:
             raise CommandFailedError(f"{command[0]} cannot be run", command, [str(error)]) from error
 
@@ -237,11 +236,3 @@ def _check_names(services: Sequence[str]) -> None:
             raise NameInvalidError(
                 f"There is no service {name}", hint=f"services on the embedded engine: {SERVICE}"
             )
-
-
-def _wait_through_interrupts(process: subprocess.Popen[bytes]) -> int:
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # the terminal sent it to the command too, which decides what it means
-            continue

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import FakeEngine, RecordingReporter
+from fakes_locked import LockedEngine
 from world import make_desired
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import StackNameTakenError
+from devenv.errors import CommandFailedError, StackNameTakenError
+from devenv.events import WarningEvent
 from devenv.stack.borrow import borrowed
 from devenv.stack.down import take_down
+from devenv.stack.locking import LOCK_TIMEOUT, locked
 from devenv.stack.report import StackState
 from devenv.stack.status import state_of
-from devenv.stack.up import UpRequest, bring_up
+from devenv.stack.up import UpRequest, bring_up, bring_up_locked
 
 if TYPE_CHECKING:
-    from fakes import FakeEngine
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
     from world import World
+
+    from devenv.engines.protocol import StackIdentity
+    from devenv.events import Event as ProgressEvent
+    from devenv.stack.report import StackReport
+
+WAIT_S = 20.0
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Have the signals mean afterwards what they meant before."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def borrowing(world: World) -> AbstractContextManager[StackReport]:
+    return borrowed(world.stack(), make_desired(), UpRequest(), world.kit)
+
+
+def state(world: World) -> StackState:
+    return state_of(world.compose.services(world.stack()))
 
 
 def borrow(world: World, engine: str = "auto") -> None:
@@ -116,3 +150,156 @@ def test_somebody_elses_stack_is_not_borrowed(world: World) -> None:
     with pytest.raises(StackNameTakenError), borrowed(stranger, make_desired(), UpRequest(), world.kit):
         pytest.fail("borrowed")
     assert world.compose.calls == ["launch"]
+
+
+def test_only_what_was_not_running_is_stopped_again(world: World) -> None:
+    """A stack that ran in part does so afterwards."""
+    up(world)
+    world.compose.stop(world.stack(), ["ui"])
+    borrow(world)
+    running = [service.name for service in world.compose.services(world.stack()) if service.is_running]
+    assert running == ["opensearch", "postgres", "temporal"]
+
+
+@dataclass
+class Patience(RecordingReporter):
+    """Knows when somebody waits for the lock."""
+
+    is_waiting: Event = field(default_factory=Event)
+
+    def report(self, event: ProgressEvent) -> None:
+        super().report(event)
+        if isinstance(event, WarningEvent):
+            self.is_waiting.set()
+
+
+def test_a_stack_that_was_coming_up_stays_up(world: World) -> None:
+    """Somebody's `up` had begun: its stack is used, and not taken for one that was made here."""
+    patience, has_lock = Patience(), Event()
+
+    def up_slowly() -> None:
+        with locked(world.stack(), LOCK_TIMEOUT, world.kit):
+            has_lock.set()
+            assert patience.is_waiting.wait(WAIT_S)
+            bring_up_locked(world.stack(), make_desired(), UpRequest(), world.kit)
+
+    thread = Thread(target=up_slowly)
+    thread.start()
+    assert has_lock.wait(WAIT_S)
+    with borrowed(world.stack(), make_desired(), UpRequest(), world.make_toolkit(patience)):
+        thread.join()
+    assert state(world) is StackState.READY
+    assert world.compose.calls == ["launch"]
+
+
+def test_everything_is_changed_under_the_lock(world: World) -> None:
+    """Nobody meets a stack that is half put back."""
+    world.compose = LockedEngine(store=world.store, servers=world.compose.servers)
+    borrow(world)
+    assert world.compose.calls == ["launch", "remove with volumes"]
+    assert world.compose.changes_without_lock == []
+
+
+def test_of_two_the_last_puts_back_what_the_first_found(world: World) -> None:
+    """The first to end leaves the stack to the other."""
+    with ExitStack() as second:
+        with borrowing(world):
+            second.enter_context(borrowing(world))
+        assert state(world) is StackState.READY
+    assert (world.compose.running, world.compose.data) == ({}, set())
+    assert not world.store.directory("shop").exists()
+
+
+def test_of_two_the_last_stops_what_the_first_started(world: World) -> None:
+    """And removes nothing that was there before both."""
+    up(world)
+    world.compose.stop(world.stack())
+    with ExitStack() as second:
+        with borrowing(world):
+            second.enter_context(borrowing(world))
+        assert state(world) is StackState.READY
+    assert state(world) is StackState.STOPPED
+
+
+def test_up_keeps_what_is_in_use(world: World) -> None:
+    """Who asked for the stack has it, and what is in it, when the command has ended."""
+    with borrowing(world):
+        up(world)
+    assert state(world) is StackState.READY
+    with borrowing(world):
+        pass
+    assert state(world) is StackState.READY
+
+
+def test_somebody_elses_up_keeps_nothing(world: World) -> None:
+    """The name is in use here: their `up` is refused, and the stack is put back as ever."""
+    with borrowing(world):
+        other = world.stack("other")
+        stranger = type(other)("shop", other.project, other.owner)
+        with pytest.raises(StackNameTakenError):
+            bring_up(stranger, make_desired(), UpRequest(), world.kit)
+    assert world.compose.running == {}
+
+
+def test_down_decides_about_the_data(world: World) -> None:
+    """What was kept while the command ran is kept; so it is by one that begins then."""
+    with borrowing(world):
+        take_down(world.stack(), world.kit, volumes=False)
+        borrow(world)
+    assert world.compose.running == {}
+    assert world.compose.data == {"shop"}
+    assert world.store.load("shop") is not None
+
+
+def test_what_a_killed_run_left_stays(world: World) -> None:
+    """Somebody may have begun to use it: the note about it is a dead one's."""
+    note = world.store.directory("shop") / "borrowed.json"
+    with borrowing(world):
+        written = note.read_text()
+    up(world)
+    note.write_text(written)
+    borrow(world)
+    assert state(world) is StackState.READY
+
+
+def test_an_interrupted_start_is_put_back_too(world: World) -> None:
+    """What was created so far goes."""
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    world.gateway.problems = ["refused"] * 10_000
+    world.clock.at(1, interrupt)
+    with pytest.raises(KeyboardInterrupt), borrowing(world):
+        pytest.fail("borrowed")
+    assert world.compose.calls == ["launch", "remove with volumes"]
+    assert not world.store.directory("shop").exists()
+
+
+@dataclass
+class InterruptedEngine(FakeEngine):
+    """Its own program is ended by the terminal's Ctrl-C when it removes something for the first time."""
+
+    failures: int = 1
+
+    def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
+        if self.failures:
+            self.failures -= 1
+            os.kill(os.getpid(), signal.SIGINT)
+            raise CommandFailedError("`docker compose down` failed", ["docker"])
+        super().remove(stack, volumes=volumes)
+
+
+def test_ctrl_c_does_not_end_putting_back(world: World) -> None:
+    """Neither here nor in what the engine runs for it."""
+    world.compose = InterruptedEngine(servers=world.compose.servers)
+    borrow(world)
+    assert (world.compose.running, world.compose.data) == ({}, set())
+
+
+def test_a_failure_to_put_back_is_told(world: World) -> None:
+    """Without a Ctrl-C it is not tried again."""
+    world.compose.remove_failure = CommandFailedError("`docker compose down` failed", ["docker"])
+    with pytest.raises(CommandFailedError), borrowing(world):
+        pass
+    assert world.compose.calls == ["launch", "remove with volumes"]

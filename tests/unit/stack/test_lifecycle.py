@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes_locked import LockedEngine
 from world import World, make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
-from devenv.errors import NotReadyError, NotRunningError, StackNameTakenError, UnknownServiceError
+from devenv.engines.protocol import EngineName, LogLine
+from devenv.errors import (
+    NotReadyError,
+    NotRunningError,
+    ServiceCrashedError,
+    StackNameTakenError,
+    UnknownServiceError,
+)
+from devenv.project.state import StackStore
 from devenv.stack.environment import client_environment, client_variables, running_endpoints
 from devenv.stack.lifecycle import existing_engine, restart, start, stop
 from devenv.stack.report import StackState
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import timedelta
+    from pathlib import Path
 
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
@@ -74,6 +86,57 @@ def test_start_of_one_service_tells_the_engine_all_that_up_does(world: World) ->
     launched, started = world.compose.specs
     assert started == launched
     assert started.settings == {"limit.maxIDLength": 255}
+
+
+def test_a_service_that_ends_at_once_is_told_at_once(running: World) -> None:
+    """With its last lines, long before the deadline."""
+    stop(running.stack(), ("ui",), running.kit)
+    running.compose.crashing = {"ui"}
+    running.compose.log = [LogLine("ui", "panic: no port"), LogLine("temporal", "fine")]
+    with pytest.raises(ServiceCrashedError, match="service ui ended with exit code 1") as caught:
+        start_again(running, ("ui",))
+    assert list(caught.value.details) == ["panic: no port"]
+    assert running.clock.seconds < 1
+
+
+class CountingStore(StackStore):
+    """Counts how often a stack's lock was taken."""
+
+    taken = 0
+
+    @contextmanager
+    def lock(self, name: str, timeout: timedelta, on_wait: Callable[[], None]) -> Iterator[None]:
+        self.taken += 1
+        with super().lock(name, timeout, on_wait):
+            yield
+
+
+@pytest.mark.parametrize("change", [start, restart])
+@pytest.mark.parametrize("services", [(), ("ui",)], ids=["all", "ui"])
+def test_nobody_gets_in_between(
+    tmp_path: Path, running: World, change: Callable[..., StackReport], services: Sequence[str]
+) -> None:
+    """What is stopped and started is so under one lock."""
+    store = CountingStore(tmp_path / "stacks")
+    engine = LockedEngine(store=store, running=running.compose.running, servers=running.compose.servers)
+    running.store, running.compose = store, engine
+    kit = running.make_toolkit(running.reporter)
+    change(running.stack(), services, make_desired(), UpRequest(), kit)
+    assert engine.changes_without_lock == []
+    assert store.taken == 1
+
+
+@pytest.mark.parametrize("again", [start, restart])
+@pytest.mark.parametrize("services", [(), ("temporal",)], ids=["all", "one"])
+def test_a_stack_stays_on_its_engine(
+    world: World, again: Callable[..., StackReport], services: Sequence[str]
+) -> None:
+    """Whatever the settings say by now."""
+    bring_up(world.stack(), make_desired(settings={"engine": "embedded"}), UpRequest(), world.kit)
+    elsewhere = make_desired(settings={"engine": "compose"})
+    report = again(world.stack(), services, elsewhere, UpRequest(), world.kit)
+    assert report.engine is EngineName.EMBEDDED
+    assert world.compose.calls == []
 
 
 def test_restart_stops_and_starts(running: World) -> None:
