@@ -135,15 +135,23 @@ def test_a_variable_of_a_setting_wins_over_the_file_where_there_is_no_flag(
 
 
 @pytest.mark.parametrize(
-    "command", ["start", "restart", "apply", "config apply --restart", "new-service orders", "status"]
+    ("command", "code", "exit_code"),
+    [
+        ("start", "usage", 2),
+        ("restart", "usage", 2),
+        ("apply", "settings-invalid", 3),
+        ("config apply --restart", "settings-invalid", 3),
+        ("new-service orders", "settings-invalid", 3),
+        ("status", "settings-invalid", 3),
+    ],
 )
 def test_a_variable_of_a_setting_is_read_by_every_command(
-    running: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str
+    running: CommandLine, monkeypatch: pytest.MonkeyPatch, command: str, code: str, exit_code: int
 ) -> None:
-    """A wrong value shows it."""
+    """A wrong value shows it: a mistake of the command line where that has such an option."""
     monkeypatch.setenv("TEMPORAL_DEVENV_TIMEOUT", "soon")
     error = running(*command.split(), "-o", "json").error
-    assert (error["code"], error["exit_code"]) == ("settings-invalid", 3)
+    assert (error["code"], error["exit_code"]) == (code, exit_code)
     assert "soon" in error["message"]
 
 
