@@ -44,6 +44,9 @@ class FakeCanaries:
     def delete(self) -> Sequence[str]:
         return self._next("delete")
 
+    def abandon(self) -> None:
+        self.gateway.calls.append("canaries abandon")
+
     def _next(self, stage: str) -> Sequence[str]:
         self.gateway.calls.append(f"canaries {stage}")
         answers = self.gateway.lacking.get(stage, [])

@@ -107,7 +107,7 @@ def _start(
     if services:
         _start_some(stack, services, desired, engine, kit)
         if not all(service.is_running for service in engine.services(stack)):
-            return look_at(stack, desired, kit)
+            return look_at(stack, desired, kit, is_alone=True)
     return bring_up_locked(stack, desired, request, kit)
 
 

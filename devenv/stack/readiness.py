@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from devenv.stack.progress import Progress
     from devenv.stack.waiting import Waiter
-    from devenv.temporal.protocol import Gateway
+    from devenv.temporal.protocol import Canaries, Gateway
 
 
 class Readiness:
@@ -32,9 +32,22 @@ class Readiness:
     def proof(self, namespaces: Sequence[str]) -> Iterator[None]:
         """See a workflow start in each namespace, be found by visibility, and be gone after its deletion.
 
-        The deletion comes after what is done meanwhile: the server needs its time for it.
+        The deletion comes after what is done meanwhile: the server needs its time for it. It takes along what
+        an earlier proof has left in any namespace.
         """
         canaries = self._gateway.canaries(namespaces)
+        try:
+            self._see(canaries, namespaces)
+            yield
+        except BaseException:
+            # Ctrl-C, too. What is not deleted now, the next proof deletes.
+            canaries.abandon()
+            raise
+        with self._progress.step("clean-up") as step:
+            self._waiter.until(step, canaries.delete)
+            step.outcome = "canary workflows are gone"
+
+    def _see(self, canaries: Canaries, namespaces: Sequence[str]) -> None:
         with self._progress.step("visibility") as step:
             self._waiter.until(step, lambda: as_missing(self._gateway.visibility_problem(namespaces[0])))
         with self._progress.step("workflow-start") as step:
@@ -43,7 +56,3 @@ class Readiness:
         with self._progress.step("workflow-found") as step:
             self._waiter.until(step, canaries.find)
             step.outcome = "by a visibility query"
-        yield
-        with self._progress.step("clean-up") as step:
-            self._waiter.until(step, canaries.delete)
-            step.outcome = "canary workflows are gone"

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.engines.protocol import EngineName
+from devenv.errors import PermissionDeniedError, ServerRejectedError, ServerUnreachableError
+from devenv.events import warn
+from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
 from devenv.stack.proof import is_proven
 from devenv.stack.records import identity_of, load_own_record, ports_of
 from devenv.stack.report import Endpoints, NamespaceReport, NamespaceState, StackReport, StackState
+from devenv.stack.running import RunningStack
 from devenv.stack.watch import is_up
+from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from devenv.engines.protocol import Engine, Service, StackIdentity
+    from devenv.errors import DevenvError
     from devenv.project.state import StackRecord
     from devenv.seeds.changes import Change
     from devenv.stack.desired import Desired
@@ -24,9 +31,26 @@ if TYPE_CHECKING:
     from devenv.stack.toolkit import Toolkit
     from devenv.temporal.protocol import Gateway, Namespace
 
+# Of what was told to end: well, or by SIGINT, SIGKILL or SIGTERM.
+STOPPED = frozenset({0, 130, 137, 143})
 
-def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit) -> StackReport:
+
+@dataclass(frozen=True)
+class _Sight:
+    """What can be told of a stack without its server."""
+
+    record: StackRecord
+    engine: Engine
+    services: Sequence[Service]
+    state: StackState
+    is_proven: bool
+
+
+def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit, *, is_alone: bool = False) -> StackReport:
     """Return how `stack` is: health checks, what the server has registered, and the recorded proof.
+
+    A server that gives no answer leaves a stack that is not ready; why is a warning. With `is_alone` this
+    devenv holds the lock of the stack, and has nothing more to start.
 
     Raises:
         PrerequisiteError: The engine that has the stack does not answer.
@@ -34,28 +58,37 @@ def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit) -> StackReport
     record = load_own_record(stack, kit.store)
     if record is None:
         return StackReport(stack.name, StackState.ABSENT)
-    engine = kit.engine(EngineName(record.engine))
-    services = engine.services(stack)
-    state = state_of(services)
-    if state in {StackState.ABSENT, StackState.STOPPED}:
-        return _describe(record, engine, services, state)
-    with kit.connect(Endpoints(ports_of(record), "").grpc) as gateway:
-        if gateway.frontend_problem() is not None:
-            waiting = state if state is StackState.STARTING else StackState.DEGRADED
-            return _describe(record, engine, services, waiting)
-        return _with_server(record, desired, engine, services, gateway, kit)
+    sight = _see(record, desired, kit, is_alone=is_alone)
+    if sight.state in {StackState.ABSENT, StackState.STOPPED}:
+        return _describe(sight)
+    try:
+        with RunningStack(stack, record, sight.engine).connected(kit) as gateway:
+            return _with_server(sight, desired, gateway, kit)
+    except (ServerUnreachableError, ServerRejectedError, PermissionDeniedError) as error:
+        return _without_answer(sight, error, kit)
 
 
-def state_of(services: Sequence[Service]) -> StackState:
-    """Return what the engine alone can tell: READY here means that every service is up."""
+def state_of(services: Sequence[Service], *, is_rising: bool = False) -> StackState:
+    """Return what the engine alone can tell: READY here means that every service is up.
+
+    `is_rising` says that a devenv is at it, and has not seen the stack usable yet.
+    """
     if not services:
         return StackState.ABSENT
-    if all(is_up(service) for service in services):
+    if not is_rising and all(is_up(service) for service in services):
         return StackState.READY
-    if not any(service.is_running for service in services):
+    if not any(service.is_running or (is_rising and service.state == "created") for service in services):
         return StackState.STOPPED
-    is_starting = any(service.health == "starting" or service.state == "created" for service in services)
+    is_starting = all(is_up(service) or _is_coming(service, is_rising=is_rising) for service in services)
     return StackState.STARTING if is_starting else StackState.DEGRADED
+
+
+def _is_coming(service: Service, *, is_rising: bool) -> bool:
+    if service.is_running:
+        return service.health == "starting"
+    # What an earlier stop ended is started again in its turn, if anybody is at it.
+    is_to_start_again = is_rising and service.state == "exited" and service.exit_code in STOPPED
+    return service.state == "created" or is_to_start_again
 
 
 def report_ready(
@@ -63,33 +96,41 @@ def report_ready(
 ) -> StackReport:
     """Return the report of a stack that was just proven usable."""
     services = engine.services(identity_of(record))
+    sight = _Sight(record, engine, services, StackState.READY, is_proven=True)
     usable = [
         NamespaceReport(spec.name, NamespaceState.USABLE, spec.retention) for spec in desired.seeds.namespaces
     ]
-    return _describe(record, engine, services, StackState.READY, usable, desired, timings=timings)
+    return _describe(sight, usable, desired, timings=timings)
 
 
-def _with_server(
-    record: StackRecord,
-    desired: Desired,
-    engine: Engine,
-    services: Sequence[Service],
-    gateway: Gateway,
-    kit: Toolkit,
-) -> StackReport:
-    observed = observe(gateway, desired.seeds)
+def _see(record: StackRecord, desired: Desired, kit: Toolkit, *, is_alone: bool) -> _Sight:
+    engine = kit.engine(EngineName(record.engine))
+    services = engine.services(identity_of(record))
     proven = is_proven(record, desired, engine)
-    namespaces = _namespace_reports(desired, observed.namespaces, is_proven=proven)
-    state = state_of(services)
-    if state is StackState.READY and not _is_usable(namespaces, record, kit):
-        state = StackState.DEGRADED
+    is_rising = not proven and not is_alone and kit.store.is_locked(record.name)
+    return _Sight(record, engine, services, state_of(services, is_rising=is_rising), proven)
+
+
+def _with_server(sight: _Sight, desired: Desired, gateway: Gateway, kit: Toolkit) -> StackReport:
+    observed = observe(gateway, desired.seeds)
     changes = plan(desired.seeds, observed)
-    return _describe(record, engine, services, state, namespaces, desired, drift=changes)
+    namespaces = _namespace_reports(desired, observed.namespaces, is_proven=sight.is_proven)
+    if sight.state is StackState.READY and not _is_usable(changes, sight.record, kit):
+        sight = replace(sight, state=StackState.DEGRADED)
+    return _describe(sight, namespaces, desired, drift=changes)
 
 
-def _is_usable(namespaces: Sequence[NamespaceReport], record: StackRecord, kit: Toolkit) -> bool:
+def _without_answer(sight: _Sight, error: DevenvError, kit: Toolkit) -> StackReport:
+    if sight.state is StackState.STARTING:
+        return _describe(sight)
+    warn(kit.reporter, "; ".join([error.message, *error.details]))
+    return _describe(replace(sight, state=StackState.DEGRADED))
+
+
+def _is_usable(changes: Iterable[Change], record: StackRecord, kit: Toolkit) -> bool:
     ui = Endpoints(ports_of(record), "").ui_health
-    is_there = all(each.state is not NamespaceState.MISSING for each in namespaces)
+    needed = {Kind.NAMESPACE, Kind.SEARCH_ATTRIBUTE}
+    is_there = not any(change.action is Action.CREATE and change.kind in needed for change in changes)
     return is_there and kit.web_problem(ui) is None
 
 
@@ -105,26 +146,22 @@ def _namespace_reports(
     ]
 
 
-def _describe(  # noqa: PLR0913  one place assembles the report
-    record: StackRecord,
-    engine: Engine,
-    services: Sequence[Service],
-    state: StackState,
+def _describe(
+    sight: _Sight,
     namespaces: Sequence[NamespaceReport] = (),
     desired: Desired | None = None,
     *,
     timings: Sequence[Timing] = (),
     drift: Sequence[Change] = (),
 ) -> StackReport:
-    stack = identity_of(record)
-    ports = ports_of(record)
+    engine, ports = sight.engine, ports_of(sight.record)
     return StackReport(
-        stack=record.name,
-        state=state,
+        stack=sight.record.name,
+        state=sight.state,
         engine=engine.name,
         endpoints=Endpoints(ports, engine.internal_address(ports)),
-        network=engine.network(stack),
-        services=services,
+        network=engine.network(identity_of(sight.record)),
+        services=sight.services,
         namespaces=namespaces,
         timings=timings,
         not_enforced=_not_enforced(desired, engine) if desired else (),

@@ -189,7 +189,7 @@ class ServerGateway:
         return None
 
     def canaries(self, namespaces: Iterable[str]) -> Canaries:
-        return ServerCanaries(namespaces, self._connection.client, self._connection.run)
+        return ServerCanaries(namespaces, self._connection.client, self._connection.run, self._namespaces)
 
 
 async def _pages(method: Callable[..., Awaitable[Any]], request: Any) -> AsyncIterator[Any]:

@@ -109,7 +109,10 @@ class Canaries(Protocol):
         """Find every started workflow by a visibility query."""
 
     def delete(self) -> Sequence[str]:
-        """Delete the workflows and see them gone from visibility."""
+        """Delete every canary in any namespace, of whatever proof, and see them gone from visibility."""
+
+    def abandon(self) -> None:
+        """Ask once, and no longer than a second, for the deletion of what was started; no failure is told."""
 
 
 class Gateway(Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.errors import ServiceCrashedError
+from devenv.errors import ServerUnreachableError, ServiceCrashedError
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine
@@ -215,6 +215,15 @@ def test_status_can_tell_by_its_exit_code(running: CommandLine) -> None:
     assert running("status").code == 0
     result = running("status", "--exit-code", "-o", "json")
     assert (result.code, result.document["ok"]) == (8, True)
+
+
+def test_status_of_a_server_without_an_answer_is_no_failure(running: CommandLine) -> None:
+    """It is what `status` is asked for: what runs and where, and on stderr why the stack is not ready."""
+    running.world.gateway.failures = [ServerUnreachableError("127.0.0.1:7233", "no database")]
+    result = running("status", "-o", "json")
+    assert (result.code, result.document["ok"], result.document["state"]) == (0, True, "degraded")
+    assert result.document["endpoints"]["grpc"] == "127.0.0.1:7233"
+    assert "The Temporal server on 127.0.0.1:7233 does not answer; no database" in result.err
 
 
 @pytest.mark.parametrize(("services", "told"), [((), "The stack is stopped"), (("ui",), "ui is stopped")])

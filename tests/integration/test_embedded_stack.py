@@ -114,6 +114,20 @@ def test_right_after_up_no_namespace_has_a_workflow(project: Cli) -> None:
     assert {name: found_by(address, name, "") for name in RETENTIONS} == {name: [] for name in RETENTIONS}
 
 
+def test_what_a_killed_up_left_is_gone_after_the_next(project: Cli) -> None:
+    """Also in a namespace that is declared no more."""
+    with project.start(*UP, "-o", "jsonl") as process:
+        assert process.stdout is not None
+        events = map(json.loads, process.stdout)
+        assert any((event.get("step"), event.get("status")) == ("workflow-start", "done") for event in events)
+        process.kill()
+    address = _address(project.answer("status"))
+    assert eventually(lambda: all(found_by(address, name, "") for name in ("orders", "pnats-dev")))
+    (project.project / "seeds" / "pnats.yaml").unlink()
+    assert project.answer("up")["state"] == "ready"
+    assert {name: found_by(address, name, "") for name in RETENTIONS} == {name: [] for name in RETENTIONS}
+
+
 def test_a_completed_workflow_survives_down_and_up(project: Cli) -> None:
     first = project.answer(*UP)
     identifier = complete_workflow(_address(first), "orders")

@@ -68,6 +68,12 @@ def test_start_of_one_service_waits_until_it_is_up(running: World) -> None:
     assert report.state is StackState.READY
 
 
+def test_start_of_one_service_leaves_a_stack_that_lacks_the_others(running: World) -> None:
+    """It has nothing more to start, so it is not starting."""
+    stop(running.stack(), (), running.kit)
+    assert start_again(running, ("temporal",)).state is StackState.DEGRADED
+
+
 def test_start_of_one_service_ends_at_the_deadline(running: World) -> None:
     """A service that never becomes healthy is named."""
     stop(running.stack(), ("ui",), running.kit)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.errors import NotReadyError
+from devenv.errors import NotReadyError, ServerRejectedError
 from devenv.stack.progress import Progress
 from devenv.stack.readiness import Readiness
 from devenv.stack.waiting import Deadline, Waiter
@@ -63,7 +63,26 @@ def test_nothing_is_started_before_visibility_answers(world: World) -> None:
     world.gateway.visibility_problems = ["no index"] * 1000
     with pytest.raises(NotReadyError, match="not ready"):
         prove(world)
-    assert world.gateway.calls == []
+    assert "canaries start" not in world.gateway.calls
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, ServerRejectedError("A was refused", "no")])
+def test_a_proof_that_is_left_early_takes_its_canaries_along(
+    world: World, end: BaseException | type[BaseException]
+) -> None:
+    """Nobody may come to end it: there may be nothing to prove any more. What ended it stays the reason."""
+    kind = end if isinstance(end, type) else type(end)
+    with pytest.raises(kind), make_readiness(world).proof(NAMESPACES):
+        raise end
+    assert world.gateway.calls == ["canaries start", "canaries find", "canaries abandon"]
+
+
+def test_a_proof_that_gets_nowhere_takes_its_canaries_along(world: World) -> None:
+    """A deadline ends it, too."""
+    world.gateway.lacking["find"] = [["namespace orders: not yet"]] * 1000
+    with pytest.raises(NotReadyError):
+        prove(world)
+    assert world.gateway.calls[-1] == "canaries abandon"
 
 
 def test_the_frontend_is_waited_for(world: World) -> None:

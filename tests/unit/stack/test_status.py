@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,20 +10,31 @@ from world import World, make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import EngineName, Service
-from devenv.errors import DockerUnreachableError, StackNameTakenError
+from devenv.errors import (
+    DockerUnreachableError,
+    PermissionDeniedError,
+    ServerRejectedError,
+    ServerUnreachableError,
+    StackNameTakenError,
+)
 from devenv.stack.report import NamespaceState, StackState
 from devenv.stack.status import look_at, state_of
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from devenv.errors import DevenvError
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
 
 UP = Service("a", "running", "healthy")
 STARTING = Service("b", "running", "starting")
 CREATED = Service("c", "created")
-EXITED = Service("d", "exited", exit_code=1)
+CRASHED = Service("d", "exited", exit_code=1)
+ENDED = Service("d", "exited", exit_code=143)
 UNHEALTHY = Service("e", "running", "unhealthy")
+DEAD = Service("f", "dead", exit_code=0)
 
 
 @pytest.mark.parametrize(
@@ -33,14 +45,36 @@ UNHEALTHY = Service("e", "running", "unhealthy")
         ([UP, UP], "ready"),
         ([UP, STARTING], "starting"),
         ([UP, CREATED], "starting"),
-        ([EXITED, EXITED], "stopped"),
-        ([UP, EXITED], "degraded"),
+        ([CREATED, CREATED], "stopped"),
+        ([CRASHED, ENDED], "stopped"),
+        ([UP, CRASHED], "degraded"),
         ([UP, UNHEALTHY], "degraded"),
+        ([STARTING, CRASHED], "degraded"),
+        ([STARTING, ENDED], "degraded"),
+        ([CREATED, STARTING, DEAD], "degraded"),
+        ([STARTING, UNHEALTHY], "degraded"),
     ],
 )
 def test_the_state_follows_from_the_services(services: list[Service], state: str) -> None:
     """What the engine alone can tell."""
     assert state_of(services) == StackState(state)
+
+
+@pytest.mark.parametrize(
+    ("services", "state"),
+    [
+        ([], "absent"),
+        ([CREATED, CREATED], "starting"),
+        ([UP, UP], "starting"),
+        ([UP, ENDED], "starting"),
+        ([ENDED, ENDED], "stopped"),
+        ([STARTING, CRASHED], "degraded"),
+        ([UP, DEAD], "degraded"),
+    ],
+)
+def test_what_another_devenv_is_at_is_starting_unless_it_crashed(services: list[Service], state: str) -> None:
+    """It starts again what an earlier stop ended, one after the other."""
+    assert state_of(services, is_rising=True) == StackState(state)
 
 
 def look(world: World, desired: Desired | None = None) -> StackReport:
@@ -108,11 +142,23 @@ def test_a_changed_retention_is_drift_of_a_ready_stack(running: World) -> None:
     assert (change.before, change.after) == ("retention 3d", "retention 7d")
 
 
-def test_a_missing_search_attribute_is_drift(running: World) -> None:
-    """With its namespace."""
-    seeds = {"namespaces": [{"name": "orders", "retention": "3d", "search_attributes": {"A": "Text"}}]}
-    [change] = look(running, make_desired(seeds)).drift
+WITH_ATTRIBUTE = {"namespaces": [{"name": "orders", "retention": "3d", "search_attributes": {"A": "Text"}}]}
+
+
+def test_a_missing_search_attribute_degrades_the_stack(running: World) -> None:
+    """Ready would say that it is listed; it is drift, too, with its namespace."""
+    report = look(running, make_desired(WITH_ATTRIBUTE))
+    [change] = report.drift
     assert (change.kind, change.namespace, change.name) == ("search_attribute", "orders", "A")
+    assert report.state is StackState.DEGRADED
+
+
+def test_a_search_attribute_of_another_type_is_drift_of_a_ready_stack(running: World) -> None:
+    """It is listed, and `up` would say that it cannot be changed."""
+    running.gateway.attributes["*"] = {"A": "Keyword"}
+    report = look(running, make_desired(WITH_ATTRIBUTE))
+    assert [change.action for change in report.drift] == ["update"]
+    assert report.state is StackState.READY
 
 
 @pytest.mark.parametrize(
@@ -127,6 +173,56 @@ def test_a_frontend_that_does_not_serve_is_starting_or_degraded(
     report = look(running)
     assert report.state is state
     assert report.namespaces == ()
+
+
+REFUSALS = [
+    ServerUnreachableError("127.0.0.1:7233", "no worker"),
+    ServerRejectedError("The server refused a question", "no database"),
+    PermissionDeniedError("The server refused a question", "not you"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_server_without_an_answer_degrades_the_stack(running: World, refusal: DevenvError) -> None:
+    """As when Postgres was stopped under it: services and endpoints are told, and why is a warning."""
+    running.gateway.failures = [refusal]
+    report = look(running)
+    assert (report.state, report.namespaces, report.drift) == (StackState.DEGRADED, (), ())
+    assert len(report.services) == 4
+    assert report.endpoints is not None
+    assert running.reporter.warnings() == [f"{refusal.message}; {refusal.details[0]}"]
+    assert running.gateway.open == 0
+
+
+def test_a_server_without_an_answer_may_only_be_starting(running: World) -> None:
+    """Right after its start not every part of it answers; that is nothing to warn of."""
+    running.compose.put("shop", "temporal", health="starting")
+    running.gateway.failures = [ServerUnreachableError("127.0.0.1:7233", "no worker")]
+    report = look(running)
+    assert (report.state, len(report.services)) == (StackState.STARTING, 4)
+    assert running.reporter.warnings() == []
+
+
+def another_devenv_at_it(world: World) -> AbstractContextManager[None]:
+    return world.store.lock("shop", timedelta(0), lambda: None)
+
+
+@pytest.mark.parametrize("problems", [[], ["NOT_SERVING"]])
+def test_a_stack_that_another_devenv_still_has_to_prove_is_starting(
+    running: World, problems: list[str]
+) -> None:
+    """Also when every service is up already, as the embedded engine's is at once."""
+    running.compose.put("shop", "temporal")
+    running.gateway.problems = problems
+    with another_devenv_at_it(running):
+        assert look(running).state is StackState.STARTING
+    assert look(running).state is StackState.READY
+
+
+def test_a_proven_stack_stays_ready_while_another_devenv_is_at_it(running: World) -> None:
+    """A second `up` has nothing to prove."""
+    with another_devenv_at_it(running):
+        assert look(running).state is StackState.READY
 
 
 def test_a_web_ui_that_does_not_answer_degrades_the_stack(running: World) -> None:

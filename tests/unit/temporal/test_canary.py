@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflow.v1 import WorkflowExecutionInfo
 from temporalio.api.workflowservice.v1 import (
     DeleteWorkflowExecutionRequest,
@@ -18,11 +20,10 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from devenv.temporal.canary import CANARY_PREFIX, ServerCanaries
+from devenv.temporal.canary import CANARY_PREFIX, FAREWELL, ServerCanaries
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from datetime import timedelta
+    from collections.abc import Coroutine, Sequence
     from typing import Any
 
     from temporalio.service import ServiceClient
@@ -30,51 +31,73 @@ if TYPE_CHECKING:
 
 @dataclass
 class FakeWorkflowService:
-    """Workflows by namespace and id; visibility has those that `index` was called for, and forgets slowly."""
+    """Workflows by id; visibility has those that `index` was called for, by id with their namespace.
+
+    It may forget slowly; a call that `hangs` does not return.
+    """
 
     refused: dict[tuple[str, str], RPCStatusCode] = field(default_factory=dict)
     running: dict[str, StartWorkflowExecutionRequest] = field(default_factory=dict)
-    visible: set[str] = field(default_factory=set)
+    visible: dict[str, str] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[DeleteWorkflowExecutionRequest] = field(default_factory=list)
     timeouts: list[timedelta | None] = field(default_factory=list)
     forgets_at_once: bool = True
+    hangs: str | None = None
 
     async def start_workflow_execution(
         self, request: StartWorkflowExecutionRequest, **options: timedelta
     ) -> StartWorkflowExecutionResponse:
-        self._note("start", request.namespace, options.get("timeout"))
+        await self._note("start", request.namespace, options.get("timeout"))
         self.running[request.workflow_id] = request
-        return StartWorkflowExecutionResponse(run_id=f"run of {request.workflow_id}")
+        return StartWorkflowExecutionResponse(run_id=run_of(request.workflow_id))
 
     async def list_workflow_executions(
         self, request: ListWorkflowExecutionsRequest, **options: timedelta
     ) -> ListWorkflowExecutionsResponse:
-        self._note("list", request.namespace, options.get("timeout"))
-        found = [each for each in self.visible if request.query == f'WorkflowId = "{each}"']
-        return ListWorkflowExecutionsResponse(executions=[WorkflowExecutionInfo() for _ in found])
+        await self._note("list", request.namespace, options.get("timeout"))
+        found = [
+            WorkflowExecutionInfo(execution=WorkflowExecution(workflow_id=name, run_id=run_of(name)))
+            for name, namespace in self.visible.items()
+            if namespace == request.namespace and asks_for(request.query, name)
+        ]
+        return ListWorkflowExecutionsResponse(executions=found)
 
     async def delete_workflow_execution(
         self, request: DeleteWorkflowExecutionRequest, **options: timedelta
     ) -> DeleteWorkflowExecutionResponse:
-        self._note("delete", request.namespace, options.get("timeout"))
+        await self._note("delete", request.namespace, options.get("timeout"))
         self.deleted.append(request)
         workflow = request.workflow_execution.workflow_id
         self.running.pop(workflow, None)
         if self.forgets_at_once:
-            self.visible.discard(workflow)
+            self.visible.pop(workflow, None)
         return DeleteWorkflowExecutionResponse()
 
     def index(self) -> None:
         """Have visibility know all that runs."""
-        self.visible |= self.running.keys()
+        self.visible |= {name: request.namespace for name, request in self.running.items()}
 
-    def _note(self, call: str, namespace: str, timeout: timedelta | None) -> None:
+    async def _note(self, call: str, namespace: str, deadline: timedelta | None) -> None:
         self.calls.append((call, namespace))
-        self.timeouts.append(timeout)
+        self.timeouts.append(deadline)
         status = self.refused.get((call, namespace))
         if status is not None:
             raise RPCError(f"{call} is refused", status, b"")
+        if call == self.hangs:
+            await asyncio.sleep(5)
+            raise AssertionError("somebody waited for a server that hangs")
+
+
+def run_of(workflow: str) -> str:
+    return f"run of {workflow}"
+
+
+def asks_for(query: str, workflow: str) -> bool:
+    attribute, operator, value = query.split()
+    assert attribute == "WorkflowId"
+    name = value.strip('"')
+    return workflow.startswith(name) if operator == "STARTS_WITH" else workflow == name
 
 
 @dataclass
@@ -84,7 +107,9 @@ class FakeClient:
     workflow_service: FakeWorkflowService = field(default_factory=FakeWorkflowService)
 
 
-def make(*namespaces: str) -> tuple[ServerCanaries, FakeWorkflowService]:
+def make(
+    *namespaces: str, others: Sequence[str] = (), farewell: timedelta = FAREWELL
+) -> tuple[ServerCanaries, FakeWorkflowService]:
     client = FakeClient()
 
     async def connect() -> ServiceClient:
@@ -93,7 +118,22 @@ def make(*namespaces: str) -> tuple[ServerCanaries, FakeWorkflowService]:
     def run(work: Coroutine[Any, Any, list[str]]) -> list[str]:
         return asyncio.run(work)
 
-    return ServerCanaries(namespaces, connect, run), client.workflow_service
+    async def registered() -> list[str]:
+        status = client.workflow_service.refused.get(("namespaces", "*"))
+        if status is not None:
+            raise RPCError("namespaces is refused", status, b"")
+        return [*namespaces, *others]
+
+    return ServerCanaries(namespaces, connect, run, registered, farewell), client.workflow_service
+
+
+def started(*namespaces: str, others: Sequence[str] = ()) -> tuple[ServerCanaries, FakeWorkflowService]:
+    """Return canaries that were started and are visible."""
+    canaries, service = make(*namespaces, others=others)
+    canaries.start()
+    service.index()
+    service.calls.clear()
+    return canaries, service
 
 
 def test_one_workflow_is_started_in_each_namespace() -> None:
@@ -144,36 +184,118 @@ def test_a_visibility_that_refuses_is_waited_for() -> None:
 
 def test_a_canary_is_gone_when_no_query_returns_it_any_more() -> None:
     """Deletion is asked for once, by id and run, and seen to be done."""
-    canaries, service = make("orders")
-    canaries.start()
-    service.index()
-    canaries.find()
+    canaries, service = started("orders")
     service.forgets_at_once = False
-    assert canaries.delete() == ["namespace orders: the canary workflow is not gone yet"]
+    assert canaries.delete() == ["namespace orders: canary workflows are not gone yet"]
+    assert canaries.delete() == ["namespace orders: canary workflows are not gone yet"]
     service.visible.clear()
     assert canaries.delete() == []
     [request] = service.deleted
-    assert request.workflow_execution.run_id == f"run of {request.workflow_execution.workflow_id}"
+    assert request.workflow_execution.run_id == run_of(request.workflow_execution.workflow_id)
 
 
-def test_a_canary_that_is_gone_already_is_deleted() -> None:
-    """Its retention may have been short."""
-    canaries, service = make("orders")
-    canaries.start()
+def delete_to_the_end(canaries: ServerCanaries) -> None:
+    canaries.delete()
+    assert canaries.delete() == []
+
+
+def test_what_an_earlier_proof_left_is_deleted_in_every_namespace() -> None:
+    """Also where nothing is declared any more; what has another name is a user's."""
+    canaries, service = started("orders", others=["gone-from-the-seeds"])
+    service.visible |= {
+        f"{CANARY_PREFIX}old": "orders",
+        f"{CANARY_PREFIX}older": "gone-from-the-seeds",
+        "devenv-canary": "orders",
+    }
+    delete_to_the_end(canaries)
+    assert service.visible == {"devenv-canary": "orders"}
+    assert len(service.deleted) == 3
+
+
+def test_a_namespace_that_is_clean_is_not_asked_again() -> None:
+    """There may be a hundred of them."""
+    canaries, service = started("orders", others=["empty"])
+    delete_to_the_end(canaries)
+    assert service.calls.count(("list", "empty")) == 1
+
+
+def test_a_namespace_that_went_meanwhile_has_no_canaries() -> None:
+    """Or that is too new for the server's caches."""
+    canaries, service = started("orders", others=["fleeting"])
+    service.refused = {("list", "fleeting"): RPCStatusCode.NOT_FOUND}
+    delete_to_the_end(canaries)
+
+
+@pytest.mark.parametrize("question", [("namespaces", "*"), ("list", "orders")])
+def test_a_server_that_cannot_say_what_is_left_is_asked_again(question: tuple[str, str]) -> None:
+    """What nobody has seen is not gone."""
+    canaries, service = started("orders")
+    service.refused = {question: RPCStatusCode.UNAVAILABLE}
+    [missing] = canaries.delete()
+    assert f"({question[0]} is refused)" in missing
+    service.refused = {}
+    delete_to_the_end(canaries)
+
+
+def test_what_only_visibility_remembers_is_not_waited_for() -> None:
+    """The server lost it, as a database without fsync may; nothing can delete it any more."""
+    canaries, service = started("orders")
     service.refused = {("delete", "orders"): RPCStatusCode.NOT_FOUND}
     assert canaries.delete() == []
 
 
 def test_a_refused_deletion_is_asked_for_again() -> None:
     """Nothing may be left in anybody's list."""
-    canaries, service = make("orders")
-    canaries.start()
+    canaries, service = started("orders")
     service.refused = {("delete", "orders"): RPCStatusCode.UNAVAILABLE}
     [missing] = canaries.delete()
-    assert missing == "namespace orders: the canary workflow is not gone yet (delete is refused)"
+    assert missing == "namespace orders: canary workflows are not gone yet (delete is refused)"
     service.refused = {}
-    assert canaries.delete() == []
+    delete_to_the_end(canaries)
     assert len(service.deleted) == 1
+
+
+def test_abandoned_canaries_are_deleted_unseen() -> None:
+    """Visibility may not know them yet."""
+    canaries, service = make("orders", "payments")
+    canaries.start()
+    service.calls.clear()
+    canaries.abandon()
+    assert service.running == {}
+    assert service.calls == [("delete", "orders"), ("delete", "payments")]
+
+
+def test_a_start_that_was_not_answered_may_have_been_made() -> None:
+    """It is deleted, too."""
+    canaries, service = make("orders")
+    service.refused = {("start", "orders"): RPCStatusCode.DEADLINE_EXCEEDED}
+    canaries.start()
+    canaries.abandon()
+    assert len(service.deleted) == 1
+
+
+def test_nobody_is_asked_to_delete_what_was_never_started() -> None:
+    """The server may not even be there."""
+    canaries, service = make("orders")
+    canaries.abandon()
+    assert service.calls == []
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.UNAVAILABLE, RPCStatusCode.NOT_FOUND])
+def test_a_farewell_that_is_refused_is_no_error(status: RPCStatusCode) -> None:
+    """Something worse is being told."""
+    canaries, service = started("orders")
+    service.refused = {("delete", "orders"): status}
+    canaries.abandon()
+
+
+def test_a_farewell_is_short() -> None:
+    """Somebody pressed Ctrl-C, and the server hangs."""
+    canaries, service = make("orders", farewell=timedelta(milliseconds=10))
+    canaries.start()
+    service.hangs = "delete"
+    canaries.abandon()
+    assert service.deleted == []
 
 
 def test_every_request_has_a_deadline() -> None:
@@ -183,11 +305,12 @@ def test_every_request_has_a_deadline() -> None:
     service.index()
     canaries.find()
     canaries.delete()
-    assert len(service.timeouts) == 4
+    canaries.abandon()
+    assert len(service.timeouts) == 5
     assert None not in service.timeouts
 
 
-@pytest.mark.parametrize("stage", ["start", "find", "delete"])
+@pytest.mark.parametrize("stage", ["start", "find"])
 def test_without_namespaces_nothing_is_missing(stage: str) -> None:
     """And nobody is asked."""
     canaries, service = make()
