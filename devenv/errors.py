@@ -288,12 +288,13 @@ class TemporalBinaryError(PrerequisiteError):
 
 
 class PortTakenError(DevenvError):
-    """A port the stack must publish is held by somebody else."""
+    """A port the stack must publish is held by somebody else; one that `was_free` got lost in the launch."""
 
     code = "port-taken"
     exit_code = ExitCode.PORT_TAKEN
 
-    def __init__(self, port: int, setting: str, holder: str) -> None:
+    def __init__(self, port: int, setting: str, holder: str, *, was_free: bool = False) -> None:
+        self.was_free = was_free
         super().__init__(
             f"Port {port} ({setting}) is taken by {holder}",
             hint=f"stop it, choose another port with `[ports] {setting}` in devenv.toml, "

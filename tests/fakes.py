@@ -97,14 +97,15 @@ class FakeEngine:
     """An `Engine` in memory. `away` is raised by whatever has to ask it, `unable` where something is to
     start; `calls` is what was changed.
 
-    A launch brings every service up at once; with `launch_failure` it fails when it is looked at. Services of
-    `crashing` end as soon as they are started.
+    A launch brings every service up at once; with `launch_failure` it fails when it is looked at, as the next
+    ones do with what `failing_launches` return. Services of `crashing` end as soon as they are started.
     """
 
     name: EngineName = EngineName.COMPOSE
     away: DevenvError | None = None
     unable: DevenvError | None = None
     launch_failure: DevenvError | None = None
+    failing_launches: list[Callable[[], DevenvError]] = field(default_factory=list)
     remove_failure: DevenvError | None = None
     crashing: set[str] = field(default_factory=set)
     logs_failure: DevenvError | None = None
@@ -129,7 +130,7 @@ class FakeEngine:
         self.calls.append("launch")
         self.specs.append(spec)
         self.bring_up(spec.stack.name)
-        return FakeLaunch(self.launch_failure)
+        return FakeLaunch(self.failing_launches.pop(0)() if self.failing_launches else self.launch_failure)
 
     def services(self, stack: StackIdentity) -> list[Service]:
         self._demand_presence()

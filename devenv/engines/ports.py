@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import psutil
@@ -14,11 +15,15 @@ from devenv.engines.protocol import Ports
 from devenv.errors import PortTakenError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
 LOOPBACK = "127.0.0.1"
 
 _IN_THE_WAY = {LOOPBACK, "0.0.0.0", "::", "::ffff:127.0.0.1"}  # noqa: S104 - compared with, never bound
+# How Go says it in the Temporal server and in Docker, and how Docker says it of what it publishes itself.
+_LOST = re.compile(
+    r"listen tcp4? [\d.]+:(\d+): bind: address already in use|Bind for [\d.]+:(\d+) failed: port is already"
+)
 _ANSWER_S = 0.25
 _HIGHEST = 65535
 
@@ -41,6 +46,18 @@ def process_holding(port: int) -> str | None:
         return None
     holder = min(_holders(port), default=None)
     return "a process of another user" if holder is None else holder.describe()
+
+
+def lost(said: Iterable[str], published: Ports, holder: Callable[[int], str | None]) -> PortTakenError | None:
+    """Return which of the `published` ports somebody else has got, by what a program said that wanted it."""
+    match = _LOST.search("\n".join(said))
+    if match is None:
+        return None
+    port = int(match[1] or match[2])
+    setting = {number: name for name, number in asdict(published).items()}.get(port)
+    if setting is None:
+        return None
+    return PortTakenError(port, setting, holder(port) or "a process that is gone by now", was_free=True)
 
 
 def any_free() -> int:

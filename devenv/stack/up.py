@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from devenv.errors import DevenvError
+from devenv.errors import DevenvError, PortTakenError
 from devenv.events import warn
 from devenv.project.state import RecordedPorts, StackRecord
 from devenv.seeds.changes import Kind
@@ -90,6 +90,15 @@ class _Up:
         chosen = self._choose_engine(earlier)
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
         footprint = self._make_room(chosen.engine, earlier)
+        try:
+            return self._launch(chosen, footprint, earlier)
+        except PortTakenError as error:
+            if not error.was_free or self._request.keep_on_failure or footprint.had_services:
+                raise
+            # All was rolled back. Looked at again, the port has a holder to name or is one to move away from.
+            return self._launch(chosen, footprint, earlier)
+
+    def _launch(self, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None) -> StackReport:
         with self._kit.store.choosing_ports():
             ports = self._choose_ports(earlier, is_running=bool(footprint.running))
             record = self._record(earlier, chosen, ports)

@@ -53,7 +53,7 @@ class ComposeEngine:
         return self._connected
 
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> ComposeLaunch:
-        return ComposeLaunch(self._compose(spec.stack), self.containers, spec.stack)
+        return ComposeLaunch(self._compose(spec.stack), self.containers, spec)
 
     def services(self, stack: StackIdentity) -> list[Service]:
         return [service for service in self.containers.services(stack) if service.name not in ONE_SHOTS]

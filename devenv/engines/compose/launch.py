@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from devenv.engines import ports
 from devenv.engines.compose.containers import ONE_SHOTS, Containers
 from devenv.errors import CommandFailedError, ServiceCrashedError
 
 if TYPE_CHECKING:
     from devenv.engines.compose.orchestration import Orchestration
-    from devenv.engines.protocol import Service, StackIdentity
+    from devenv.engines.protocol import LaunchSpec, Service
 
 LOG_TAIL_LINES = 15
 
@@ -18,13 +19,14 @@ LOG_TAIL_LINES = 15
 class ComposeLaunch:
     """Starts at once; `check` tells what has gone wrong since."""
 
-    def __init__(self, compose: Orchestration, containers: Containers, stack: StackIdentity) -> None:
+    def __init__(self, compose: Orchestration, containers: Containers, spec: LaunchSpec) -> None:
         self._compose = compose
         self._containers = containers
-        self._stack = stack
+        self._stack = spec.stack
+        self._ports = spec.ports
         self._failure: CommandFailedError | None = None
         # What ended before this launch did not crash in it.
-        self._earlier = {(service.name, service.started_at) for service in containers.services(stack)}
+        self._earlier = {(service.name, service.started_at) for service in containers.services(spec.stack)}
         self._thread = threading.Thread(target=self._up, name="compose-up", daemon=True)
         self._thread.start()
 
@@ -39,12 +41,17 @@ class ComposeLaunch:
 
         Raises:
             ServiceCrashedError: A service ended by itself, or a one-shot in failure.
-            CommandFailedError: Compose could not start the containers.
+            PortTakenError: Somebody else got one of the stack's ports first.
+            CommandFailedError: Compose could not start the containers for another reason.
         """
         if self._containers.has_ended(self._stack):
             self._demand_alive()
         if self._failure is not None:
-            raise self._failure
+            raise ports.lost(self._failure.details, self._ports, self._holder) or self._failure
+
+    def _holder(self, port: int) -> str | None:
+        container = self._containers.publishing(port)
+        return f"the container {container.name}" if container else ports.process_holding(port)
 
     def _demand_alive(self) -> None:
         for service in self._containers.services(self._stack):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
 
 _STOP_GRACE = timedelta(seconds=10)
+_NO_GRACE = timedelta(0)
 _FOLLOW_INTERVAL = timedelta(seconds=0.2)
 
 
@@ -103,7 +104,8 @@ class EmbeddedEngine:
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         """Stop the server and forget it, and with `volumes` delete its database."""
         files = self._files(stack)
-        _stop(files)
+        # A server whose database is deleted need not end well.
+        _stop(files, _NO_GRACE if volumes else _STOP_GRACE)
         files.remove_traces()
         if volumes:
             files.remove_database()
@@ -221,11 +223,11 @@ def _running(files: StackFiles) -> ServerRecord | None:
     return known if known is not None and known.is_alive else None
 
 
-def _stop(files: StackFiles) -> None:
+def _stop(files: StackFiles, grace: timedelta = _STOP_GRACE) -> None:
     running = _running(files)
     if running is None:
         return
-    code = processes.terminate(running.process, _STOP_GRACE)
+    code = processes.terminate(running.process, grace)
     # Not our child, and it went when it was asked to: that is how the server ends with 0.
     record.save(files.record, replace(running, exit_code=0 if code is None else code))
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import time
 from typing import TYPE_CHECKING
 
 from devenv.engines import ports
 from devenv.engines.embedded import logfile, record
-from devenv.errors import PortTakenError, ServiceCrashedError
+from devenv.errors import ServiceCrashedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from devenv.engines.embedded.files import StackFiles
     from devenv.engines.embedded.record import ServerRecord
     from devenv.errors import DevenvError
@@ -23,7 +20,6 @@ SERVICE = "temporal"
 _EVIDENCE_LINES = 20
 _POLL_S = 0.02
 _PATIENCE_S = 30.0
-_PORT_TAKEN = re.compile(r"listen tcp [\d.]+:(?P<port>\d+): bind: address already in use")
 
 
 class EmbeddedLaunch:
@@ -58,17 +54,8 @@ class EmbeddedLaunch:
     def _failure(self) -> DevenvError:
         self._server = record.settle(self._files.record, self._server)
         lines = logfile.read(self._files.log, offset=self._server.log_offset, tail=_EVIDENCE_LINES)
-        return self._port_lost(lines) or ServiceCrashedError(SERVICE, self._server.exit_code, lines)
-
-    def _port_lost(self, lines: Sequence[str]) -> PortTakenError | None:
-        match = _PORT_TAKEN.search("\n".join(lines))
-        if match is None:
-            return None
-        port, published = int(match["port"]), self._server.ports
-        setting = {published.grpc: "grpc", published.ui: "ui", published.http: "http"}.get(port)
-        if setting is None:
-            return None
-        return PortTakenError(port, setting, ports.process_holding(port) or "a process that is gone by now")
+        lost = ports.lost(lines, self._server.ports, ports.process_holding)
+        return lost or ServiceCrashedError(SERVICE, self._server.exit_code, lines)
 
 
 def _listens(port: int) -> bool:

@@ -172,6 +172,31 @@ def test_triples_never_share_a_port() -> None:
     assert len(set(used)) == len(used)
 
 
+@pytest.mark.parametrize(
+    ("said", "setting"),
+    [
+        ("Error starting userland proxy: listen tcp4 127.0.0.1:21233: bind: address already in use", "grpc"),
+        ("Bind for 127.0.0.1:22233 failed: port is already allocated", "ui"),
+        ("can't start server: listen tcp 127.0.0.1:21243: bind: address already in use", "http"),
+    ],
+    ids=["Docker's proxy", "Docker", "Temporal"],
+)
+def test_a_lost_port_is_known_by_what_was_said(said: str, setting: str) -> None:
+    """Each program has its own words."""
+    lost = ports.lost(["starting", said], START, lambda port: f"whoever has {port}")
+    assert lost is not None
+    assert f"({setting}) is taken by whoever has {getattr(START, setting)}" in lost.message
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["no space left", "listen tcp 127.0.0.1:9: bind: address already in use"],
+    ids=["other", "not ours"],
+)
+def test_another_failure_is_no_lost_port(said: str) -> None:
+    assert ports.lost([said], START, lambda _: None) is None
+
+
 def test_no_triple_left_is_the_error_of_a_taken_port() -> None:
     """The search ends at the last port there is."""
     start = Ports(grpc=65530, ui=65534, http=65532)

@@ -22,6 +22,7 @@ from devenv.stack.engine_choice import EngineRequest
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from world import World
@@ -183,6 +184,47 @@ def test_nothing_is_created_when_a_port_is_taken(world: World) -> None:
         up(world)
     assert world.compose.calls == []
     assert world.store.names() == []
+
+
+class TestAPortLostDuringTheLaunch:
+    """Somebody takes a port after it was looked at: all is rolled back, and looked at again."""
+
+    @pytest.fixture
+    def lose(self, world: World) -> Callable[[Callable[[], None]], None]:
+        """Return what makes the next launch lose port 7233, to whom `taker` lets hold it."""
+
+        def lose(taker: Callable[[], None]) -> None:
+            def lost() -> DevenvError:
+                taker()
+                return PortTakenError(7233, "grpc", "a process that is gone by now", was_free=True)
+
+            world.gateway.problems = ["refused"]
+            world.compose.failing_launches.append(lost)
+
+        return lose
+
+    def test_another_stack_is_moved_away_from(
+        self, world: World, lose: Callable[[Callable[[], None]], None]
+    ) -> None:
+        lose(lambda: world.ports.hold([7233], "the container other-temporal-1", is_stack=True))
+        up(world)
+        assert world.compose.calls == ["launch", "remove with volumes", "launch"]
+        assert [spec.ports.grpc for spec in world.compose.specs] == [7233, 7234]
+
+    def test_anybody_else_is_named(self, world: World, lose: Callable[[Callable[[], None]], None]) -> None:
+        lose(lambda: world.ports.hold([7233], "nginx (pid 12)"))
+        with pytest.raises(PortTakenError, match=r"taken by nginx \(pid 12\)"):
+            up(world)
+        assert world.compose.running == {}
+        assert world.store.load("shop") is None
+
+    def test_what_is_to_be_kept_is_not_launched_again(
+        self, world: World, lose: Callable[[Callable[[], None]], None]
+    ) -> None:
+        lose(lambda: None)
+        with pytest.raises(PortTakenError, match="gone by now"):
+            up(world, keep=True)
+        assert world.compose.calls == ["launch"]
 
 
 def test_an_interrupted_up_removes_nothing(world: World) -> None:

@@ -11,8 +11,8 @@ from fakes_docker import FakeDocker, captured
 
 from devenv.engines.compose.containers import Containers
 from devenv.engines.compose.launch import ComposeLaunch, has_crashed
-from devenv.engines.protocol import Service, StackIdentity
-from devenv.errors import CommandFailedError, ServiceCrashedError
+from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
+from devenv.errors import CommandFailedError, PortTakenError, ServiceCrashedError
 
 if TYPE_CHECKING:
     import docker
@@ -39,7 +39,8 @@ class FakeOrchestration:
 
 def launch(engine: FakeDocker, compose: FakeOrchestration | None = None) -> ComposeLaunch:
     client = Containers(cast("docker.DockerClient", engine))
-    return ComposeLaunch(cast("Orchestration", compose or FakeOrchestration()), client, SHOP)
+    spec = LaunchSpec(SHOP, Ports(7233, 8233, 7243), Path("/nowhere"))
+    return ComposeLaunch(cast("Orchestration", compose or FakeOrchestration()), client, spec)
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,17 @@ def test_composes_own_failure_is_raised_when_somebody_looks() -> None:
     with pytest.raises(CommandFailedError) as caught:
         running.wait()
     assert caught.value is failure
+
+
+def test_a_port_that_somebody_else_got_first_is_told_with_its_holder() -> None:
+    """Compose only says that it is taken."""
+    other = captured("ui", stack="other-1b2c3d")
+    docker = FakeDocker([other])
+    docker.api.published = {other["Id"]: [8233]}
+    said = ["Error response from daemon: Bind for 127.0.0.1:8233 failed: port is already allocated"]
+    running = launch(docker, FakeOrchestration(CommandFailedError("`docker compose up` failed", [], said)))
+    with pytest.raises(PortTakenError, match=r"Port 8233 \(ui\) is taken by the container other-1b2c3d-ui-1"):
+        running.wait()
 
 
 def test_a_crash_says_more_than_the_failure_that_follows_from_it() -> None:
