@@ -2,8 +2,8 @@
 
 set positional-arguments
 
-# Two workers: a stack that boots waits more than it computes. A class, or else a module, stays with one worker.
-side_by_side := "-n 2 --dist loadscope"
+# tests/conftest.py says which tests stay with one worker.
+side_by_side := "--dist loadgroup -n"
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
@@ -55,18 +55,18 @@ goldens:
 # Lint, types and the quick tests; no engine needed
 [group('test')]
 check: lint types
-    pytest {{ side_by_side }} tests/unit tests/cli tests/scaffold
+    pytest {{ side_by_side }} 2 tests/unit tests/cli tests/scaffold
 
 # Every test; where an engine answers, the real stack too (`just engine test` makes sure of one)
 [group('test')]
 test: check
     python -m tools.images
-    pytest {{ side_by_side }} tests/integration tests/e2e
+    pytest {{ side_by_side }} 3 tests/integration tests/e2e
 
 # The tests on the real stack
 [group('test')]
 e2e *args:
-    pytest {{ side_by_side }} tests/e2e "$@"
+    pytest {{ side_by_side }} 3 tests/e2e "$@"
 
 # Measure devenv against plain Compose and the bare development server
 [group('test')]
@@ -89,6 +89,11 @@ verify-official:
 verify-versions *versions:
     python -m tools.images "$@"
     TEMPORAL_DEVENV_TEST_VERSIONS="$*" pytest tests/e2e/test_image_contracts.py
+
+# Ask every server version for its dynamic config settings again, not the default one alone
+[group('test')]
+verify-catalog:
+    TEMPORAL_DEVENV_TEST_CATALOG=all pytest tests/integration/test_catalog_generation.py
 
 # Make sure that a Docker engine answers: install (as root on Debian and Ubuntu) and start what is missing
 [group('stack')]

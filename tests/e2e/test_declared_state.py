@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from by_hand import ByHandSuite
+from e2e.stacks import SHOP
 
 if TYPE_CHECKING:
     from e2e.command_line import Cli
-    from e2e.stacks import Stack, Yard
+    from e2e.stacks import Yard
 
 pytestmark = pytest.mark.stack
 
@@ -36,9 +37,16 @@ def project(module_yard: Yard) -> Cli:
 class TestDeclaredStateOnDocker(ByHandSuite):
     """The suite, where search attributes belong to the whole cluster."""
 
-    def test_another_stack_differs_in_exactly_what_it_is_not(self, clean: Cli, shop: Stack) -> None:
-        """It is asked by its address, and not touched."""
-        before = shop.cli.answer("plan")["changes"]
-        result = clean.run("plan", "--address", shop.grpc)
+    def test_another_stack_differs_in_exactly_what_it_is_not(self, clean: Cli, other: Cli) -> None:
+        """Be it on the other engine: it is asked by its address, and not touched."""
+        before = other.answer("plan")["changes"]
+        result = clean.run("plan", "--address", other.grpc)
         assert (result.exit, result.out.splitlines()) == (0, OF_SHOP), result
-        assert shop.cli.answer("plan")["changes"] == before == []
+        assert other.answer("plan")["changes"] == before == []
+
+    @pytest.fixture
+    def other(self, yard: Yard) -> Cli:
+        """Return the example project, up on the embedded engine."""
+        other = yard.copy_of(SHOP, "shop").cli
+        other.answer("up", "--engine", "embedded", "--any-port")
+        return other

@@ -15,6 +15,7 @@ import pytest
 from e2e import engine_view
 from e2e.command_line import finish, finish_all, read_until
 from e2e.engine_view import docker
+from e2e.image_contracts_fixtures import image_family, versions
 from e2e.polling import eventually
 from e2e.stacks import UP
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from e2e.stacks import Stack, Yard
+
+    from devenv.images.catalog import ImageFamily
+
+__all__ = ["image_family", "versions"]
 
 pytestmark = pytest.mark.stack
 
@@ -64,10 +69,10 @@ class TestTakenPorts:
         assert_nothing_was_created(stack)
 
     @pytest.fixture
-    def foreign_container(self, shop: Stack) -> Iterator[tuple[str, str]]:
+    def foreign_container(self, image_family: ImageFamily) -> Iterator[tuple[str, str]]:
         """Return the name of a container and the port of this machine that it publishes."""
         name = "devenv-e2e-port-holder"
-        image = shop.services()["ui"]["Config"]["Image"]
+        image = image_family.refs["ui"]
         publish = "--publish=127.0.0.1::8080"
         run = ("run", "--detach", "--pull=never", f"--name={name}", f"--label={FOREIGN}", publish)
         docker(*run, "--entrypoint=sleep", image, "600")

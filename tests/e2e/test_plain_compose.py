@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from e2e import engine_view
 from e2e.command_line import PROGRAMS
+from e2e.image_contracts_fixtures import image_family, versions
 from e2e.polling import eventually
 from e2e.stacks import REPOSITORY
 from e2e.workflows import found_by, start_workflow
@@ -18,7 +19,9 @@ from devenv.engines.ports import any_free
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from e2e.stacks import Stack
+    from devenv.images.catalog import ImageFamily
+
+__all__ = ["image_family", "versions"]
 
 pytestmark = pytest.mark.stack
 
@@ -28,15 +31,15 @@ IMAGES = {
     "postgres": "POSTGRES_IMAGE",
     "opensearch": "OPENSEARCH_IMAGE",
     "temporal": "TEMPORAL_SERVER_IMAGE",
-    "sql-schema": "TEMPORAL_ADMIN_TOOLS_IMAGE",
+    "admin-tools": "TEMPORAL_ADMIN_TOOLS_IMAGE",
     "ui": "TEMPORAL_UI_IMAGE",
 }
 
 
 @pytest.fixture
-def environment(shop: Stack) -> Iterator[dict[str, str]]:
-    """Name the images that the example runs on, and free ports; remove what was made of them."""
-    images = {variable: shop.services()[name]["Config"]["Image"] for name, variable in IMAGES.items()}
+def environment(image_family: ImageFamily) -> Iterator[dict[str, str]]:
+    """Name the images that are here, and free ports; remove what was made of them."""
+    images = {variable: image_family.refs[name] for name, variable in IMAGES.items()}
     ports = {name: str(any_free()) for name in ("GRPC_PORT", "UI_PORT", "HTTP_PORT")}
     environment = {**os.environ, **images, **ports}
     yield environment

@@ -1,4 +1,4 @@
-"""Two checkouts of one project, and two hands on one checkout."""
+"""Two checkouts of one project."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.command_line import Cli, finish_all
+from e2e import engine_view
+from e2e.command_line import Cli
 from e2e.polling import eventually
 from e2e.stacks import SHOP
 from e2e.workflows import complete_workflow, found_by
-
-from devenv.engines.ports import is_free
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,65 +19,66 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
-USUAL_PORTS = (7233, 8233, 7243)
-
 
 @pytest.fixture(scope="module")
-def checkouts(module_yard: Yard) -> list[Stack]:
-    """Return two checkouts of the example, brought up at the same time; the last tests take them down."""
-    checkouts = [module_yard.copy_of(SHOP, f"{place}/shop") for place in ("one", "two")]
+def second(shop: Stack, module_yard: Yard) -> Stack:
+    """Return another checkout of the example, brought up beside the first; the last tests take it down."""
+    second = module_yard.copy_of(SHOP, "second/shop")
     # Somebody outside these tests may hold the usual ports; then, and only then, an option is needed.
-    options = () if all(map(is_free, USUAL_PORTS)) else ("--any-port",)
-    results = finish_all([stack.cli.start("up", *options, "-o", "json") for stack in checkouts])
-    assert [result.exit for result in results] == [0, 0], results
-    assert any("is taken" in result.err for result in results)
-    for stack, result in zip(checkouts, results, strict=True):
-        stack.document = result.document
-    return checkouts
+    options = () if shop.grpc.endswith(":7233") else ("--any-port",)
+    result = second.cli.run("up", *options, "-o", "json")
+    assert result.exit == 0, result
+    assert "is taken" in result.err
+    second.document = result.document
+    return second
 
 
-def test_both_are_ready_and_neither_meets_the_other(checkouts: list[Stack]) -> None:
+def test_both_are_ready_and_neither_meets_the_other(shop: Stack, second: Stack) -> None:
     """Nobody gave an option, nobody configured a port."""
-    one, two = checkouts
-    for stack in checkouts:
+    for stack in (shop, second):
         assert (stack.document["state"], stack.document["engine"]) == ("ready", "compose")
-    assert one.name != two.name
-    assert not _addresses(one) & _addresses(two)
-    identifier = complete_workflow(one.grpc, "orders")
-    assert eventually(lambda: found_by(one.grpc, "orders", "")) == [identifier]
-    assert found_by(two.grpc, "orders", "") == []
+    assert shop.name != second.name
+    assert not _addresses(shop) & _addresses(second)
+    identifier = complete_workflow(second.grpc, "orders")
+    assert eventually(lambda: found_by(second.grpc, "orders", "")) == [identifier]
+    assert identifier not in found_by(shop.grpc, "orders", "")
 
 
-def test_both_are_listed(checkouts: list[Stack]) -> None:
-    listed = {item["name"]: item for item in checkouts[0].cli.answer("ls")["stacks"]}
-    for stack in checkouts:
+def test_both_are_listed(shop: Stack, second: Stack) -> None:
+    listed = {item["name"]: item for item in shop.cli.answer("ls")["stacks"]}
+    for stack in (shop, second):
         item = listed[stack.name]
         assert (item["state"], item["engine"], item["grpc"]) == ("ready", "compose", stack.grpc)
         assert (item["project"], item["project_exists"]) == (str(stack.project), True)
 
 
-def test_a_stack_whose_project_is_gone_is_listed_and_taken_down(checkouts: list[Stack], yard: Yard) -> None:
-    stack, other = checkouts
-    shutil.rmtree(stack.project)
-    elsewhere = Cli(yard.project("elsewhere").project, stack.cli.home)
-    listed = {item["name"]: item for item in elsewhere.answer("ls")["stacks"]}[stack.name]
+def test_a_stack_whose_project_is_gone_is_listed_and_taken_down(
+    shop: Stack, second: Stack, yard: Yard
+) -> None:
+    shutil.rmtree(second.project)
+    elsewhere = Cli(yard.project("elsewhere").project, second.cli.home)
+    listed = {item["name"]: item for item in elsewhere.answer("ls")["stacks"]}[second.name]
     assert (listed["state"], listed["project_exists"]) == ("ready", False)
-    assert elsewhere.answer("down", "--stack", stack.name, "--volumes", "--yes")["removed"] is True
-    assert stack.everything() == []
-    assert other.cli.answer("status")["state"] == "ready"
+    down = elsewhere.answer("down", "--stack", second.name)
+    assert (down["removed"], down["data_kept"]) == (True, True)
+    assert second.containers() == []
+    assert len(engine_view.volumes(second.label)) == 2
+    assert shop.cli.answer("status")["state"] == "ready"
 
 
 def test_a_stack_whose_record_is_lost_is_listed_and_taken_down(
-    checkouts: list[Stack], tmp_path: Path
+    shop: Stack, second: Stack, tmp_path: Path
 ) -> None:
     """The labels on the engine are enough, although another home knows nothing of it."""
-    stack = checkouts[1]
-    shutil.rmtree(stack.project)
+    labels = {"stack": second.name, "project": second.project, "owner": engine_view.owner()}
+    ours = (f"--label={engine_view.LABEL}.{key}={value}" for key, value in labels.items())
+    image = shop.services()["ui"]["Config"]["Image"]
+    engine_view.docker("run", "--detach", "--pull=never", "--entrypoint=sleep", *ours, image, "600")
     elsewhere = Cli(tmp_path, tmp_path)
-    assert stack.name in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
-    assert elsewhere.answer("down", "--stack", stack.name, "--volumes", "--yes")["removed"] is True
-    assert stack.everything() == []
-    assert stack.name not in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
+    assert second.name in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
+    assert elsewhere.answer("down", "--stack", second.name, "--volumes", "--yes")["removed"] is True
+    assert second.everything() == []
+    assert second.name not in {item["name"] for item in elsewhere.answer("ls")["stacks"]}
 
 
 def _addresses(stack: Stack) -> set[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from e2e.command_line import Cli
+from e2e.command_line import Cli, finish_all
 from e2e.polling import eventually
 from e2e.stacks import SHOP
 from e2e.workflows import complete_workflow, found_by, history_of, is_serving, start_workflow
@@ -182,6 +182,19 @@ def test_two_stacks_side_by_side(shop: Cli, project: Cli) -> None:
     assert second["state"] == "ready"
     assert not set(first["endpoints"].values()) & set(second["endpoints"].values())
     assert {first["stack"], second["stack"]} <= {item["name"] for item in shop.answer("ls")["stacks"]}
+
+
+def test_two_stacks_that_come_up_at_the_same_moment_never_meet(project: Cli, tmp_path: Path) -> None:
+    """Which ports are free is looked at by one of them at a time."""
+    other = _project(SHOP, tmp_path / "other", project.home)
+    options = ("up", "--engine", "embedded", "--any-port", "-o", "json")
+    try:
+        results = finish_all([each.start(*options) for each in (project, other)])
+        assert [result.exit for result in results] == [0, 0], results
+        one, two = (set(result.document["endpoints"].values()) for result in results)
+        assert not one & two
+    finally:
+        other.run("down", "--volumes", "--yes")
 
 
 def test_run_leaves_nothing(project: Cli) -> None:

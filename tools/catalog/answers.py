@@ -14,10 +14,20 @@ from devenv.project.atomic import write_atomically
 from devenv.project.state import cache_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 HERE = Path(__file__).parent
 _READABLE = 0o644
+
+
+def digest_of_sources() -> str:
+    """Return a digest of the programs beside this file; the catalog carries that of those that made it."""
+    sources = sorted(path for suffix in ("py", "go") for path in HERE.rglob(f"*.{suffix}"))
+    return _digest(path.read_text(encoding="utf-8") for path in sources)
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 class Answers:
@@ -27,13 +37,12 @@ class Answers:
     """
 
     def __init__(self, *inputs: str) -> None:
-        sources = sorted(path for suffix in ("py", "go") for path in HERE.rglob(f"*.{suffix}"))
-        self._common = [*inputs, *(path.read_text(encoding="utf-8") for path in sources)]
+        self._common = [*inputs, digest_of_sources()]
         self._directory = cache_dir() / "catalog"
 
     def recall(self, question: str, ask: Callable[[], Any]) -> Any:
         """Return the answer to `question`, which is JSON; `ask` is called if it is not known yet."""
-        digest = hashlib.sha256("\0".join([question, *self._common]).encode()).hexdigest()
+        digest = _digest([question, *self._common])
         path = self._directory / f"{digest}.json"
         if path.exists():
             return json.loads(path.read_bytes())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import devenv.dynamicconfig.catalog
 from devenv.dynamicconfig.catalog.data import FILE_NAME
 from devenv.project.versions import embedded_server_version, shipped_components
+from tools.catalog.answers import digest_of_sources
 from tools.catalog.merge import merge
 from tools.catalog.server import Server
 
@@ -37,4 +38,4 @@ def generate(go: Go, say: Callable[[str], None]) -> str:
         with tempfile.TemporaryDirectory() as directory:
             found[version] = Server(go, version, Path(directory)).settings()
         say(f"server {version}: {len(found[version]['settings'])} settings")
-    return merge(found)
+    return merge(found, digest_of_sources())

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 
-def merge(registries: Mapping[str, Mapping[str, Any]]) -> str:
+def merge(registries: Mapping[str, Mapping[str, Any]], made_by: str) -> str:
     """Return the text of the catalog file: a setting per line, once for all versions in which it is the same.
+
+    `made_by` is the digest of the programs that filled the registries.
 
     Raises:
         ValueError: The versions disagree about which constraints can match.
@@ -22,8 +24,8 @@ def merge(registries: Mapping[str, Mapping[str, Any]]) -> str:
     if any(other != sets[0] for other in sets):
         raise ValueError("the constraint sets differ between server versions: they need a record per version")
     lines = ",\n".join(_line(record) for record in _records(registries, versions))
-    head = f'{{"versions": {json.dumps(versions)},\n"constraint_sets": {_line(sets[0])},\n"settings": ['
-    return f"{head}\n{lines}\n]}}\n"
+    head = f'{{"made_by": {_line(made_by)},\n"versions": {_line(versions)},\n'
+    return f'{head}"constraint_sets": {_line(sets[0])},\n"settings": [\n{lines}\n]}}\n'
 
 
 def _records(registries: Mapping[str, Mapping[str, Any]], versions: Sequence[str]) -> Iterator[Record]:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools.catalog.answers import Answers
+from devenv.dynamicconfig.catalog.data import read_data
+from tools.catalog.answers import Answers, digest_of_sources
+from tools.catalog.generate import versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +34,12 @@ def test_the_same_question_is_asked_once() -> None:
 def test_what_it_depends_on_is_part_of_the_question(inputs: list[str], question: str) -> None:
     Answers("go1").recall("settings", lambda: 1)
     assert Answers(*inputs).recall(question, lambda: 2) == 2
+
+
+def test_the_committed_catalog_was_made_by_these_programs_for_these_versions() -> None:
+    """After a change of either: `just catalog`."""
+    committed = read_data()
+    assert (committed["made_by"], committed["versions"]) == (digest_of_sources(), versions())
 
 
 def test_a_failure_is_no_answer() -> None:

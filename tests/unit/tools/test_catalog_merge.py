@@ -30,7 +30,7 @@ def setting(key: str, default: object = 1, **more: object) -> dict[str, Any]:
 
 def merged(**registries: dict[str, Any]) -> list[dict[str, Any]]:
     versions = {name.lstrip("v").replace("_", "."): held for name, held in registries.items()}
-    settings: list[dict[str, Any]] = json.loads(merge(versions))["settings"]
+    settings: list[dict[str, Any]] = json.loads(merge(versions, "x"))["settings"]
     return settings
 
 
@@ -57,11 +57,11 @@ def test_the_order_is_that_of_the_keys_in_any_case() -> None:
 
 
 def test_every_setting_has_a_line_of_its_own() -> None:
-    text = merge({"1.0.0": registry(setting("a", description="two\nlines"), setting("b"))})
+    text = merge({"1.0.0": registry(setting("a", description="two\nlines"), setting("b"))}, "x")
     assert sum(line.startswith('{"key"') for line in text.splitlines()) == 2
 
 
 def test_different_constraint_sets_are_refused() -> None:
     other = {"constraint_sets": {"Global": [["shardID"], []]}, "settings": []}
     with pytest.raises(ValueError, match="constraint sets differ"):
-        merge({"1.0.0": registry(), "1.1.0": other})
+        merge({"1.0.0": registry(), "1.1.0": other}, "x")
