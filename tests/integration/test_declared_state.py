@@ -16,6 +16,7 @@ from e2e.command_line import Cli
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Iterator
+    from pathlib import Path
 
 # The issue's twenty take minutes: TEMPORAL_DEVENV_TEST_KILLS=20.
 KILLS = int(os.environ.get("TEMPORAL_DEVENV_TEST_KILLS", "3"))
@@ -23,13 +24,12 @@ NAMESPACES = 5
 
 
 @pytest.fixture(scope="class")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+def project(tmp_path_factory: pytest.TempPathFactory, run_home: Path) -> Iterator[Cli]:
     """Return a project that declares nothing and is up."""
-    home = tmp_path_factory.mktemp("home")
     directory = tmp_path_factory.mktemp("projects") / "declared"
     directory.mkdir()
     (directory / "devenv.toml").touch()
-    cli = Cli(directory.resolve(), home, {"DOCKER_HOST": f"unix://{home}/no-engine.sock"})
+    cli = Cli(directory.resolve(), run_home, {"DOCKER_HOST": f"unix://{directory}/no-engine.sock"})
     cli.answer("up", "--engine", "embedded", "--any-port")
     yield cli
     cli.run("down", "--volumes", "--yes")

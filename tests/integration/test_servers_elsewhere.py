@@ -20,9 +20,9 @@ PLANNED = "+ namespace orders (retention 30d)\n+ search attribute orders.Custome
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory, run_home: Path) -> Iterator[str]:
     """Yield the address of a server that somebody else runs."""
-    cli = _project(tmp_path_factory.mktemp("elsewhere"), tmp_path_factory.mktemp("home"))
+    cli = _project(tmp_path_factory.mktemp("elsewhere"), run_home)
     yield str(cli.answer("up", "--engine", "embedded", "--any-port")["endpoints"]["grpc"])
     cli.run("down", "--volumes", "--yes")
 
