@@ -9,7 +9,7 @@ from devenv.engines.image_build import PullProgress
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from devenv.engines.image_build import ImageBuild
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 @dataclass
 class FakeImageStore:
-    """An `ImageStore` whose registry has `published`, and where builds of `broken` targets fail."""
+    """An `ImageStore` whose registry has `published`, and where the first build of a `broken` target fails.
+
+    `output` is what the programs of a target print; the targets behind the one that fails are cut off.
+    """
 
     local: set[str] = field(default_factory=set)
     published: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
-    output: tuple[str, ...] = ()
+    output: dict[str, tuple[str, ...]] = field(default_factory=dict)
     builds: list[ImageBuild] = field(default_factory=list)
+    bakes: int = 0
     pulled: list[str] = field(default_factory=list)
     imported: list[str] = field(default_factory=list)
     pruned: list[str] = field(default_factory=list)
@@ -48,20 +52,40 @@ class FakeImageStore:
         self.imported.append(ref)
         self.local.add(ref)
 
-    def build(self, build: ImageBuild, on_line: Callable[[str], None]) -> None:
-        assert build.build_args["BASE"] in self.local
-        self.builds.append(build)
-        for line in self.output:
-            on_line(line)
-        if build.target in self.broken:
-            raise CommandFailedError(
-                "The build failed", ["docker", "build"], ["------", "ERROR: exit code: 1"]
-            )
-        self.local.add(build.tag)
+    def build(self, builds: Sequence[ImageBuild], on_line: Callable[[str], None]) -> None:
+        self.bakes += 1
+        self.builds += builds
+        for number, build in enumerate(builds):
+            assert build.build_args["BASE"] in self.local
+            is_broken = build.target in self.broken
+            prefix = f"{build.target} " if len(builds) > 1 else ""
+            ending = "ERROR: process did not complete successfully" if is_broken else "DONE 9.9s"
+            for line in _run_lines(10 + number, prefix, self.output.get(build.target, ()), ending):
+                on_line(line)
+            if is_broken:
+                raise CommandFailedError(
+                    "The build failed", ["docker", "bake"], ["------", "ERROR: exit code: 1"]
+                )
+            self.local.add(build.tag)
+            for line in _export_lines(20 + number, prefix, build.tag):
+                on_line(line)
 
     def prune_cache(self, mounted_below: str) -> int:
         self.pruned.append(mounted_below)
         return 3_000_000_000
+
+
+def _run_lines(vertex: int, prefix: str, output: Sequence[str], ending: str) -> Iterator[str]:
+    yield f"#{vertex} [{prefix}build 1/2] RUN make"
+    yield from (f"#{vertex} {second}.5 {text}" for second, text in enumerate(output))
+    yield f"#{vertex} {ending}"
+
+
+def _export_lines(vertex: int, prefix: str, tag: str) -> Iterator[str]:
+    name = f"[{prefix.strip()}] " if prefix else ""
+    yield f"#{vertex} {name}exporting to image"
+    yield f"#{vertex} naming to docker.io/{tag} done"
+    yield f"#{vertex} DONE 0.1s"
 
 
 @dataclass

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from docker.errors import APIError, DockerException, ImageNotFound
 
+from devenv.engines.bake import bake
 from devenv.engines.image_build import PullProgress
-from devenv.engines.streaming import run_streaming
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     import docker
 
     from devenv.engines.image_build import ImageBuild
 
-# A builder that the user chose may live in a container of its own, which sees none of the engine's images.
-CHOOSING_A_BUILDER = ("BUILDX_BUILDER", "BUILDKIT_HOST", "BUILDX_CONFIG")
 CACHE_MOUNT = "exec.cachemount"
 
 
@@ -70,19 +67,14 @@ class DockerImages:
         with _explained(f"The base system could not be imported as {ref}"):
             self._client.api.import_image_from_file(str(tar), repository=repository, tag=tag)
 
-    def build(self, build: ImageBuild, on_line: Callable[[str], None]) -> None:
-        """Build with the engine's own BuildKit; interrupted, the build ends too.
+    def build(self, builds: Sequence[ImageBuild], on_line: Callable[[str], None]) -> None:
+        """Build with the engine's own BuildKit; interrupted, the builds end too.
 
         Raises:
+            PrerequisiteError: The `docker` command has no Buildx.
             CommandFailedError: With the command and the last lines of its output.
         """
-        environment = {name: value for name, value in os.environ.items() if name not in CHOOSING_A_BUILDER}
-        run_streaming(
-            build_command(build),
-            what=f"The image {build.tag} could not be built",
-            on_line=on_line,
-            environment=environment | {"DOCKER_BUILDKIT": "1"},
-        )
+        bake(builds, on_line)
 
     def prune_cache(self, mounted_below: str) -> int:
         """Delete the cache mounts whose target is below `mounted_below`, and return the bytes."""
@@ -95,15 +87,6 @@ class DockerImages:
     def _prune(self, identifier: str) -> int:
         freed = self._client.api.prune_builds(filters=cast("Any", {"id": identifier}), all=True)
         return int(freed.get("SpaceReclaimed") or 0)
-
-
-def build_command(build: ImageBuild) -> list[str]:
-    """Return the command that builds with the engine's own builder and tags only at the end."""
-    options = [f"--file={build.dockerfile}", f"--target={build.target}", f"--tag={build.tag}"]
-    options += [f"--build-arg={name}={value}" for name, value in sorted(build.build_args.items())]
-    options += [f"--label={name}={value}" for name, value in sorted(build.labels.items())]
-    options += [f"--secret=id={name},src={path}" for name, path in sorted(build.secrets.items())]
-    return ["docker", "build", "--load", "--progress=plain", *options, str(build.context)]
 
 
 def _progress(messages: Iterable[dict[str, Any]]) -> Iterator[PullProgress]:

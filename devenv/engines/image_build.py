@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class ImageBuild:
     """One image to build: `target` of `dockerfile`, from the files below `context`.
 
-    `secrets` maps a BuildKit secret id to the file that a build step may read and that no layer keeps.
+    `target` also names the build among those made together. `secrets` maps a BuildKit secret id to the file
+    that a build step may read and that no layer keeps.
     """
 
     tag: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections import deque
 from contextlib import contextmanager
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from devenv.errors import CommandFailedError
@@ -22,8 +23,9 @@ def run_streaming(
     what: str,
     on_line: Callable[[str], None],
     environment: Mapping[str, str] | None = None,
+    stdin_text: str = "",
 ) -> None:
-    """Run `command`, calling `on_line` for each line of its standard output and error.
+    """Run `command` on `stdin_text`, calling `on_line` for each line of its standard output and error.
 
     However this function is left, the program has ended: an interrupted build leaves nobody working.
 
@@ -31,7 +33,7 @@ def run_streaming(
         CommandFailedError: With the sentence `what` and the last lines, or when there is no such program.
     """
     tail: deque[str] = deque(maxlen=TAIL_LINES)
-    with _running(command, what, environment) as process:
+    with _running(command, what, environment, stdin_text) as process:
         for line in process.stdout or ():
             text = line.rstrip()
             tail.append(text)
@@ -42,18 +44,22 @@ def run_streaming(
 
 @contextmanager
 def _running(
-    command: Sequence[str], what: str, environment: Mapping[str, str] | None
+    command: Sequence[str], what: str, environment: Mapping[str, str] | None, stdin_text: str
 ) -> Iterator[subprocess.Popen[str]]:
     try:
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
+        # From a file: a pipe would break, or block, with a program that does not read it.
+        with TemporaryFile("w+") as stdin:
+            stdin.write(stdin_text)
+            stdin.seek(0)
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+            )
     except FileNotFoundError as error:
         raise CommandFailedError(what, command, [f"there is no command `{command[0]}`"]) from error
     with process:

@@ -1,4 +1,4 @@
-"""Builds the stand-ins that are missing, the cheap ones first."""
+"""Builds the stand-ins that are missing, side by side."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from devenv.events import StepEvent, StepStatus
 from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base
 from devenv.images.buildkit import BuildProgress
 from devenv.images.catalog import images_directory
-from devenv.images.steps import reported_step
+from devenv.images.steps import INTERRUPTED, reported_side_by_side, reported_step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from devenv.events import Reporter
     from devenv.images.base import Bootstrap
+    from devenv.images.buildkit import Told
     from devenv.images.catalog import ImageRef, StandIn
+    from devenv.images.steps import OpenSteps
     from devenv.images.store import ImageStore
 
 IMAGE_LABEL = "dev.temporal-devenv.image"
@@ -67,15 +69,15 @@ class ImageBuilder:
     directory: Path = field(default_factory=images_directory)
 
     def build(self, stand_ins: Sequence[StandIn], *, keep_cache: bool = False) -> BuildResult:
-        """Build those of `stand_ins` that are missing; what was built stays when a later one fails.
+        """Build those of `stand_ins` that are missing; what was built stays when another one fails.
 
         The caches of Go and Maven take gigabytes and serve only further builds: they are freed once
         everything is there, unless `keep_cache`.
 
         Raises:
-            PrerequisiteError: There is no base system to build on.
-            CommandFailedError: Making the base system failed.
-            ImageBuildError: A build failed; nothing carries its tag.
+            PrerequisiteError: There is no base system to build on, or nothing to build with.
+            CommandFailedError: Making the base system failed, or building did, and no image in particular.
+            ImageBuildError: A build failed and ended those beside it; nothing carries their tags.
         """
         present = self.store.present(item.image.ref for item in stand_ins)
         missing = [item for item in stand_ins if item.image.ref not in present]
@@ -84,8 +86,7 @@ class ImageBuilder:
             self._report_there(item)
         if missing:
             ensure_base(self.store, self.bootstrap, self.reporter)
-        for item in missing:
-            self._build(item)
+            self._build({item.recipe.name: item for item in missing})
         freed = self.free_cache() if missing and not keep_cache else 0
         return BuildResult(_refs(missing), _refs(there), freed)
 
@@ -98,18 +99,24 @@ class ImageBuilder:
         message = f"{item.image.ref} is there already"
         self.reporter.report(StepEvent(_step(item), StepStatus.DONE, message))
 
-    def _build(self, item: StandIn) -> None:
-        progress = BuildProgress()
-
-        def on_line(line: str) -> None:
-            if (message := progress.feed(line)) is not None:
-                self.reporter.report(StepEvent(_step(item), StepStatus.WAITING, message))
-
-        with reported_step(self.reporter, _step(item), f"building {item.image.ref}", item.image.ref):
+    def _build(self, items: Mapping[str, StandIn]) -> None:
+        """Build `items`, which are named by their targets."""
+        progress = BuildProgress(tuple(items))
+        refs = {_step(item): item.image.ref for item in items.values()}
+        with reported_side_by_side(self.reporter, "building", refs) as steps:
             try:
-                self.store.build(self._to_build(item), on_line)
+                self.store.build(
+                    [self._to_build(item) for item in items.values()],
+                    lambda line: _tell(steps, items, progress.feed(line)),
+                )
             except CommandFailedError as error:
-                raise ImageBuildError(item.image, progress.last_output or error.details) from error
+                if progress.failure is None:
+                    raise
+                item = items[progress.failure.target]
+                guilty = ImageBuildError(item.image, progress.failure.last_output or error.details)
+                steps.fail(_step(item), guilty.message)
+                steps.fail_all(INTERRUPTED)
+                raise guilty from error
 
     def _to_build(self, item: StandIn) -> ImageBuild:
         return ImageBuild(
@@ -130,6 +137,16 @@ def host_ca_bundle(environment: Mapping[str, str]) -> Path | None:
         if path.is_file() and path.stat().st_size <= SECRET_LIMIT_BYTES:
             return path.resolve()
     return None
+
+
+def _tell(steps: OpenSteps, items: Mapping[str, StandIn], told: Told | None) -> None:
+    if told is None:
+        return
+    step = _step(items[told.target])
+    if told.is_tagged:
+        steps.end(step)
+    else:
+        steps.wait(step, told.message)
 
 
 def _refs(items: Sequence[StandIn]) -> tuple[str, ...]:

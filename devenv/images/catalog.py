@@ -74,7 +74,7 @@ def stand_in_family(versions: Versions, directory: Path | None = None) -> ImageF
 
 
 def stand_ins(versions: Versions, directory: Path | None = None) -> tuple[StandIn, ...]:
-    """Return every stand-in with its recipe, the cheap ones first.
+    """Return every stand-in with its recipe.
 
     A reference ends in a hash of all that goes into the image: one that is there needs no second build, and a
     changed recipe is never taken for an old one. `directory` holds the Dockerfiles, by default those that

@@ -39,7 +39,7 @@ class Recipe:
 
 
 def stand_in_recipes(versions: Versions) -> tuple[Recipe, ...]:
-    """Return the recipes of a stack of `versions`, the cheap ones first."""
+    """Return the recipes of a stack of `versions`."""
     return (
         _postgres(versions.postgres),
         _opensearch(versions.opensearch),

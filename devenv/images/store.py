@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from devenv.engines.image_build import ImageBuild, PullProgress
@@ -34,13 +34,14 @@ class ImageStore(Protocol):
             CommandFailedError: The engine refuses it.
         """
 
-    def build(self, build: ImageBuild, on_line: Callable[[str], None]) -> None:
-        """Build an image, calling `on_line` for each line of BuildKit's plain progress.
+    def build(self, builds: Sequence[ImageBuild], on_line: Callable[[str], None]) -> None:
+        """Build images side by side, calling `on_line` for each line of BuildKit's plain progress.
 
-        Only a build that succeeds sets the tag.
+        Each build sets its tag once it succeeds. The first that fails ends those that still go on.
 
         Raises:
-            CommandFailedError: With the last lines of the build.
+            PrerequisiteError: There is nothing to build with.
+            CommandFailedError: With the last lines of all builds together.
         """
 
     def prune_cache(self, mounted_below: str) -> int:

@@ -50,6 +50,7 @@ class PlainReporter:
         self._quiet = quiet
         self._heartbeat_s = heartbeat_s
         self._last_line = time.monotonic()
+        # In the order of their last news.
         self._open: dict[str, _OpenStep] = {}
         self._lock = Lock()
         self._closed = ThreadEvent()
@@ -89,22 +90,29 @@ class PlainReporter:
             self._heart.start()
 
     def _report_wait(self, step: str, message: str) -> None:
-        waiting = self._open.setdefault(step, _OpenStep(time.monotonic()))
-        waiting.message = message
+        waiting = self._hear(step, message)
         if not waiting.is_told and self._is_silent_for(PATIENCE_S):
             waiting.is_told = True
             self._print_wait(step, waiting)
 
     def _report_log(self, step: str, message: str) -> None:
-        self._open.setdefault(step, _OpenStep(time.monotonic())).message = message
+        self._hear(step, message)
         if self._verbose:
             self._print(f"{escape(step)}: [faint]{escape(message)}[/]")
+
+    def _hear(self, step: str, message: str) -> _OpenStep:
+        """Keep what a step says; only another word than before is news."""
+        waiting = self._open.setdefault(step, _OpenStep(time.monotonic()))
+        if waiting.message != message:
+            waiting.message = message
+            self._open[step] = self._open.pop(step)
+        return waiting
 
     def _beat(self) -> None:
         while not self._closed.wait(self._heartbeat_s / 10):
             with self._lock:
                 if self._open and self._is_silent_for(self._heartbeat_s):
-                    # The step that began last is the one that the others wait for.
+                    # Of nested steps that is the innermost, of those side by side the liveliest.
                     step = next(reversed(self._open))
                     self._print_wait(step, self._open[step])
 

@@ -58,6 +58,21 @@ def test_the_step_that_began_last_is_the_one_that_lives(reporter: PlainReporter,
     assert "… engine" not in screen.getvalue()
 
 
+def test_of_steps_side_by_side_the_one_with_the_last_news_lives(
+    reporter: PlainReporter, screen: io.StringIO
+) -> None:
+    """One that keeps saying the same has no news."""
+    for step in ("image opensearch", "image temporal", "image ui"):
+        reporter.report(StepEvent(step, StepStatus.STARTED))
+    reporter.report(StepEvent("image opensearch", StepStatus.WAITING, "downloading"))
+    reporter.report(StepEvent("image temporal", StepStatus.WAITING, "building temporal-server"))
+    reporter.report(StepEvent("image opensearch", StepStatus.WAITING, "downloading"))
+
+    wait_for(screen, "… image temporal (0 s)  building temporal-server")
+    assert "… image opensearch" not in screen.getvalue()
+    assert "… image ui" not in screen.getvalue()
+
+
 def test_a_step_that_ended_is_told_once(reporter: PlainReporter, screen: io.StringIO) -> None:
     """Afterwards there is nothing to wait for, and so no sign of life."""
     reporter.report(StepEvent("ports", StepStatus.STARTED))

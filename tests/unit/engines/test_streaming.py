@@ -34,6 +34,15 @@ def test_lines_come_while_the_program_works() -> None:
     assert time.monotonic() - heard_s[0] > 0.4
 
 
+def test_a_program_reads_what_it_is_given() -> None:
+    """And finds the end of it where it is given nothing."""
+    lines: list[str] = []
+    code = "import sys; print(sys.stdin.read() or 'nothing')"
+    run_streaming(_python(code), what="It failed", on_line=lines.append, stdin_text="{}")
+    run_streaming(_python(code), what="It failed", on_line=lines.append)
+    assert lines == ["{}", "nothing"]
+
+
 def test_a_failure_carries_the_command_and_the_last_lines() -> None:
     command = _python("[print(n) for n in range(50)]; raise SystemExit(3)")
     with pytest.raises(CommandFailedError) as caught:

@@ -1,4 +1,4 @@
-"""The builder: what it builds, in which order, and what it leaves when it fails."""
+"""The builder: what it builds, side by side, and what it leaves when it fails."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fakes import RecordingReporter
 from fakes_images import FakeBootstrap, FakeImageStore
 
 from devenv.engines.docker_images import DockerImages
-from devenv.errors import ExitCode, PrerequisiteError
+from devenv.errors import CommandFailedError, ExitCode, PrerequisiteError
 from devenv.images.base import BASE_PUBLISHED, BASE_REF, Mmdebstrap
 from devenv.images.build import SECRET_LIMIT_BYTES, ImageBuilder, ImageBuildError, host_ca_bundle
 from devenv.images.catalog import stand_in_family, stand_ins
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.images.base import Bootstrap
+    from devenv.images.catalog import StandIn
     from devenv.images.store import ImageStore
 
 VERSIONS = Versions(temporal="1.32.2", ui="2.55.0", postgres="17", opensearch="3.6.0")
 STAND_INS = stand_ins(VERSIONS)
 REFS = stand_in_family(VERSIONS).refs
-CHEAP_FIRST = ["postgres", "opensearch", "ui", "server", "admin-tools"]
+TARGETS = ["postgres", "opensearch", "ui", "server", "admin-tools"]
+STEPS = [f"image {item.image.service}" for item in STAND_INS]
 
 
 @pytest.fixture
@@ -51,9 +53,10 @@ def test_fakes_and_real_adapters_satisfy_the_same_protocols() -> None:
     assert bootstraps
 
 
-def test_everything_is_built_cheap_ones_first(store: FakeImageStore, builder: ImageBuilder) -> None:
+def test_everything_is_built_side_by_side(store: FakeImageStore, builder: ImageBuilder) -> None:
     result = builder.build(STAND_INS)
-    assert [build.target for build in store.builds] == CHEAP_FIRST
+    assert [build.target for build in store.builds] == TARGETS
+    assert store.bakes == 1
     assert set(result.built) == set(REFS.values()) <= store.local
 
 
@@ -62,7 +65,7 @@ def test_what_is_there_is_not_built_again(
 ) -> None:
     store.local.add(REFS["opensearch"])
     result = builder.build(STAND_INS)
-    assert [build.target for build in store.builds] == [name for name in CHEAP_FIRST if name != "opensearch"]
+    assert [build.target for build in store.builds] == [name for name in TARGETS if name != "opensearch"]
     assert result.already_there == (REFS["opensearch"],)
     assert ("image opensearch", "done") in reporter.steps()
 
@@ -96,28 +99,66 @@ def test_certificates_are_lent_as_a_secret_only(
     assert not any(str(bundle) in build.build_args.values() for build in store.builds)
 
 
-def test_a_failed_build_stops_and_shows_what_its_programs_said(
+def test_all_begin_together_and_each_is_done_as_soon_as_it_is_tagged(
+    store: FakeImageStore, builder: ImageBuilder, reporter: RecordingReporter
+) -> None:
+    store.output = {"server": ("building temporal-server",)}
+    builder.build(STAND_INS)
+    steps = [step for step in reporter.steps() if step[0] in STEPS]
+    assert steps[:5] == [(step, "started") for step in STEPS]
+    assert steps[5:] == [
+        ("image postgres", "done"),
+        ("image opensearch", "done"),
+        ("image ui", "done"),
+        ("image temporal", "waiting"),
+        ("image temporal", "done"),
+        ("image admin-tools", "done"),
+    ]
+
+
+def test_an_image_whose_end_was_not_heard_is_done_with_the_build(reporter: RecordingReporter) -> None:
+    class SilentStore(FakeImageStore):
+        def build(self, *_: object) -> None:
+            pass
+
+    ImageBuilder(SilentStore(local={BASE_REF}), reporter, bootstrap=FakeBootstrap()).build(STAND_INS)
+    assert reporter.steps()[5:10] == [(step, "done") for step in STEPS]
+
+
+def test_a_failed_build_ends_all_and_shows_what_its_own_programs_said(
     store: FakeImageStore, builder: ImageBuilder, reporter: RecordingReporter
 ) -> None:
     store.broken = {"ui"}
-    store.output = ("#7 [build 1/1] RUN go install", "#7 0.9 This module version is not available.")
+    store.output = {
+        "opensearch": ("downloading OpenSearch",),
+        "ui": ("This module version is not available.",),
+    }
     with pytest.raises(ImageBuildError) as caught:
         builder.build(STAND_INS)
     assert caught.value.details == ("This module version is not available.",)
     assert REFS["ui"] in caught.value.message
     assert "versions.ui" in caught.value.hint
     assert caught.value.exit_code is ExitCode.FAILURE
-    assert reporter.steps()[-1] == ("image ui", "failed")
+    assert reporter.steps()[-3:] == [
+        ("image ui", "failed"),
+        ("image temporal", "failed"),
+        ("image admin-tools", "failed"),
+    ]
+    assert reporter.messages("image ui")[-1] == caught.value.message
+    assert reporter.messages("image temporal")[-1] == "interrupted"
 
 
 def test_a_failed_build_keeps_what_was_built_and_what_was_downloaded(
-    store: FakeImageStore, builder: ImageBuilder
+    store: FakeImageStore, builder: ImageBuilder, reporter: RecordingReporter
 ) -> None:
     store.broken = {"server"}
     with pytest.raises(ImageBuildError):
         builder.build(STAND_INS)
     assert {REFS["postgres"], REFS["opensearch"], REFS["ui"]} <= store.local
     assert REFS["temporal"] not in store.local
+    assert {"image postgres", "image opensearch", "image ui"} == {
+        step for step, status in reporter.steps() if status == "done"
+    }
     assert store.pruned == []
 
 
@@ -130,6 +171,18 @@ def test_a_build_that_fails_without_a_word_shows_what_docker_said(
     assert "ERROR: exit code: 1" in caught.value.details
 
 
+def test_a_failure_of_no_image_in_particular_is_told_of_all(reporter: RecordingReporter) -> None:
+    class BrokenStore(FakeImageStore):
+        def build(self, *_: object) -> None:
+            raise CommandFailedError("The images could not be built", [], ["ERROR: no space left"])
+
+    store = BrokenStore(local={BASE_REF})
+    with pytest.raises(CommandFailedError):
+        ImageBuilder(store, reporter, bootstrap=FakeBootstrap()).build(STAND_INS)
+    assert reporter.steps()[-5:] == [(step, "failed") for step in STEPS]
+    assert reporter.messages("image ui")[-1] == "The images could not be built"
+
+
 def test_an_interrupted_build_is_told_as_failed(reporter: RecordingReporter) -> None:
     class InterruptedStore(FakeImageStore):
         def build(self, *_: object) -> None:
@@ -138,7 +191,7 @@ def test_an_interrupted_build_is_told_as_failed(reporter: RecordingReporter) -> 
     store = InterruptedStore(local={BASE_REF})
     with pytest.raises(KeyboardInterrupt):
         ImageBuilder(store, reporter, bootstrap=FakeBootstrap()).build(STAND_INS)
-    assert reporter.steps()[-1] == ("image postgres", "failed")
+    assert reporter.steps()[-5:] == [(step, "failed") for step in STEPS]
 
 
 def test_caches_are_freed_when_all_is_built_and_only_ours(
@@ -159,15 +212,16 @@ def test_every_cache_of_a_dockerfile_is_where_freeing_looks(builder: ImageBuilde
         assert all("target=/var/cache/temporal-devenv/" in line for line in mounts)
 
 
+@pytest.mark.parametrize("built", [STAND_INS, STAND_INS[2:3]], ids=["with others", "alone"])
 def test_progress_is_told_by_stage(
-    store: FakeImageStore, builder: ImageBuilder, reporter: RecordingReporter
+    store: FakeImageStore, builder: ImageBuilder, reporter: RecordingReporter, built: tuple[StandIn, ...]
 ) -> None:
-    store.output = ("#7 [build 1/2] RUN x", "#7 12.4 building temporal-server")
-    builder.build(STAND_INS[:1])
-    assert reporter.messages("image postgres") == [
-        f"building {REFS['postgres']}",
-        "build 1/2: building temporal-server",
-        REFS["postgres"],
+    store.output = {"ui": ("building ui-server",)}
+    builder.build(built)
+    assert reporter.messages("image ui") == [
+        f"building {REFS['ui']}",
+        "build 1/2: building ui-server",
+        REFS["ui"],
     ]
 
 
