@@ -2,8 +2,8 @@
 
 set positional-arguments
 
-# tests/conftest.py says which tests stay with one worker.
-side_by_side := "--dist loadgroup -n"
+# tests/scheduling.py says which tests stay with one worker.
+side_by_side := "--dist loadscope -n"
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import itertools
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from scheduling import ByStack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from xdist.remote import Producer  # type: ignore[import-untyped]
 
 pytest_plugins = ["real_stack"]
 # Its asserts are tests', and it is no test module.
 pytest.register_assert_rewrite("declared_state")
 
-E2E = Path(__file__).parent / "e2e"
 STEERING = ("TEMPORAL_", "COMPOSE_", "XDG_")
 XDG_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 PLAIN = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb", "LANG": "C.UTF-8"}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Say which tests stay with one worker: those of one class or module, and all that share one stack."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-
-
-def _group(item: pytest.Item) -> str:
-    shares_the_shop = E2E in item.path.parents and "shop" in getattr(item, "fixturenames", ())
-    return "shop" if shares_the_shop else item.nodeid.rpartition("::")[0]
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByStack:
+    """Have the tests of one stack stay with one worker."""
+    return ByStack(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -308,7 +308,7 @@ class DeclaredStateSuite:
 
     def test_after_a_restart_of_the_server_everything_is_still_there(self, clean: Cli) -> None:
         """Its parts answer one after the other; `restart` waits for those that know of schedules, too."""
-        answer = clean.answer("restart")
+        answer = clean.answer("restart", "temporal")
         assert (answer["state"], answer["drift"]) == ("ready", [])
 
     def test_cron_lines_mean_what_the_server_makes_of_them(self, clean: Cli) -> None:

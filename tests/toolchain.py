@@ -26,7 +26,9 @@ _CACHES = {
     "GOCACHE": _HOME / ".cache" / "go-build",
     "UV_CACHE_DIR": _HOME / ".cache" / "uv",
 }
-_STEERING = ("TEMPORAL_", "UV_PROJECT", "VIRTUAL_ENV", "PYTEST_", "GOFLAGS")
+_STEERING = ("TEMPORAL_", "UV_PROJECT", "VIRTUAL_ENV", "PYTEST_", "PYTHONDONTWRITEBYTECODE", "GOFLAGS")
+# Each service lies in a new directory: with its path in what is compiled, Go's cache would never have it.
+_WITHOUT_PATHS = {"GOFLAGS": "-trimpath"}
 
 
 def environment(**variables: str) -> Mapping[str, str]:
@@ -34,7 +36,7 @@ def environment(**variables: str) -> Mapping[str, str]:
     plain = {name: value for name, value in _ENVIRONMENT.items() if not name.startswith(_STEERING)}
     caches = {name: plain.get(name, str(path)) for name, path in _CACHES.items()}
     programs = os.pathsep.join([str(Path(sys.executable).parent), plain.get("PATH", os.defpath)])
-    return {**plain, **caches, "PATH": programs, **variables}
+    return {**plain, **caches, **_WITHOUT_PATHS, "PATH": programs, **variables}
 
 
 def demand(*programs: str) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.container_runs import Container
+from e2e.class_archive import ARCHIVE, mappings_of
 from e2e.image_contracts_fixtures import image_family, lasting_containers, versions
 
 from devenv.stack.files import CLASS_DATA_SHARING, HEAP, TUNED_JVM
 
 if TYPE_CHECKING:
-    from e2e.container_runs import ContainerRuns
-    from e2e.stacks import Stack
+    from e2e.container_runs import Container, ContainerRuns
 
     from devenv.images.catalog import ImageFamily
 
@@ -20,7 +19,6 @@ __all__ = ["image_family", "lasting_containers", "versions"]
 
 pytestmark = pytest.mark.stack
 
-ARCHIVE = "lib/classes.jsa"
 FATES = {
     "missing": f"rm -f {ARCHIVE}",
     "corrupt": f"chmod u+w {ARCHIVE} && head -c 100000 /dev/urandom > {ARCHIVE}",
@@ -55,19 +53,6 @@ def test_it_is_green(nodes: dict[str, Container], fate: str) -> None:
     node.wait_until(lambda: node.execute("curl", "-sf", HEALTH).exit_code == 0, timeout_s=120)
 
 
-def test_the_archive_is_used_where_it_is_as_built(shop: Stack, image_family: ImageFamily) -> None:
-    """The options that devenv gives make the JVM map the archive."""
-    if image_family.kind == "official":
-        pytest.skip("official images have no archive, and devenv asks for none")
-    node = Container(shop.services()["opensearch"]["Id"])
-    assert mappings_of_the_archive(node) > 0
-
-
 def test_without_the_archive_nothing_is_mapped(nodes: dict[str, Container]) -> None:
-    """Else the test above would prove nothing."""
-    assert mappings_of_the_archive(nodes["missing"]) == 0
-
-
-def mappings_of_the_archive(node: Container) -> int:
-    script = f"cat /proc/[0-9]*/maps 2>/dev/null | grep -c {ARCHIVE}; true"
-    return int(node.output("sh", "-c", script))
+    """Else it would prove nothing that the stack of the example maps it."""
+    assert mappings_of(ARCHIVE, nodes["missing"]) == 0

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
-# How the example project differs from the suite's seeds.
+# How the example differs from the suite's seeds, on the engine where an attribute belongs to one namespace.
 OF_SHOP = [
+    "+ search attribute pnats-staging.CustomerId Keyword",
     '~ Nexus endpoint orders: description "Place and cancel orders from other namespaces" → "Place orders"',
     "~ schedule orders.nightly-report: times 0 2 * * * → 0 2 * * 1-5 # reports",
     "~ schedule orders.nightly-report: timezone UTC → Europe/Paris",

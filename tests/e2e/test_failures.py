@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import select
 import signal
 import socket
@@ -94,14 +93,6 @@ class TestCrashes:
         assert_nothing_was_created(stack)
         assert "nowhere.yaml" in (saved_logs(error) / "temporal.log").read_text()
 
-    def test_asked_to_keep_what_failed_it_can_be_looked_at_and_mended(self, yard: Yard) -> None:
-        stack = yard.project("crash", self.FILES)
-        assert stack.cli.run(*UP, "--keep-on-failure").error["exit_code"] == 7
-        assert "nowhere.yaml" in stack.cli.run("logs", "temporal").out
-        assert stack.cli.run("status", "--exit-code").exit == 8
-        (stack.project / "devenv.toml").write_text("")
-        assert stack.up()["state"] == "ready"
-
 
 def saved_logs(error: Any) -> Path:
     [line] = [line for line in error["details"] if line.startswith("logs: ")]
@@ -121,11 +112,22 @@ class TestDeadlines:
 
 
 class TestEndedEarly:
-    """Whoever ends `up` early finds everything where it was, and `up` goes on from there."""
+    """Whoever ends `up` early, or keeps what failed, finds it where it was, and `up` goes on from there."""
 
-    def test_nothing_is_removed_and_up_resumes(self, yard: Yard) -> None:
-        """By Ctrl-C, then by SIGTERM; the third goes on, and so does a fourth that comes meanwhile."""
-        stack = yard.project("early")
+    @pytest.fixture(scope="class")
+    def stack(self, module_yard: Yard) -> Stack:
+        """Return a stack of which a service crashed, and which was kept for a look."""
+        stack = module_yard.project("kept", TestCrashes.FILES)
+        assert stack.cli.run(*UP, "--keep-on-failure").error["exit_code"] == 7
+        return stack
+
+    def test_what_failed_can_be_looked_at(self, stack: Stack) -> None:
+        assert "nowhere.yaml" in stack.cli.run("logs", "temporal").out
+        assert stack.cli.run("status", "--exit-code").exit == 8
+
+    def test_once_mended_nothing_is_removed_and_up_resumes(self, stack: Stack) -> None:
+        """After Ctrl-C, and after SIGTERM; the next one goes on, and so does another that comes meanwhile."""
+        (stack.project / "devenv.toml").write_text("")
         left = self._left_after(signal.SIGINT, stack, exit_code=130, code="interrupted")
         assert left <= self._left_after(signal.SIGTERM, stack, exit_code=143, code="terminated")
         first, second = finish_all([stack.cli.start(*UP), stack.cli.start(*UP)])
@@ -200,13 +202,7 @@ class TestWithoutDocker:
 
 
 class TestRun:
-    """`run` gives a command a stack and leaves no trace of it."""
-
-    def test_a_stack_that_is_up_is_used_and_stays(self, shop: Stack) -> None:
-        before = shop.containers()
-        result = shop.cli.run("run", "--", "sh", "-c", "echo $TEMPORAL_ADDRESS $TEMPORAL_NAMESPACE; exit 42")
-        assert (result.exit, result.out.split()) == (42, [shop.grpc, "orders"])
-        assert shop.containers() == before
+    """`run` gives a command a stack and leaves no trace of it; on one that is up, see `shop/test_run.py`."""
 
     def test_a_stack_that_was_started_for_it_is_gone_afterwards(self, yard: Yard) -> None:
         stack = yard.project("run")
@@ -215,11 +211,6 @@ class TestRun:
         result = stack.cli.run(*command)
         assert result.exit == 0, result
         assert_nothing_was_created(stack)
-
-    def test_a_command_that_does_not_exist_is_127(self, shop: Stack) -> None:
-        result = shop.cli.run("run", "--", "no-such-program")
-        assert result.exit == 127
-        assert re.search(r"no-such-program cannot be run", result.err)
 
     def test_a_failure_of_devenv_is_125(self, yard: Yard) -> None:
         stack = yard.project("run", {"devenv.toml": "nonsense = 1\n"})

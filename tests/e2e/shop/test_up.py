@@ -10,6 +10,8 @@ import httpx
 import psutil
 import pytest
 from e2e import engine_view
+from e2e.class_archive import ARCHIVE, mappings_of
+from e2e.container_runs import Container
 from e2e.polling import eventually
 from e2e.workflows import found_by, is_serving, start_workflow, terminate
 from temporalio.client import WorkflowFailureError
@@ -238,6 +240,14 @@ def test_no_process_of_a_container_is_root_or_has_a_capability(shop: Stack, serv
             assert int(values[0], 16) == 0
         if name == "NoNewPrivs:":
             assert values == ["1"]
+
+
+def test_opensearch_maps_the_archive_of_its_classes(shop: Stack) -> None:
+    """The options that devenv gives to stand-ins make the JVM use it; official images have none."""
+    opensearch = shop.services()["opensearch"]
+    if not opensearch["Config"]["Image"].startswith("temporal-devenv/"):
+        pytest.skip("official images have no archive, and devenv asks for none")
+    assert mappings_of(ARCHIVE, Container(opensearch["Id"])) > 0
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -133,11 +133,11 @@ def test_a_global_value_holds_everywhere(project: EditedProject) -> None:
 def test_up_on_a_running_stack_confirms_what_was_edited(project: EditedProject) -> None:
     """When it says ready, the server uses the values, and runs on."""
     project.write("limit.maxIDLength:\n- value: 70\n")
-    timings = [timing["step"] for timing in project.stack.up()["timings"]]
+    timings = [timing["step"] for timing in project.stack.cli.answer("up")["timings"]]
     assert "dynamic-config" in timings
     project.demand_same_server()
     assert "exceeds maximum allowed length" in refusal_of(project.stack.grpc, "orders", identifier="i" * 71)
-    assert "dynamic-config" not in [timing["step"] for timing in project.stack.up()["timings"]]
+    assert "dynamic-config" not in [timing["step"] for timing in project.stack.cli.answer("up")["timings"]]
 
 
 def test_what_the_server_refuses_is_taken_back(

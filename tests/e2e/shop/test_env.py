@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import toolchain
 from e2e.command_line import COMMAND_TIMEOUT_S, Cli
 from real_stack import could_not
 
@@ -21,11 +21,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
-HERE = Path(__file__).parent
-PYTHON_CLIENT = (sys.executable, str(HERE / "envconfig_client.py"))
+CLIENTS = Path(__file__).parents[1]
+PYTHON_CLIENT = (sys.executable, str(CLIENTS / "envconfig_client.py"))
 TEMPORAL_CLI = ("temporal", "workflow", "count")
-# Where the Go toolchain keeps what it has downloaded and compiled, before tests move HOME.
-REAL_HOME = os.environ.get("HOME", "/")
 CLOUD_PROFILE = """\
 [profile.default]
 address = "shop.acct.tmprl.cloud:7233"
@@ -76,8 +74,8 @@ def go_client(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
     program = tmp_path_factory.mktemp("go") / "go_client"
     done = subprocess.run(
         [go, "build", "-o", str(program), "."],
-        cwd=HERE / "go_client",
-        env={**os.environ, "HOME": REAL_HOME, "GOFLAGS": "-mod=readonly"},
+        cwd=CLIENTS / "go_client",
+        env=toolchain.environment(),
         capture_output=True,
         text=True,
         timeout=COMMAND_TIMEOUT_S,
