@@ -1,0 +1,128 @@
+"""Every failure devenv expects, with the code, exit status and way out that its user gets.
+
+These modules import nothing else of devenv: errors are its bottom.
+
+    DevenvError                     1   failed
+    ├── InvalidInputError           3
+    │   ├── SettingsInvalidError        settings-invalid
+    │   ├── SeedsInvalidError           seeds-invalid
+    │   ├── DynamicConfigInvalidError   dynamic-config-invalid
+    │   ├── ConfigRefusedError          config-refused
+    │   ├── OverlayInvalidError         overlay-invalid
+    │   └── NameInvalidError            name-invalid
+    ├── PrerequisiteError           4
+    │   ├── DockerUnreachableError      docker-unreachable
+    │   ├── DockerForbiddenError        docker-forbidden
+    │   ├── DockerTooOldError           docker-too-old
+    │   ├── ComposeMissingError         compose-missing
+    │   ├── ComposeTooOldError          compose-too-old
+    │   ├── RemoteEngineError           remote-engine
+    │   ├── ImageUnavailableError       image-unavailable
+    │   ├── EngineAwayError             engine-away
+    │   └── TemporalBinaryError         temporal-binary
+    ├── PortTakenError              5   port-taken
+    ├── NotReadyError               6   not-ready
+    ├── ConfigUnconfirmedError      6   config-unconfirmed
+    ├── ServiceCrashedError         7   service-crashed
+    ├── ConfirmationNeededError     9   confirmation-needed
+    ├── NotRunningError             1   not-running
+    ├── UnknownServiceError         1   unknown-service
+    ├── UnknownNamespaceError       1   unknown-namespace
+    ├── NamespaceExistsError        1   namespace-exists
+    ├── NamespaceInUseError         1   namespace-in-use
+    ├── FileExistsAlreadyError      1   file-exists
+    ├── StackBusyError              1   stack-busy
+    ├── StackNameTakenError         1   stack-name-taken
+    ├── ServiceNotAppliedError      1   service-not-applied
+    ├── CommandFailedError          1   command-failed
+    ├── ServerRejectedError         1   server-rejected
+    ├── ServerUnreachableError      1   server-unreachable
+    ├── PermissionDeniedError       1   permission-denied
+    └── ApplyIncompleteError        1   apply-incomplete
+"""
+
+from devenv.errors.base import CommandFailedError, DevenvError, ExitCode
+from devenv.errors.invalid_input import (
+    ConfigRefusedError,
+    DynamicConfigInvalidError,
+    InvalidInputError,
+    NameInvalidError,
+    OverlayInvalidError,
+    SeedsInvalidError,
+    SettingsInvalidError,
+)
+from devenv.errors.prerequisites import (
+    ComposeMissingError,
+    ComposeTooOldError,
+    DockerForbiddenError,
+    DockerTooOldError,
+    DockerUnreachableError,
+    EngineAwayError,
+    ImageUnavailableError,
+    PrerequisiteError,
+    RemoteEngineError,
+    TemporalBinaryError,
+)
+from devenv.errors.servers import (
+    ApplyIncompleteError,
+    ConfigUnconfirmedError,
+    NamespaceExistsError,
+    NamespaceInUseError,
+    PermissionDeniedError,
+    ServerRejectedError,
+    ServerUnreachableError,
+    UnknownNamespaceError,
+)
+from devenv.errors.stacks import (
+    ConfirmationNeededError,
+    FileExistsAlreadyError,
+    NotReadyError,
+    NotRunningError,
+    PortTakenError,
+    ServiceCrashedError,
+    ServiceNotAppliedError,
+    StackBusyError,
+    StackNameTakenError,
+    UnknownServiceError,
+)
+
+__all__ = [
+    "ApplyIncompleteError",
+    "CommandFailedError",
+    "ComposeMissingError",
+    "ComposeTooOldError",
+    "ConfigRefusedError",
+    "ConfigUnconfirmedError",
+    "ConfirmationNeededError",
+    "DevenvError",
+    "DockerForbiddenError",
+    "DockerTooOldError",
+    "DockerUnreachableError",
+    "DynamicConfigInvalidError",
+    "EngineAwayError",
+    "ExitCode",
+    "FileExistsAlreadyError",
+    "ImageUnavailableError",
+    "InvalidInputError",
+    "NameInvalidError",
+    "NamespaceExistsError",
+    "NamespaceInUseError",
+    "NotReadyError",
+    "NotRunningError",
+    "OverlayInvalidError",
+    "PermissionDeniedError",
+    "PortTakenError",
+    "PrerequisiteError",
+    "RemoteEngineError",
+    "SeedsInvalidError",
+    "ServerRejectedError",
+    "ServerUnreachableError",
+    "ServiceCrashedError",
+    "ServiceNotAppliedError",
+    "SettingsInvalidError",
+    "StackBusyError",
+    "StackNameTakenError",
+    "TemporalBinaryError",
+    "UnknownNamespaceError",
+    "UnknownServiceError",
+]

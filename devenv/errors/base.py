@@ -1,0 +1,65 @@
+"""What every failure has: a sentence, its evidence, a way out, and a code."""
+
+from __future__ import annotations
+
+import shlex
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class ExitCode(IntEnum):
+    """What the process returns; stable, documented in the README."""
+
+    OK = 0
+    FAILURE = 1
+    USAGE = 2
+    INVALID_INPUT = 3
+    PREREQUISITE_MISSING = 4
+    PORT_TAKEN = 5
+    NOT_READY = 6
+    SERVICE_CRASHED = 7
+    DIFFERENT = 8
+    CONFIRMATION_NEEDED = 9
+    BUG = 70
+    RUN_FAILED = 125
+    RUN_NOT_FOUND = 127
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class DevenvError(Exception):
+    """A failure that devenv expects and can explain.
+
+    `message` is one sentence without a final period, `details` the evidence (one line each),
+    `hint` what to run or change next.
+    """
+
+    code: ClassVar[str] = "failed"
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILURE
+
+    def __init__(self, message: str, *, details: Sequence[str] = (), hint: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = tuple(details)
+        self.hint = hint
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return (self.message, self.details, self.hint) == (other.message, other.details, other.hint)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.message, self.details, self.hint))
+
+
+class CommandFailedError(DevenvError):
+    """A program that devenv ran failed."""
+
+    code = "command-failed"
+
+    def __init__(self, what: str, command: Sequence[str], output: Sequence[str] = ()) -> None:
+        details = [f"$ {shlex.join(command)}", *output] if command else list(output)
+        super().__init__(what, details=details, hint="run `devenv doctor`")

@@ -1,0 +1,80 @@
+"""Something that a person wrote cannot be used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from devenv.errors.base import DevenvError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+class InvalidInputError(DevenvError):
+    """Something a person wrote cannot be used; the message begins with its place."""
+
+    code = "invalid-input"
+    exit_code = ExitCode.INVALID_INPUT
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        place: str | Path | None = None,
+        details: Sequence[str] = (),
+        hint: str | None = None,
+    ) -> None:
+        message = f"{place}: {reason}" if place is not None else reason
+        super().__init__(message, details=details, hint=hint or self.default_hint)
+
+    default_hint: ClassVar[str] = "correct the value and run the command again"
+
+
+class SettingsInvalidError(InvalidInputError):
+    """`devenv.toml`, `devenv.local.toml` or an option holds something devenv cannot use."""
+
+    code = "settings-invalid"
+    default_hint = "correct devenv.toml; every setting is listed in the README"
+
+
+class SeedsInvalidError(InvalidInputError):
+    """A file below `seeds/` declares something that cannot be applied."""
+
+    code = "seeds-invalid"
+    default_hint = "correct the seed file; the format is described in the README"
+
+
+class DynamicConfigInvalidError(InvalidInputError):
+    """A file below `dynamicconfig/` is not a dynamic config file."""
+
+    code = "dynamic-config-invalid"
+    default_hint = "correct the file; `devenv config lint` says all that is wrong, and what to write"
+
+
+class ConfigRefusedError(InvalidInputError):
+    """The Temporal server refuses the dynamic config as a whole, and goes on with what it had."""
+
+    code = "config-refused"
+
+    def __init__(self, reasons: Sequence[str], *, is_restored: bool) -> None:
+        now = "its previous file is in place again" if is_restored else "it keeps the values that it had"
+        super().__init__(
+            f"The server refuses the dynamic config; {now}",
+            details=reasons,
+            hint="correct the file that the server complains about and run the command again",
+        )
+
+
+class OverlayInvalidError(InvalidInputError):
+    """A Compose overlay asks for something a development stack must not have."""
+
+    code = "overlay-invalid"
+    default_hint = "keep mounts below the project, without privileged mode and the Docker socket"
+
+
+class NameInvalidError(InvalidInputError):
+    """A name given on the command line cannot be used."""
+
+    code = "name-invalid"
+    default_hint = "use letters, digits and dashes"

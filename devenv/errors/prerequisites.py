@@ -1,0 +1,131 @@
+"""Something that a stack needs of the machine is missing or unsuitable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.errors.base import DevenvError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class PrerequisiteError(DevenvError):
+    """Something outside devenv is missing or unsuitable."""
+
+    code = "prerequisite-missing"
+    exit_code = ExitCode.PREREQUISITE_MISSING
+
+
+class DockerUnreachableError(PrerequisiteError):
+    """No Docker engine answers."""
+
+    code = "docker-unreachable"
+
+    def __init__(self, evidence: Sequence[str] = ()) -> None:
+        super().__init__(
+            "No Docker engine answers",
+            details=evidence,
+            hint="start Docker, or run `devenv up --engine embedded`, which needs none",
+        )
+
+
+class DockerForbiddenError(PrerequisiteError):
+    """The Docker engine is there, and this user may not talk to it."""
+
+    code = "docker-forbidden"
+
+    def __init__(self, evidence: Sequence[str] = ()) -> None:
+        super().__init__(
+            "The Docker engine refuses this user",
+            details=evidence,
+            hint="join the group `docker` and log in again, or run `devenv up --engine embedded`",
+        )
+
+
+class DockerTooOldError(PrerequisiteError):
+    """The Docker engine lacks what the stack is built on."""
+
+    code = "docker-too-old"
+
+    def __init__(self, found: str, minimum: str) -> None:
+        super().__init__(
+            f"Docker Engine {found} is too old: the stack needs {minimum} or newer",
+            hint="upgrade Docker, or run `devenv up --engine embedded`",
+        )
+
+
+class ComposeMissingError(PrerequisiteError):
+    """The Docker client has no Compose plugin."""
+
+    code = "compose-missing"
+
+    def __init__(self, evidence: Sequence[str] = ()) -> None:
+        super().__init__(
+            "`docker compose` does not work here",
+            details=evidence,
+            hint="install the Docker Compose plugin, or run `devenv up --engine embedded`",
+        )
+
+
+class ComposeTooOldError(PrerequisiteError):
+    """The Compose plugin lacks what the stack file uses."""
+
+    code = "compose-too-old"
+
+    def __init__(self, found: str, minimum: str) -> None:
+        super().__init__(
+            f"Docker Compose {found} is too old: the stack needs {minimum} or newer",
+            hint="upgrade the Compose plugin, or run `devenv up --engine embedded`",
+        )
+
+
+class RemoteEngineError(PrerequisiteError):
+    """Docker points to another machine, whose loopback ports nobody here could reach."""
+
+    code = "remote-engine"
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"Docker points to another machine ({address}); devenv publishes on 127.0.0.1 only",
+            hint="unset DOCKER_HOST or choose a local context: `docker context use default`, or run "
+            "`devenv up --engine embedded`, which needs no Docker",
+        )
+
+
+class ImageUnavailableError(PrerequisiteError):
+    """An image is neither local nor can it be pulled."""
+
+    code = "image-unavailable"
+
+    def __init__(self, ref: str, *, setting: str, evidence: Sequence[str] = ()) -> None:
+        super().__init__(
+            f"Image {ref} is not available (chosen by the setting {setting})",
+            details=evidence,
+            hint="run `devenv images build` to build stand-ins, or set another version in devenv.toml",
+        )
+
+
+class EngineAwayError(PrerequisiteError):
+    """The stack has data on an engine that cannot run now; `way_out` is what to do beside mending it."""
+
+    code = "engine-away"
+
+    def __init__(
+        self,
+        engine: str,
+        where: str,
+        cause: DevenvError,
+        way_out: str = "a fresh stack beside it: `devenv up --stack NAME`",
+    ) -> None:
+        super().__init__(
+            f"The data of this stack is on the {engine} engine ({where}), which is not available",
+            details=[cause.message, *cause.details],
+            hint=f"{cause.hint.split(', or')[0]}; {way_out}",
+        )
+
+
+class TemporalBinaryError(PrerequisiteError):
+    """The Temporal CLI that the embedded engine runs is missing or has another version."""
+
+    code = "temporal-binary"

@@ -1,0 +1,131 @@
+"""What goes wrong with a stack, or stands in its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.errors.base import DevenvError, ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class PortTakenError(DevenvError):
+    """A port the stack must publish is held by somebody else; one that `was_free` got lost in the launch."""
+
+    code = "port-taken"
+    exit_code = ExitCode.PORT_TAKEN
+
+    def __init__(self, port: int, setting: str, holder: str, *, was_free: bool = False) -> None:
+        self.was_free = was_free
+        super().__init__(
+            f"Port {port} ({setting}) is taken by {holder}",
+            hint=f"stop it, choose another port with `[ports] {setting}` in devenv.toml, "
+            "or run `devenv up --any-port`",
+        )
+
+
+class NotReadyError(DevenvError):
+    """The deadline passed before the stack was usable."""
+
+    code = "not-ready"
+    exit_code = ExitCode.NOT_READY
+
+    def __init__(self, waited_s: float, missing: Sequence[str]) -> None:
+        super().__init__(
+            f"The stack was not ready after {waited_s:.0f} s",
+            details=[f"still missing: {item}" for item in missing],
+            hint="read `devenv logs`, or allow more time: `devenv up --timeout 5m`",
+        )
+
+
+class ServiceCrashedError(DevenvError):
+    """A service of the stack ended by itself."""
+
+    code = "service-crashed"
+    exit_code = ExitCode.SERVICE_CRASHED
+
+    def __init__(self, service: str, exit_status: int | None, log_tail: Sequence[str]) -> None:
+        ended = "ended" if exit_status is None else f"ended with exit code {exit_status}"
+        killed = " (137: killed, often for want of memory)" if exit_status == 137 else ""  # noqa: PLR2004
+        super().__init__(
+            f"The service {service} {ended}{killed}",
+            details=log_tail,
+            hint=f"read its whole log: `devenv logs {service}` after `devenv up --keep-on-failure`",
+        )
+
+
+class ConfirmationNeededError(DevenvError):
+    """A destructive command needs a yes, and there is no terminal to ask on."""
+
+    code = "confirmation-needed"
+    exit_code = ExitCode.CONFIRMATION_NEEDED
+
+    def __init__(self, what: str, *, details: Sequence[str] = ()) -> None:
+        super().__init__(f"{what} needs a confirmation", details=details, hint="run it again with `--yes`")
+
+
+class NotRunningError(DevenvError):
+    """The command needs a running stack."""
+
+    code = "not-running"
+
+    def __init__(self, stack: str, hint: str | None = None) -> None:
+        super().__init__(f"The stack {stack} is not running", hint=hint or "run `devenv up`")
+
+
+class UnknownServiceError(DevenvError):
+    """A service was named that the stack does not have."""
+
+    code = "unknown-service"
+
+    def __init__(self, name: str, existing: Sequence[str]) -> None:
+        super().__init__(
+            f"The stack has no service {name}", hint=f"name one of its services: {', '.join(existing)}"
+        )
+
+
+class FileExistsAlreadyError(DevenvError):
+    """A file that is to be written is there; nothing that people may have edited is overwritten."""
+
+    code = "file-exists"
+
+    def __init__(self, path: str, hint: str) -> None:
+        super().__init__(f"{path} is there already, and is not overwritten", hint=hint)
+
+
+class StackBusyError(DevenvError):
+    """Another devenv process is changing the same stack."""
+
+    code = "stack-busy"
+
+    def __init__(self, stack: str, waited_s: float) -> None:
+        super().__init__(
+            f"Another devenv process has been changing the stack {stack} for {waited_s:.0f} s",
+            hint="let it finish, or find it with `ps` and end it",
+        )
+
+
+class StackNameTakenError(DevenvError):
+    """A stack of that name belongs to another project."""
+
+    code = "stack-name-taken"
+
+    def __init__(self, stack: str, project: str) -> None:
+        super().__init__(
+            f"The stack {stack} belongs to the project {project}",
+            hint="choose another name with `--stack`, or work in that project with `--project`",
+        )
+
+
+class ServiceNotAppliedError(DevenvError):
+    """The files of a new service are there, and the stack does not have what they declare."""
+
+    code = "service-not-applied"
+
+    def __init__(self, service: str, cause: DevenvError) -> None:
+        super().__init__(
+            f"The files of {service} are written, but were not applied",
+            details=[cause.message, *cause.details],
+            hint=f"{cause.hint}; then run `devenv up`, or take it back: `devenv remove-service {service}`",
+        )
