@@ -83,6 +83,13 @@ class Service:
         root, address = self.stack.project, self.stack.grpc
         return toolchain.run("just", "-f", justfile, *arguments, cwd=root, TEMPORAL_ADDRESS=address)
 
+    def prepare(self) -> None:
+        """Install what it needs, and compile it: the first time that takes minutes, which no wait is for."""
+        done = self.just("setup")
+        assert done.returncode == 0, done
+        if "go" in self.halves:
+            toolchain.succeed("go", "build", "./...", cwd=self.folder("go"))
+
     def start_workers(self) -> None:
         """Start the worker of each half that does not run, and wait until it asks for work."""
         for half in self.halves:

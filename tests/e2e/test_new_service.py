@@ -45,8 +45,7 @@ def service(plant: Stack, request: pytest.FixtureRequest) -> Iterator[Service]:
     answer = plant.cli.answer("new-service", name, "--lang", language)
     assert answer["applied"]
     made = Service(plant, name, language)
-    setup = made.just("setup")
-    assert setup.returncode == 0, setup
+    made.prepare()
     with running(made):
         yield made
 
