@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import platform
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import toolchain
 from e2e.services import Service, run
+from e2e.stacks import UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +39,8 @@ ENV PATH=/usr/local/go/bin:$PATH GOPROXY=file:///modules/cache/download GOSUMDB=
 NEEDED = ("temporalio>=1.35,<2", "hatchling>=1.27")
 PLATFORMS = (f"manylinux_2_28_{platform.machine()}", f"manylinux2014_{platform.machine()}", "any")
 WHEELS = (
-    *("python", "-m", "pip", "download", "-q", "--only-binary", ":all:"),
+    # An environment that uv made has no pip.
+    *("uv", "tool", "run", "--python", sys.executable, "pip", "download", "-q", "--only-binary", ":all:"),
     *(
         "--python-version",
         "3.13",
@@ -100,14 +103,17 @@ def test_the_workers_run_inside_the_stack(yard: Yard, workshop: Path) -> None:
     stack: Stack = yard.project("harbour")
     written = stack.cli.answer("new-service", "shipped", "--lang", "both")
     overlays = ", ".join(f'"{name}"' for name in written["overlays"]["files"])
-    (stack.project / "devenv.toml").write_text(f'timeout = "5m"\n\n[compose]\noverlays = [{overlays}]\n')
+    (stack.project / "devenv.toml").write_text(f'timeout = "15m"\n\n[compose]\noverlays = [{overlays}]\n')
     service = Service(stack, "shipped", "both")
     images = {
         "PYTHON_IMAGE": python_base(workshop),
         "GO_IMAGE": go_base(workshop, service.folder("go")),
     }
     stack.cli = stack.cli.with_variables(**images)
-    stack.up()
+    # Without anything in the caches of the builder, the images take minutes.
+    started = stack.cli.run(*UP, timeout_s=toolchain.TIMEOUT_S)
+    assert started.exit == 0, started
+    stack.document = started.document
 
     async def place() -> str:
         handle = await service.place()
