@@ -3,7 +3,7 @@
 set positional-arguments
 
 # tests/scheduling.py says which tests stay with one worker.
-side_by_side := "--dist loadscope -n"
+side_by_side := "-n 2 --dist loadscope"
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
@@ -55,18 +55,18 @@ goldens:
 # Lint, types and the quick tests; no engine needed
 [group('test')]
 check: lint types
-    pytest {{ side_by_side }} 2 tests/unit tests/cli tests/scaffold
+    pytest {{ side_by_side }} tests/unit tests/cli tests/scaffold
 
 # Every test; where an engine answers, the real stack too (`just engine test` makes sure of one)
 [group('test')]
 test: check
     python -m tools.images
-    pytest {{ side_by_side }} 3 tests/integration tests/e2e
+    pytest {{ side_by_side }} tests/integration tests/e2e
 
 # The tests on the real stack
 [group('test')]
 e2e *args:
-    pytest {{ side_by_side }} 3 tests/e2e "$@"
+    pytest {{ side_by_side }} tests/e2e "$@"
 
 # Measure devenv against plain Compose and the bare development server
 [group('test')]

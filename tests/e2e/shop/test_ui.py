@@ -67,22 +67,23 @@ def address(request: pytest.FixtureRequest, shop: Stack) -> str:
     return str(shop.document["endpoints"]["ui"]).replace("127.0.0.1", request.param)
 
 
-def visit(page: Page, url: str, expected: Locator) -> None:
-    """Open a page that shows `expected`.
+def wait_for(expected: Locator) -> None:
+    """Wait until a page that was opened shows `expected`.
 
     Chromium drops what it is loading when a network of the machine appears or goes, as Docker's do; the UI
     then asks for a refresh, and gets it.
     """
-    for patience in (PATIENCE_MS / 4, PATIENCE_MS / 4, PATIENCE_MS):
-        page.goto(url)
+    for patience in (PATIENCE_MS / 4, PATIENCE_MS / 4, PATIENCE_MS / 2):
         with suppress(AssertionError):
             expect(expected).to_be_visible(timeout=patience)
             return
-    expect(expected).to_be_visible()
+        expected.page.reload()
+    expect(expected).to_be_visible(timeout=PATIENCE_MS)
 
 
 def test_the_declared_namespaces_are_listed(page: Page, address: str) -> None:
-    visit(page, f"{address}/namespaces", page.get_by_role("link", name="orders", exact=True).first)
+    page.goto(f"{address}/namespaces")
+    wait_for(page.get_by_role("link", name="orders", exact=True).first)
     for name in NAMESPACES:
         expect(page.get_by_role("link", name=name, exact=True).first).to_be_visible()
 
@@ -92,9 +93,12 @@ def test_a_running_workflow_is_found_and_terminated(page: Page, address: str, sh
     identifier = start_workflow(shop.grpc, "orders")
     eventually(lambda: identifier in found_by(shop.grpc, "orders", ""))
     link = page.get_by_role("link", name=identifier).first
-    visit(page, f"{address}/namespaces/orders/workflows", link)
+    page.goto(f"{address}/namespaces/orders/workflows")
+    wait_for(link)
     link.click()
-    page.get_by_role("button", name=re.compile("More Actions", re.IGNORECASE)).first.click()
+    actions = page.get_by_role("button", name=re.compile("More Actions", re.IGNORECASE)).first
+    wait_for(actions)
+    actions.click()
     page.get_by_role("menuitem", name="Terminate").click()
     page.get_by_role("dialog").get_by_role("button", name="Terminate").click()
     terminated = f"WorkflowId = '{identifier}' AND ExecutionStatus = 'Terminated'"
