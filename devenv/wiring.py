@@ -152,7 +152,7 @@ class _MachinePorts:
 
         container = self._publisher(port)
         if container is not None:
-            return f"the container {container.name}"
+            return container.describe()
         return ports.process_holding(port) or "somebody who has just let go of it"
 
     def is_held_by_stack(self, port: int) -> bool:

@@ -42,6 +42,10 @@ class StackIdentity:
     owner: int
 
 
+ENDED = frozenset({"exited", "dead"})
+"""Docker's words for a container that ran and does so no more."""
+
+
 @dataclass(frozen=True)
 class Service:
     """One service of a stack, as its engine sees it now.
@@ -61,6 +65,11 @@ class Service:
     def is_running(self) -> bool:
         """Whether the service runs, healthy or not."""
         return self.state == "running"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ran and does so no more."""
+        return self.state in ENDED
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,7 @@ def _start_some(
 def _not_up(engine: Engine, stack: StackIdentity, names: Sequence[str]) -> list[str]:
     services = [service for service in engine.services(stack) if service.name in names]
     for service in services:
-        if service.state in {"exited", "dead"}:
+        if service.has_ended:
             log = [line.text for line in engine.logs(stack, [service.name], tail=LOG_TAIL_LINES)]
             raise ServiceCrashedError(service.name, service.exit_code, log)
     return [f"service {each.name} is {each.health or each.state}" for each in services if not is_up(each)]

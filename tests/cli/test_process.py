@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from e2e import command_line
 from patient_program import PATIENT
 
 if TYPE_CHECKING:
@@ -59,12 +60,7 @@ def interrupted(
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=TESTS_ON_PATH
     ) as process:
-        assert process.stderr is not None
-        told = ""
-        while "✓ launch" not in told:
-            line = process.stderr.readline()
-            assert line, told
-            told += line
+        told = command_line.read_until("✓ launch", process)
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
     return subprocess.CompletedProcess(command, process.returncode, out, told + err)

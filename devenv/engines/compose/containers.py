@@ -13,7 +13,7 @@ from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 
 from devenv.engines.compose.connection import explained
-from devenv.engines.protocol import Service
+from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ class Publisher:
     name: str
     stack: str | None
 
+    def describe(self) -> str:
+        """Return what people are told of who has the port."""
+        return f"the container {self.name}"
+
 
 class Containers:
     """Containers, networks and volumes of stacks on one engine."""
@@ -84,7 +88,7 @@ class Containers:
     def has_ended(self, stack: StackIdentity) -> bool:
         """Whether a container of `stack` has ended; one request, where `services` takes many."""
         listed = self._client.api.containers(all=True, filters=_labelled(stack))
-        return any(item["State"] in {"exited", "dead"} for item in listed)
+        return any(item["State"] in ENDED for item in listed)
 
     @translated
     def services(self, stack: StackIdentity) -> list[Service]:

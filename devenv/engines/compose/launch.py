@@ -51,7 +51,7 @@ class ComposeLaunch:
 
     def _holder(self, port: int) -> str | None:
         container = self._containers.publishing(port)
-        return f"the container {container.name}" if container else ports.process_holding(port)
+        return container.describe() if container else ports.process_holding(port)
 
     def _demand_alive(self) -> None:
         for service in self._containers.services(self._stack):
@@ -67,6 +67,4 @@ class ComposeLaunch:
 
 def has_crashed(service: Service) -> bool:
     """Tell whether `service` ended by itself: a one-shot may end well, the others may not end."""
-    if service.state not in {"exited", "dead"}:
-        return False
-    return service.name not in ONE_SHOTS or service.exit_code != 0
+    return service.has_ended and (service.name not in ONE_SHOTS or service.exit_code != 0)
