@@ -5,6 +5,9 @@ set positional-arguments
 # tests/scheduling.py says which tests stay with one worker.
 side_by_side := "-n 2 --dist loadscope"
 
+# Else every program that a test starts compiles what it imports anew: a third of the time of all tests.
+unexport PYTHONDONTWRITEBYTECODE
+
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 
 [private]
