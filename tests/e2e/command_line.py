@@ -7,14 +7,18 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from e2e import forks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 PROGRAMS = Path(sys.executable).parent
+DEVENV = str(PROGRAMS / "devenv")
 COMMAND_TIMEOUT_S = 240
 # Where this user's Docker client finds its engine, contexts and plugins, before tests move HOME.
 DOCKER_HOST = os.environ.get("DOCKER_HOST")
@@ -74,8 +78,8 @@ class Cli:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command in the background; it takes signals of its own."""
         return subprocess.Popen(
-            [str(PROGRAMS / "devenv"), *arguments],
-            cwd=self.project if self.project.is_dir() else self.home,
+            [DEVENV, *arguments],
+            cwd=self._directory,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -85,8 +89,23 @@ class Cli:
 
     def run(self, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> Result:
         """Run a command to its end."""
-        with self.start(*arguments) as process:
-            return finish(process, timeout_s=timeout_s)
+        with tempfile.TemporaryDirectory() as kept:
+            out, err = Path(kept, "out"), Path(kept, "err")
+            code = forks.run(
+                [DEVENV, *arguments],
+                directory=self._directory,
+                environment=self.environment(),
+                out=out,
+                err=err,
+                timeout_s=timeout_s,
+            )
+            result = Result(code or 0, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+        assert code is not None, f"no end after {timeout_s} s\n{result.out}\n{result.err}"
+        return result
+
+    @property
+    def _directory(self) -> Path:
+        return self.project if self.project.is_dir() else self.home
 
     def answer(self, *arguments: str) -> Any:
         """Return the document of a command that must succeed."""

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from devenv.cli.call import Answer, Call, command, working_directory
 from devenv.cli.options import option
@@ -133,49 +132,10 @@ def _answer(
         "applied": is_applied,
         "next": [step.command for step in steps],
     }
-    return Answer(
-        fields,
-        lambda console: _print(console, plan, advice, steps, is_dry=is_dry),
-        about_stack=is_applied,
-    )
 
+    def text(console: Console) -> None:
+        from devenv.cli.output.services import new_service_text
 
-def _print(
-    console: Console, plan: ServicePlan, advice: OverlayAdvice, steps: list[NextStep], *, is_dry: bool
-) -> None:
-    verb = "would write" if is_dry else "wrote"
-    if is_dry:
-        for path in sorted(plan.service_files):
-            console.print(f"{verb} {escape(str(path))}", soft_wrap=True)
-    else:
-        console.print(
-            f"{verb} {escape(str(plan.folder))}/  ({len(plan.service_files)} files)", soft_wrap=True
-        )
-    for path in plan.project_files:
-        console.print(f"{verb} {escape(str(path))}", soft_wrap=True)
-    _print_overlays(console, advice, is_dry=is_dry)
-    if steps:
-        _print_steps(console, steps)
+        new_service_text(console, plan, advice, steps, is_dry=is_dry)
 
-
-def _print_overlays(console: Console, advice: OverlayAdvice, *, is_dry: bool) -> None:
-    if advice.are_added:
-        verb = "would add" if is_dry else "added"
-        for overlay in advice.overlays:
-            console.print(
-                f"{verb} {escape(overlay)} to devenv.toml: it runs the worker in the stack", soft_wrap=True
-            )
-        return
-    lines = ", ".join(f'"{overlay}"' for overlay in advice.overlays)
-    console.print(
-        f"\nTo run it inside the stack, too, add to devenv.toml ({advice.reason}):\n", soft_wrap=True
-    )
-    console.print("  [hint]" + escape("[compose]") + "[/]", soft_wrap=True)
-    console.print("  [hint]" + escape(f"overlays = [{lines}]") + "[/]", soft_wrap=True)
-
-
-def _print_steps(console: Console, steps: list[NextStep]) -> None:
-    width = max(len(step.command) for step in steps)
-    console.print("\nNext:")
-    for step in steps:
-        console.print(f"  [hint]{escape(step.command.ljust(width))}[/]  {step.purpose}", soft_wrap=True)
+    return Answer(fields, text, about_stack=is_applied)

@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from devenv.scaffold.removal import Removal
 
 
 def register(app: typer.Typer) -> None:
@@ -49,21 +46,10 @@ def remove_service(
         "removed": [str(removal.folder), *map(str, removal.project_files)],
         "overlays": {"files": list(removal.overlays), "to_remove": still_named},
     }
-    return Answer(
-        fields, lambda console: _print(console, removal, still_named=still_named), about_stack=False
-    )
 
+    def text(console: Console) -> None:
+        from devenv.cli.output.services import removed_service_text
 
-def _print(console: Console, removal: Removal, *, still_named: bool) -> None:
-    for path in (f"{removal.folder}/", *removal.project_files):
-        console.print(f"removed {escape(str(path))}", soft_wrap=True)
-    if still_named:
-        names = " and ".join(removal.overlays)
-        console.print(
-            f"\nTake {escape(names)} out of `overlays` in devenv.toml, which is yours.", soft_wrap=True
-        )
-    delete = f"devenv namespace delete {removal.name}"
-    console.print(
-        f"\nA server keeps the namespace {escape(removal.name)} and its workflows: [hint]{delete}[/]",
-        soft_wrap=True,
-    )
+        removed_service_text(console, removal, still_named=still_named)
+
+    return Answer(fields, text, about_stack=False)
