@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import functools
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.main import get_command
 
 from devenv.cli.commands import (
     apply,
@@ -36,7 +38,9 @@ from devenv.cli.commands.config import group as config
 from devenv.cli.commands.namespace import group as namespace
 from devenv.cli.globals import with_global_options
 from devenv.cli.groups import help_without_command
-from devenv.cli.session import Session, Wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 COMMANDS = (
     init,
@@ -65,8 +69,14 @@ COMMANDS = (
 )
 
 
-def build_app(wiring: Wiring | None = None) -> typer.Typer:
-    """Return the application with every command; `wiring` makes the adapters, by default the real ones."""
+@functools.cache
+def command_tree() -> Callable[..., Any]:
+    """Return what runs a command line with a `Session` as `obj`; Typer takes long to make it."""
+    return get_command(build_app())
+
+
+def build_app() -> typer.Typer:
+    """Return the application with every command."""
     app = typer.Typer(
         name="devenv",
         help="A real Temporal environment for a developer or a CI job, in one command.",
@@ -74,7 +84,7 @@ def build_app(wiring: Wiring | None = None) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"], "obj": Session(wiring=wiring)},
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(with_global_options(_root, reads_variables=True))
     for module in (*COMMANDS, doctor_command, version, completion):

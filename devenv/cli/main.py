@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NoReturn
 
 from typer import Abort
 
-from devenv.cli.app import build_app
+from devenv.cli.app import command_tree
 from devenv.cli.call import InterruptedByUserError, Terminated, TerminatedError
 from devenv.cli.commands import completion
 from devenv.cli.output.formats import OutputFormat, requested_format
+from devenv.cli.session import Session
 from devenv.errors import DevenvError, ExitCode
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def main(wiring: Wiring | None = None) -> NoReturn:
     output = requested_format(sys.argv[1:], os.environ)
     completion.prepare(os.environ)
     try:
-        result = build_app(wiring)(prog_name=_program(), standalone_mode=False)
+        result = command_tree()(prog_name=_program(), standalone_mode=False, obj=Session(wiring=wiring))
         code = result if isinstance(result, int) else 0
     except (KeyboardInterrupt, Abort):
         code = _tell(InterruptedByUserError(), output)

@@ -10,14 +10,17 @@ from __future__ import annotations
 import functools
 import multiprocessing
 import os
-import pkgutil
 import sys
+from multiprocessing import forkserver
+from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from multiprocessing.context import ForkServerContext
-    from pathlib import Path
+
+PRELOADED = "e2e.preloaded"
 
 
 def run(
@@ -43,12 +46,11 @@ def run(
 @functools.cache
 def _forking() -> ForkServerContext:
     """Return what forks from a process of this worker's, in which no thread runs and nothing is connected."""
-    import devenv
-
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        [module.name for module in pkgutil.walk_packages(devenv.__path__, "devenv.")]
-    )
+    context.set_forkserver_preload([PRELOADED])
+    # It does not look where pytest does.
+    with patch.dict(os.environ, PYTHONPATH=str(Path(__file__).parents[1])):
+        forkserver.ensure_running()
     return context
 
 
