@@ -6,10 +6,12 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from e2e.class_archive import ARCHIVE, mappings_of
 from e2e.container_runs import image_config
 from e2e.image_contracts_fixtures import containers, image_family, lasting_containers, versions
 
 from devenv.project.versions import shipped_components
+from devenv.stack.files import CLASS_DATA_SHARING, HEAP, TUNED_JVM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,15 +51,31 @@ class TestPostgres:
     @pytest.fixture
     def start(self, image: str, containers: ContainerRuns) -> Callable[..., Container]:
         """Starts Postgres and waits until it answers over TCP."""
+        return lambda *command, flags=(PASSWORD,): self._serving(
+            containers.start(image, *command, flags=flags)
+        )
 
-        def start(*command: str, flags: tuple[str, ...] = (PASSWORD,)) -> Container:
-            container = containers.start(image, *command, flags=flags)
-            container.wait_until(
-                lambda: container.execute(*self.TCP).exit_code == 0, timeout_s=START_TIMEOUT_S
-            )
-            return container
+    @pytest.fixture(scope="class")
+    @classmethod
+    def server(
+        cls,
+        image_family: ImageFamily,
+        lasting_containers: ContainerRuns,
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> Container:
+        """Return one as in the stack, with an argument and a script that looks around while it starts."""
+        script = tmp_path_factory.mktemp("scripts") / "look.sh"
+        script.write_text("pg_isready -h 127.0.0.1 || echo tcp=$?\npg_isready && echo socket=$?\n")
+        script.chmod(0o644)
+        mount = f"--volume={script}:/docker-entrypoint-initdb.d/look.sh:ro"
+        flags = (PASSWORD, *cls.UNPRIVILEGED, mount)
+        image = image_family.refs["postgres"]
+        return cls._serving(lasting_containers.start(image, "-c", "max_connections=42", flags=flags))
 
-        return start
+    @classmethod
+    def _serving(cls, container: Container) -> Container:
+        container.wait_until(lambda: container.execute(*cls.TCP).exit_code == 0, timeout_s=START_TIMEOUT_S)
+        return container
 
     def test_it_says_where_its_data_is_and_how_to_stop_it(self, image: str) -> None:
         config = image_config(image)
@@ -84,9 +102,8 @@ class TestPostgres:
         script = "for tool in psql pg_isready initdb pg_ctl gosu; do command -v $tool || exit 1; done"
         assert containers.run(image, "sh", "-c", script).exit_code == 0
 
-    def test_it_runs_unprivileged_on_a_read_only_root(self, start: Callable[..., Container]) -> None:
-        container = start(flags=(PASSWORD, *self.UNPRIVILEGED))
-        assert container.output("sh", "-c", "id -u; stat -c %u /proc/1") == "999\n999"
+    def test_it_runs_unprivileged_on_a_read_only_root(self, server: Container) -> None:
+        assert server.output("sh", "-c", "id -u; stat -c %u /proc/1") == "999\n999"
 
     def test_started_as_root_it_becomes_postgres(self, start: Callable[..., Container]) -> None:
         needed = ("CHOWN", "FOWNER", "DAC_OVERRIDE", "SETUID", "SETGID")
@@ -94,9 +111,8 @@ class TestPostgres:
         assert container.output("stat", "-c", "%u", "/proc/1") == "999"
         assert container.output("stat", "-c", "%u %a", "/var/lib/postgresql/data") == "999 700"
 
-    def test_arguments_that_begin_with_a_dash_are_the_servers(self, start: Callable[..., Container]) -> None:
-        container = start("-c", "max_connections=42")
-        assert container.output("psql", "-U", "postgres", "-Atc", "SHOW max_connections") == "42"
+    def test_arguments_that_begin_with_a_dash_are_the_servers(self, server: Container) -> None:
+        assert server.output("psql", "-U", "postgres", "-Atc", "SHOW max_connections") == "42"
 
     def test_user_database_and_initdb_arguments_are_taken(self, start: Callable[..., Container]) -> None:
         names = (
@@ -109,11 +125,8 @@ class TestPostgres:
         answer = container.output("psql", "-U", "temporal", "-d", "Shop's", "-Atc", query)
         assert answer == "temporal|Shop's|on"
 
-    def test_the_database_is_named_after_the_user_by_default(self, start: Callable[..., Container]) -> None:
-        container = start(flags=(PASSWORD, "--env=POSTGRES_USER=temporal"))
-        assert container.output("psql", "-U", "temporal", "-Atc", "SELECT current_database()") == "temporal"
-
     def test_settings_can_come_from_files(self, start: Callable[..., Container], tmp_path: Path) -> None:
+        """Without a word about it, the database is named after the user."""
         for name, value in {"user": "temporal", "password": "from-file"}.items():
             (tmp_path / name).write_text(f"{value}\n")
             (tmp_path / name).chmod(0o644)
@@ -121,6 +134,8 @@ class TestPostgres:
         names = ("--env=POSTGRES_USER_FILE=/run/user", "--env=POSTGRES_PASSWORD_FILE=/run/password")
         container = start(flags=(*files, *names))
         assert self._answers_over_the_network(container, "temporal", "from-file")
+        default = container.output("psql", "-U", "temporal", "-Atc", "SELECT current_database()")
+        assert default == "temporal"
 
     @pytest.mark.parametrize("name", ["PASSWORD", "USER", "DB", "INITDB_ARGS"])
     def test_a_setting_and_its_file_together_are_refused(
@@ -140,11 +155,10 @@ class TestPostgres:
         container = start(flags=("--env=POSTGRES_HOST_AUTH_METHOD=trust",))
         assert self._answers_over_the_network(container, "postgres", "")
 
-    def test_the_network_needs_the_password(self, start: Callable[..., Container]) -> None:
-        container = start()
-        assert self._answers_over_the_network(container, "postgres", "correct")
-        assert not self._answers_over_the_network(container, "postgres", "wrong")
-        rules = container.output("grep", "-E", "^host +all +all +all", "/var/lib/postgresql/data/pg_hba.conf")
+    def test_the_network_needs_the_password(self, server: Container) -> None:
+        assert self._answers_over_the_network(server, "postgres", "correct")
+        assert not self._answers_over_the_network(server, "postgres", "wrong")
+        rules = server.output("grep", "-E", "^host +all +all +all", "/var/lib/postgresql/data/pg_hba.conf")
         assert rules.split()[-1] == "scram-sha-256"
 
     def _answers_over_the_network(self, container: Container, user: str, password: str) -> bool:
@@ -152,14 +166,9 @@ class TestPostgres:
         command = ("psql", "-w", "-h", address, "-U", user, "-c", "SELECT 1")
         return container.execute(*command, flags=(f"--env=PGPASSWORD={password}",)).exit_code == 0
 
-    def test_while_it_initialises_only_the_socket_answers(
-        self, start: Callable[..., Container], tmp_path: Path
-    ) -> None:
+    def test_while_it_initialises_only_the_socket_answers(self, server: Container) -> None:
         """Else a health check over TCP would call a database ready that stops again a moment later."""
-        script = tmp_path / "look.sh"
-        script.write_text("pg_isready -h 127.0.0.1 || echo tcp=$?\npg_isready && echo socket=$?\n")
-        script.chmod(0o644)
-        logs = start(flags=(PASSWORD, f"--volume={script}:/docker-entrypoint-initdb.d/look.sh:ro")).logs()
+        logs = server.logs()
         assert "tcp=2" in logs
         assert "socket=0" in logs
 
@@ -176,10 +185,10 @@ class TestPostgres:
         count = "SELECT count(*) FROM shop"
         assert container.output("psql", "-U", "postgres", "-d", "orders", "-Atc", count) == "0"
 
-    def test_it_stops_cleanly(self, start: Callable[..., Container]) -> None:
-        container = start()
-        assert container.stop() == 0
-        assert "database system is shut down" in container.logs()
+    def test_it_stops_cleanly(self, server: Container) -> None:
+        """The last of those that share it."""
+        assert server.stop() == 0
+        assert "database system is shut down" in server.logs()
 
 
 OPENSEARCH_HOME = "/usr/share/opensearch"
@@ -252,6 +261,35 @@ class TestOpenSearch:
         double = {"type": "scaled_float", "scaling_factor": 10000}
         body = json.dumps({"mappings": {"properties": {"Total": double}}})
         assert _curl(node, "/totals", "-XPUT", "--json", body).exit_code == 0
+
+    def test_the_archive_of_its_classes_is_used_only_when_asked_for(self, node: Container) -> None:
+        """Else it would prove nothing that the stack of the example maps it."""
+        assert mappings_of(ARCHIVE, node) == 0
+
+    @pytest.mark.parametrize(
+        ("fate", "reason"),
+        [
+            (f"rm -f {ARCHIVE}", ""),
+            (f"chmod u+w {ARCHIVE} && head -c 100000 /dev/urandom > {ARCHIVE}", "bad magic number"),
+            # The JVM compares the times of the jars with those it recorded.
+            ("touch lib/*.jar", "timestamp has changed"),
+        ],
+        ids=["missing", "corrupt", "stale"],
+    )
+    def test_an_unfit_archive_of_its_classes_is_passed_over(
+        self, image_family: ImageFamily, containers: ContainerRuns, fate: str, reason: str
+    ) -> None:
+        """It costs time, never the start."""
+        if image_family.kind == "official":
+            pytest.skip("official images have no archive, and devenv asks for none")
+        asked = f"--env=OPENSEARCH_JAVA_OPTS={HEAP} {TUNED_JVM} {CLASS_DATA_SHARING}"
+        script = f"{fate}; exec ./opensearch-docker-entrypoint.sh opensearch --version"
+        # Not `sh`: Debian's takes variables with a dot out of the environment.
+        flags = ("--env=discovery.type=single-node", asked, "--entrypoint=bash")
+        finished = containers.run(image_family.refs["opensearch"], "-ec", script, flags=flags)
+        assert finished.exit_code == 0, finished.output
+        assert "Version: " in finished.output
+        assert reason in finished.output
 
     def test_its_data_can_be_a_volume(self, node: Container) -> None:
         assert (
