@@ -23,7 +23,7 @@ from temporalio.exceptions import ApplicationError
 from devenv.seeds.load import load_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine, Iterator, Mapping
     from pathlib import Path
 
     from e2e.stacks import Stack
@@ -43,11 +43,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 @dataclass
 class Service:
-    """One service of a project whose stack is up."""
+    """One service of a project whose stack is up; `variables` are what its recipes are run with."""
 
     stack: Stack
     name: str
     language: str
+    variables: Mapping[str, str] = field(default_factory=dict)
     _workers: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -80,8 +81,8 @@ class Service:
     def just(self, *arguments: str, half: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a recipe against the stack."""
         justfile = self.folder(half) / "justfile" if half else self.justfile
-        root, address = self.stack.project, self.stack.grpc
-        return toolchain.run("just", "-f", justfile, *arguments, cwd=root, TEMPORAL_ADDRESS=address)
+        variables = {**self.variables, "TEMPORAL_ADDRESS": self.stack.grpc}
+        return toolchain.run("just", "-f", justfile, *arguments, cwd=self.stack.project, **variables)
 
     def prepare(self) -> None:
         """Install what it needs, and compile it: the first time that takes minutes, which no wait is for."""
@@ -104,7 +105,7 @@ class Service:
             return subprocess.Popen(
                 ["just", "-f", str(self.folder(half) / "justfile"), "run"],
                 cwd=self.stack.project,
-                env=toolchain.environment(TEMPORAL_ADDRESS=self.stack.grpc),
+                env=toolchain.environment(**self.variables, TEMPORAL_ADDRESS=self.stack.grpc),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -1,23 +1,28 @@
-"""`compose/stack.yaml` is an ordinary Compose file: it works without devenv."""
+"""`compose/stack.yaml` is an ordinary Compose file: without devenv, too, its parts may boot in any order."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e import engine_view
-from e2e.command_line import PROGRAMS
+from e2e.command_line import PROGRAMS, finish
+from e2e.engine_view import docker
 from e2e.image_contracts_fixtures import image_family, versions
 from e2e.polling import eventually
 from e2e.stacks import REPOSITORY
 from e2e.workflows import found_by, start_workflow
+from ruamel.yaml import YAML
 
 from devenv.engines.ports import any_free
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from devenv.images.catalog import ImageFamily
 
@@ -26,7 +31,7 @@ __all__ = ["image_family", "versions"]
 pytestmark = pytest.mark.stack
 
 PROJECT = "devenv-e2e-plain"
-COMPOSE = ("docker", "compose", "-f", str(REPOSITORY / "compose" / "stack.yaml"), "-p", PROJECT)
+STACK_FILE = REPOSITORY / "compose" / "stack.yaml"
 IMAGES = {
     "postgres": "POSTGRES_IMAGE",
     "opensearch": "OPENSEARCH_IMAGE",
@@ -34,37 +39,107 @@ IMAGES = {
     "admin-tools": "TEMPORAL_ADMIN_TOOLS_IMAGE",
     "ui": "TEMPORAL_UI_IMAGE",
 }
+INDEX = "temporal_visibility_v1_dev"
+# The index is made when somebody says so: everything else of the stack is as always.
+HELD_BACK = """\
+services:
+  visibility-index:
+    command:
+      - |
+        echo held back
+        until [ -e /tmp/go ]; do sleep 0.1; done
+        {original}
+    tmpfs: [/tmp]
+"""
+
+
+@dataclass(frozen=True)
+class PlainStack:
+    """The stack of the file and of `overlay`, as Compose makes it."""
+
+    overlay: Path
+    environment: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.environment['GRPC_PORT']}"
+
+    def start_compose(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `docker compose` with `arguments`."""
+        files = ("-f", str(STACK_FILE), "-f", str(self.overlay))
+        return subprocess.Popen(
+            ("docker", "compose", "-p", PROJECT, *files, *arguments),
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def create_namespace(self, name: str) -> bool:
+        """Create it, if the server takes it yet."""
+        command = ("operator", "namespace", "create", "-n", name, "--address", self.address)
+        done = subprocess.run(
+            (str(PROGRAMS / "temporal"), *command), env=self.environment, capture_output=True, check=False
+        )
+        return done.returncode == 0
+
+    def execute(self, service: str, *command: str) -> str:
+        """Run a command in the container of a service."""
+        label = f"com.docker.compose.project={PROJECT}"
+        return docker("exec", engine_view.by_service(label)[service]["Id"], *command)
+
+    def ask_opensearch(self, path: str) -> str:
+        return self.execute("opensearch", "curl", "-s", f"http://127.0.0.1:9200{path}")
 
 
 @pytest.fixture
-def environment(image_family: ImageFamily) -> Iterator[dict[str, str]]:
-    """Name the images that are here, and free ports; remove what was made of them."""
+def stack(image_family: ImageFamily, tmp_path: Path) -> Iterator[PlainStack]:
+    """Yield one, not up yet, of the images that are here and of free ports; remove what was made of it."""
     images = {variable: image_family.refs[name] for name, variable in IMAGES.items()}
     ports = {name: str(any_free()) for name in ("GRPC_PORT", "UI_PORT", "HTTP_PORT")}
-    environment = {**os.environ, **images, **ports}
-    yield environment
-    _compose(environment, "down", "--volumes", "--timeout=5")
+    overlay = tmp_path / "held-back.yaml"
+    overlay.write_text(_holding_the_index_back())
+    plain = PlainStack(overlay, {**os.environ, **images, **ports})
+    yield plain
+    assert finish(plain.start_compose("down", "--volumes", "--timeout=5")).exit == 0
     assert engine_view.everything(f"com.docker.compose.project={PROJECT}") == []
 
 
-def test_up_without_devenv(environment: dict[str, str]) -> None:
-    """All it takes is images and ports: the usual ones could be somebody's."""
-    _compose(environment, "up", "--detach", "--pull=never", "--quiet-pull")
-    address = f"127.0.0.1:{environment['GRPC_PORT']}"
-    eventually(lambda: _make_namespace(environment), within_s=60)
-    started = eventually(lambda: start_workflow(address, "plain"), within_s=60)
-    assert eventually(lambda: found_by(address, "plain", ""), within_s=60) == [started]
+def _holding_the_index_back() -> str:
+    """Return an overlay that holds the stack's own command back."""
+    shipped = YAML(typ="safe").load(STACK_FILE.read_text())
+    original = shipped["services"]["visibility-index"]["command"][0]
+    return HELD_BACK.format(original=original.replace("\n", "\n        "))
 
 
-def _make_namespace(environment: dict[str, str]) -> bool:
-    address = f"127.0.0.1:{environment['GRPC_PORT']}"
-    command = [str(PROGRAMS / "temporal"), "operator", "namespace", "create", "-n", "plain"]
-    done = subprocess.run([*command, "--address", address], env=environment, capture_output=True, check=False)
-    return done.returncode == 0
+def test_what_is_written_before_the_index_exists_is_found_afterwards(stack: PlainStack) -> None:
+    """All the stack needs is images and ports. The server never waits for OpenSearch, and loses nothing."""
+    with stack.start_compose("up", "--detach", "--pull=never", "--quiet-pull") as up:
+        try:
+            started = _start_before_the_index(stack)
+            stack.execute("visibility-index", "touch", "/tmp/go")  # noqa: S108
+        except BaseException:
+            up.kill()
+            raise
+        result = finish(up)
+    assert result.exit == 0, result
+    found = eventually(lambda: found_by(stack.address, "plain", "WorkflowType = 'Waiting'"), within_s=60)
+    assert found == [started]
+    types = _field_types(stack)
+    assert (types["WorkflowType"], types["StartTime"]) == ("keyword", "date_nanos")
 
 
-def _compose(environment: dict[str, str], *arguments: str) -> None:
-    done = subprocess.run(
-        [*COMPOSE, *arguments], env=environment, capture_output=True, text=True, timeout=180, check=False
-    )
-    assert done.returncode == 0, done.stderr
+def _start_before_the_index(stack: PlainStack) -> str:
+    """Start a workflow as soon as the server takes one, and see that there is no index then."""
+    eventually(lambda: stack.create_namespace("plain"), within_s=60)
+    eventually(lambda: stack.ask_opensearch("/_cluster/health"), within_s=60)
+    started = eventually(lambda: start_workflow(stack.address, "plain"), within_s=60)
+    # The server has written, or tried to: OpenSearch refuses to make an index by itself.
+    assert "no such index" in stack.ask_opensearch(f"/{INDEX}/_mapping")
+    return started
+
+
+def _field_types(stack: PlainStack) -> dict[str, Any]:
+    mapping = json.loads(stack.ask_opensearch(f"/{INDEX}/_mapping"))[INDEX]["mappings"]
+    assert mapping["dynamic"] == "false"
+    return {name: field["type"] for name, field in mapping["properties"].items()}

@@ -54,15 +54,24 @@ def shared_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, st
     }
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("language", [Language.PYTHON, Language.BOTH])
 def test_python_passes_its_linters(
-    make: Callable[[str, Language], Path], name: str, language: Language, shared_environment: dict[str, str]
+    make: Callable[[str, Language], Path], language: Language, shared_environment: dict[str, str]
 ) -> None:
-    """Format, style and strict types, whatever the length of the name."""
+    """Format, style and strict types, as its recipe asks for them."""
     toolchain.demand("uv", "just")
-    half = make(name, language) / "python"
+    half = make("orders", language) / "python"
     toolchain.succeed("just", "setup", "lint", cwd=half, **shared_environment)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("language", [Language.PYTHON, Language.BOTH])
+def test_python_is_formatted(make: Callable[[str, Language], Path], name: str, language: Language) -> None:
+    """Whatever the length of the name, which is part of lines and decides where an import stands."""
+    toolchain.demand("ruff")
+    half = make(name, language) / "python"
+    toolchain.succeed("ruff", "format", "--check", cwd=half)
+    toolchain.succeed("ruff", "check", cwd=half)
 
 
 @pytest.mark.parametrize("language", [Language.PYTHON, Language.BOTH])
