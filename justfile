@@ -57,7 +57,12 @@ goldens:
 
 # Lint, types and the quick tests; no engine needed
 [group('test')]
-check: lint types
+[parallel]
+check: lint types quick
+
+# The quick tests
+[group('test')]
+quick:
     pytest {{ side_by_side }} tests/unit tests/cli tests/scaffold
 
 # Every test; where an engine answers, the real stack too (`just engine test` makes sure of one)

@@ -20,6 +20,15 @@ SHOP = REPOSITORY / "examples" / "shop"
 ARTIFACTS = Path(__file__).parent / "artifacts"
 KEEP_VARIABLE = "E2E_KEEP"
 UP = ("up", "--engine", "compose", "--any-port", "-o", "json")
+# Files of a project whose server ends by itself: its configuration file does not exist.
+BROKEN = {
+    "devenv.toml": '[compose]\noverlays = ["compose/broken.yaml"]\n',
+    "compose/broken.yaml": """\
+services:
+  temporal:
+    command: [temporal-server, --config-file, /etc/temporal/stack/nowhere.yaml, start]
+""",
+}
 
 
 @dataclass

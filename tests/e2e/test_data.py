@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e import engine_view
+from e2e.command_line import finish, finish_all, read_until
 from e2e.engine_view import docker
 from e2e.polling import eventually
-from e2e.stacks import UP
+from e2e.stacks import BROKEN, UP
 from e2e.workflows import complete_workflow, found_by, history_of, is_serving
 
 from devenv.engines.ports import any_free
@@ -30,15 +32,29 @@ FOREIGN = "dev.temporal-devenv.test=foreign"
 
 
 @pytest.fixture(scope="module")
-def small(module_yard: Yard) -> Stack:
-    """Return the small stack of this module, up for the first time.
+def settings() -> str:
+    """Return settings with ports of their own.
 
-    On ports of its own: while it is down, another worker's stack may take any that a file does not name.
+    While the stack is down, another worker's may take any that a file does not name.
     """
-    ports = "".join(f"{name} = {any_free()}\n" for name in ("grpc", "ui", "http"))
-    small = module_yard.project("data", {"devenv.toml": f"[ports]\n{ports}", "seeds/orders.yaml": SEEDS})
-    small.up()
-    return small
+    return "[ports]\n" + "".join(f"{name} = {any_free()}\n" for name in ("grpc", "ui", "http"))
+
+
+@pytest.fixture(scope="module")
+def crashed(module_yard: Yard, settings: str) -> Stack:
+    """Return the small stack of this module, of which a service crashed, and which was kept for a look."""
+    broken = {**BROKEN, "devenv.toml": settings + BROKEN["devenv.toml"]}
+    stack = module_yard.project("data", {**broken, "seeds/orders.yaml": SEEDS})
+    assert stack.cli.run(*UP, "--keep-on-failure").error["exit_code"] == 7
+    return stack
+
+
+@pytest.fixture(scope="module")
+def small(crashed: Stack, settings: str) -> Stack:
+    """Return the small stack, mended and up for the first time."""
+    (crashed.project / "devenv.toml").write_text(settings)
+    crashed.up()
+    return crashed
 
 
 @pytest.fixture
@@ -47,6 +63,42 @@ def stack(small: Stack) -> Stack:
     if not small.containers():
         small.up()
     return small
+
+
+def test_what_failed_and_was_kept_can_be_looked_at(crashed: Stack) -> None:
+    assert "nowhere.yaml" in crashed.cli.run("logs", "temporal").out
+    assert crashed.cli.run("status", "--exit-code").exit == 8
+
+
+def test_whoever_ends_up_early_has_lost_nothing_and_up_resumes(crashed: Stack, settings: str) -> None:
+    """After Ctrl-C, and after SIGTERM; the next one goes on, and so does another that comes meanwhile."""
+    (crashed.project / "devenv.toml").write_text(settings)
+    left = _left_after(signal.SIGINT, crashed, exit_code=130, code="interrupted")
+    assert left <= _left_after(signal.SIGTERM, crashed, exit_code=143, code="terminated")
+    first, second = finish_all([crashed.cli.start(*UP), crashed.cli.start(*UP)])
+    assert (first.exit, second.exit) == (0, 0), (first, second)
+    assert {first.document["state"], second.document["state"]} == {"ready"}
+    assert first.document["endpoints"] == second.document["endpoints"]
+    assert sum("waiting for it" in result.err for result in (first, second)) == 1
+    assert left <= _not_mended(crashed)
+    assert len(crashed.services()) == len(crashed.containers()) == 6
+
+
+def _left_after(number: signal.Signals, stack: Stack, *, exit_code: int, code: str) -> set[str]:
+    """End an `up` under way; return the containers that are left."""
+    with stack.cli.start(*UP) as process:
+        read_until("✓ launch", process)
+        process.send_signal(number)
+        result = finish(process, timeout_s=30)
+    assert (result.exit, result.error["code"]) == (exit_code, code)
+    assert "`devenv up` resumes" in result.error["hint"]
+    assert "Traceback" not in result.err
+    return eventually(lambda: _not_mended(stack))
+
+
+def _not_mended(stack: Stack) -> set[str]:
+    """Return the containers of the stack but for that of the service that was mended: it is made anew."""
+    return {item["Id"] for name, item in stack.services().items() if name != "temporal"}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -12,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e import engine_view
-from e2e.command_line import finish, finish_all, read_until
 from e2e.engine_view import docker
 from e2e.image_contracts_fixtures import image_family, versions
-from e2e.polling import eventually
-from e2e.stacks import UP
+from e2e.stacks import BROKEN, UP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +27,6 @@ __all__ = ["image_family", "versions"]
 pytestmark = pytest.mark.stack
 
 FOREIGN = "dev.temporal-devenv.test=port-holder"
-# The command the server image runs, with a configuration file that does not exist.
-BROKEN_SERVER = """\
-services:
-  temporal:
-    command: [temporal-server, --config-file, /etc/temporal/stack/nowhere.yaml, start]
-"""
-BROKEN_SETTINGS = '[compose]\noverlays = ["compose/broken.yaml"]\n'
 
 
 def assert_nothing_was_created(stack: Stack) -> None:
@@ -82,10 +72,8 @@ class TestTakenPorts:
 class TestCrashes:
     """A service that ends by itself ends the wait at once."""
 
-    FILES = {"devenv.toml": BROKEN_SETTINGS, "compose/broken.yaml": BROKEN_SERVER}  # noqa: RUF012
-
     def test_the_wait_ends_with_the_evidence_and_everything_is_taken_back(self, yard: Yard) -> None:
-        stack = yard.project("crash", self.FILES)
+        stack = yard.project("crash", BROKEN)
         error = stack.cli.run(*UP).error
         assert (error["code"], error["exit_code"]) == ("service-crashed", 7)
         assert "temporal ended with exit code 1" in error["message"]
@@ -109,50 +97,6 @@ class TestDeadlines:
         assert any(line.startswith("still missing: ") for line in error["details"])
         assert_nothing_was_created(stack)
         assert saved_logs(error).is_dir()
-
-
-class TestEndedEarly:
-    """Whoever ends `up` early, or keeps what failed, finds it where it was, and `up` goes on from there."""
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def stack(cls, module_yard: Yard) -> Stack:
-        """Return a stack of which a service crashed, and which was kept for a look."""
-        stack = module_yard.project("kept", TestCrashes.FILES)
-        assert stack.cli.run(*UP, "--keep-on-failure").error["exit_code"] == 7
-        return stack
-
-    def test_what_failed_can_be_looked_at(self, stack: Stack) -> None:
-        assert "nowhere.yaml" in stack.cli.run("logs", "temporal").out
-        assert stack.cli.run("status", "--exit-code").exit == 8
-
-    def test_once_mended_nothing_is_removed_and_up_resumes(self, stack: Stack) -> None:
-        """After Ctrl-C, and after SIGTERM; the next one goes on, and so does another that comes meanwhile."""
-        (stack.project / "devenv.toml").write_text("")
-        left = self._left_after(signal.SIGINT, stack, exit_code=130, code="interrupted")
-        assert left <= self._left_after(signal.SIGTERM, stack, exit_code=143, code="terminated")
-        first, second = finish_all([stack.cli.start(*UP), stack.cli.start(*UP)])
-        assert (first.exit, second.exit) == (0, 0), (first, second)
-        assert {first.document["state"], second.document["state"]} == {"ready"}
-        assert first.document["endpoints"] == second.document["endpoints"]
-        assert sum("waiting for it" in result.err for result in (first, second)) == 1
-        assert left <= self._not_mended(stack)
-        assert len(stack.services()) == len(stack.containers()) == 6
-
-    def _left_after(self, number: signal.Signals, stack: Stack, *, exit_code: int, code: str) -> set[str]:
-        """End an `up` under way; return the containers that are left."""
-        with stack.cli.start(*UP) as process:
-            read_until("✓ launch", process)
-            process.send_signal(number)
-            result = finish(process, timeout_s=30)
-        assert (result.exit, result.error["code"]) == (exit_code, code)
-        assert "`devenv up` resumes" in result.error["hint"]
-        assert "Traceback" not in result.err
-        return eventually(lambda: self._not_mended(stack))
-
-    def _not_mended(self, stack: Stack) -> set[str]:
-        """Return the containers of the stack but for that of the service that was mended: it is made anew."""
-        return {item["Id"] for name, item in stack.services().items() if name != "temporal"}
 
 
 class TestWithoutDocker:
