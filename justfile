@@ -4,6 +4,8 @@ set positional-arguments
 
 # tests/scheduling.py says which tests stay with one worker.
 side_by_side := "-n 2 --dist loadscope"
+# These wait for servers half of their time.
+servers_side_by_side := "-n 4 --dist loadscope"
 
 # Else every program that a test starts compiles what it imports anew: a third of the time of all tests.
 unexport PYTHONDONTWRITEBYTECODE
@@ -69,12 +71,12 @@ quick:
 [group('test')]
 test: check
     python -m tools.images
-    pytest {{ side_by_side }} tests/integration tests/e2e
+    pytest {{ servers_side_by_side }} tests/integration tests/e2e
 
 # The tests on the real stack
 [group('test')]
 e2e *args:
-    pytest {{ side_by_side }} tests/e2e "$@"
+    pytest {{ servers_side_by_side }} tests/e2e "$@"
 
 # Measure devenv against plain Compose and the bare development server
 [group('test')]

@@ -109,11 +109,6 @@ def test_global_dynamic_config_holds(shop: Cli) -> None:
         start_workflow(address, "pnats-dev", argument="x" * 1_100_000)
 
 
-def test_right_after_up_no_namespace_has_a_workflow(project: Cli) -> None:
-    address = _address(project.answer(*UP))
-    assert {name: found_by(address, name, "") for name in RETENTIONS} == {name: [] for name in RETENTIONS}
-
-
 def test_what_a_killed_up_left_is_gone_after_the_next(project: Cli) -> None:
     """Also in a namespace that is declared no more."""
     with project.start(*UP, "-o", "jsonl") as process:
@@ -126,42 +121,6 @@ def test_what_a_killed_up_left_is_gone_after_the_next(project: Cli) -> None:
     (project.project / "seeds" / "pnats.yaml").unlink()
     assert project.answer("up")["state"] == "ready"
     assert {name: found_by(address, name, "") for name in RETENTIONS} == {name: [] for name in RETENTIONS}
-
-
-def test_a_completed_workflow_survives_down_and_up(project: Cli) -> None:
-    first = project.answer(*UP)
-    identifier = complete_workflow(_address(first), "orders")
-    down = project.answer("down")
-    assert (down["removed"], down["data_kept"]) == (True, True)
-    assert project.answer("status")["state"] == "absent"
-    # No engine is named: the stack keeps the one that has its data.
-    second = project.answer("up")
-    assert (second["engine"], second["endpoints"]) == ("embedded", first["endpoints"])
-    assert history_of(_address(second), "orders", identifier)[-1] == COMPLETED
-
-
-def test_stop_and_start(project: Cli) -> None:
-    first = project.answer(*UP)
-    identifier = complete_workflow(_address(first), "orders")
-    assert project.run("stop").exit == 0
-    assert project.answer("status")["state"] == "stopped"
-    started = project.answer("start")
-    assert (started["state"], started["endpoints"]) == ("ready", first["endpoints"])
-    assert history_of(_address(started), "orders", identifier)[-1] == COMPLETED
-
-
-def test_down_with_volumes_leaves_nothing(project: Cli, run_home: Path) -> None:
-    """No process, no port, no file."""
-    document = project.answer(*UP)
-    before = _servers(document["stack"])
-    assert len(before) == 1
-    down = project.answer("down", "--volumes", "--yes")
-    assert (down["removed"], down["data_kept"]) == (True, False)
-    assert _servers(document["stack"]) == []
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(("127.0.0.1", int(_address(document).rpartition(":")[2])))
-    stacks = run_home / "state" / "temporal-devenv" / "stacks"
-    assert not (stacks / document["stack"]).exists()
 
 
 def _servers(stack: str) -> list[int]:
@@ -228,23 +187,77 @@ def test_a_docker_on_another_machine_is_told_of_and_nothing_is_made(project: Cli
     assert not (stacks / project.answer("status")["stack"]).exists()
 
 
-def test_a_stack_whose_record_is_lost_keeps_its_engine_and_data(project: Cli) -> None:
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory, run_home: Path) -> Iterator[Cli]:
+    """A copy of the example project, not up yet, of which some tests see all the life, in their order."""
+    cli = _project(SHOP, tmp_path_factory.mktemp("projects") / "lasting", run_home)
+    yield cli
+    cli.run("down", "--volumes", "--yes")
+
+
+@pytest.fixture(scope="module")
+def events(lasting: Cli) -> list[Any]:
+    """Bring it up for the first time and return what that told."""
+    result = lasting.run(*UP, "-o", "jsonl")
+    assert result.exit == 0, result
+    return [json.loads(line) for line in result.out.splitlines()]
+
+
+def test_jsonl_tells_of_every_step_and_ends_with_the_document(events: list[Any]) -> None:
+    steps = [(event["step"], event["status"]) for event in events if event["event"] == "step"]
+    assert ("frontend", "done") in steps
+    assert events[-1]["event"] == "result"
+    assert (events[-1]["ok"], events[-1]["state"]) == (True, "ready")
+
+
+def test_right_after_up_no_namespace_has_a_workflow(events: list[Any]) -> None:
+    address = _address(events[-1])
+    assert {name: found_by(address, name, "") for name in RETENTIONS} == {name: [] for name in RETENTIONS}
+
+
+def test_a_completed_workflow_survives_down_and_up(lasting: Cli) -> None:
+    first = lasting.answer(*UP)
+    identifier = complete_workflow(_address(first), "orders")
+    down = lasting.answer("down")
+    assert (down["removed"], down["data_kept"]) == (True, True)
+    assert lasting.answer("status")["state"] == "absent"
+    # No engine is named: the stack keeps the one that has its data.
+    second = lasting.answer("up")
+    assert (second["engine"], second["endpoints"]) == ("embedded", first["endpoints"])
+    assert history_of(_address(second), "orders", identifier)[-1] == COMPLETED
+
+
+def test_stop_and_start(lasting: Cli) -> None:
+    first = lasting.answer(*UP)
+    identifier = complete_workflow(_address(first), "orders")
+    assert lasting.run("stop").exit == 0
+    assert lasting.answer("status")["state"] == "stopped"
+    started = lasting.answer("start")
+    assert (started["state"], started["endpoints"]) == ("ready", first["endpoints"])
+    assert history_of(_address(started), "orders", identifier)[-1] == COMPLETED
+
+
+def test_a_stack_whose_record_is_lost_keeps_its_engine_and_data(lasting: Cli) -> None:
     """In CI too, where nothing falls back; the server that ran without a record runs no more."""
-    first = project.answer(*UP)
+    first = lasting.answer(*UP)
     complete_workflow(_address(first), "default")
-    stacks = project.home / "state" / "temporal-devenv" / "stacks"
+    stacks = lasting.home / "state" / "temporal-devenv" / "stacks"
     (stacks / first["stack"] / "stack.json").unlink()
-    second = project.with_variables(CI="true").answer("up", "--any-port")
+    second = lasting.with_variables(CI="true").answer("up", "--any-port")
     assert second["engine"] == "embedded"
     assert eventually(lambda: found_by(_address(second), "default", "ExecutionStatus = 'Completed'"))
     assert len(_servers(first["stack"])) == 1
 
 
-def test_jsonl_tells_of_every_step_and_ends_with_the_document(project: Cli) -> None:
-    result = project.run(*UP, "-o", "jsonl")
-    assert result.exit == 0
-    events = [json.loads(line) for line in result.out.splitlines()]
-    steps = [(event["step"], event["status"]) for event in events if event["event"] == "step"]
-    assert ("frontend", "done") in steps
-    assert events[-1]["event"] == "result"
-    assert (events[-1]["ok"], events[-1]["state"]) == (True, "ready")
+def test_down_with_volumes_leaves_nothing(lasting: Cli, run_home: Path) -> None:
+    """No process, no port, no file."""
+    document = lasting.answer(*UP)
+    before = _servers(document["stack"])
+    assert len(before) == 1
+    down = lasting.answer("down", "--volumes", "--yes")
+    assert (down["removed"], down["data_kept"]) == (True, False)
+    assert _servers(document["stack"]) == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", int(_address(document).rpartition(":")[2])))
+    stacks = run_home / "state" / "temporal-devenv" / "stacks"
+    assert not (stacks / document["stack"]).exists()
