@@ -7,7 +7,7 @@ side_by_side := "-n 2 --dist loadscope"
 # These wait for servers half of their time.
 servers_side_by_side := "-n 4 --dist loadscope"
 
-# Else every program that a test starts compiles what it imports anew: a third of the time of all tests.
+# Else every Python that a test starts compiles all that it imports, and takes two to three times as long to start.
 unexport PYTHONDONTWRITEBYTECODE
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
