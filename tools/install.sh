@@ -105,7 +105,10 @@ locked=$(mktemp)
 trap 'rm -f "$locked"' EXIT
 "$uv" export --quiet --frozen --no-emit-project --no-dev --group tools ${1:+--extra "$1"} --output-file "$locked"
 # Compiled once here: with PYTHONDONTWRITEBYTECODE, usual in containers and CI, every command would compile it all.
-"$uv" pip install $quiet --compile-bytecode --python "$venv/bin/python" --require-hashes --requirements "$locked"
+# Not so what only developers have: `just` has Python keep what it compiles.
+compile=--compile-bytecode
+[ $# -eq 0 ] || compile=
+"$uv" pip install $quiet $compile --python "$venv/bin/python" --require-hashes --requirements "$locked"
 "$uv" pip install $quiet --python "$venv/bin/python" --no-deps --editable .
 "$venv/bin/python" -m compileall -q -x /templates/ devenv
 
