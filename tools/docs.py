@@ -14,10 +14,8 @@ import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from typer.main import get_command
-
 import devenv
-from devenv.cli.app import build_app
+from devenv.cli.app import command_tree
 from devenv.cli.globals import OPTIONS
 from devenv.dynamicconfig.findings import Code
 from devenv.errors import DevenvError, ExitCode
@@ -55,7 +53,7 @@ def commands_table() -> str:
     """Return every command with its arguments, its own options and its first sentence."""
     rows = [
         (_code(usage), ", ".join(_code(name) for name in options), help_line)
-        for usage, options, help_line in _commands(get_command(build_app()), "")
+        for usage, options, help_line in _commands(command_tree(), "")
     ]
     return _table(("command", "its own options", "does"), rows)
 

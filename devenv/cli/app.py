@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.main import get_command
+from typer.main import get_group
 
 from devenv.cli.commands import (
     apply,
@@ -40,7 +40,7 @@ from devenv.cli.globals import with_global_options
 from devenv.cli.groups import help_without_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from typer.core import TyperGroup
 
 COMMANDS = (
     init,
@@ -70,13 +70,12 @@ COMMANDS = (
 
 
 @functools.cache
-def command_tree() -> Callable[..., Any]:
-    """Return what runs a command line with a `Session` as `obj`; Typer takes long to make it."""
-    return get_command(build_app())
+def command_tree() -> TyperGroup:
+    """Return every command, to be run with a `Session` as `obj`; Typer takes long to make it."""
+    return get_group(_application())
 
 
-def build_app() -> typer.Typer:
-    """Return the application with every command."""
+def _application() -> typer.Typer:
     app = typer.Typer(
         name="devenv",
         help="A real Temporal environment for a developer or a CI job, in one command.",

@@ -31,6 +31,7 @@ __all__ = ["image_family", "versions"]
 pytestmark = pytest.mark.stack
 
 PROJECT = "devenv-e2e-plain"
+LABEL = f"com.docker.compose.project={PROJECT}"
 STACK_FILE = REPOSITORY / "compose" / "stack.yaml"
 IMAGES = {
     "postgres": "POSTGRES_IMAGE",
@@ -85,8 +86,7 @@ class PlainStack:
 
     def execute(self, service: str, *command: str) -> str:
         """Run a command in the container of a service."""
-        label = f"com.docker.compose.project={PROJECT}"
-        return docker("exec", engine_view.by_service(label)[service]["Id"], *command)
+        return docker("exec", engine_view.by_service(LABEL)[service]["Id"], *command)
 
     def ask_opensearch(self, path: str) -> str:
         return self.execute("opensearch", "curl", "-s", f"http://127.0.0.1:9200{path}")
@@ -102,7 +102,7 @@ def stack(image_family: ImageFamily, tmp_path: Path) -> Iterator[PlainStack]:
     plain = PlainStack(overlay, {**os.environ, **images, **ports})
     yield plain
     assert finish(plain.start_compose("down", "--volumes", "--timeout=5")).exit == 0
-    assert engine_view.everything(f"com.docker.compose.project={PROJECT}") == []
+    assert engine_view.everything(LABEL) == []
 
 
 def _holding_the_index_back() -> str:

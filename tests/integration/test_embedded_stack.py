@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -33,27 +34,31 @@ UP = ("up", "--engine", "embedded", "--any-port")
 COMPLETED = "workflow_execution_completed_event_attributes"
 
 
-def _project(source: Path, directory: Path, home: Path) -> Cli:
-    shutil.copytree(source, directory)
+@contextmanager
+def _example(directory: Path, home: Path) -> Iterator[Cli]:
+    """Yield a copy of the example project, not up yet; whatever it becomes is taken down at the end."""
+    shutil.copytree(SHOP, directory)
     # Nothing here may need an engine: where it looks, there is none.
-    return Cli(directory.resolve(), home, {"DOCKER_HOST": f"unix://{home}/no-engine.sock"})
+    cli = Cli(directory.resolve(), home, {"DOCKER_HOST": f"unix://{home}/no-engine.sock"})
+    try:
+        yield cli
+    finally:
+        cli.run("down", "--volumes", "--yes")
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, run_home: Path) -> Iterator[Cli]:
-    """The example project, up; it is taken down at the end."""
-    cli = _project(SHOP, tmp_path_factory.mktemp("projects") / "shop", run_home)
-    cli.answer(*UP)
-    yield cli
-    cli.run("down", "--volumes", "--yes")
+    """The example project, up."""
+    with _example(tmp_path_factory.mktemp("projects") / "shop", run_home) as cli:
+        cli.answer(*UP)
+        yield cli
 
 
 @pytest.fixture
 def project(tmp_path: Path, run_home: Path) -> Iterator[Cli]:
     """A copy of the example project, not up yet."""
-    cli = _project(SHOP, tmp_path / "shop", run_home)
-    yield cli
-    cli.run("down", "--volumes", "--yes")
+    with _example(tmp_path / "shop", run_home) as cli:
+        yield cli
 
 
 def _address(document: Any) -> str:
@@ -145,15 +150,11 @@ def test_two_stacks_side_by_side(shop: Cli, project: Cli) -> None:
 
 def test_two_stacks_that_come_up_at_the_same_moment_never_meet(project: Cli, tmp_path: Path) -> None:
     """Which ports are free is looked at by one of them at a time."""
-    other = _project(SHOP, tmp_path / "other", project.home)
-    options = ("up", "--engine", "embedded", "--any-port", "-o", "json")
-    try:
-        results = finish_all([each.start(*options) for each in (project, other)])
+    with _example(tmp_path / "other", project.home) as other:
+        results = finish_all([each.start(*UP, "-o", "json") for each in (project, other)])
         assert [result.exit for result in results] == [0, 0], results
         one, two = (set(result.document["endpoints"].values()) for result in results)
         assert not one & two
-    finally:
-        other.run("down", "--volumes", "--yes")
 
 
 def test_run_leaves_nothing(project: Cli) -> None:
@@ -190,9 +191,8 @@ def test_a_docker_on_another_machine_is_told_of_and_nothing_is_made(project: Cli
 @pytest.fixture(scope="module")
 def lasting(tmp_path_factory: pytest.TempPathFactory, run_home: Path) -> Iterator[Cli]:
     """A copy of the example project, not up yet, of which some tests see all the life, in their order."""
-    cli = _project(SHOP, tmp_path_factory.mktemp("projects") / "lasting", run_home)
-    yield cli
-    cli.run("down", "--volumes", "--yes")
+    with _example(tmp_path_factory.mktemp("projects") / "lasting", run_home) as cli:
+        yield cli
 
 
 @pytest.fixture(scope="module")
