@@ -69,9 +69,21 @@ quick:
 
 # Every test; where an engine answers, the real stack too (`just engine test` makes sure of one)
 [group('test')]
-test: check
-    python -m tools.images
+test: check prepare
     pytest {{ servers_side_by_side }} tests/integration tests/e2e
+
+# What these tests need, where the machine does not have it yet
+[private]
+[parallel]
+prepare: images services
+
+[private]
+images:
+    python -m tools.images
+
+[private]
+services:
+    python tests/compiled_ahead.py
 
 # The tests on the real stack
 [group('test')]

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.errors import ImageUnavailableError, PrerequisiteError
+from devenv.images.build import CACHE_DIRECTORY
 from devenv.images.ensure import local_family
 from devenv.project.settings import Versions
 from devenv.wiring import image_store
+from tools.compiled import lend_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,16 +40,25 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory)
         (project / "devenv.toml").write_text(_settings(wanted), encoding="utf-8")
-        return _devenv_images("pull", project) and _devenv_images("build", project)
+        return _devenv_images("pull", project) and _build(project)
 
 
 def _settings(versions: Mapping[str, str]) -> str:
     return "\n".join(["[versions]", *(f'{name} = "{version}"' for name, version in versions.items())])
 
 
-def _devenv_images(verb: str, project: Path) -> int:
+def _build(project: Path) -> int:
+    """Build the stand-ins; what was compiled for them goes to this machine's Go before it is freed."""
+    code = _devenv_images("build", project, "--keep-cache")
+    if code == 0:
+        lend_compiled()
+        image_store().prune_cache(CACHE_DIRECTORY)
+    return code
+
+
+def _devenv_images(verb: str, project: Path, *options: str) -> int:
     print(f"images: devenv images {verb}", flush=True)
-    return subprocess.call(["devenv", "images", verb, "--project", str(project)])
+    return subprocess.call(["devenv", "images", verb, *options, "--project", str(project)])
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ RUN apt-get update \
 
 FROM toolchain AS build
 ARG TEMPORAL_VERSION
-# Debian's Go is older than the server's go.mod asks for: `auto` fetches that toolchain as a module.
-ENV CGO_ENABLED=0 GOTOOLCHAIN=auto GOFLAGS=-trimpath \
-    GOMODCACHE=/var/cache/temporal-devenv/go-mod GOCACHE=/var/cache/temporal-devenv/go-build
+ARG CGO_ENABLED
+ARG GOTOOLCHAIN
+ARG GOFLAGS
+ENV GOMODCACHE=/var/cache/temporal-devenv/go-mod GOCACHE=/var/cache/temporal-devenv/go-build
 RUN --mount=type=cache,target=/var/cache/temporal-devenv/go-mod \
     --mount=type=cache,target=/var/cache/temporal-devenv/go-build \
     --mount=type=secret,id=ca \
@@ -18,7 +19,7 @@ RUN --mount=type=cache,target=/var/cache/temporal-devenv/go-mod \
     mkdir -p /out/bin /out/etc; \
     go_tool() { \
       echo "building $1"; \
-      GOBIN=/out/stage go install -ldflags '-s -w' "go.temporal.io/server/$2@v${TEMPORAL_VERSION}"; \
+      GOBIN=/out/stage go install -v -ldflags '-s -w' "go.temporal.io/server/$2@v${TEMPORAL_VERSION}"; \
       mv /out/stage/* "/out/bin/$1"; \
     }; \
     go_tool temporal-server cmd/server; \

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from devenv.images.base import BASE_RECIPE
-from devenv.project.versions import shipped_components
+from devenv.project.versions import go_toolchain, shipped_components
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,20 @@ ImageService = Literal["postgres", "opensearch", "ui", "temporal", "admin-tools"
 
 # Major versions that Debian 13 has no package of, with the release on Maven Central that stands in for each.
 EMBEDDED_POSTGRES = {"16": "16.15.0"}
+
+
+@cache
+def go_environment() -> Mapping[str, str]:
+    """Return the variables that decide what Go's compiler makes of a package.
+
+    Whoever compiles the same package with the same values can use the same cache. The linker leaves debugging
+    information out of the images, so the compiler need not write it: a tenth of its work.
+    """
+    return {
+        "CGO_ENABLED": "0",
+        "GOTOOLCHAIN": f"{go_toolchain()}+auto",
+        "GOFLAGS": "-trimpath -gcflags=all=-dwarf=false",
+    }
 
 
 @dataclass(frozen=True)
@@ -85,7 +100,7 @@ def _ui(version: str) -> Recipe:
         name="ui",
         version=version,
         dockerfile="ui.Dockerfile",
-        build_args={"UI_VERSION": version},
+        build_args={"UI_VERSION": version, **go_environment()},
     )
 
 
@@ -95,7 +110,7 @@ def _temporal_server(version: str) -> Recipe:
         name="server",
         version=version,
         dockerfile="temporal.Dockerfile",
-        build_args={"TEMPORAL_VERSION": version},
+        build_args={"TEMPORAL_VERSION": version, **go_environment()},
     )
 
 
@@ -105,7 +120,11 @@ def _admin_tools(version: str) -> Recipe:
         name="admin-tools",
         version=version,
         dockerfile="temporal.Dockerfile",
-        build_args={"TEMPORAL_VERSION": version, "CLI_VERSION": shipped_components()["cli"].default},
+        build_args={
+            "TEMPORAL_VERSION": version,
+            "CLI_VERSION": shipped_components()["cli"].default,
+            **go_environment(),
+        },
     )
 
 

@@ -50,7 +50,13 @@ class Component:
 @cache
 def shipped_components() -> Mapping[ComponentName, Component]:
     """Return the components of this devenv, by name."""
-    return read_components(builtin_dir("compose") / "versions.toml")
+    return read_components(_shipped())
+
+
+def go_toolchain() -> str:
+    """Return the Go toolchain that stand-ins are compiled with, as in `GOTOOLCHAIN`."""
+    toolchain: str = tomllib.loads(_shipped().read_text(encoding="utf-8"))["go"]["toolchain"]
+    return toolchain
 
 
 def embedded_server_version() -> str:
@@ -62,6 +68,10 @@ def read_components(path: Path) -> Mapping[ComponentName, Component]:
     """Read a versions file; tables and keys that are not about versions are left to others."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
     return {name: _to_component(document[name]) for name in get_args(ComponentName)}
+
+
+def _shipped() -> Path:
+    return builtin_dir("compose") / "versions.toml"
 
 
 def _to_component(table: Mapping[str, Any]) -> Component:

@@ -11,6 +11,10 @@ import pytest
 from e2e.command_line import DOCKER_CONFIG, docker_host
 from e2e.stacks import ARTIFACTS, SHOP, Stack, Yard
 from e2e.workflows import found_by
+from fakes import RecordingReporter
+
+from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base
+from devenv.wiring import image_store
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,6 +58,13 @@ def yard(new_yard: NewYard) -> Iterator[Yard]:
     """Make stacks for one test."""
     with new_yard() as yard:
         yield yard
+
+
+@pytest.fixture(scope="session")
+def base_system() -> str:
+    """Return the base system of stand-ins; where the images are the official ones, it is yet to be had."""
+    ensure_base(image_store(), Mmdebstrap(), RecordingReporter())
+    return BASE_REF
 
 
 @pytest.fixture(scope="session")

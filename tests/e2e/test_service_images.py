@@ -20,17 +20,16 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.stack, pytest.mark.toolchain]
 
-BASE = "temporal-devenv/debian:trixie"
 NOBODY = "65532:65532"
 # Neither asks for anything outside: the packages are in the image.
-PYTHON_BASE = f"""\
-FROM {BASE}
+PYTHON_BASE = """\
+FROM {base_system}
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv ca-certificates
 COPY wheels /wheels
 ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels
 """
-GO_BASE = f"""\
-FROM {BASE}
+GO_BASE = """\
+FROM {base_system}
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates
 COPY go /usr/local/go
 COPY modules /modules
@@ -75,14 +74,14 @@ def build_base(directory: Path, tag: str, dockerfile: str) -> str:
     return name
 
 
-def python_base(workshop: Path) -> str:
+def python_base(workshop: Path, base_system: str) -> str:
     directory = workshop / "python"
     directory.mkdir()
     toolchain.succeed(*WHEELS, "-d", "wheels", *NEEDED, cwd=directory)
-    return build_base(directory, "python", PYTHON_BASE)
+    return build_base(directory, "python", PYTHON_BASE.format(base_system=base_system))
 
 
-def go_base(workshop: Path, half: Path) -> str:
+def go_base(workshop: Path, base_system: str, half: Path) -> str:
     directory = workshop / "go"
     directory.mkdir()
     cached = toolchain.succeed("go", "env", "GOMODCACHE", cwd=half).strip()
@@ -95,10 +94,10 @@ def go_base(workshop: Path, half: Path) -> str:
             shutil.rmtree(path)
     root = Path(toolchain.succeed("go", "env", "GOROOT", cwd=half).strip())
     shutil.copytree(root, directory / "go", ignore=shutil.ignore_patterns("test", "doc"), symlinks=True)
-    return build_base(directory, "go", GO_BASE)
+    return build_base(directory, "go", GO_BASE.format(base_system=base_system))
 
 
-def test_the_workers_run_inside_the_stack(yard: Yard, workshop: Path) -> None:
+def test_the_workers_run_inside_the_stack(yard: Yard, workshop: Path, base_system: str) -> None:
     """Both images build, run as nobody in particular, and take an order across the languages."""
     stack: Stack = yard.project("harbour")
     written = stack.cli.answer("new-service", "shipped", "--lang", "both")
@@ -106,8 +105,8 @@ def test_the_workers_run_inside_the_stack(yard: Yard, workshop: Path) -> None:
     (stack.project / "devenv.toml").write_text(f'timeout = "15m"\n\n[compose]\noverlays = [{overlays}]\n')
     service = Service(stack, "shipped", "both")
     images = {
-        "PYTHON_IMAGE": python_base(workshop),
-        "GO_IMAGE": go_base(workshop, service.folder("go")),
+        "PYTHON_IMAGE": python_base(workshop, base_system),
+        "GO_IMAGE": go_base(workshop, base_system, service.folder("go")),
     }
     stack.cli = stack.cli.with_variables(**images)
     # Without anything in the caches of the builder, the images take minutes.

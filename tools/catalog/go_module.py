@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from devenv.images.recipes import go_environment
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -57,7 +59,9 @@ class Go:
 
 
 def find_go() -> Go:
-    """Return the Go command; where the server's go.mod asks for a newer one, it fetches that by itself.
+    """Return the Go command; it fetches by itself the toolchain that stand-ins are compiled with.
+
+    It compiles as for them, so that what their build lent to Go's cache (tools/compiled.py) is used.
 
     Raises:
         GoError: There is none, or it is older than Go 1.21, which cannot do so.
@@ -65,7 +69,8 @@ def find_go() -> Go:
     program = shutil.which("go")
     if program is None:
         raise GoError(f"there is no `go` command: {_INSTALL}")
-    own = {"GOTOOLCHAIN": "auto", "GOFLAGS": "-mod=mod", "GOWORK": "off", "CGO_ENABLED": "0"}
+    compiling = go_environment()
+    own = {**compiling, "GOFLAGS": f"-mod=mod {compiling['GOFLAGS']}", "GOWORK": "off"}
     go = Go(program, {**os.environ, **own})
     said = go("version", directory=Path())
     version = re.search(r"go(\d+)\.(\d+)", said)

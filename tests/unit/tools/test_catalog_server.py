@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devenv.images.recipes import stand_in_recipes
+from devenv.project.settings import Versions
+from devenv.project.versions import go_toolchain
 from tools.catalog.go_module import GoError, find_go
 from tools.catalog.server import says_restart
 
@@ -40,7 +43,19 @@ def test_go_may_fetch_a_newer_one_whatever_the_user_chose(
     put_go(tmp_path, "go version go1.24.1 linux/amd64")
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     monkeypatch.setenv("GOTOOLCHAIN", "local")
-    assert find_go().environment["GOTOOLCHAIN"] == "auto"
+    assert find_go().environment["GOTOOLCHAIN"] == f"{go_toolchain()}+auto"
+
+
+def test_the_server_is_compiled_as_its_stand_in_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else what the build of the image lends to Go's cache would be of no use."""
+    put_go(tmp_path, "go version go1.24.1 linux/amd64")
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setenv("GOFLAGS", "-race")
+    [server] = [recipe for recipe in stand_in_recipes(Versions()) if recipe.name == "server"]
+    found = find_go().environment
+    assert found["GOFLAGS"] == f"-mod=mod {server.build_args['GOFLAGS']}"
+    for variable in ("CGO_ENABLED", "GOTOOLCHAIN"):
+        assert found[variable] == server.build_args[variable]
 
 
 @pytest.mark.parametrize(
