@@ -1,7 +1,7 @@
 """Compiles what generated Go services are made of, and their tests: `just test` does so before the tests run.
 
 Several of them need it, side by side, and without Go's cache each would compile it all: Go does not wait for
-another one that compiles the same. The tests' Go client is made of the same versions.
+another one that compiles the same. The tests' Go client is made of the same versions; a service's image, too.
 """
 
 from __future__ import annotations

@@ -21,14 +21,15 @@ TIMEOUT_S = 600
 # Asked at import: tests move HOME.
 _HOME = Path.home()
 _ENVIRONMENT = dict(os.environ)
+COMPILED = _HOME / ".cache" / "temporal-devenv" / "go-services"
 _CACHES = {
     "GOPATH": _HOME / "go",
-    "GOCACHE": _HOME / ".cache" / "go-build",
     "UV_CACHE_DIR": _HOME / ".cache" / "uv",
 }
-_STEERING = ("TEMPORAL_", "UV_PROJECT", "VIRTUAL_ENV", "PYTEST_", "PYTHONDONTWRITEBYTECODE", "GOFLAGS")
-# Each service lies in a new directory: with its path in what is compiled, Go's cache would never have it.
-_WITHOUT_PATHS = {"GOFLAGS": "-trimpath"}
+_STEERING = ("TEMPORAL_", "UV_PROJECT", "VIRTUAL_ENV", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
+# As a service's Dockerfile compiles, into a cache of their own: it can be lent to the build of the image.
+# Without paths: each service lies in a new directory, and with them Go's cache would never have it.
+_COMPILING = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath", "GOCACHE": str(COMPILED)}
 
 
 def environment(**variables: str) -> Mapping[str, str]:
@@ -36,7 +37,7 @@ def environment(**variables: str) -> Mapping[str, str]:
     plain = {name: value for name, value in _ENVIRONMENT.items() if not name.startswith(_STEERING)}
     caches = {name: plain.get(name, str(path)) for name, path in _CACHES.items()}
     programs = os.pathsep.join([str(Path(sys.executable).parent), plain.get("PATH", os.defpath)])
-    return {**plain, **caches, **_WITHOUT_PATHS, "PATH": programs, **variables}
+    return {**plain, **caches, **_COMPILING, "PATH": programs, **variables}
 
 
 def demand(*programs: str) -> None:

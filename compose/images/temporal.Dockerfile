@@ -17,15 +17,15 @@ RUN --mount=type=cache,target=/var/cache/temporal-devenv/go-mod \
     --mount=type=secret,id=ca \
     set -eu; if [ -s /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi; \
     mkdir -p /out/bin /out/etc; \
-    go_tool() { \
-      echo "building $1"; \
-      GOBIN=/out/stage go install -v -ldflags '-s -w' "go.temporal.io/server/$2@v${TEMPORAL_VERSION}"; \
-      mv /out/stage/* "/out/bin/$1"; \
-    }; \
-    go_tool temporal-server cmd/server; \
-    go_tool temporal-sql-tool cmd/tools/sql; \
-    go_tool temporal-elasticsearch-tool cmd/tools/elasticsearch; \
-    go_tool tdbg cmd/tools/tdbg; \
+    echo "building temporal-server and its tools"; \
+    commands=go.temporal.io/server/cmd; \
+    GOBIN=/out/stage go install -v -ldflags '-s -w' "$commands/server@v${TEMPORAL_VERSION}" \
+      "$commands/tools/sql@v${TEMPORAL_VERSION}" "$commands/tools/elasticsearch@v${TEMPORAL_VERSION}" \
+      "$commands/tools/tdbg@v${TEMPORAL_VERSION}"; \
+    mv /out/stage/server /out/bin/temporal-server; \
+    mv /out/stage/sql /out/bin/temporal-sql-tool; \
+    mv /out/stage/elasticsearch /out/bin/temporal-elasticsearch-tool; \
+    mv /out/stage/tdbg /out/bin/tdbg; \
     module="${GOMODCACHE}/go.temporal.io/server@v${TEMPORAL_VERSION}"; \
     cp -r "${module}/schema" /out/etc/schema; \
     install -m 0755 "${module}/docker/scripts/sh/entrypoint.sh" /out/etc/entrypoint.sh; \
