@@ -10,13 +10,16 @@ import subprocess
 import uuid
 from contextlib import closing
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import docker
 
 from devenv.images.base import BASE_REF
 from devenv.images.build import CACHE_DIRECTORY
 from tools.catalog.go_module import GoError, find_go
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _EXPORT = ("docker", "buildx", "build", "--quiet", "--output", "type=tar,dest=-", "-")
 
@@ -59,9 +62,15 @@ def copy_mount(mount: str, target: Path) -> None:
         free_kept_of(copying)
 
 
-def free_kept_of(command: str) -> None:
-    """Free what BuildKit keeps of builds that ran `command`, its cache mounts included."""
+def kept_by_builder(text: str) -> Mapping[str, str]:
+    """Return which layers and cache mounts BuildKit describes with `text`: descriptions by identifier."""
     with closing(docker.from_env()) as client:
-        for record in client.api.df()["BuildCache"] or ():
-            if command in record["Description"]:
-                client.api.prune_builds(filters=cast("Any", {"id": record["ID"]}), all=True)
+        records = client.api.df()["BuildCache"] or ()
+        return {record["ID"]: record["Description"] for record in records if text in record["Description"]}
+
+
+def free_kept_of(text: str) -> None:
+    """Free what `kept_by_builder` finds."""
+    with closing(docker.from_env()) as client:
+        for identifier in kept_by_builder(text):
+            client.api.prune_builds(filters=cast("Any", {"id": identifier}), all=True)

@@ -13,7 +13,7 @@ from e2e.stacks import ARTIFACTS, SHOP, Stack, Yard
 from e2e.workflows import found_by
 from fakes import RecordingReporter
 
-from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base
+from devenv.images.base import Mmdebstrap, ensure_base
 from devenv.wiring import image_store
 
 if TYPE_CHECKING:
@@ -61,10 +61,9 @@ def yard(new_yard: NewYard) -> Iterator[Yard]:
 
 
 @pytest.fixture(scope="session")
-def base_system() -> str:
-    """Return the base system of stand-ins; where the images are the official ones, it is yet to be had."""
+def base_system() -> None:
+    """Have the base system of stand-ins: where the images are the official ones, it is yet to be made."""
     ensure_base(image_store(), Mmdebstrap(), RecordingReporter())
-    return BASE_REF
 
 
 @pytest.fixture(scope="session")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import platform
 import shutil
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import docker
 import pytest
 import toolchain
 from e2e.services import Service, run
 from e2e.stacks import UP
+
+from devenv.images.base import BASE_REF
+from tools.compiled import kept_by_builder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,14 +25,14 @@ pytestmark = [pytest.mark.stack, pytest.mark.toolchain]
 
 NOBODY = "65532:65532"
 # Neither asks for anything outside: the packages are in the image.
-PYTHON_BASE = """\
-FROM {base_system}
+PYTHON_BASE = f"""\
+FROM {BASE_REF}
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv ca-certificates
 COPY wheels /wheels
 ENV PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels
 """
-GO_BASE = """\
-FROM {base_system}
+GO_BASE = f"""\
+FROM {BASE_REF}
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends ca-certificates
 COPY go /usr/local/go
 COPY modules /modules
@@ -82,14 +83,14 @@ def build_base(directory: Path, tag: str, dockerfile: str, *options: str) -> str
     return name
 
 
-def python_base(workshop: Path, base_system: str) -> str:
+def python_base(workshop: Path) -> str:
     directory = workshop / "python"
     directory.mkdir()
     toolchain.succeed(*WHEELS, "-d", "wheels", *NEEDED, cwd=directory)
-    return build_base(directory, "python", PYTHON_BASE.format(base_system=base_system))
+    return build_base(directory, "python", PYTHON_BASE)
 
 
-def go_base(workshop: Path, base_system: str, half: Path) -> str:
+def go_base(workshop: Path, half: Path) -> str:
     directory = workshop / "go"
     directory.mkdir()
     cached = toolchain.succeed("go", "env", "GOMODCACHE", cwd=half).strip()
@@ -102,20 +103,13 @@ def go_base(workshop: Path, base_system: str, half: Path) -> str:
             shutil.rmtree(path)
     root = Path(toolchain.succeed("go", "env", "GOROOT", cwd=half).strip())
     shutil.copytree(root, directory / "go", ignore=shutil.ignore_patterns("test", "doc"), symlinks=True)
-    dockerfile = GO_BASE.format(base_system=base_system)
-    if builder_has(GOES_CACHE):
-        return build_base(directory, "go", dockerfile)
-    return build_base(directory, "go", dockerfile + LENT, "--build-context", f"compiled={toolchain.COMPILED}")
+    if kept_by_builder(f"cached mount {GOES_CACHE} "):
+        return build_base(directory, "go", GO_BASE)
+    return build_base(directory, "go", GO_BASE + LENT, "--build-context", f"compiled={toolchain.COMPILED}")
 
 
-def builder_has(mount: str) -> bool:
-    """Tell whether a build has used this cache mount before."""
-    with closing(docker.from_env()) as client:
-        records = client.api.df()["BuildCache"] or ()
-        return any(f"cached mount {mount} " in record["Description"] for record in records)
-
-
-def test_the_workers_run_inside_the_stack(yard: Yard, workshop: Path, base_system: str) -> None:
+@pytest.mark.usefixtures("base_system")
+def test_the_workers_run_inside_the_stack(yard: Yard, workshop: Path) -> None:
     """Both images build, run as nobody in particular, and take an order across the languages."""
     stack: Stack = yard.project("harbour")
     written = stack.cli.answer("new-service", "shipped", "--lang", "both")
@@ -123,8 +117,8 @@ def test_the_workers_run_inside_the_stack(yard: Yard, workshop: Path, base_syste
     (stack.project / "devenv.toml").write_text(f'timeout = "15m"\n\n[compose]\noverlays = [{overlays}]\n')
     service = Service(stack, "shipped", "both")
     images = {
-        "PYTHON_IMAGE": python_base(workshop, base_system),
-        "GO_IMAGE": go_base(workshop, base_system, service.folder("go")),
+        "PYTHON_IMAGE": python_base(workshop),
+        "GO_IMAGE": go_base(workshop, service.folder("go")),
     }
     stack.cli = stack.cli.with_variables(**images)
     # Without anything in the caches of the builder, the images take minutes.
