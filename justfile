@@ -5,7 +5,7 @@ set positional-arguments
 # tests/scheduling.py says which tests stay with one worker.
 side_by_side := "-n 2 --dist loadscope"
 # These wait for servers half of their time.
-servers_side_by_side := "-n 4 --dist loadscope"
+servers_side_by_side := "-n 4 --dist loadscope --no-loadscope-reorder"
 
 # Else every Python that a test starts compiles all that it imports, and takes two to three times as long to start.
 unexport PYTHONDONTWRITEBYTECODE

@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from scheduling import ByStack
+from scheduling import ByStack, longest_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,11 @@ def pytest_configure() -> None:
     """Hear Ctrl-C: what a shell puts in the background ignores it, and so would all that tests start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have what takes longest begin first."""
+    longest_first(items)
 
 
 @pytest.hookimpl(optionalhook=True)
