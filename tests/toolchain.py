@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from real_stack import could_not
 
+from devenv.project.state import cache_dir
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,7 +23,7 @@ TIMEOUT_S = 600
 # Asked at import: tests move HOME.
 _HOME = Path.home()
 _ENVIRONMENT = dict(os.environ)
-COMPILED = _HOME / ".cache" / "temporal-devenv" / "go-services"
+COMPILED = cache_dir() / "go-services"
 _CACHES = {
     "GOPATH": _HOME / "go",
     "UV_CACHE_DIR": _HOME / ".cache" / "uv",

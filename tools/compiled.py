@@ -28,7 +28,7 @@ def lend_compiled() -> None:
     """Copy the builder's cache of Go into this user's; entries of both are named by what they depend on.
 
     Raises:
-        CalledProcessError: As `copy_of_mount`.
+        CalledProcessError: As `copy_mount`.
     """
     try:
         go = find_go()
