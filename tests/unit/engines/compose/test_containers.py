@@ -181,6 +181,7 @@ def test_the_tail_of_a_log_is_the_services_own() -> None:
         ("ui-1  | ", "ui", ""),
         ("ui-1  |   indented", "ui", "  indented"),
         ("\x1b[2Kui-1  | x", "ui", "x"),
+        ("\x1b[2K\x1b[2Kui-1  | x", "ui", "x"),
         ("no prefix at all", "", "no prefix at all"),
         ("", "", ""),
     ],
