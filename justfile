@@ -69,8 +69,20 @@ quick:
 
 # Every test; where an engine answers, the real stack too (`just engine test` makes sure of one)
 [group('test')]
-test: check prepare
+test: check prepare real
+
+[private]
+[parallel]
+real: servers lend
+
+[private]
+servers:
     pytest {{ servers_side_by_side }} tests/integration tests/e2e
+
+# The first to need it are tests in the middle of `servers`
+[private]
+lend:
+    python -m tools.compiled
 
 # What these tests need, where the machine does not have it yet
 [private]
@@ -110,6 +122,7 @@ verify-official:
 [group('test')]
 verify-versions *versions:
     python -m tools.images "$@"
+    python -m tools.compiled
     TEMPORAL_DEVENV_TEST_VERSIONS="$*" pytest tests/e2e/test_image_contracts.py
 
 # Ask every server version for its dynamic config settings again, not the default one alone

@@ -1,7 +1,10 @@
-"""Lends what the builder of stand-ins compiled to the Go on this machine.
+"""Lends what the builder of stand-ins compiled to the Go on this machine, and frees the builder's caches.
+
+    python -m tools.compiled
 
 The programs of tools/catalog link the same packages of the server, compiled by the same toolchain with the
 same flags (`go_environment`): with these in Go's cache they take seconds, without them minutes of all cores.
+Where no engine answers, or its builder has compiled nothing, there is nothing to lend.
 """
 
 from __future__ import annotations
@@ -14,14 +17,29 @@ from typing import TYPE_CHECKING, Any, cast
 
 import docker
 
+from devenv.errors import PrerequisiteError
 from devenv.images.base import BASE_REF
 from devenv.images.build import CACHE_DIRECTORY
+from devenv.wiring import image_store
 from tools.catalog.go_module import GoError, find_go
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MOUNT = f"{CACHE_DIRECTORY}go-build"
 _EXPORT = ("docker", "buildx", "build", "--quiet", "--output", "type=tar,dest=-", "-")
+
+
+def main() -> None:
+    """Lend what there is, then free the caches that the stand-ins were built with."""
+    try:
+        store = image_store()
+    except PrerequisiteError as error:
+        print(f"compiled: {error.message}: nothing to lend", flush=True)
+        return
+    if kept_by_builder(f"cached mount {MOUNT} "):
+        lend_compiled()
+    store.prune_cache(CACHE_DIRECTORY)
 
 
 def lend_compiled() -> None:
@@ -38,7 +56,8 @@ def lend_compiled() -> None:
     target = Path(go("env", "GOCACHE", directory=Path()).strip())
     print(f"compiled: lending what was compiled to {target}", flush=True)
     target.mkdir(parents=True, exist_ok=True)
-    copy_mount(f"{CACHE_DIRECTORY}go-build", target)
+    copy_mount(MOUNT, target)
+    print("compiled: lent", flush=True)
 
 
 def copy_mount(mount: str, target: Path) -> None:
@@ -74,3 +93,7 @@ def free_kept_of(text: str) -> None:
     with closing(docker.from_env()) as client:
         for identifier in kept_by_builder(text):
             client.api.prune_builds(filters=cast("Any", {"id": identifier}), all=True)
+
+
+if __name__ == "__main__":
+    main()

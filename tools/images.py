@@ -2,7 +2,8 @@
 
     python -m tools.images [temporal=1.31.2 …]
 
-Without a Docker engine it does nothing: the tests themselves say that they could not run.
+Without a Docker engine it does nothing: the tests themselves say that they could not run. After a build the
+builder still has its caches: `python -m tools.compiled` lends what is in them and frees them.
 """
 
 from __future__ import annotations
@@ -14,11 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.errors import ImageUnavailableError, PrerequisiteError
-from devenv.images.build import CACHE_DIRECTORY
 from devenv.images.ensure import local_family
 from devenv.project.settings import Versions
 from devenv.wiring import image_store
-from tools.compiled import lend_compiled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,20 +39,11 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory)
         (project / "devenv.toml").write_text(_settings(wanted), encoding="utf-8")
-        return _devenv_images("pull", project) and _build(project)
+        return _devenv_images("pull", project) and _devenv_images("build", project, "--keep-cache")
 
 
 def _settings(versions: Mapping[str, str]) -> str:
     return "\n".join(["[versions]", *(f'{name} = "{version}"' for name, version in versions.items())])
-
-
-def _build(project: Path) -> int:
-    """Build the stand-ins; what was compiled for them goes to this machine's Go before it is freed."""
-    code = _devenv_images("build", project, "--keep-cache")
-    if code == 0:
-        lend_compiled()
-        image_store().prune_cache(CACHE_DIRECTORY)
-    return code
 
 
 def _devenv_images(verb: str, project: Path, *options: str) -> int:
