@@ -9,6 +9,8 @@ servers_side_by_side := "-n 4 --dist loadscope --no-loadscope-reorder"
 
 # Else every Python that a test starts compiles all that it imports, and takes two to three times as long to start.
 unexport PYTHONDONTWRITEBYTECODE
+# With it some machines would hide that a program keeps to itself what it prints.
+unexport PYTHONUNBUFFERED
 
 export PATH := justfile_directory() / ".venv/bin:" + env("PATH")
 

@@ -61,7 +61,8 @@ def test_a_program_that_is_not_there_is_a_failure() -> None:
 
 def test_an_interrupt_ends_the_program(tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    code = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); print(); time.sleep(60)"
+    write = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid()))"
+    code = f"{write}; print(flush=True); time.sleep(60)"
 
     def interrupt(_: str) -> None:
         raise KeyboardInterrupt
