@@ -12,10 +12,8 @@ from pathlib import Path
 import toolchain
 
 SERVICE = Path(__file__).parent / "scaffold" / "goldens" / "go" / "orders" / "go"
-COMMANDS = (
-    ("go", "vet", "-tags", "integration", "./..."),
-    ("go", "test", "-run", "^$", "./..."),
-)
+# It compiles all that is imported, by tests too, and links nothing.
+COMMAND = ("go", "vet", "-tags", "integration", "./...")
 
 
 def main() -> None:
@@ -24,12 +22,9 @@ def main() -> None:
         print("services: there is no go: nothing to compile")
         return
     print("services: compiling what generated Go services are made of, if Go's cache lacks it", flush=True)
-    for command in COMMANDS:
-        done = toolchain.run(*command, cwd=SERVICE)
-        if done.returncode != 0:
-            print(f"services: {' '.join(command)}\n{done.stdout}{done.stderr}", flush=True)
-            return
-    print("services: compiled", flush=True)
+    done = toolchain.run(*COMMAND, cwd=SERVICE)
+    failure = f"{' '.join(COMMAND)}\n{done.stdout}{done.stderr}"
+    print(f"services: {failure if done.returncode else 'compiled'}", flush=True)
 
 
 if __name__ == "__main__":

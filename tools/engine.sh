@@ -19,6 +19,12 @@ fail() { say "$@"; exit 1; }
 
 answers() { docker version >/dev/null 2>&1; }
 has_compose() { docker compose version >/dev/null 2>&1; }
+has_browser() {
+  for browser in chromium-headless-shell chromium chromium-browser google-chrome; do
+    if command -v "$browser" >/dev/null; then return; fi
+  done
+  return 1
+}
 has_go() { go version 2>/dev/null | grep -Eq "go1\.(2[1-9]|[3-9][0-9])"; }
 is_installed() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed; }
 
@@ -46,7 +52,7 @@ test_packages() {
     is_installed "$package" || echo "$package"
   done
   case $release in
-    debian-*) command -v chromium >/dev/null || echo chromium ;;
+    debian-*) has_browser || echo chromium-headless-shell ;;
   esac
   has_go || go_packages
 }
@@ -61,11 +67,11 @@ go_packages() {
 }
 
 note_missing_browser() {
-  if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then
+  if has_browser; then
     return
   fi
   case $release in
-    debian-*) say "the Web UI's test needs Chromium: apt-get install chromium" ;;
+    debian-*) say "the Web UI's test needs Chromium: apt-get install chromium-headless-shell" ;;
     ubuntu-*) say "the Web UI's test needs Chromium, which Ubuntu has as a snap only: snap install chromium" ;;
     *) say "the Web UI's test needs Chromium" ;;
   esac

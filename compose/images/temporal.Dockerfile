@@ -19,7 +19,7 @@ RUN --mount=type=cache,target=/var/cache/temporal-devenv/go-mod \
     mkdir -p /out/bin /out/etc; \
     echo "building temporal-server and its tools"; \
     commands=go.temporal.io/server/cmd; \
-    GOBIN=/out/stage go install -v -ldflags '-s -w' "$commands/server@v${TEMPORAL_VERSION}" \
+    GOBIN=/out/stage go install -v "$commands/server@v${TEMPORAL_VERSION}" \
       "$commands/tools/sql@v${TEMPORAL_VERSION}" "$commands/tools/elasticsearch@v${TEMPORAL_VERSION}" \
       "$commands/tools/tdbg@v${TEMPORAL_VERSION}"; \
     mv /out/stage/server /out/bin/temporal-server; \

@@ -18,7 +18,7 @@ RUN --mount=type=cache,target=/var/cache/temporal-devenv/go-mod \
     --mount=type=secret,id=ca \
     set -eu; if [ -s /run/secrets/ca ]; then export SSL_CERT_FILE=/run/secrets/ca; fi; \
     echo "building ui-server"; \
-    GOBIN=/out/stage go install -v -ldflags '-s -w' "github.com/temporalio/ui-server/v2/cmd/server@v${UI_VERSION}"; \
+    GOBIN=/out/stage go install -v "github.com/temporalio/ui-server/v2/cmd/server@v${UI_VERSION}"; \
     module="${GOMODCACHE}/github.com/temporalio/ui-server/v2@v${UI_VERSION}"; \
     mkdir -p /out/home; \
     mv /out/stage/server /out/home/ui-server; \

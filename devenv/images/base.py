@@ -23,8 +23,19 @@ SUITE = "trixie"
 BASE_REF = f"temporal-devenv/debian:{SUITE}"
 BASE_PUBLISHED = f"debian:{SUITE}-slim"
 BASE_PACKAGES = "ca-certificates"
-BASE_RECIPE = f"{BASE_PUBLISHED} or minbase {SUITE} with {BASE_PACKAGES}"
+BASE_RECIPE = f"{BASE_PUBLISHED} or minbase {SUITE} with {BASE_PACKAGES}, slim"
 STEP = "image base"
+# As in the published one: no translations, no packages that apt keeps, no documentation.
+# dpkg need not wait for the disk: a build that is cut off is begun again.
+_KEEP_NONE = """echo 'APT::Keep-Downloaded-Packages "false";' >"$1/etc/apt/apt.conf.d/99keep-none\""""
+_SLIM = (
+    '--aptopt=Acquire::Languages "none"',
+    # Not by `--aptopt`: mmdebstrap itself installs what apt keeps.
+    f"--customize-hook={_KEEP_NONE}",
+    "--dpkgopt=force-unsafe-io",
+    *(f"--dpkgopt=path-exclude=/usr/share/{each}/*" for each in ("doc", "info", "locale", "man")),
+    *(f"--dpkgopt=path-include=/usr/share/{each}" for each in ("doc/*/copyright", "locale/locale.alias")),
+)
 
 
 class Bootstrap(Protocol):
@@ -54,7 +65,7 @@ class Mmdebstrap:
 
     def make(self, tar: Path, on_line: Callable[[str], None]) -> None:
         """Write a minimal Debian to `tar`, from the mirror that mmdebstrap itself chooses."""
-        command = ["mmdebstrap", "--variant=minbase", f"--include={BASE_PACKAGES}", SUITE, str(tar)]
+        command = ["mmdebstrap", "--variant=minbase", f"--include={BASE_PACKAGES}", *_SLIM, SUITE, str(tar)]
         run_streaming(command, what="The base system could not be made", on_line=on_line)
 
 

@@ -41,6 +41,10 @@ IMAGES = {
     "ui": "TEMPORAL_UI_IMAGE",
 }
 INDEX = "temporal_visibility_v1_dev"
+# The stack starts while those of other tests do.
+PATIENCE_S = 120
+# Without the optimizing compiler OpenSearch starts in half of the processor time.
+JAVA_OPTIONS = "-Xms256m -Xmx256m -XX:TieredStopAtLevel=1"
 # The index is made when somebody says so: everything else of the stack is as always.
 HELD_BACK = """\
 services:
@@ -99,7 +103,7 @@ def stack(image_family: ImageFamily, tmp_path: Path) -> Iterator[PlainStack]:
     ports = {name: str(any_free()) for name in ("GRPC_PORT", "UI_PORT", "HTTP_PORT")}
     overlay = tmp_path / "held-back.yaml"
     overlay.write_text(_holding_the_index_back())
-    plain = PlainStack(overlay, {**os.environ, **images, **ports})
+    plain = PlainStack(overlay, {**os.environ, **images, **ports, "OPENSEARCH_JAVA_OPTS": JAVA_OPTIONS})
     yield plain
     assert finish(plain.start_compose("down", "--volumes", "--timeout=5")).exit == 0
     assert engine_view.everything(LABEL) == []
@@ -123,7 +127,9 @@ def test_what_is_written_before_the_index_exists_is_found_afterwards(stack: Plai
             raise
         result = finish(up)
     assert result.exit == 0, result
-    found = eventually(lambda: found_by(stack.address, "plain", "WorkflowType = 'Waiting'"), within_s=60)
+    found = eventually(
+        lambda: found_by(stack.address, "plain", "WorkflowType = 'Waiting'"), within_s=PATIENCE_S
+    )
     assert found == [started]
     types = _field_types(stack)
     assert (types["WorkflowType"], types["StartTime"]) == ("keyword", "date_nanos")
@@ -131,9 +137,9 @@ def test_what_is_written_before_the_index_exists_is_found_afterwards(stack: Plai
 
 def _start_before_the_index(stack: PlainStack) -> str:
     """Start a workflow as soon as the server takes one, and see that there is no index then."""
-    eventually(lambda: stack.create_namespace("plain"), within_s=60)
-    eventually(lambda: stack.ask_opensearch("/_cluster/health"), within_s=60)
-    started = eventually(lambda: start_workflow(stack.address, "plain"), within_s=60)
+    eventually(lambda: stack.create_namespace("plain"), within_s=PATIENCE_S)
+    eventually(lambda: stack.ask_opensearch("/_cluster/health"), within_s=PATIENCE_S)
+    started = eventually(lambda: start_workflow(stack.address, "plain"), within_s=PATIENCE_S)
     # The server has written, or tried to: OpenSearch refuses to make an index by itself.
     assert "no such index" in stack.ask_opensearch(f"/{INDEX}/_mapping")
     return started

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.stack
 
 NAMESPACES = ("default", "orders", "pnats", "pnats-dev", "pnats-staging")
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
     """The browser of this machine; none is ever downloaded."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
-        could_not("there is no Chromium: `apt-get install chromium`, or `just engine`")
+        could_not("there is no Chromium: `apt-get install chromium-headless-shell`, or `just engine`")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
