@@ -2,7 +2,9 @@
 # Contract: ../../docs/images.md. No `# syntax=` line: it would need an image registry.
 ARG BASE
 FROM ${BASE} AS runtime
-RUN apt-get update \
+# The slim base has no manual pages, and not the directory into which Java's package puts a link to one.
+RUN mkdir -p /usr/share/man/man1 \
+ && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates curl openjdk-21-jre-headless \
  && rm -rf /var/lib/apt/lists/* \
  && groupadd -g 1000 opensearch \
