@@ -34,6 +34,10 @@ _STEERING = ("TEMPORAL_", "UV_PROJECT", "VIRTUAL_ENV", "PYTEST_", "PYTHONDONTWRI
 # `go vet` has a test of its own; `go test` would look at every dependency again. Nobody debugs the programs.
 _COMPILING = {"CGO_ENABLED": "0", "GOFLAGS": "-trimpath -vet=off -ldflags=-w", "GOCACHE": str(COMPILED)}
 
+# It compiles all that is imported, by tests too, and links nothing. Everybody's: with other tags Go looks at
+# every dependency again.
+VET = ("go", "vet", "-tags", "integration", "./...")
+
 
 def environment(**variables: str) -> Mapping[str, str]:
     """Return the environment of a developer, without what steers this test run."""

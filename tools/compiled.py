@@ -4,7 +4,7 @@
 
 The programs of tools/catalog link the same packages of the server, compiled by the same toolchain with the
 same flags (`go_environment`): with these in Go's cache they take seconds, without them minutes of all cores.
-Where no engine answers, or its builder has compiled nothing, there is nothing to lend.
+Where the tests had nothing built, there is nothing to lend.
 """
 
 from __future__ import annotations
@@ -13,25 +13,27 @@ import subprocess
 import uuid
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import docker
 
 from devenv.errors import PrerequisiteError
 from devenv.images.base import BASE_REF
 from devenv.images.build import CACHE_DIRECTORY
+from devenv.project.state import cache_dir
 from devenv.wiring import image_store
 from tools.catalog.go_module import GoError, find_go
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+# Left by tools/images.py after a build: caches that somebody else keeps in the builder are not freed.
+TO_LEND = cache_dir() / "to-lend"
 MOUNT = f"{CACHE_DIRECTORY}go-build"
 _EXPORT = ("docker", "buildx", "build", "--quiet", "--output", "type=tar,dest=-", "-")
 
 
 def main() -> None:
-    """Lend what there is, then free the caches that the stand-ins were built with."""
+    """Lend what there is, then free the caches, if the tests had stand-ins built."""
+    if not TO_LEND.exists():
+        return
     try:
         store = image_store()
     except PrerequisiteError as error:
@@ -40,6 +42,7 @@ def main() -> None:
     if kept_by_builder(f"cached mount {MOUNT} "):
         lend_compiled()
     store.prune_cache(CACHE_DIRECTORY)
+    TO_LEND.unlink()
 
 
 def lend_compiled() -> None:
@@ -70,7 +73,8 @@ def copy_mount(mount: str, target: Path) -> None:
     copy = f"copy-{uuid.uuid4().hex}"
     copying = f"cp -r {mount} /{copy}"
     dockerfile = f"FROM {BASE_REF}\nRUN --mount=type=cache,target={mount} {copying}\n"
-    unpack = ("tar", "-x", "-C", str(target), "--strip-components=1", copy)
+    # Of times without fractions, `tar` would warn that they are in the future: it need not keep them.
+    unpack = ("tar", "-x", "-m", "-C", str(target), "--strip-components=1", copy)
     try:
         with subprocess.Popen(unpack, stdin=subprocess.PIPE) as unpacking:
             subprocess.run(_EXPORT, input=dockerfile.encode(), stdout=unpacking.stdin, check=True)
@@ -81,11 +85,11 @@ def copy_mount(mount: str, target: Path) -> None:
         free_kept_of(copying)
 
 
-def kept_by_builder(text: str) -> Mapping[str, str]:
-    """Return which layers and cache mounts BuildKit describes with `text`: descriptions by identifier."""
+def kept_by_builder(text: str) -> list[str]:
+    """Return the identifiers of layers and cache mounts that BuildKit describes with `text`."""
     with closing(docker.from_env()) as client:
         records = client.api.df()["BuildCache"] or ()
-        return {record["ID"]: record["Description"] for record in records if text in record["Description"]}
+        return [record["ID"] for record in records if text in record["Description"]]
 
 
 def free_kept_of(text: str) -> None:

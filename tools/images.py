@@ -18,6 +18,7 @@ from devenv.errors import ImageUnavailableError, PrerequisiteError
 from devenv.images.ensure import local_family
 from devenv.project.settings import Versions
 from devenv.wiring import image_store
+from tools.compiled import TO_LEND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +40,20 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as directory:
         project = Path(directory)
         (project / "devenv.toml").write_text(_settings(wanted), encoding="utf-8")
-        return _devenv_images("pull", project) and _devenv_images("build", project, "--keep-cache")
+        return _devenv_images("pull", project) and _build(project)
 
 
 def _settings(versions: Mapping[str, str]) -> str:
     return "\n".join(["[versions]", *(f'{name} = "{version}"' for name, version in versions.items())])
+
+
+def _build(project: Path) -> int:
+    """Build the stand-ins; what was compiled for them is yet to be lent and freed."""
+    code = _devenv_images("build", project, "--keep-cache")
+    if code == 0:
+        TO_LEND.parent.mkdir(parents=True, exist_ok=True)
+        TO_LEND.touch()
+    return code
 
 
 def _devenv_images(verb: str, project: Path, *options: str) -> int:

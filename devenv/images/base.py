@@ -25,12 +25,12 @@ BASE_PUBLISHED = f"debian:{SUITE}-slim"
 BASE_PACKAGES = "ca-certificates"
 BASE_RECIPE = f"{BASE_PUBLISHED} or minbase {SUITE} with {BASE_PACKAGES}, slim"
 STEP = "image base"
+# By a hook: mmdebstrap itself installs what apt keeps.
+_KEEP_NONE = """echo 'APT::Keep-Downloaded-Packages "false";' >"$1/etc/apt/apt.conf.d/99keep-none\""""
 # As in the published one: no translations, no packages that apt keeps, no documentation.
 # dpkg need not wait for the disk: a build that is cut off is begun again.
-_KEEP_NONE = """echo 'APT::Keep-Downloaded-Packages "false";' >"$1/etc/apt/apt.conf.d/99keep-none\""""
 _SLIM = (
     '--aptopt=Acquire::Languages "none"',
-    # Not by `--aptopt`: mmdebstrap itself installs what apt keeps.
     f"--customize-hook={_KEEP_NONE}",
     "--dpkgopt=force-unsafe-io",
     *(f"--dpkgopt=path-exclude=/usr/share/{each}/*" for each in ("doc", "info", "locale", "man")),

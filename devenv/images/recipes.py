@@ -28,8 +28,8 @@ def go_environment() -> Mapping[str, str]:
     """Return the variables that decide what Go's compiler makes of a package.
 
     Whoever compiles the same package with the same values can use the same cache. The linker leaves debugging
-    information out, so the compiler need not write it: a tenth of its work. The tag is of the
-    server's own Makefile: it leaves out a way to reach Google's storage that the server never takes.
+    information out, so the compiler need not write it: a tenth of its work. The tag is of the server's own
+    Makefile: it leaves out a way to reach Google's storage that the server never takes.
     """
     return {
         "CGO_ENABLED": "0",

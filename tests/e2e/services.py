@@ -89,8 +89,7 @@ class Service:
         done = self.just("setup")
         assert done.returncode == 0, done
         if "go" in self.halves:
-            # Unlike `go build` it links nothing. With other tags it would look at all dependencies again.
-            toolchain.succeed("go", "vet", "-tags", "integration", "./...", cwd=self.folder("go"))
+            toolchain.succeed(*toolchain.VET, cwd=self.folder("go"))
 
     def start_workers(self) -> None:
         """Start the worker of each half that does not run, and wait until it asks for work."""

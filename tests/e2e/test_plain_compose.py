@@ -19,6 +19,7 @@ from e2e.workflows import found_by, start_workflow
 from ruamel.yaml import YAML
 
 from devenv.engines.ports import any_free
+from devenv.stack.files import HEAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ INDEX = "temporal_visibility_v1_dev"
 # The stack starts while those of other tests do.
 PATIENCE_S = 120
 # Without the optimizing compiler OpenSearch starts in half of the processor time.
-JAVA_OPTIONS = "-Xms256m -Xmx256m -XX:TieredStopAtLevel=1"
+JAVA_OPTIONS = f"{HEAP} -XX:TieredStopAtLevel=1"
 # The index is made when somebody says so: everything else of the stack is as always.
 HELD_BACK = """\
 services:

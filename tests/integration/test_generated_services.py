@@ -98,7 +98,7 @@ def test_go_is_formatted(make: Callable[[str, Language], Path], name: str, langu
 def test_go_vet_finds_nothing(make: Callable[[str, Language], Path], language: Language) -> None:
     """In the integration tests neither; the name is but a part of import paths, the longest here."""
     toolchain.demand("go")
-    toolchain.succeed("go", "vet", "-tags", "integration", "./...", cwd=make(LONG, language) / "go")
+    toolchain.succeed(*toolchain.VET, cwd=make(LONG, language) / "go")
 
 
 @pytest.mark.parametrize("language", [Language.GO, Language.BOTH])

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
     from devenv.events import Reporter
 
-CLEAR_LINE = "\x1b[2K"
 # Compose clears the line before each, in a write of its own: where services speak at once it does so twice.
-LOG_PREFIX = re.compile(rf"^(?:{re.escape(CLEAR_LINE)})*(?P<service>[a-z0-9._-]+?)-\d+\s+\| ?(?P<text>.*)$")
+CLEARED_LINES = re.compile(r"^(?:\x1b\[2K)+")
+LOG_PREFIX = re.compile(r"^(?P<service>[a-z0-9._-]+?)-\d+\s+\| ?(?P<text>.*)$")
 
 
 class ComposeEngine:
@@ -113,5 +113,6 @@ class ComposeEngine:
 
 def to_log_line(line: str) -> LogLine:
     """Take Compose's prefix off a log line: `temporal-1  | text`, after what clears a terminal's line."""
+    line = CLEARED_LINES.sub("", line)
     match = LOG_PREFIX.match(line)
     return LogLine(match["service"], match["text"]) if match else LogLine("", line)

@@ -183,6 +183,7 @@ def test_the_tail_of_a_log_is_the_services_own() -> None:
         ("\x1b[2Kui-1  | x", "ui", "x"),
         ("\x1b[2K\x1b[2Kui-1  | x", "ui", "x"),
         ("no prefix at all", "", "no prefix at all"),
+        ("\x1b[2Kno prefix at all", "", "no prefix at all"),
         ("", "", ""),
     ],
 )
