@@ -30,10 +30,7 @@ TUNED_JVM = (
     "-XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch"
 )
 # The stand-in has an archive of the classes it loads; a JVM that finds it missing or unfit ignores it.
-CLASS_DATA_SHARING = (
-    "-XX:+UnlockDiagnosticVMOptions -XX:+AllowArchivingWithJavaAgent "
-    "-XX:SharedArchiveFile=/usr/share/opensearch/lib/classes.jsa"
-)
+CLASS_DATA_SHARING = "-XX:SharedArchiveFile=/usr/share/opensearch/lib/classes.jsa"
 
 IMAGE_VARIABLES = {
     "postgres": "POSTGRES_IMAGE",

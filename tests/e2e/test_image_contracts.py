@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.class_archive import ARCHIVE, mappings_of
 from e2e.container_runs import image_config
 from e2e.image_contracts_fixtures import containers, image_family, lasting_containers, versions
+from e2e.opensearch_jvm import ARCHIVE, has_agent, mappings_of
 
 from devenv.project.versions import shipped_components
 from devenv.stack.files import CLASS_DATA_SHARING, HEAP, TUNED_JVM
@@ -263,8 +263,9 @@ class TestOpenSearch:
         body = json.dumps({"mappings": {"properties": {"Total": double}}})
         assert _curl(node, "/totals", "-XPUT", "--json", body).exit_code == 0
 
-    def test_the_archive_of_its_classes_is_used_only_when_asked_for(self, node: Container) -> None:
-        """Else it would prove nothing that the stack of the example maps it."""
+    def test_as_it_comes_it_has_the_agent_and_no_archive_of_its_classes(self, node: Container) -> None:
+        """Else it would prove nothing that the stack of the example is without the one and maps the other."""
+        assert has_agent(node)
         assert mappings_of(ARCHIVE, node) == 0
 
     @pytest.mark.parametrize(
@@ -283,10 +284,10 @@ class TestOpenSearch:
         """It costs time, never the start."""
         if image_family.kind == "official":
             pytest.skip("official images have no archive, and devenv asks for none")
-        asked = f"--env=OPENSEARCH_JAVA_OPTS={HEAP} {TUNED_JVM} {CLASS_DATA_SHARING}"
+        options = f"--env=OPENSEARCH_JAVA_OPTS={HEAP} {TUNED_JVM} {CLASS_DATA_SHARING}"
         script = f"{fate}; exec ./opensearch-docker-entrypoint.sh opensearch --version"
         # Not `sh`: Debian's takes variables with a dot out of the environment.
-        flags = ("--env=discovery.type=single-node", asked, "--entrypoint=bash")
+        flags = ("--env=DISABLE_JAVA_AGENT=true", options, "--entrypoint=bash")
         finished = containers.run(image_family.refs["opensearch"], "-ec", script, flags=flags)
         assert finished.exit_code == 0, finished.output
         assert "Version: " in finished.output

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Runs a node once and leaves an archive of the classes it loaded: record-classes.sh ARCHIVE
 #
-# A later JVM maps the archive instead of parsing the jars again (class data sharing, JEP 350).
+# A later JVM maps the archive instead of parsing the jars again (class data sharing, JEP 350). It does so only
+# with the same class path, so this is a node without the agent, as the stack has it.
 set -euo pipefail
 archive=$1
 
+export DISABLE_JAVA_AGENT=true
 export OPENSEARCH_JAVA_OPTS="-Xms256m -Xmx256m -XX:-UseG1GC -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-  -XX:-AlwaysPreTouch -XX:+UnlockDiagnosticVMOptions -XX:+AllowArchivingWithJavaAgent \
-  -XX:ArchiveClassesAtExit=$archive"
+  -XX:-AlwaysPreTouch -XX:ArchiveClassesAtExit=$archive"
 ./opensearch-docker-entrypoint.sh opensearch -Ediscovery.type=single-node -Enetwork.host=127.0.0.1 >/tmp/node.log 2>&1 &
 node=$!
 

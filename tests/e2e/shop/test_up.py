@@ -10,8 +10,8 @@ import httpx
 import psutil
 import pytest
 from e2e import engine_view
-from e2e.class_archive import ARCHIVE, mappings_of
 from e2e.container_runs import Container
+from e2e.opensearch_jvm import ARCHIVE, has_agent, mappings_of
 from e2e.polling import eventually
 from e2e.workflows import found_by, is_serving, start_workflow, terminate
 from temporalio.client import WorkflowFailureError
@@ -242,12 +242,14 @@ def test_no_process_of_a_container_is_root_or_has_a_capability(shop: Stack, serv
             assert values == ["1"]
 
 
-def test_opensearch_maps_the_archive_of_its_classes(shop: Stack) -> None:
-    """The options that devenv gives to stand-ins make the JVM use it; official images have none."""
+def test_opensearch_starts_without_its_agent_from_an_archive_of_its_classes(shop: Stack) -> None:
+    """What devenv asks of stand-ins has its effect; official images have no archive, and keep the agent."""
     opensearch = shop.services()["opensearch"]
     if not opensearch["Config"]["Image"].startswith("temporal-devenv/"):
-        pytest.skip("official images have no archive, and devenv asks for none")
-    assert mappings_of(ARCHIVE, Container(opensearch["Id"])) > 0
+        pytest.skip("official images know neither")
+    node = Container(opensearch["Id"])
+    assert not has_agent(node)
+    assert mappings_of(ARCHIVE, node) > 0
 
 
 @pytest.mark.parametrize("service", SERVICES)
