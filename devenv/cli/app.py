@@ -38,6 +38,7 @@ from devenv.cli.commands.config import group as config
 from devenv.cli.commands.namespace import group as namespace
 from devenv.cli.globals import with_global_options
 from devenv.cli.groups import help_without_command
+from devenv.cli.help_page import PAGE_COLUMNS, PlainHelpGroup
 
 if TYPE_CHECKING:
     from typer.core import TyperGroup
@@ -78,12 +79,13 @@ def command_tree() -> TyperGroup:
 def _application() -> typer.Typer:
     app = typer.Typer(
         name="devenv",
+        cls=PlainHelpGroup,
         help="A real Temporal environment for a developer or a CI job, in one command.",
         epilog="Start with `devenv up`; `devenv COMMAND --help` shows examples.",
         add_completion=False,
         pretty_exceptions_enable=False,
-        rich_markup_mode="rich",
-        context_settings={"help_option_names": ["-h", "--help"]},
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": PAGE_COLUMNS},
     )
     app.callback(invoke_without_command=True)(with_global_options(_root, reads_variables=True))
     for module in (*COMMANDS, doctor_command, version, completion):

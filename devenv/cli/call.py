@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from devenv.cli.globals import with_global_options
+from devenv.cli.help_page import PlainHelpCommand
 from devenv.cli.options import settings_from_variables
 from devenv.cli.output.formats import OutputFormat
 from devenv.errors import DevenvError, ExitCode, InvalidInputError, SettingsInvalidError
@@ -254,7 +255,7 @@ def command(
         def invoked(context: typer.Context, **own: Any) -> None:
             _run(Call(context.obj), lambda call: function(call, **own))
 
-        app.command(name, **settings)(with_global_options(invoked))
+        app.command(name, cls=PlainHelpCommand, **settings)(with_global_options(invoked))
         return function
 
     return register

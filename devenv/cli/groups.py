@@ -5,13 +5,14 @@ from __future__ import annotations
 import typer
 
 from devenv.cli.globals import with_global_options
+from devenv.cli.help_page import PlainHelpGroup
 from devenv.cli.output.formats import OutputFormat
 from devenv.errors import ExitCode
 
 
 def add_group(app: typer.Typer, name: str, *, panel: str, help: str) -> typer.Typer:  # noqa: A002  Typer's own word
     """Add a group to `app` and return it; the global options may stand behind its name, too."""
-    group = typer.Typer()
+    group = typer.Typer(cls=PlainHelpGroup)
     group.callback(invoke_without_command=True)(with_global_options(help_without_command))
     app.add_typer(group, name=name, help=help, rich_help_panel=panel)
     return group

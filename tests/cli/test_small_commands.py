@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from typer import Context
 from world import make_record
 
 import devenv as package
+from devenv.cli.app import command_tree
 from devenv.errors import DockerUnreachableError, TemporalBinaryError
 from devenv.images.catalog import official_family
 from devenv.project.settings import Versions
@@ -39,7 +41,7 @@ def test_help_lists_every_command(devenv: CommandLine, flag: str) -> None:
     """On stdout, with exit code 0."""
     result = devenv(flag)
     assert (result.code, result.err) == (0, "")
-    first_words = {line.strip("│ ").split(" ")[0] for line in result.out.splitlines()}
+    first_words = {line.strip().split(" ")[0] for line in result.out.splitlines()}
     assert set(COMMANDS) <= first_words
 
 
@@ -52,8 +54,31 @@ def test_the_help_of_a_command_has_an_example(devenv: CommandLine, command: str)
     result = devenv(*command.split(), "--help")
     assert result.code == 0
     assert f"Usage: devenv {command}" in result.out
-    assert "Example" in result.out
-    assert f"devenv {command}" in result.out.partition("Example")[2]
+    examples = result.out.partition("\nExamples:\n")[2].partition("\n\n")[0]
+    assert f"devenv {command}" in examples
+
+
+def test_the_help_of_a_command_goes_from_its_own_to_what_all_have(devenv: CommandLine) -> None:
+    """In sections without styles, where it is no terminal; each example can be copied whole."""
+    page = devenv("new-service", "--help").out
+    headings = [line for line in page.splitlines() if line and not line.startswith(" ")]
+    assert headings == [
+        "Usage: devenv new-service [OPTIONS] {NAME}",
+        "Examples:",
+        "Arguments:",
+        "Options:",
+        "Global options:",
+    ]
+    assert "  devenv new-service orders\n  devenv new-service payments --lang go" in page
+
+
+def test_the_headings_of_help_are_bold_on_a_terminal_that_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And only there."""
+    context = Context(command_tree(), info_name="devenv")
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b[1mStack\x1b[0m:" in context.get_help()
+    monkeypatch.setenv("TERM", "dumb")
+    assert "\x1b" not in context.get_help()
 
 
 def test_the_version_is_the_packages(devenv: CommandLine) -> None:

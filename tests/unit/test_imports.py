@@ -25,7 +25,8 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     """Neither Docker nor Temporal nor what only an operation needs."""
     modules = loaded(*arguments)
     assert "typer" in modules
-    assert modules & HEAVY == set()
+    # What draws Typer's own help takes longer to load than all the rest.
+    assert modules & (HEAVY | {"rich"}) == set()
 
 
 @pytest.mark.parametrize(
