@@ -9,6 +9,8 @@ from devenv.errors import NotRunningError
 from devenv.stack.records import load_own_record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from devenv.engines.protocol import Engine, Service, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.stack.toolkit import Toolkit
@@ -18,7 +20,12 @@ SERVER = "temporal"
 
 def server_of(stack: StackIdentity, engine: Engine) -> Service | None:
     """Return the server of a stack, which may have stopped; None where there is none."""
-    return next((each for each in engine.services(stack) if each.name == SERVER), None)
+    return server_among(engine.services(stack))
+
+
+def server_among(services: Iterable[Service]) -> Service | None:
+    """Return the one of a stack's services that is its server."""
+    return next((each for each in services if each.name == SERVER), None)
 
 
 def serves(stack: StackIdentity, engine: Engine) -> bool:

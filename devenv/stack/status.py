@@ -92,10 +92,13 @@ def _is_coming(service: Service, *, is_rising: bool) -> bool:
 
 
 def report_ready(
-    desired: Desired, record: StackRecord, engine: Engine, timings: Sequence[Timing]
+    desired: Desired,
+    record: StackRecord,
+    engine: Engine,
+    services: Sequence[Service],
+    timings: Sequence[Timing],
 ) -> StackReport:
     """Return the report of a stack that was just proven usable."""
-    services = engine.services(identity_of(record))
     sight = _Sight(record, engine, services, StackState.READY, is_proven=True)
     usable = [
         NamespaceReport(spec.name, NamespaceState.USABLE, spec.retention) for spec in desired.seeds.namespaces
@@ -106,7 +109,7 @@ def report_ready(
 def _see(record: StackRecord, desired: Desired, kit: Toolkit, *, is_alone: bool) -> _Sight:
     engine = kit.engine(EngineName(record.engine))
     services = engine.services(identity_of(record))
-    proven = is_proven(record, desired, engine)
+    proven = is_proven(record, desired, services)
     is_rising = not proven and not is_alone and kit.store.is_locked(record.name)
     return _Sight(record, engine, services, state_of(services, is_rising=is_rising), proven)
 

@@ -186,8 +186,9 @@ class _Up:
         finish_handover(handover, self._progress, self._kit.reporter)
         with self._progress.step("services") as step:
             waiter.until(step, watch.not_up)
-        proven = record_proof(record, plan.fingerprint, self._desired, chosen.engine, self._kit.store)
-        return report_ready(self._desired, proven, chosen.engine, self._progress.timings)
+        services = chosen.engine.services(self._stack)
+        proven = record_proof(record, plan.fingerprint, self._desired, services, self._kit.store)
+        return report_ready(self._desired, proven, chosen.engine, services, self._progress.timings)
 
     def _make_usable(
         self, chosen: ChosenEngine, plan: Plan, record: StackRecord, waiter: Waiter, *, is_launched: bool
@@ -198,7 +199,8 @@ class _Up:
             readiness.await_frontend()
             convergence = Convergence(gateway, self._desired.seeds, waiter, self._progress)
             is_changed = bool(convergence.converge([Kind.NAMESPACE]))
-            is_to_prove = is_launched or is_changed or not is_proven(record, self._desired, chosen.engine)
+            services = chosen.engine.services(self._stack)
+            is_to_prove = is_launched or is_changed or not is_proven(record, self._desired, services)
             namespaces = [spec.name for spec in self._desired.seeds.namespaces]
             with readiness.proof(namespaces) if is_to_prove else nullcontext():
                 convergence.converge(AFTER_NAMESPACES)
