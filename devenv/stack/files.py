@@ -30,7 +30,11 @@ TUNED_JVM = (
     "-XX:TieredStopAtLevel=1 -XX:-AlwaysPreTouch"
 )
 # The stand-in has an archive of the classes it loads; a JVM that finds it missing or unfit ignores it.
-CLASS_DATA_SHARING = "-XX:SharedArchiveFile=/usr/share/opensearch/lib/classes.jsa"
+# It is mapped at its own address if that is free: elsewhere pages are rewritten, and no longer the file's.
+CLASS_DATA_SHARING = (
+    "-XX:SharedArchiveFile=/usr/share/opensearch/lib/classes.jsa "
+    "-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
+)
 
 IMAGE_VARIABLES = {
     "postgres": "POSTGRES_IMAGE",
