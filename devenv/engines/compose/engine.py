@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.compose.connection import connect, demand_compose
 from devenv.engines.compose.containers import ONE_SHOTS, Containers
-from devenv.engines.compose.launch import ComposeLaunch
 from devenv.engines.foreground import run_in_foreground
 from devenv.engines.protocol import EngineName, LogLine
 from devenv.errors import NotRunningError
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from devenv.engines.compose.launch import ComposeLaunch
     from devenv.engines.compose.orchestration import Orchestration
     from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
     from devenv.events import Reporter
@@ -54,6 +54,8 @@ class ComposeEngine:
         return self._connected
 
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> ComposeLaunch:
+        from devenv.engines.compose.launch import ComposeLaunch
+
         return ComposeLaunch(self._compose(spec.stack), self.containers, spec)
 
     def services(self, stack: StackIdentity) -> list[Service]:
