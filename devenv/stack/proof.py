@@ -43,8 +43,9 @@ def record_proof(
 def extend_proof(record: StackRecord, namespaces: Iterable[str], engine: Engine, store: StackStore) -> None:
     """Save that `namespaces` were proven too, where there is a proof of this run of the server."""
     proof = record.proof
-    services = engine.services(identity_of(record))
-    if proof is None or proof.server_started_at != _server_started_at(services):
+    if proof is None:
+        return
+    if proof.server_started_at != _server_started_at(engine.services(identity_of(record))):
         return
     known = tuple(dict.fromkeys([*proof.namespaces, *namespaces]))
     store.save(record.model_copy(update={"proof": proof.model_copy(update={"namespaces": known})}))

@@ -199,13 +199,15 @@ class _Up:
             readiness.await_frontend()
             convergence = Convergence(gateway, self._desired.seeds, waiter, self._progress)
             is_changed = bool(convergence.converge([Kind.NAMESPACE]))
-            services = chosen.engine.services(self._stack)
-            is_to_prove = is_launched or is_changed or not is_proven(record, self._desired, services)
+            is_to_prove = is_launched or is_changed or not self._is_proven(record, chosen.engine)
             namespaces = [spec.name for spec in self._desired.seeds.namespaces]
             with readiness.proof(namespaces) if is_to_prove else nullcontext():
                 convergence.converge(AFTER_NAMESPACES)
         with self._progress.step("web-ui") as step:
             waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.ui_health)))
+
+    def _is_proven(self, record: StackRecord, engine: Engine) -> bool:
+        return is_proven(record, self._desired, engine.services(self._stack))
 
 
 def _image_family(chosen: ChosenEngine, earlier: StackRecord | None) -> ImageKind | None:

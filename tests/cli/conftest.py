@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import sys
@@ -92,9 +93,10 @@ def devenv(
     project.mkdir()
     (project / "devenv.toml").touch()
     monkeypatch.chdir(project)
-    handler = signal.getsignal(signal.SIGTERM)
+    handler, threshold = signal.getsignal(signal.SIGTERM), gc.get_threshold()
     yield CommandLine(project, monkeypatch, capfd)
     signal.signal(signal.SIGTERM, handler)
+    gc.set_threshold(*threshold)
 
 
 @pytest.fixture

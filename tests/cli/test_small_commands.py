@@ -59,7 +59,7 @@ def test_the_help_of_a_command_has_an_example(devenv: CommandLine, command: str)
 
 
 def test_the_help_of_a_command_goes_from_its_own_to_what_all_have(devenv: CommandLine) -> None:
-    """In sections without styles, where it is no terminal; each example can be copied whole."""
+    """In sections; each example can be copied whole."""
     page = devenv("new-service", "--help").out
     headings = [line for line in page.splitlines() if line and not line.startswith(" ")]
     assert headings == [
@@ -72,8 +72,31 @@ def test_the_help_of_a_command_goes_from_its_own_to_what_all_have(devenv: Comman
     assert "  devenv new-service orders\n  devenv new-service payments --lang go" in page
 
 
+@pytest.mark.parametrize("arguments", [("--help",), ("stop", "--help"), ("images",)], ids=" ".join)
+def test_help_has_no_styles_where_it_is_no_terminal(
+    devenv: CommandLine, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Whatever the terminal behind it can do."""
+    monkeypatch.setenv("TERM", "xterm")
+    assert "\x1b" not in devenv(*arguments).out
+
+
+def test_arguments_are_told_by_name_and_choices_with_what_there_is(devenv: CommandLine) -> None:
+    """Python's types mean nothing to who gives a command."""
+    assert "\n  SERVICE  All services" in devenv("stop", "--help").out
+    assert "\n  SHELL <bash|zsh|fish>  The shell" in devenv("completion", "--help").out
+
+
+def test_help_fits_into_a_narrow_terminal(devenv: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of it at least is for descriptions."""
+    monkeypatch.setenv("COLUMNS", "52")
+    page = devenv("plan", "--help").out
+    assert max(map(len, page.splitlines())) <= 52
+    assert " configuration\n" in page
+
+
 def test_the_headings_of_help_are_bold_on_a_terminal_that_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And only there."""
+    """Not on one that says that it cannot."""
     context = Context(command_tree(), info_name="devenv")
     monkeypatch.setenv("TERM", "xterm")
     assert "\x1b[1mStack\x1b[0m:" in context.get_help()

@@ -1,4 +1,4 @@
-"""How a container's OpenSearch was started: with its agent, from the stand-in's archive of loaded classes."""
+"""How a container's OpenSearch was started: with its agent or without, from an archive of classes or not."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ if TYPE_CHECKING:
     from e2e.container_runs import Container
 
 ARCHIVE = "lib/classes.jsa"
+# The JVM leaves pages as they are in the file only where the archive has the address it was made for.
+AS_IN_THE_FILE = f" r--p .*{ARCHIVE}"
 
 
-def mappings_of(file: str, node: Container) -> int:
-    """Return how often the processes of a container have mapped a file."""
-    return _occurrences(file, "maps", node)
+def mappings_of(pattern: str, node: Container) -> int:
+    """Return how many mappings of a container's processes match a pattern, as /proc/PID/maps has them."""
+    return _occurrences(pattern, "maps", node)
 
 
 def has_agent(node: Container) -> bool:

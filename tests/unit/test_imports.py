@@ -25,7 +25,7 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
     """Neither Docker nor Temporal nor what only an operation needs."""
     modules = loaded(*arguments)
     assert "typer" in modules
-    # What draws Typer's own help takes longer to load than all the rest.
+    # It draws Typer's own help.
     assert modules & (HEAVY | {"rich"}) == set()
 
 
@@ -35,3 +35,9 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
 def test_a_command_that_needs_no_engine_loads_none(arguments: tuple[str, ...]) -> None:
     """Though it reads the project."""
     assert loaded(*arguments) & (HEAVY - {"ruamel", "yaml"}) == set()
+
+
+def test_looking_at_services_loads_nothing_that_only_a_launch_needs() -> None:
+    """`status` asks nobody who has a port."""
+    program = "import sys; import devenv.engines.compose.engine; assert 'psutil' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -29,7 +29,7 @@ def logs(
     services: Services = None,
     follow: Annotated[bool, option("-f", "--follow", help="Go on with new lines until Ctrl-C")] = False,
     tail: Annotated[
-        int | None, option("--tail", help="Only so many last lines of each service", min=0)
+        int | None, option("--tail", help="Only so many last lines of each service", metavar="LINES", min=0)
     ] = None,
 ) -> Answer:
     """Show the logs, each line with its service.

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 _READ = {"live": "takes effect live", "start": "read only when the server starts", "unknown": ""}
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="A dynamic config key, in any case")]
-Namespace = Annotated[str, option("-n", "--namespace", help="For this Temporal namespace")]
-TaskQueue = Annotated[str, option("--task-queue", help="For this task queue")]
-TaskType = Annotated[str, option("--task-type", help="For this kind of tasks: Workflow, Activity or Nexus")]
+Namespace = Annotated[str, option("-n", "--namespace", help="For this Temporal namespace", metavar="NAME")]
+TaskQueue = Annotated[str, option("--task-queue", help="For this task queue", metavar="NAME")]
+TaskType = Annotated[
+    str, option("--task-type", help="For this kind of tasks: Workflow, Activity or Nexus", metavar="KIND")
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -34,7 +34,7 @@ def create(
     call: Call,
     name: Name,
     retention: Retention = None,
-    description: Annotated[str | None, option("--description", help="What it is for")] = None,
+    description: Annotated[str | None, option("--description", help="What it is for", metavar="TEXT")] = None,
 ) -> Answer:
     """Create a namespace on the running stack, and wait until it is usable.
 
