@@ -15,7 +15,6 @@ from devenv.dynamicconfig.catalog.model import (
     ShapeKind,
     ValueType,
 )
-from devenv.dynamicconfig.catalog.text import default_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,16 +29,21 @@ def load_catalog(server_version: str) -> Catalog:
 
     The nearest is the last of the same minor version, then whichever is least far away.
     """
-    data = read_data()
-    covers = _nearest_version(server_version, data["versions"])
-    records = (record for record in data["settings"] if covers in record.get("versions", (covers,)))
-    settings = {record["key"].lower(): _to_setting(record) for record in records}
+    covers = _nearest_version(server_version, covered_versions())
+    settings = {each.key.lower(): each for each, versions in _all_settings() if covers in versions}
     return Catalog(server_version, covers, settings)
 
 
 def covered_versions() -> tuple[str, ...]:
     """Return the server versions whose settings are known, the oldest first."""
     return tuple(read_data()["versions"])
+
+
+@cache
+def _all_settings() -> tuple[tuple[Setting, Sequence[str]], ...]:
+    """Return every setting with the versions that have it so; most of them are the same in all."""
+    every = covered_versions()
+    return tuple((_to_setting(each), each.get("versions", every)) for each in read_data()["settings"])
 
 
 def _nearest_version(wanted: str, covered: Sequence[str]) -> str:
@@ -61,22 +65,21 @@ def _numbers(version: str) -> tuple[int, int, int]:
 
 
 def _to_setting(record: Mapping[str, Any]) -> Setting:
-    value_type = ValueType(record["type"])
-    constrained = tuple(
-        ConstrainedDefault(found["constraints"], found["value"]) for found in record.get("constrained", ())
-    )
+    constrained = record.get("constrained", ())
     shape = record.get("shape")
     return Setting(
         key=record["key"],
-        type=value_type,
+        type=ValueType(record["type"]),
         precedence=Precedence(record["precedence"]),
         default=record["default"],
-        default_text=default_text(record["default"], record.get("text"), constrained),
+        default_stand_in=record.get("text"),
         description=record["description"],
         read=record["read"],
         shape=None if shape is None else _to_shape(shape),
         converter=record.get("converter"),
-        constrained_defaults=constrained,
+        constrained_defaults=tuple(
+            ConstrainedDefault(one["constraints"], one["value"]) for one in constrained
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from devenv.dynamicconfig.catalog.data import constraint_sets
 from devenv.dynamicconfig.catalog.nearest import KeyIndex
+from devenv.dynamicconfig.catalog.text import default_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,8 @@ class Setting:
     precedence: Precedence
     default: Any
     """As a file would give it; None where it cannot be given, or is nothing."""
-    default_text: str
+    default_stand_in: str | None
+    """What people read instead of a default that no file could give."""
     description: str
     read: Read
     """`start`: a change takes effect when the server starts again; `unknown`: the analysis could not tell."""
@@ -110,6 +112,11 @@ class Setting:
     converter: str | None = None
     """The server's function that reads the value, where it is not the one of the type."""
     constrained_defaults: tuple[ConstrainedDefault, ...] = ()
+
+    @property
+    def default_text(self) -> str:
+        """The defaults in one line."""
+        return default_text(self.default, self.default_stand_in, self.constrained_defaults)
 
 
 @dataclass(frozen=True)

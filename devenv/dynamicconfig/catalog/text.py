@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.catalog.model import ConstrainedDefault
 
 
-def default_text(value: Any, text: str | None, constrained: Iterable[ConstrainedDefault]) -> str:
-    """Return a default in one line; `text` stands in for one that no file could give."""
-    general = text if text is not None else value_text(value)
+def default_text(value: Any, stand_in: str | None, constrained: Iterable[ConstrainedDefault]) -> str:
+    """Return a default in one line; `stand_in` is read instead of one that no file could give."""
+    general = stand_in if stand_in is not None else value_text(value)
     special = (f"; {value_text(one.value)} for {constraints_text(one.constraints)}" for one in constrained)
     return general + "".join(special)
 
