@@ -118,14 +118,14 @@ newcomer *args:
 [group('test')]
 verify-official:
     devenv images pull
-    TEMPORAL_DEVENV_TEST_IMAGES=official pytest tests/e2e/test_image_contracts.py
+    TEMPORAL_DEVENV_TEST_IMAGES=official pytest tests/e2e/image_contracts
 
 # Run the contract suite on other versions: `just verify-versions temporal=1.31.2`
 [group('test')]
 verify-versions *versions:
     python -m tools.images "$@"
     python -m tools.compiled
-    TEMPORAL_DEVENV_TEST_VERSIONS="$*" pytest tests/e2e/test_image_contracts.py
+    TEMPORAL_DEVENV_TEST_VERSIONS="$*" pytest tests/e2e/image_contracts
 
 # Ask every server version for its dynamic config settings again, not the default one alone
 [group('test')]

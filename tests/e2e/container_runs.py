@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 COMMAND_TIMEOUT_S = 120
 POLL_S = 0.1
 LABEL = "dev.temporal-devenv.test"
+START_TIMEOUT_S = 60
+# As the stack has its containers.
+HARDENED = ("--cap-drop=ALL", "--security-opt=no-new-privileges:true")
+READ_ONLY = (*HARDENED, "--read-only", "--tmpfs=/tmp")
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,11 @@ class Finished:
 
     exit_code: int
     output: str
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it failed with exit code 1 and said something."""
+        return self.exit_code == 1 and self.output != ""
 
 
 @dataclass(frozen=True)

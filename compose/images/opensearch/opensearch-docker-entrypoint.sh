@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Starts OpenSearch with every environment variable that is named like a setting (a.b) as that setting.
 #
-# `opensearch` itself reads DISABLE_JAVA_AGENT. DISABLE_SECURITY_PLUGIN, DISABLE_INSTALL_DEMO_CONFIG and DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI are accepted:
+# DISABLE_SECURITY_PLUGIN, DISABLE_INSTALL_DEMO_CONFIG and DISABLE_PERFORMANCE_ANALYZER_AGENT_CLI are accepted:
 # there are no plugins in this image to switch off. Settings of the security plugin are passed over for the same
-# reason: without the plugin OpenSearch does not know them and would not start.
+# reason: without the plugin OpenSearch does not know them and would not start. DISABLE_JAVA_AGENT is read by
+# `opensearch` itself.
 set -euo pipefail
 
 if [[ $(id -u) == 0 ]]; then
