@@ -41,7 +41,7 @@ def build_toolkit(reporter: Reporter) -> Toolkit:
         engine=engines,
         connect=_connect,
         web_problem=_web_problem,
-        images=_LocalImages(reporter),
+        images=_LocalImages(engines, reporter),
         ports=_MachinePorts(engines),
         reporter=reporter,
         clock=_SystemClock(),
@@ -125,15 +125,16 @@ def _web_problem(url: str) -> str | None:
 class _LocalImages:
     """`ImageSource` on the Docker engine."""
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, engines: _Engines, reporter: Reporter) -> None:
+        self._engines = engines
         self._reporter = reporter
 
     def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
+        from devenv.engines.docker_images import DockerImages
         from devenv.images.ensure import ensure_images
 
-        return ensure_images(
-            versions, image_store(), self._reporter, recorded=recorded, pull=pull, offline=offline
-        )
+        store = DockerImages(self._engines.compose.containers.client)
+        return ensure_images(versions, store, self._reporter, recorded=recorded, pull=pull, offline=offline)
 
 
 class _MachinePorts:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from devenv.cli.output.deferred import DeferredReporter
+    from devenv.cli.output.json_lines import JsonLinesReporter
     from devenv.cli.output.live import LiveReporter
-    from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
+    from devenv.cli.output.plain import PlainReporter
     from devenv.cli.session import Session, Wiring
     from devenv.engines.protocol import StackIdentity
     from devenv.project.locate import Project
@@ -110,17 +112,25 @@ class Call:
         return load_desired(self.project, self.settings(overrides))
 
     @functools.cached_property
-    def reporter(self) -> PlainReporter | LiveReporter | JsonLinesReporter:
+    def reporter(self) -> DeferredReporter | JsonLinesReporter:
         """Where progress goes."""
-        from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
+        if self.output is OutputFormat.JSONL:
+            from devenv.cli.output.json_lines import JsonLinesReporter
+
+            return JsonLinesReporter()
+        from devenv.cli.output.deferred import DeferredReporter
+
+        return DeferredReporter(self._reporter_for_people)
+
+    def _reporter_for_people(self) -> PlainReporter | LiveReporter:
         from devenv.cli.output.terminal import can_redraw
 
-        if self.output is OutputFormat.JSONL:
-            return JsonLinesReporter()
         if can_redraw() and not self.options.quiet and not self.options.verbose:
             from devenv.cli.output.live import LiveReporter
 
             return LiveReporter(self.messages)
+        from devenv.cli.output.plain import PlainReporter
+
         return PlainReporter(self.messages, verbose=self.options.verbose, quiet=self.options.quiet)
 
     @functools.cached_property

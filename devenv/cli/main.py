@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from devenv.cli.session import Wiring
 
 
-# What a command imports and makes lives until it ends: a tenth of `status` was looking for garbage there.
-OBJECTS_A_COLLECTION = 20_000
+# What a command imports and makes lives until it ends, and a tenth of `status` was looking for garbage there:
+# it makes 100,000 objects.
+OBJECTS_A_COLLECTION = 200_000
 PROGRAMS = ("devenv", "temporal-devenv")
 
 

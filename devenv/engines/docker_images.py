@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
-from docker.errors import APIError, DockerException, ImageNotFound
+from docker.errors import APIError, DockerException
 
 from devenv.engines.bake import bake
 from devenv.engines.image_build import PullProgress
@@ -30,14 +30,9 @@ class DockerImages:
 
     def present(self, refs: Iterable[str]) -> set[str]:
         """Return those of `refs` that this engine has."""
-        return {ref for ref in refs if self._is_present(ref)}
-
-    def _is_present(self, ref: str) -> bool:
-        try:
-            self._client.images.get(ref)
-        except ImageNotFound:
-            return False
-        return True
+        wanted = list(refs)
+        found = self._client.api.images(filters={"reference": wanted})
+        return {tag for image in found for tag in image["RepoTags"]}.intersection(wanted)
 
     def pull(self, ref: str, on_progress: Callable[[PullProgress], None]) -> None:
         """Pull `ref`, adding up the bytes of its layers.

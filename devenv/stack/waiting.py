@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tenacity import RetryError, Retrying, retry_if_result, wait_fixed
-
 from devenv.errors import NotReadyError
 
 if TYPE_CHECKING:
@@ -52,6 +50,7 @@ class Waiter:
         Raises:
             NotReadyError: The deadline passed; it says what was still missing.
         """
+        from tenacity import RetryError, Retrying, retry_if_result, wait_fixed
 
         def between(state: RetryCallState) -> None:
             self._watch()

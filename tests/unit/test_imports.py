@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "ruamel", "yaml"}
 MAIN = "from devenv.cli.main import main; main()"
@@ -42,3 +46,14 @@ def test_looking_at_services_loads_nothing_that_only_a_launch_needs() -> None:
     modules = loaded(program="import devenv.engines.compose.engine")
     assert "docker" in modules
     assert "psutil" not in modules
+
+
+def test_a_look_for_a_program_loads_nothing_that_only_people_or_waits_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to wait for, and most of the time nothing to tell on stderr."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    modules = loaded("status", "-o", "json")
+    assert "pydantic" in modules
+    assert modules & {"rich", "tenacity"} == set()

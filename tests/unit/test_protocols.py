@@ -26,8 +26,10 @@ from wirings import FakeWiring
 
 import devenv.wiring
 from devenv import wiring
+from devenv.cli.output.deferred import DeferredReporter
+from devenv.cli.output.json_lines import JsonLinesReporter
 from devenv.cli.output.live import LiveReporter
-from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
+from devenv.cli.output.plain import PlainReporter
 from devenv.cli.session import Wiring
 from devenv.doctor.checks import Machine
 from devenv.doctor.machine import ThisMachine
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
         launches: tuple[FakeLaunch, ComposeLaunch, EmbeddedLaunch],
         gateways: tuple[FakeGateway, ServerGateway],
         canaries: tuple[FakeCanaries, ServerCanaries],
-        reporters: tuple[RecordingReporter, PlainReporter, LiveReporter, JsonLinesReporter],
+        reporters: tuple[RecordingReporter, DeferredReporter, PlainReporter, LiveReporter, JsonLinesReporter],
         clocks: tuple[FakeClock, wiring._SystemClock],
         images: tuple[FakeImages, wiring._LocalImages],
         ports: tuple[FakePorts, wiring._MachinePorts],
@@ -81,7 +83,10 @@ PAIRS: list[tuple[type, object]] = [
     *((Launch, each) for each in (FakeLaunch, ComposeLaunch, EmbeddedLaunch)),
     *((Gateway, each) for each in (FakeGateway, ServerGateway)),
     *((Canaries, each) for each in (FakeCanaries, ServerCanaries)),
-    *((Reporter, each) for each in (RecordingReporter, PlainReporter, LiveReporter, JsonLinesReporter)),
+    *(
+        (Reporter, each)
+        for each in (RecordingReporter, DeferredReporter, PlainReporter, LiveReporter, JsonLinesReporter)
+    ),
     *((Clock, each) for each in (FakeClock, wiring._SystemClock)),
     *((ImageSource, each) for each in (FakeImages, wiring._LocalImages)),
     *((PortBook, each) for each in (FakePorts, wiring._MachinePorts)),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import functools
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
 from devenv.errors import ExitCode
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from devenv.stack.report import StackReport
 
 
 def register(app: typer.Typer) -> None:
@@ -26,14 +32,16 @@ def status(
 
     Examples: devenv status · devenv status -o json · devenv status --exit-code
     """
-    from devenv.cli.output.reports import status_text
     from devenv.stack.report import StackState
     from devenv.stack.status import look_at
 
     report = look_at(call.stack, call.desired(), call.kit)
     is_as_declared = report.state is StackState.READY and not report.drift
-    return Answer(
-        report.to_document(),
-        lambda console: status_text(console, report),
-        ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK,
-    )
+    code = ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK
+    return Answer(report.to_document(), functools.partial(_text, report), code)
+
+
+def _text(report: StackReport, console: Console) -> None:
+    from devenv.cli.output.reports import status_text
+
+    status_text(console, report)

@@ -17,7 +17,7 @@ from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     import docker
 
@@ -69,31 +69,36 @@ class Containers:
     """Containers, networks and volumes of stacks on one engine."""
 
     def __init__(self, client: docker.DockerClient) -> None:
-        self._client = client
+        self.client = client
 
     @translated
-    def inspect(self, stack: StackIdentity) -> list[dict[str, Any]]:
-        """Return Docker's description of every container of `stack` that is there to the end."""
-        listed = self._client.api.containers(all=True, filters=_labelled(stack))
-        found = (self._inspect(item["Id"]) for item in listed)
+    def inspect(self, stack: StackIdentity, *, without: Collection[str] = ()) -> list[dict[str, Any]]:
+        """Return Docker's description of every container of `stack` that is there to the end.
+
+        Each costs a request: those of the services in `without` are not looked at.
+        """
+        listed = self.client.api.containers(all=True, filters=_labelled(stack))
+        wanted = (item["Id"] for item in listed if item["Labels"].get(LABEL_SERVICE) not in without)
+        found = (self._inspect(container) for container in wanted)
         return [item for item in found if item is not None]
 
     def _inspect(self, container: str) -> dict[str, Any] | None:
         try:
-            return dict(self._client.api.inspect_container(container))
+            return dict(self.client.api.inspect_container(container))
         except NotFound:
             return None
 
     @translated
     def has_ended(self, stack: StackIdentity) -> bool:
         """Whether a container of `stack` has ended; one request, where `services` takes many."""
-        listed = self._client.api.containers(all=True, filters=_labelled(stack))
+        listed = self.client.api.containers(all=True, filters=_labelled(stack))
         return any(item["State"] in ENDED for item in listed)
 
     @translated
-    def services(self, stack: StackIdentity) -> list[Service]:
+    def services(self, stack: StackIdentity, *, without: Collection[str] = ()) -> list[Service]:
         """Return the services of `stack`, the one-shots among them, in the order of their names."""
-        return sorted((to_service(item) for item in self.inspect(stack)), key=lambda service: service.name)
+        found = (to_service(item) for item in self.inspect(stack, without=without))
+        return sorted(found, key=lambda service: service.name)
 
     @translated
     def identifier(self, stack: StackIdentity, service: str) -> str | None:
@@ -108,7 +113,7 @@ class Containers:
         """Return the last `lines` lines that `service` printed."""
         for item in self.inspect(stack):
             if item["Config"]["Labels"].get(LABEL_SERVICE) == service:
-                raw: bytes = self._client.api.logs(item["Id"], tail=lines)
+                raw: bytes = self.client.api.logs(item["Id"], tail=lines)
                 return raw.decode(errors="replace").splitlines()
         return []
 
@@ -127,29 +132,29 @@ class Containers:
     def _stamped_log(self, stack: StackIdentity, service: str, **which: Any) -> list[tuple[str, str]]:
         labels = [*_labelled(stack)["label"], f"{LABEL_SERVICE}={service}"]
         lines: list[str] = []
-        for item in self._client.api.containers(all=True, filters={"label": labels}):
+        for item in self.client.api.containers(all=True, filters={"label": labels}):
             with suppress(NotFound):
-                raw: bytes = self._client.api.logs(item["Id"], timestamps=True, **which)
+                raw: bytes = self.client.api.logs(item["Id"], timestamps=True, **which)
                 lines += raw.decode(errors="replace").splitlines()
         return [(stamp, text) for stamp, _, text in (line.partition(" ") for line in lines)]
 
     @translated
     def has_volumes(self, stack: StackIdentity) -> bool:
         """Whether a volume of `stack` exists."""
-        return bool(self._client.volumes.list(filters=_labelled(stack)))
+        return bool(self.client.volumes.list(filters=_labelled(stack)))
 
     @translated
     def names(self, owner: int) -> dict[str, str]:
         """Return every stack of `owner` that has a container or a volume: its name to its project."""
         filters = {"label": [LABEL_STACK, f"{LABEL_OWNER}={owner}"]}
-        labels = [item["Labels"] for item in self._client.api.containers(all=True, filters=filters)]
-        labels += [item.attrs["Labels"] for item in self._client.volumes.list(filters=filters)]
+        labels = [item["Labels"] for item in self.client.api.containers(all=True, filters=filters)]
+        labels += [item.attrs["Labels"] for item in self.client.volumes.list(filters=filters)]
         return {item[LABEL_STACK]: item.get(LABEL_PROJECT, "") for item in labels}
 
     @translated
     def publishing(self, port: int) -> Publisher | None:
         """Return the running container that publishes `port` of the host, whoever made it."""
-        for item in self._client.api.containers():
+        for item in self.client.api.containers():
             if any(mapping.get("PublicPort") == port for mapping in item["Ports"]):
                 return Publisher(item["Names"][0].removeprefix("/"), item["Labels"].get(LABEL_STACK))
         return None
@@ -157,13 +162,13 @@ class Containers:
     @translated
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         """Remove containers and networks of `stack`, and with `volumes` its volumes; what is gone is done."""
-        api = self._client.api
+        api = self.client.api
         ids = [item["Id"] for item in api.containers(all=True, filters=_labelled(stack))]
         _each(lambda container: api.remove_container(container, force=True, v=True), ids)
         _each(api.remove_network, [item["Id"] for item in api.networks(filters=_labelled(stack))])
         if volumes:
             _each(
-                api.remove_volume, [item.name for item in self._client.volumes.list(filters=_labelled(stack))]
+                api.remove_volume, [item.name for item in self.client.volumes.list(filters=_labelled(stack))]
             )
 
 

@@ -59,7 +59,7 @@ class ComposeEngine:
         return ComposeLaunch(self._compose(spec.stack), self.containers, spec)
 
     def services(self, stack: StackIdentity) -> list[Service]:
-        return [service for service in self.containers.services(stack) if service.name not in ONE_SHOTS]
+        return self.containers.services(stack, without=ONE_SHOTS)
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         self._compose(stack).stop(services)

@@ -1,4 +1,4 @@
-"""Progress as lines."""
+"""Progress as lines, for people and for programs, and progress that never comes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from devenv.cli.output.reporters import JsonLinesReporter, PlainReporter
+from devenv.cli.output.deferred import DeferredReporter
+from devenv.cli.output.json_lines import JsonLinesReporter
+from devenv.cli.output.plain import PlainReporter
 from devenv.cli.output.terminal import THEME
 from devenv.events import LogEvent, StepEvent, StepStatus, WarningEvent
 
@@ -115,3 +117,25 @@ def test_every_event_has_every_field(
     line = json.loads(capsys.readouterr().out)
     assert line.keys() == {"event", "step", "status", "elapsed_s", "message"}
     assert (line["step"], line["status"], line["message"]) == (step, status, "gRPC 7233")
+
+
+def test_a_reporter_is_made_for_the_first_event(screen: io.StringIO) -> None:
+    """Once: two of them would draw over each other."""
+    made: list[PlainReporter] = []
+
+    def make() -> PlainReporter:
+        made.append(PlainReporter(Console(file=screen, theme=THEME, width=200)))
+        return made[-1]
+
+    reporter = DeferredReporter(make)
+    reporter.close()
+    assert made == []
+
+    reporter.report(StepEvent("ports", StepStatus.DONE, "gRPC 7233"))
+    reporter.report(WarningEvent("port 7233 is taken"))
+    reporter.close()
+    assert len(made) == 1
+    assert [line.partition(" ")[2] for line in screen.getvalue().splitlines()] == [
+        "✓ ports  gRPC 7233",
+        "warning: port 7233 is taken",
+    ]
