@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 # What a command imports and makes lives until it ends, and a tenth of `status` was looking for garbage there:
-# it makes 100,000 objects.
+# it makes some 120,000 objects.
 OBJECTS_A_COLLECTION = 200_000
 PROGRAMS = ("devenv", "temporal-devenv")
 

@@ -1,4 +1,4 @@
-"""Events as lines for people, where no live view can be drawn."""
+"""Events as lines for people, where no live view can be drawn or none is wanted."""
 
 from __future__ import annotations
 
