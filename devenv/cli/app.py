@@ -3,77 +3,84 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.main import get_group
 
-from devenv.cli.commands import (
-    apply,
-    completion,
-    down,
-    env,
-    exec_,
-    images,
-    import_,
-    init,
-    logs,
-    ls,
-    new_service,
-    open_,
-    plan,
-    psql,
-    remove_service,
-    restart,
-    run,
-    start,
-    status,
-    stop,
-    temporal,
-    up,
-    version,
-)
-from devenv.cli.commands import doctor as doctor_command
-from devenv.cli.commands.config import group as config
-from devenv.cli.commands.namespace import group as namespace
 from devenv.cli.globals import with_global_options
 from devenv.cli.groups import help_without_command
 from devenv.cli.help_page import PAGE_COLUMNS, PlainHelpGroup
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from typer.core import TyperGroup
 
-COMMANDS = (
-    init,
-    up,
-    down,
-    stop,
-    start,
-    restart,
-    status,
-    logs,
-    ls,
-    env,
-    open_,
-    run,
-    exec_,
-    psql,
-    temporal,
-    plan,
-    apply,
-    config,
-    namespace,
-    import_,
-    images,
-    new_service,
-    remove_service,
-)
+# Each command with its module below `devenv.cli.commands`, in the order of the help.
+MODULES = {
+    "init": "init",
+    "up": "up",
+    "down": "down",
+    "stop": "stop",
+    "start": "start",
+    "restart": "restart",
+    "status": "status",
+    "logs": "logs",
+    "ls": "ls",
+    "env": "env",
+    "open": "open_",
+    "run": "run",
+    "exec": "exec_",
+    "psql": "psql",
+    "temporal": "temporal",
+    "plan": "plan",
+    "apply": "apply",
+    "config": "config.group",
+    "namespace": "namespace.group",
+    "import": "import_",
+    "images": "images",
+    "new-service": "new_service",
+    "remove-service": "remove_service",
+    "doctor": "doctor",
+    "version": "version",
+    "completion": "completion",
+}
+# Help is plain text, see `help_page`.
+MARKUP: Any = {"rich_markup_mode": None}
+
+
+class CommandsOnDemand(Mapping[str, Any]):
+    """Every command by its name, made when it is first asked for.
+
+    A call has use for one, and to make all of them takes as long as to load Typer.
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
 
 
 @functools.cache
 def command_tree() -> TyperGroup:
-    """Return every command, to be run with a `Session` as `obj`; Typer takes long to make it."""
-    return get_group(_application())
+    """Return every command, to be run with a `Session` as `obj`."""
+    group = get_group(_application())
+    group.commands = CommandsOnDemand()  # type: ignore[assignment]  # nobody adds to them
+    return group
+
+
+@functools.cache
+def _command(name: str) -> Any:
+    app = typer.Typer(**MARKUP)
+    import_module(f"devenv.cli.commands.{MODULES[name]}").register(app)
+    return get_group(app).commands[name]
 
 
 def _application() -> typer.Typer:
@@ -84,12 +91,10 @@ def _application() -> typer.Typer:
         epilog="Start with `devenv up`; `devenv COMMAND --help` shows examples.",
         add_completion=False,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,
+        **MARKUP,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": PAGE_COLUMNS},
     )
     app.callback(invoke_without_command=True)(with_global_options(_root, reads_variables=True))
-    for module in (*COMMANDS, doctor_command, version, completion):
-        module.register(app)
     return app
 
 

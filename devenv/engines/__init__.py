@@ -1,4 +1,4 @@
 """What runs a stack: Docker Compose, or the Temporal CLI's development server in one process.
 
-The only home of docker, python-on-whales, psutil and httpx.
+The only home of docker, python-on-whales and psutil.
 """

@@ -1,21 +1,22 @@
-"""Asks web servers of a stack whether they answer. The home of httpx."""
+"""Asks web servers of a stack whether they answer. ADR 0008 says why with Python's own client."""
 
 from __future__ import annotations
 
-import ssl
-
-import httpx
+from contextlib import closing
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlsplit
 
 TIMEOUT_S = 2.0
 
 
 def web_problem(url: str) -> str | None:
-    """Return why `url` does not answer 200, None when it does."""
-    # Plain http has no use for the authorities that httpx would load: to read them takes longer than to ask.
-    nobody_vouches = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    try:
-        # Loopback is never behind a proxy, whatever the environment says.
-        response = httpx.get(url, timeout=TIMEOUT_S, trust_env=False, verify=nobody_vouches)
-    except httpx.HTTPError as error:
-        return f"{url} does not answer ({error})"
-    return None if response.is_success else f"{url} answers {response.status_code}"
+    """Return why `url`, of the form `http://host:port/path`, does not answer 200; None when it does."""
+    server = urlsplit(url)
+    with closing(HTTPConnection(server.netloc, timeout=TIMEOUT_S)) as connection:
+        try:
+            connection.request("GET", server.path)
+            status = connection.getresponse().status
+        except (OSError, HTTPException) as error:
+            return f"{url} does not answer ({str(error).strip()})"
+    return None if status == HTTPStatus.OK else f"{url} answers {status}"

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from filelock import FileLock, Timeout
 from platformdirs import user_cache_path, user_state_path
 from pydantic import AwareDatetime, ValidationError
 
@@ -25,6 +24,8 @@ from devenv.project.strict import LAX, StrictModel
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
+
+    from filelock import FileLock
 
 SCHEMA_VERSION: Final = 1
 
@@ -157,10 +158,10 @@ class StackStore:
 
     def is_locked(self, name: str) -> bool:
         """Whether a devenv process is changing the stack now."""
-        lock = FileLock(self._lock_file(name), mode=_PRIVATE_FILE)
+        lock = _file_lock(self._lock_file(name))
         try:
             lock.acquire(timeout=0)
-        except Timeout:
+        except TimeoutError:
             return True
         lock.release()
         return False
@@ -170,7 +171,7 @@ class StackStore:
         """Keep every other devenv process from choosing ports, so that no two choose the same."""
         path = self._root / ".locks" / ".ports"
         _make_private(self._root, path.parent)
-        with FileLock(path, mode=_PRIVATE_FILE):
+        with _file_lock(path):
             yield
 
     def lease(self, name: str) -> Lease:
@@ -193,7 +194,7 @@ class StackStore:
             StackBusyError: That process still has it after `timeout`.
         """
         path = self._lock_file(name)
-        lock = FileLock(path, mode=_PRIVATE_FILE)
+        lock = _file_lock(path)
         with explained("lock", path):
             _acquire(lock, name, timeout, on_wait)
         try:
@@ -228,17 +229,23 @@ def _make_private(*directories: Path) -> None:
         make_directory(directory, _PRIVATE_DIRECTORY)
 
 
+def _file_lock(path: Path) -> FileLock:
+    from filelock import FileLock
+
+    return FileLock(path, mode=_PRIVATE_FILE)
+
+
 def _acquire(lock: FileLock, name: str, timeout: timedelta, on_wait: Callable[[], None]) -> None:
     try:
         lock.acquire(timeout=0)
-    except Timeout:
+    except TimeoutError:
         on_wait()
     else:
         return
     started = time.monotonic()
     try:
         lock.acquire(timeout=timeout.total_seconds())
-    except Timeout as error:
+    except TimeoutError as error:
         raise StackBusyError(name, time.monotonic() - started) from error
 
 

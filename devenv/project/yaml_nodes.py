@@ -7,11 +7,11 @@ text) and nothing is resolved here. ADR 0005 says why this exists beside `docume
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
 import yaml
+from yaml.reader import Reader
 
 from devenv.project.texts import position_after
 
@@ -26,7 +26,7 @@ DEEPEST = 50
 _LONG_TAG = "tag:yaml.org,2002:"
 # A pure Python loader stands in where PyYAML was built without libyaml: the same events, twenty times slower.
 _LOADER = getattr(yaml, "CLoader", yaml.SafeLoader)
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 class Kind(Enum):
@@ -82,14 +82,22 @@ def compose(text: str) -> tuple[Node | None, Position | None]:
     Raises:
         YamlError: The first document is not YAML, or is nested too deeply.
     """
-    if found := _FORBIDDEN.search(text):
-        reason = f"the character U+{ord(found[0]):04X} is not allowed in YAML"
-        raise YamlError(reason, position_after(text[: found.start()]))
+    if (offset := _forbidden(text)) is not None:
+        reason = f"the character U+{ord(text[offset]):04X} is not allowed in YAML"
+        raise YamlError(reason, position_after(text[:offset]))
     composer = _Composer(text)
     try:
         return composer.document(), composer.next_document()
     except yaml.MarkedYAMLError as cause:
         raise _explained(cause, text) from None
+
+
+def _forbidden(text: str) -> int | None:
+    """Return where the first character stands that the server takes no file with."""
+    unprintable = Reader.NON_PRINTABLE.search(text)
+    marks = text.find(_BYTE_ORDER_MARK)
+    offsets = [unprintable.start() if unprintable else -1, marks]
+    return min((offset for offset in offsets if offset >= 0), default=None)
 
 
 def _at(mark: Any) -> Position:

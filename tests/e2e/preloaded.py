@@ -11,6 +11,6 @@ from devenv.cli.app import command_tree
 
 for module in pkgutil.walk_packages(devenv.__path__, "devenv."):
     importlib.import_module(module.name)
-command_tree()
+dict(command_tree().commands)
 # No fork needs to look through it again.
 gc.freeze()

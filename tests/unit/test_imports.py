@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -13,15 +14,14 @@ if TYPE_CHECKING:
 
 HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "ruamel", "yaml"}
 MAIN = "from devenv.cli.main import main; main()"
-IMPORT = "import time:"
+IMPORTED = re.compile(r"^import '([\w.]+)' #", re.MULTILINE)
 
 
 def loaded(*arguments: str, program: str = MAIN) -> set[str]:
-    """Return the top-level modules that a program loads, devenv's own by default, as Python reports them."""
-    command = [sys.executable, "-X", "importtime", "-c", program, *arguments]
+    """Return the modules that a program loads, devenv's own by default, as Python reports them."""
+    command = [sys.executable, "-v", "-c", program, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    reported = (line for line in done.stderr.splitlines() if line.startswith(IMPORT))
-    return {line.rpartition("|")[2].strip().partition(".")[0] for line in reported}
+    return set(IMPORTED.findall(done.stderr))
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("up", "--help"), ("--version",)], ids=" ".join)
@@ -41,9 +41,15 @@ def test_a_command_that_needs_no_engine_loads_none(arguments: tuple[str, ...]) -
     assert loaded(*arguments) & (HEAVY - {"ruamel", "yaml"}) == set()
 
 
+def test_a_call_makes_no_command_but_its_own() -> None:
+    """And not what other commands are made of."""
+    modules = {name for name in loaded("version") if name.startswith("devenv.cli.commands.")}
+    assert modules == {"devenv.cli.commands.version", "devenv.cli.commands.completion"}
+
+
 def test_looking_at_services_loads_nothing_that_only_a_launch_needs() -> None:
     """`status` asks nobody who has a port."""
-    modules = loaded(program="import devenv.engines.compose.engine")
+    modules = loaded(program="import devenv.engines.compose.containers")
     assert "docker" in modules
     assert "psutil" not in modules
 
@@ -51,9 +57,9 @@ def test_looking_at_services_loads_nothing_that_only_a_launch_needs() -> None:
 def test_a_look_for_a_program_loads_nothing_that_only_people_or_waits_need(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is nothing to wait for, and most of the time nothing to tell on stderr."""
+    """Neither locks: there is nothing to wait for, and most of the time nothing to tell on stderr."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     modules = loaded("status", "-o", "json")
     assert "pydantic" in modules
-    assert modules & {"rich", "tenacity"} == set()
+    assert modules & {"rich", "tenacity", "filelock"} == set()
