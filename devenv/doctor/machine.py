@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.engines import ports, temporal_cli
-from devenv.engines.compose.connection import connect, demand_compose
+from devenv.engines.compose.connection import connect
+from devenv.engines.compose.versions import demand_compose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -17,7 +17,7 @@ from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable
 
     import docker
 
@@ -72,12 +72,13 @@ class Containers:
         self.client = client
 
     @translated
-    def inspect(self, stack: StackIdentity, *, without: Collection[str] = ()) -> list[dict[str, Any]]:
+    def inspect(self, stack: StackIdentity, *, one_shots: bool = True) -> list[dict[str, Any]]:
         """Return Docker's description of every container of `stack` that is there to the end.
 
-        Each costs a request: those of the services in `without` are not looked at.
+        Each costs a request; those of the one-shots can be saved.
         """
         listed = self.client.api.containers(all=True, filters=_labelled(stack))
+        without = () if one_shots else ONE_SHOTS
         wanted = (item["Id"] for item in listed if item["Labels"].get(LABEL_SERVICE) not in without)
         found = (self._inspect(container) for container in wanted)
         return [item for item in found if item is not None]
@@ -95,9 +96,9 @@ class Containers:
         return any(item["State"] in ENDED for item in listed)
 
     @translated
-    def services(self, stack: StackIdentity, *, without: Collection[str] = ()) -> list[Service]:
-        """Return the services of `stack`, the one-shots among them, in the order of their names."""
-        found = (to_service(item) for item in self.inspect(stack, without=without))
+    def services(self, stack: StackIdentity, *, one_shots: bool = False) -> list[Service]:
+        """Return the services of `stack`, one-shots among them if asked for, in the order of their names."""
+        found = (to_service(item) for item in self.inspect(stack, one_shots=one_shots))
         return sorted(found, key=lambda service: service.name)
 
     @translated

@@ -7,8 +7,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from devenv.engines.compose.connection import connect, demand_compose
-from devenv.engines.compose.containers import ONE_SHOTS, Containers
+from devenv.engines.compose.versions import demand_compose
 from devenv.engines.foreground import run_in_foreground
 from devenv.engines.protocol import EngineName, LogLine
 from devenv.errors import NotRunningError
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from devenv.engines.compose.containers import Containers
     from devenv.engines.compose.launch import ComposeLaunch
     from devenv.engines.compose.orchestration import Orchestration
     from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
@@ -37,6 +37,7 @@ class ComposeEngine:
         self._connected: Containers | None = None
 
     def check_prerequisites(self) -> None:
+        # The plugin takes as long to answer as Docker's own library to load.
         with ThreadPoolExecutor(max_workers=1) as beside:
             compose = beside.submit(demand_compose)
             self.containers  # noqa: B018  connecting is the check
@@ -50,6 +51,9 @@ class ComposeEngine:
             PrerequisiteError: As `connect`.
         """
         if self._connected is None:
+            from devenv.engines.compose.connection import connect
+            from devenv.engines.compose.containers import Containers
+
             self._connected = Containers(connect())
         return self._connected
 
@@ -59,7 +63,7 @@ class ComposeEngine:
         return ComposeLaunch(self._compose(spec.stack), self.containers, spec)
 
     def services(self, stack: StackIdentity) -> list[Service]:
-        return self.containers.services(stack, without=ONE_SHOTS)
+        return self.containers.services(stack)
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         self._compose(stack).stop(services)

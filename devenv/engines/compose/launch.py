@@ -26,7 +26,8 @@ class ComposeLaunch:
         self._ports = spec.ports
         self._failure: CommandFailedError | None = None
         # What ended before this launch did not crash in it.
-        self._earlier = {(service.name, service.started_at) for service in containers.services(spec.stack)}
+        services = containers.services(spec.stack, one_shots=True)
+        self._earlier = {(service.name, service.started_at) for service in services}
         self._thread = threading.Thread(target=self._up, name="compose-up", daemon=True)
         self._thread.start()
 
@@ -54,7 +55,7 @@ class ComposeLaunch:
         return container.describe() if container else ports.process_holding(port)
 
     def _demand_alive(self) -> None:
-        for service in self._containers.services(self._stack):
+        for service in self._containers.services(self._stack, one_shots=True):
             if has_crashed(service) and (service.name, service.started_at) not in self._earlier:
                 tail = self._containers.log_tail(self._stack, service.name, LOG_TAIL_LINES)
                 raise ServiceCrashedError(service.name, service.exit_code, tail)

@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devenv.engines.compose import connection
-from devenv.engines.compose.connection import connect, demand_compose, parse_version
+from devenv.engines.compose.connection import connect
 from devenv.errors import (
-    ComposeMissingError,
-    ComposeTooOldError,
     DockerForbiddenError,
     DockerTooOldError,
     DockerUnreachableError,
@@ -33,9 +31,10 @@ class Engine(BaseHTTPRequestHandler):
     """Answers every request as `GET /version`."""
 
     version = "28.0.1"
+    api = "1.48"
 
     def do_GET(self) -> None:
-        body = json.dumps({"Version": self.version, "ApiVersion": "1.44", "MinAPIVersion": "1.24"}).encode()
+        body = json.dumps({"Version": self.version, "ApiVersion": self.api, "MinAPIVersion": "1.24"}).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
@@ -50,13 +49,13 @@ class Engine(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch, isolated: Path) -> Iterator[Callable[[str], None]]:
+def serve(monkeypatch: pytest.MonkeyPatch, isolated: Path) -> Iterator[Callable[[str, str], None]]:
     """Yield a function that has an engine of some version answer on a local socket."""
     servers: list[socketserver.UnixStreamServer] = []
 
-    def served(version: str) -> None:
+    def served(version: str, api: str) -> None:
         path = isolated / "docker.sock"
-        handler = type("Versioned", (Engine,), {"version": version})
+        handler = type("Versioned", (Engine,), {"version": version, "api": api})
         server = socketserver.ThreadingUnixStreamServer(str(path), handler)
         server.daemon_threads = True
         servers.append(server)
@@ -75,19 +74,27 @@ def refused() -> PrerequisiteError:
     return caught.value
 
 
-@pytest.mark.parametrize("version", ["25.0.0", "25.0.14", "28.3.1", "26.0.0-rc1"])
-def test_an_engine_that_is_new_enough_is_taken(serve: Callable[[str], None], version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "api"), [("25.0.0", "1.44"), ("25.0.14", "1.44"), ("28.3.1", "1.51"), ("26.0.0-rc1", "1.45")]
+)
+def test_an_engine_that_is_new_enough_is_taken(
+    serve: Callable[[str, str], None], version: str, api: str
+) -> None:
     """And answers."""
-    serve(version)
+    serve(version, api)
     client = connect()
     assert client.version()["Version"] == version
     client.close()
 
 
-@pytest.mark.parametrize("version", ["24.0.9", "20.10.24+dfsg1", "1.13.1"])
-def test_an_old_engine_is_refused_with_both_versions(serve: Callable[[str], None], version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "api"), [("24.0.9", "1.43"), ("20.10.24+dfsg1", "1.41"), ("1.13.1", "1.26")]
+)
+def test_an_old_engine_is_refused_with_both_versions(
+    serve: Callable[[str, str], None], version: str, api: str
+) -> None:
     """What it is and what it should be."""
-    serve(version)
+    serve(version, api)
     error = refused()
     assert isinstance(error, DockerTooOldError)
     assert version in error.message
@@ -149,64 +156,3 @@ def test_an_engine_that_refuses_this_user_is_told_apart(reason: str, kind: type[
     error = connection.explained(OSError(reason))
     assert type(error) is kind
     assert error.details == (reason,)
-
-
-@pytest.mark.parametrize("version", ["2.24.4", "v2.26.1-4", "2.33.0-desktop.1", "3.0", "5.1.2"])
-def test_a_compose_that_is_new_enough_is_taken(version: str) -> None:
-    """Its version is returned as it was printed."""
-    assert demand_compose(lambda: version) == version
-
-
-@pytest.mark.parametrize("version", ["2.24.3", "v2.20.0", "2.24", "1.29.2", "dev", ""])
-def test_an_old_compose_is_refused(version: str) -> None:
-    """And one whose version nobody can read."""
-    with pytest.raises(ComposeTooOldError, match=r"2\.24\.4"):
-        demand_compose(lambda: version)
-
-
-SCRIPTS = {
-    "no docker": (None, "not on PATH"),
-    "no plugin": (
-        "echo \"docker: 'compose' is not a docker command.\" >&2; exit 1",
-        "is not a docker command",
-    ),
-}
-
-
-@pytest.mark.parametrize(("script", "reason"), SCRIPTS.values(), ids=SCRIPTS.keys())
-def test_a_missing_compose_is_told_with_dockers_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, reason: str
-) -> None:
-    """Or that there is no `docker` at all."""
-    if script is not None:
-        (tmp_path / "docker").write_text(f"#!/bin/sh\n{script}\n")
-        (tmp_path / "docker").chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ComposeMissingError) as caught:
-        demand_compose()
-    assert reason in caught.value.details[0]
-
-
-def test_the_plugin_is_asked_for_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the command that a user would type."""
-    docker = tmp_path / "docker"
-    docker.write_text('#!/bin/sh\n[ "$*" = "compose version --short" ] && echo 2.33.0\n')
-    docker.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert demand_compose() == "2.33.0"
-
-
-@pytest.mark.parametrize(
-    ("text", "numbers"),
-    [
-        ("2.26.1", (2, 26, 1)),
-        ("v2.26.1-4", (2, 26, 1)),
-        ("20.10.24+dfsg1", (20, 10, 24)),
-        ("25", (25,)),
-        ("dev", (0,)),
-        ("", (0,)),
-    ],
-)
-def test_a_version_is_its_leading_numbers(text: str, numbers: tuple[int, ...]) -> None:
-    """What follows them is the packager's."""
-    assert parse_version(text) == numbers
