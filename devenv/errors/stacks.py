@@ -35,7 +35,7 @@ class NotReadyError(DevenvError):
         super().__init__(
             f"The stack was not ready after {waited_s:.0f} s",
             details=[f"still missing: {item}" for item in missing],
-            hint="read `devenv logs`, or allow more time: `devenv up --timeout 5m`",
+            hint="read the logs, or allow more time: `devenv up --timeout 5m`",
         )
 
 
@@ -51,7 +51,7 @@ class ServiceCrashedError(DevenvError):
         super().__init__(
             f"The service {service} {ended}{killed}",
             details=log_tail,
-            hint=f"read its whole log: `devenv logs {service}` after `devenv up --keep-on-failure`",
+            hint="read its whole log; `devenv up --keep-on-failure` leaves everything there to look into",
         )
 
 
