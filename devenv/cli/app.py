@@ -48,8 +48,6 @@ MODULES = {
     "version": "version",
     "completion": "completion",
 }
-# Help is plain text, see `help_page`.
-MARKUP: Any = {"rich_markup_mode": None}
 
 
 class CommandsOnDemand(Mapping[str, Any]):
@@ -78,7 +76,7 @@ def command_tree() -> TyperGroup:
 
 @functools.cache
 def _command(name: str) -> Any:
-    app = typer.Typer(**MARKUP)
+    app = typer.Typer(rich_markup_mode=None)
     import_module(f"devenv.cli.commands.{MODULES[name]}").register(app)
     return get_group(app).commands[name]
 
@@ -91,7 +89,7 @@ def _application() -> typer.Typer:
         epilog="Start with `devenv up`; `devenv COMMAND --help` shows examples.",
         add_completion=False,
         pretty_exceptions_enable=False,
-        **MARKUP,
+        rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": PAGE_COLUMNS},
     )
     app.callback(invoke_without_command=True)(with_global_options(_root, reads_variables=True))

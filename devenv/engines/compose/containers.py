@@ -72,16 +72,17 @@ class Containers:
         self.client = client
 
     @translated
-    def inspect(self, stack: StackIdentity, *, one_shots: bool = True) -> list[dict[str, Any]]:
-        """Return Docker's description of every container of `stack` that is there to the end.
+    def services(self, stack: StackIdentity, *, one_shots: bool = False) -> list[Service]:
+        """Return the services of `stack`, one-shots among them if asked for, in the order of their names.
 
-        Each costs a request; those of the one-shots can be saved.
+        Each costs a request.
         """
         listed = self.client.api.containers(all=True, filters=_labelled(stack))
         without = () if one_shots else ONE_SHOTS
         wanted = (item["Id"] for item in listed if item["Labels"].get(LABEL_SERVICE) not in without)
-        found = (self._inspect(container) for container in wanted)
-        return [item for item in found if item is not None]
+        # What goes while one looks is not there.
+        found = [to_service(item) for item in map(self._inspect, wanted) if item is not None]
+        return sorted(found, key=lambda service: service.name)
 
     def _inspect(self, container: str) -> dict[str, Any] | None:
         try:
@@ -96,26 +97,17 @@ class Containers:
         return any(item["State"] in ENDED for item in listed)
 
     @translated
-    def services(self, stack: StackIdentity, *, one_shots: bool = False) -> list[Service]:
-        """Return the services of `stack`, one-shots among them if asked for, in the order of their names."""
-        found = (to_service(item) for item in self.inspect(stack, one_shots=one_shots))
-        return sorted(found, key=lambda service: service.name)
-
-    @translated
     def identifier(self, stack: StackIdentity, service: str) -> str | None:
         """Return the id of the container that runs `service`."""
-        for item in self.inspect(stack):
-            if item["Config"]["Labels"].get(LABEL_SERVICE) == service and item["State"]["Running"]:
-                return str(item["Id"])
-        return None
+        running = (item["Id"] for item in self._containers_of(stack, service) if item["State"] == "running")
+        return next(running, None)
 
     @translated
     def log_tail(self, stack: StackIdentity, service: str, lines: int) -> list[str]:
         """Return the last `lines` lines that `service` printed."""
-        for item in self.inspect(stack):
-            if item["Config"]["Labels"].get(LABEL_SERVICE) == service:
-                raw: bytes = self.client.api.logs(item["Id"], tail=lines)
-                return raw.decode(errors="replace").splitlines()
+        for item in self._containers_of(stack, service):
+            raw: bytes = self.client.api.logs(item["Id"], tail=lines)
+            return raw.decode(errors="replace").splitlines()
         return []
 
     @translated
@@ -131,13 +123,16 @@ class Containers:
         return [text for stamp, text in self._stamped_log(stack, service, **since) if stamp > mark]
 
     def _stamped_log(self, stack: StackIdentity, service: str, **which: Any) -> list[tuple[str, str]]:
-        labels = [*_labelled(stack)["label"], f"{LABEL_SERVICE}={service}"]
         lines: list[str] = []
-        for item in self.client.api.containers(all=True, filters={"label": labels}):
+        for item in self._containers_of(stack, service):
             with suppress(NotFound):
                 raw: bytes = self.client.api.logs(item["Id"], timestamps=True, **which)
                 lines += raw.decode(errors="replace").splitlines()
         return [(stamp, text) for stamp, _, text in (line.partition(" ") for line in lines)]
+
+    def _containers_of(self, stack: StackIdentity, service: str) -> list[dict[str, Any]]:
+        labels = [*_labelled(stack)["label"], f"{LABEL_SERVICE}={service}"]
+        return list(self.client.api.containers(all=True, filters={"label": labels}))
 
     @translated
     def has_volumes(self, stack: StackIdentity) -> bool:
