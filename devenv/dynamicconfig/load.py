@@ -97,7 +97,7 @@ def to_entry(item: RawItem, file: ParsedFile, layer: Layer) -> Entry:
 def _read_layer(directory: Path) -> Layer:
     files = tuple(_parse_all(directory))
     _find_same_constraints(files)
-    return Layer(directory, files, is_builtin=is_builtin(directory))
+    return Layer(directory, files, is_builtin=is_builtin(directory, "dynamicconfig"))
 
 
 def _parse_all(directory: Path) -> Iterator[ParsedFile]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import filecmp
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 BuiltinName = Literal["compose", "seeds", "dynamicconfig"]
 
@@ -20,10 +21,19 @@ def builtin_dir(name: BuiltinName, *, package: Path = _PACKAGE) -> Path:
     return home / name
 
 
-def is_builtin(path: Path, *, package: Path = _PACKAGE) -> bool:
-    """Return whether `path` is a shipped directory itself, as in the checkout of devenv.
+def is_builtin(path: Path, name: BuiltinName, *, package: Path = _PACKAGE) -> bool:
+    """Return whether `path` is the shipped directory `name` itself, or a copy of it.
 
-    Who loads the defaults and then a project's own directory asks this first, so as not to load one twice.
+    Both are found in a checkout of devenv: a wheel that was built from it carries the copy. Who loads the
+    defaults and then a project's own directory asks this first, so as not to load one twice.
     """
-    resolved = path.resolve()
-    return any(resolved == builtin_dir(name, package=package).resolve() for name in get_args(BuiltinName))
+    shipped = builtin_dir(name, package=package)
+    return path.resolve() == shipped.resolve() or _is_copy(path, shipped)
+
+
+def _is_copy(path: Path, original: Path) -> bool:
+    try:
+        compared = filecmp.dircmp(path, original)
+        return sorted(compared.same_files) == sorted(compared.left_list) == sorted(compared.right_list)
+    except OSError:  # it is not there, or cannot be read: who loads it will say so
+        return False

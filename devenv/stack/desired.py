@@ -90,7 +90,7 @@ def shipped_seeds() -> Seeds:
 def _layers(builtin: BuiltinName, own: Path) -> list[Path]:
     """Return the shipped layer below the project's, once where they are the same directory."""
     shipped = builtin_dir(builtin)
-    return [shipped] if is_builtin(own) else [shipped, own]
+    return [shipped] if is_builtin(own, builtin) else [shipped, own]
 
 
 _FEW = 3

@@ -52,7 +52,7 @@ class Readiness:
             self._waiter.until(step, lambda: as_missing(self._gateway.visibility_problem(namespaces[0])))
         with self._progress.step("workflow-start") as step:
             self._waiter.until(step, canaries.start)
-            step.outcome = f"accepted in {len(namespaces)} namespaces"
+            step.outcome = "accepted in every namespace"
         with self._progress.step("workflow-found") as step:
             self._waiter.until(step, canaries.find)
             step.outcome = "by a visibility query"

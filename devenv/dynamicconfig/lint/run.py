@@ -57,10 +57,9 @@ def lint_layers(directories: Sequence[Path], knowledge: Knowledge) -> list[Findi
 
 
 def lint_parsed(layers: Sequence[Layer], knowledge: Knowledge) -> list[Finding]:
-    """Lint layers that are read already; below others, the first is devenv's own: nobody's to correct."""
-    own = layers[1:] or layers
-    beside = layers[0].files if len(layers) > 1 else ()
-    return list(_lint([file for layer in own for file in layer.files], knowledge, beside))
+    """Lint layers that are read already; the first is devenv's own: nobody's to correct."""
+    shipped, *own = layers
+    return list(_lint([file for layer in own for file in layer.files], knowledge, shipped.files))
 
 
 def _lint(

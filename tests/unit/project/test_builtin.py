@@ -52,10 +52,23 @@ def test_a_default_directory_is_recognised_through_a_link(tmp_path: Path, checko
     """What matters is which directory it is, not how it is spelt."""
     link = tmp_path / "link"
     link.symlink_to(checkout.parent / "seeds")
-    assert is_builtin(link, package=checkout)
+    assert is_builtin(link, "seeds", package=checkout)
 
 
-@pytest.mark.parametrize("relative", ["seeds/orders.yaml", ".", "../seeds"])
+def test_a_copy_of_a_default_directory_is_recognised(checkout: Path, installed: Path) -> None:
+    """A wheel that was built in a checkout carries one; an edit in the checkout makes it a project's own."""
+    (installed / "_builtin" / "seeds" / "default.yaml").write_text("namespaces: []\n")
+    own = checkout.parent / "seeds" / "default.yaml"
+    own.write_text("namespaces: []\n")
+    assert is_builtin(own.parent, "seeds", package=installed)
+    own.write_text("namespaces: [ ]\n")
+    assert not is_builtin(own.parent, "seeds", package=installed)
+    own.unlink()
+    assert not is_builtin(own.parent, "seeds", package=installed)
+
+
+@pytest.mark.parametrize("relative", ["seeds/orders.yaml", ".", "../seeds", "dynamicconfig"])
 def test_other_places_are_no_default_directories(checkout: Path, relative: str) -> None:
-    """A file within, the checkout itself and a namesake elsewhere are to be loaded."""
-    assert not is_builtin(checkout.parent / relative, package=checkout)
+    """A file within, the checkout itself, a namesake elsewhere and another default are to be loaded."""
+    (checkout.parent / "dynamicconfig" / "development.yaml").touch()
+    assert not is_builtin(checkout.parent / relative, "seeds", package=checkout)
