@@ -35,6 +35,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PATIENCE_MS = 20_000
+REFRESHES = 10
 
 
 @pytest.fixture(scope="module")
@@ -70,12 +71,14 @@ def address(request: pytest.FixtureRequest, shop: Stack) -> str:
 def wait_for(expected: Locator) -> None:
     """Wait until a page that was opened shows `expected`.
 
-    Chromium drops what it is loading when a network of the machine appears or goes, as Docker's do; the UI
-    then asks for a refresh, and gets it.
+    Chromium drops what it is loading when a network of the machine appears or goes, as Docker's do, and they
+    come in bursts where other tests start stacks; the UI then asks for a refresh, and gets it.
     """
-    for patience in (PATIENCE_MS / 4, PATIENCE_MS / 4, PATIENCE_MS / 2):
+    broken = expected.page.get_by_text("Uh oh. There's an error.")
+    for _ in range(REFRESHES):
         with suppress(AssertionError):
-            expect(expected).to_be_visible(timeout=patience)
+            expect(expected.or_(broken).first).to_be_visible(timeout=PATIENCE_MS / 4)
+        if expected.is_visible():
             return
         expected.page.reload()
     expect(expected).to_be_visible(timeout=PATIENCE_MS)
