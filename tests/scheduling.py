@@ -20,6 +20,11 @@ LONGEST_FIRST = (
     "tests/integration/test_generated_services.py",
     "tests/integration/test_declared_state.py",
     "tests/integration/test_embedded_stack.py",
+    "tests/integration/test_embedded_engine.py",
+    "tests/e2e/image_contracts/test_postgres.py",
+    "tests/e2e/image_contracts/test_opensearch.py",
+    "tests/integration/test_servers_elsewhere.py",
+    "tests/integration/test_packaging.py",
     "tests/e2e/test_plain_compose.py",
 )
 
