@@ -12,7 +12,7 @@ from devenv.dynamicconfig.findings import Code, Finding, Severity
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.dynamicconfig.parse import ParsedFile, parse_file, parse_text
 from devenv.errors import DynamicConfigInvalidError
-from devenv.project.builtin import is_builtin
+from devenv.project.builtin import builtin_dir
 from devenv.project.locate import find_project
 from devenv.project.texts import display_path, yaml_files
 
@@ -97,7 +97,7 @@ def to_entry(item: RawItem, file: ParsedFile, layer: Layer) -> Entry:
 def _read_layer(directory: Path) -> Layer:
     files = tuple(_parse_all(directory))
     _find_same_constraints(files)
-    return Layer(directory, files, is_builtin=is_builtin(directory, "dynamicconfig"))
+    return Layer(directory, files, is_builtin=directory == builtin_dir("dynamicconfig"))
 
 
 def _parse_all(directory: Path) -> Iterator[ParsedFile]:

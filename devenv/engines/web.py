@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 TIMEOUT_S = 2.0
 
 
-def web_problem(url: str) -> str | None:
+def web_problem(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
     """Return why `url`, of the form `http://host:port/path`, does not answer 200; None when it does."""
     server = urlsplit(url)
-    with closing(HTTPConnection(server.netloc, timeout=TIMEOUT_S)) as connection:
+    with closing(HTTPConnection(server.netloc, timeout=timeout_s)) as connection:
         try:
             connection.request("GET", server.path)
             status = connection.getresponse().status

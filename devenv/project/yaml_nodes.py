@@ -94,9 +94,9 @@ def compose(text: str) -> tuple[Node | None, Position | None]:
 
 def _forbidden(text: str) -> int | None:
     """Return where the first character stands that the server takes no file with."""
+    # PyYAML's own pattern is compiled already, which takes longer than to read a file; it lets the mark pass.
     unprintable = Reader.NON_PRINTABLE.search(text)
-    marks = text.find(_BYTE_ORDER_MARK)
-    offsets = [unprintable.start() if unprintable else -1, marks]
+    offsets = [unprintable.start() if unprintable else -1, text.find(_BYTE_ORDER_MARK)]
     return min((offset for offset in offsets if offset >= 0), default=None)
 
 

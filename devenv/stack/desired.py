@@ -88,7 +88,7 @@ def shipped_seeds() -> Seeds:
 
 
 def _layers(builtin: BuiltinName, own: Path) -> list[Path]:
-    """Return the shipped layer below the project's, once where they are the same directory."""
+    """Return the shipped layer below the project's, once where that one is the shipped itself or a copy."""
     shipped = builtin_dir(builtin)
     return [shipped] if is_builtin(own, builtin) else [shipped, own]
 

@@ -106,8 +106,7 @@ class Containers:
     def log_tail(self, stack: StackIdentity, service: str, lines: int) -> list[str]:
         """Return the last `lines` lines that `service` printed."""
         for item in self._containers_of(stack, service):
-            raw: bytes = self.client.api.logs(item["Id"], tail=lines)
-            return raw.decode(errors="replace").splitlines()
+            return self._printed(item["Id"], tail=lines)
         return []
 
     @translated
@@ -126,9 +125,12 @@ class Containers:
         lines: list[str] = []
         for item in self._containers_of(stack, service):
             with suppress(NotFound):
-                raw: bytes = self.client.api.logs(item["Id"], timestamps=True, **which)
-                lines += raw.decode(errors="replace").splitlines()
+                lines += self._printed(item["Id"], timestamps=True, **which)
         return [(stamp, text) for stamp, _, text in (line.partition(" ") for line in lines)]
+
+    def _printed(self, container: str, **which: Any) -> list[str]:
+        raw: bytes = self.client.api.logs(container, **which)
+        return raw.decode(errors="replace").splitlines()
 
     def _containers_of(self, stack: StackIdentity, service: str) -> list[dict[str, Any]]:
         labels = [*_labelled(stack)["label"], f"{LABEL_SERVICE}={service}"]
