@@ -51,7 +51,8 @@ class Service:
     """One service of a stack, as its engine sees it now.
 
     `state` uses Docker's words (`created`, `running`, `paused`, `restarting`, `exited`, `dead`);
-    `health` is `healthy`, `starting`, `unhealthy` or None where nothing checks it.
+    `health` is `healthy`, `starting`, `unhealthy` or None where nothing checks it. One that
+    `is_one_shot` does its work once: exit code 0 is its normal end.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Service:
     image: str | None = None
     exit_code: int | None = None
     started_at: datetime | None = None
+    is_one_shot: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -70,6 +72,11 @@ class Service:
     def has_ended(self) -> bool:
         """Whether it ran and does so no more."""
         return self.state in ENDED
+
+    @property
+    def has_finished(self) -> bool:
+        """Whether it did its work and ended well, as only a one-shot may."""
+        return self.is_one_shot and self.has_ended and self.exit_code == 0
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def launch_if_needed(engine: Engine, plan: Plan, record: StackRecord, reporter: 
     """Launch the services, or return None if they run as the record's proof says they were launched."""
     was_launched_so = record.proof is not None and record.proof.fingerprint == plan.fingerprint
     services = engine.services(plan.spec.stack)
-    if was_launched_so and services and all(service.is_running for service in services):
+    if was_launched_so and services and all(each.is_running or each.has_finished for each in services):
         return None
     return engine.launch(plan.spec, reporter)
 

@@ -106,7 +106,7 @@ def _start(
 ) -> StackReport:
     if services:
         _start_some(stack, services, desired, engine, kit)
-        if not all(service.is_running for service in engine.services(stack)):
+        if not all(each.is_running or each.has_finished for each in engine.services(stack)):
             return look_at(stack, desired, kit, is_alone=True)
     return bring_up_locked(stack, desired, request, kit)
 
@@ -129,7 +129,7 @@ def _start_some(
 def _not_up(engine: Engine, stack: StackIdentity, names: Sequence[str]) -> list[str]:
     services = [service for service in engine.services(stack) if service.name in names]
     for service in services:
-        if service.has_ended:
+        if service.has_ended and not service.has_finished:
             log = [line.text for line in engine.logs(stack, [service.name], tail=LOG_TAIL_LINES)]
             raise ServiceCrashedError(service.name, service.exit_code, log)
     return [f"service {each.name} is {each.health or each.state}" for each in services if not is_up(each)]

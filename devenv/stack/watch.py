@@ -65,5 +65,5 @@ class ServiceWatch:
 
 
 def is_up(service: Service) -> bool:
-    """Tell whether a service runs, and is healthy where something checks that."""
-    return service.is_running and service.health in {None, "healthy"}
+    """Tell whether a service runs, and is healthy where that is checked; a one-shot may have finished."""
+    return service.has_finished or (service.is_running and service.health in {None, "healthy"})

@@ -31,6 +31,8 @@ LABEL_SERVICE = "com.docker.compose.service"
 
 # Services of the stack file that run once and end; they are no services to a user.
 ONE_SHOTS = ("sql-schema", "visibility-index")
+# Services of the stack file that never end by themselves, whatever an overlay makes of them.
+LASTING = ("postgres", "opensearch", "temporal", "ui")
 
 
 P = ParamSpec("P")
@@ -173,14 +175,23 @@ class Containers:
 def to_service(inspected: dict[str, Any]) -> Service:
     """Convert Docker's description of a container."""
     state = inspected["State"]
+    name = inspected["Config"]["Labels"].get(LABEL_SERVICE, inspected["Name"].removeprefix("/"))
     return Service(
-        name=inspected["Config"]["Labels"].get(LABEL_SERVICE, inspected["Name"].removeprefix("/")),
+        name=name,
         state=state["Status"],
         health=(state.get("Health") or {}).get("Status"),
         image=inspected["Config"]["Image"],
         exit_code=None if state["Running"] else state["ExitCode"],
         started_at=_to_datetime(state["StartedAt"]),
+        is_one_shot=name in ONE_SHOTS or (name not in LASTING and _works_once(inspected)),
     )
+
+
+def _works_once(inspected: dict[str, Any]) -> bool:
+    """Tell whether a container of an overlay looks like a job: nothing restarts, checks or calls it."""
+    host = inspected.get("HostConfig", {})
+    restarts = host.get("RestartPolicy", {}).get("Name") not in {None, "", "no"}
+    return not (restarts or inspected["Config"].get("Healthcheck") or host.get("PortBindings"))
 
 
 def _to_datetime(text: str) -> datetime | None:

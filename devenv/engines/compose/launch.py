@@ -6,10 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from devenv.engines import ports
-from devenv.engines.compose.containers import ONE_SHOTS, Containers
 from devenv.errors import CommandFailedError, ServiceCrashedError
 
 if TYPE_CHECKING:
+    from devenv.engines.compose.containers import Containers
     from devenv.engines.compose.orchestration import Orchestration
     from devenv.engines.protocol import LaunchSpec, Service
 
@@ -68,4 +68,4 @@ class ComposeLaunch:
 
 def has_crashed(service: Service) -> bool:
     """Tell whether `service` ended by itself: a one-shot may end well, the others may not end."""
-    return service.has_ended and (service.name not in ONE_SHOTS or service.exit_code != 0)
+    return service.has_ended and not service.has_finished

@@ -8,7 +8,7 @@ import pytest
 from world import make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
-from devenv.engines.protocol import EngineName
+from devenv.engines.protocol import EngineName, Service
 from devenv.errors import SeedsInvalidError, StackNameTakenError
 from devenv.stack.report import NamespaceState, StackState
 from devenv.stack.up import UpRequest, bring_up
@@ -220,3 +220,11 @@ def test_a_stack_of_another_project_is_left_alone(world: World) -> None:
         up(world)
     assert world.compose.calls == []
     assert world.store.load("shop") == theirs
+
+
+def test_a_job_of_an_overlay_that_ended_well_is_not_run_again(world: World) -> None:
+    """The stack is ready with it, and a second `up` has nothing to launch."""
+    up(world)
+    world.compose.running["shop"]["migrate"] = Service("migrate", "exited", exit_code=0, is_one_shot=True)
+    assert up(world).state is StackState.READY
+    assert world.compose.calls == ["launch"]

@@ -79,3 +79,9 @@ def test_services_that_are_not_up_are_named_with_their_state(world: World) -> No
 def test_up_is_running_and_healthy_where_that_is_checked(state: str, health: str | None, *, up: bool) -> None:
     """A container that runs is not up before its health check says so."""
     assert is_up(Service("x", state, health)) is up
+
+
+@pytest.mark.parametrize(("exit_code", "up"), [(0, True), (1, False)])
+def test_a_one_shot_that_ended_well_is_not_waited_for(exit_code: int, *, up: bool) -> None:
+    """It did what it is for."""
+    assert is_up(Service("migrate", "exited", exit_code=exit_code, is_one_shot=True)) is up

@@ -67,6 +67,27 @@ def test_the_other_states_of_a_container(described: dict[str, Any], expected: di
     assert {name: getattr(service, name) for name in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("service", "config", "host", "expected"),
+    [
+        ("migrate", {}, {}, True),
+        ("migrate", {}, {"RestartPolicy": {"Name": "no"}}, True),
+        ("sql-schema", {}, {}, True),
+        ("worker", {}, {"RestartPolicy": {"Name": "on-failure"}}, False),
+        ("worker", {"Healthcheck": {"Test": ["CMD", "true"]}}, {}, False),
+        ("redis", {}, {"PortBindings": {"6379/tcp": [{"HostIp": "127.0.0.1", "HostPort": "6379"}]}}, False),
+        ("temporal", {}, {}, False),
+    ],
+)
+def test_a_service_that_nothing_restarts_checks_or_calls_works_once(
+    service: str, config: dict[str, Any], host: dict[str, Any], *, expected: bool
+) -> None:
+    """Exit code 0 is its normal end; what the stack itself needs must go on."""
+    described = captured(service, exit_code=0)
+    described = described | {"Config": described["Config"] | config, "HostConfig": host}
+    assert to_service(described).is_one_shot is expected
+
+
 def test_services_are_those_of_the_stack_and_its_owner() -> None:
     """By name; one-shots are no services to a user."""
     mine = [captured("ui"), captured("postgres"), captured("sql-schema", exit_code=0)]
