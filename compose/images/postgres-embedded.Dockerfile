@@ -3,7 +3,9 @@
 # Contract: ../../docs/images.md. No `# syntax=` line: it would need an image registry.
 ARG BASE
 FROM ${BASE} AS build
-RUN apt-get update \
+# The slim base has no manual pages, and not the directory into which Java's package puts a link to one.
+RUN mkdir -p /usr/share/man/man1 \
+ && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates maven openjdk-21-jre-headless openssl unzip xz-utils \
  && rm -rf /var/lib/apt/lists/*
 ARG POSTGRES_VERSION
