@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devenv.dynamicconfig.misspellings import the_one_meant
 from devenv.dynamicconfig.model import CONSTRAINT_NAMES
 from devenv.project.sentences import described, did_you_mean
 
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CANONICAL_NAMES: Mapping[str, str] = {name.lower(): name for name in CONSTRAINT_NAMES}
+_FORMER_NAMES = {"domainname": "namespace", "domain": "namespace", "domainid": "namespaceID"}
+_FORMER_NAMES |= {"tasklistname": "taskQueueName", "tasklist": "taskQueueName", "tasklisttype": "taskType"}
+"""What Cadence, of which Temporal came, and the first servers called them, in lower case."""
 
 # `TaskQueueType` and `TaskType` of the server's protocol: the numbers by their short names. The long ones are
 # these in capitals, after `TASK_QUEUE_TYPE_` and `TASK_TYPE_`.
@@ -65,6 +69,12 @@ def objection(name: str, value: object) -> str | None:
         return None
     advice = ", quote it" if isinstance(value, int | float) else ""
     return f"the {name} must be text{advice}: found {described(value)}"
+
+
+def meant_name(written: str) -> str | None:
+    """Return the constraint that is surely meant by a name that no constraint has, or None."""
+    name = written.lower()
+    return _FORMER_NAMES.get(name) or the_one_meant(name, CANONICAL_NAMES)
 
 
 def comparable(name: str, value: object) -> str | int | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from devenv.dynamicconfig.constraints import comparable, is_nothing
+from devenv.dynamicconfig.findings import Code, Severity
 from devenv.dynamicconfig.lint.values import check_value
 from devenv.dynamicconfig.load import to_entry
 from devenv.dynamicconfig.model import jsonable
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from devenv.dynamicconfig.catalog.model import Setting
+    from devenv.dynamicconfig.findings import Finding
     from devenv.dynamicconfig.load import Layer
     from devenv.dynamicconfig.model import Entry
     from devenv.dynamicconfig.parse import RawItem
+
+_UNDERSTOOD = {Code.SAME_CONSTRAINTS, Code.IGNORED_ITEM, Code.SECOND_DOCUMENT}
+"""Errors all the same, and it is known what the server makes of them."""
 
 Wanted = dict[str, str | int | None]
 
@@ -43,15 +48,20 @@ class Explanation:
     """Why a setting has its value."""
 
     setting: Setting
-    winner: Candidate
+    winner: Candidate | None
+    """None where nobody can tell, because of what is `unreadable`."""
     beaten: tuple[Candidate, ...]
     """What would hold without the winner, the strongest first; the server's default comes last."""
     elsewhere: tuple[Candidate, ...]
     """What holds for other requests only."""
+    unreadable: tuple[Finding, ...] = ()
+    """What is written so that nobody can tell which value it gives to which requests."""
 
     @property
     def value(self) -> Any:
-        """What the server works with: the default, if it cannot use what won."""
+        """What the server works with: the default, if it cannot use what won; None without a winner."""
+        if self.winner is None:
+            return None
         return self.setting.default if self.winner.objection else self.winner.value
 
 
@@ -69,9 +79,22 @@ def explain(setting: Setting, layers: Sequence[Layer], request: Mapping[str, str
         for wanted in _wanted(setting, request)
         for candidate in (*_matching(written, wanted), *_defaults(setting, wanted))
     ]
+    elsewhere = tuple(each for each in written if each not in ranked)
+    unreadable = tuple(dict.fromkeys(_unreadable(setting, layers)))
+    if unreadable:
+        return Explanation(setting, None, tuple(ranked), elsewhere, unreadable)
     winner, *beaten = ranked
-    elsewhere = [each for each in written if each not in ranked]
-    return Explanation(setting, winner, tuple(beaten), tuple(elsewhere))
+    return Explanation(setting, winner, tuple(beaten), elsewhere)
+
+
+def _unreadable(setting: Setting, layers: Sequence[Layer]) -> Iterator[Finding]:
+    """Yield the errors of shape that the setting's values have, and those that may hide values of it."""
+    for file in (file for layer in layers for file in layer.files):
+        for finding in file.findings:
+            is_about_it = finding.key is None or finding.key.lower() == setting.key.lower()
+            if is_about_it and finding.severity is Severity.ERROR and finding.code not in _UNDERSTOOD:
+                yield finding
+        yield from (item.flaw for item in file.items_of(setting.key) if item.flaw is not None)
 
 
 def _written(setting: Setting, layers: Sequence[Layer]) -> Iterator[Candidate]:
@@ -79,7 +102,7 @@ def _written(setting: Setting, layers: Sequence[Layer]) -> Iterator[Candidate]:
     for layer in reversed(layers):
         for file in layer.files:
             for item in file.items:
-                if item.key.lower() == setting.key.lower():
+                if item.key.lower() == setting.key.lower() and item.flaw is None:
                     yield _candidate(item, to_entry(item, file, layer), setting)
 
 

@@ -149,6 +149,11 @@ class Code(StrEnum):
         Severity.WARNING,
         "No seed declares the namespace that a constraint names.",
     )
+    PLACEHOLDER = (
+        "placeholder",
+        Severity.WARNING,
+        "A text such as `${NAME}` or `{{ .name }}`: nothing expands it, the server takes it as it stands.",
+    )
     READ_AT_START = (
         "read-at-start",
         Severity.WARNING,

@@ -13,6 +13,7 @@ _UNITLESS = re.compile(_NUMBER)
 _PART = re.compile(rf"({_NUMBER})(ns|us|µs|μs|ms|s|m|h|d)")
 _WHOLE = re.compile(rf"[-+]?(?:0|(?:{_PART.pattern})+)")
 _LONGEST = 2**63
+_MOST_DIGITS = 32
 
 
 def parse_duration(text: str) -> int | None:
@@ -21,10 +22,19 @@ def parse_duration(text: str) -> int | None:
         text += "s"
     if not _WHOLE.fullmatch(text):
         return None
-    total = int(sum(Fraction(number.rstrip(".")) * _UNITS[unit] for number, unit in _PART.findall(text)))
+    total = int(sum(_amount(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
     if text.startswith("-"):
         return -total if total <= _LONGEST else None
     return total if total < _LONGEST else None
+
+
+def _amount(number: str) -> Fraction:
+    """Return a number of any length, which Python would not read; beyond these digits nothing changes."""
+    whole, _, fraction = number.partition(".")
+    whole = whole.lstrip("0")
+    if len(whole) > _MOST_DIGITS:
+        return Fraction(_LONGEST)
+    return Fraction(f"{whole or '0'}.{fraction[:_MOST_DIGITS] or '0'}")
 
 
 def to_nanoseconds(value: object) -> int | None:
@@ -36,5 +46,5 @@ def to_nanoseconds(value: object) -> int | None:
     if isinstance(value, int):
         return value * SECOND
     if isinstance(value, float) and value == value and abs(value) != float("inf"):  # noqa: PLR0124
-        return int(value * SECOND)
+        return int(max(-_LONGEST, min(value * SECOND, _LONGEST)))
     return 0 if isinstance(value, float) else None

@@ -40,6 +40,8 @@ _TIMESTAMP = re.compile(
 )
 _SMALLEST_INT = -(2**63)
 _FIRST_TOO_LARGE = 2**64
+_MOST_DIGITS = 32
+"""Of a decimal that may be a number of 64 bits, with a sign; Python refuses to read thousands of digits."""
 
 
 class ScalarError(ValueError):
@@ -97,7 +99,7 @@ def _resolved(text: str, *, looks_for_dates: bool = True) -> tuple[str, Any]:
 
 
 def _number_or_text(text: str, plain: str) -> tuple[str, Any]:
-    if _INT.fullmatch(plain):
+    if _INT.fullmatch(plain) and (len(plain) <= _MOST_DIGITS or plain.lstrip("+-").startswith("0")):
         number = _to_int(plain)
         if _SMALLEST_INT <= number < (_FIRST_TOO_LARGE if plain[0] not in "+-" else 2**63):
             return "!!int", number

@@ -125,6 +125,8 @@ def _find_same_constraints(files: Sequence[ParsedFile]) -> None:
     first: dict[tuple[Any, ...], tuple[RawItem, ParsedFile]] = {}
     for file in files:
         for item in file.items:
+            if item.flaw is not None:  # its constraints are not those that it seems to have
+                continue
             known, known_file = first.setdefault(item.identity, (item, file))
             if known is not item:
                 line, column = known.at

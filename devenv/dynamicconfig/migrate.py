@@ -6,7 +6,7 @@ an error is commented out, with the reason above it, item by item or else the wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from devenv.dynamicconfig.catalog.model import Catalog
     from devenv.dynamicconfig.findings import Finding
+    from devenv.project.yaml_nodes import Node
 
 _HOPELESS = {Code.INVALID_YAML, Code.TOO_COMPLEX, Code.NOT_DYNAMIC_CONFIG, Code.SECOND_DOCUMENT}
+_BY_COMPARISON = {Code.SAME_CONSTRAINTS, Code.KEY_REPEATED, Code.DUPLICATE_KEY}
 _MARK = "# devenv: "
-_MOST_ROUNDS = 4
 
 
 @dataclass(frozen=True)
@@ -58,17 +59,54 @@ def migrate_text(text: str, catalog: Catalog, source: str) -> Migrated:
     rewritten = replacements_in(text, catalog)
     changes = [f"{source}:{edit.line}: {edit.reason}" for edit in rewritten.edits]
     corrected = rewritten.text
-    for blocks_of in (
-        _items,
-        *[_keys] * _MOST_ROUNDS,
-    ):  # a key that is there twice hides the faults of others
-        errors = _errors(lint_text(corrected, catalog, source))
-        if not errors:
+    while errors := _next_errors(corrected, catalog, source):
+        before, corrected = corrected, _without(errors, corrected, catalog)
+        if corrected == before:
             break
-        corrected = _comment_out(corrected, blocks_of(corrected), errors)
         changes += [each.sentence for each in errors]
     refuse_errors(lint_text(corrected, catalog, source))
     return Migrated(corrected, tuple(dict.fromkeys(changes)))
+
+
+def _next_errors(text: str, catalog: Catalog, source: str) -> list[Finding]:
+    """Return the errors to do away with next.
+
+    What is wrong by itself comes before what is wrong beside something else: without a broken value the valid
+    one beside it may be all right.
+    """
+    errors = _errors(lint_text(text, catalog, source))
+    return [each for each in errors if each.code not in _BY_COMPARISON] or errors
+
+
+def _without(errors: list[Finding], text: str, catalog: Catalog) -> str:
+    """Return the text with the items, or else the keys, commented out that `errors` stand in."""
+    by_item = _comment_out(text, _items(text), errors)
+    if by_item != text:
+        return by_item
+    keys = _keys(text)
+    return _comment_out(text, keys, _blaming_the_broken(errors, text, keys, catalog))
+
+
+def _blaming_the_broken(
+    errors: list[Finding], text: str, keys: list[_Block], catalog: Catalog
+) -> list[Finding]:
+    """Return the errors with those of a key that is there twice moved to the one that is broken by itself."""
+    lines = split_lines(text)
+    by_name: dict[str, list[_Block]] = {}
+    for block, name in zip(keys, _key_names(text), strict=True):
+        by_name.setdefault(name.lower(), []).append(block)
+    blamed: dict[int, int] = {}
+    for first, *others in by_name.values():
+        if others and _is_broken(first, lines, catalog) and not _is_broken(others[0], lines, catalog):
+            blamed |= dict.fromkeys(range(others[0].first + 1, others[0].end + 1), first.first + 1)
+    return [
+        replace(each, line=blamed.get(each.line, each.line)) if each.code in _BY_COMPARISON else each
+        for each in errors
+    ]
+
+
+def _is_broken(block: _Block, lines: list[str], catalog: Catalog) -> bool:
+    return bool(_errors(lint_text("\n".join(lines[block.first : block.end]), catalog, "")))
 
 
 def _errors(findings: Iterable[Finding]) -> list[Finding]:
@@ -121,16 +159,22 @@ def _items(text: str) -> list[_Block]:
     return blocks
 
 
-def _key_lines(text: str) -> list[tuple[int, list[int]]]:
-    """Return the line of each key, and those of its items."""
+def _key_names(text: str) -> list[str]:
+    return [key.real.text for key, _ in _pairs(text)]
+
+
+def _pairs(text: str) -> list[tuple[Node, Node]]:
     try:
         root, _ = compose(text)
     except YamlError:
         return []
-    if root is None or root.kind is not Kind.MAPPING:
-        return []
+    return list(root.pairs()) if root is not None and root.kind is Kind.MAPPING else []
+
+
+def _key_lines(text: str) -> list[tuple[int, list[int]]]:
+    """Return the line of each key, and those of its items."""
     found = []
-    for key, value in root.pairs():
+    for key, value in _pairs(text):
         items = value.items if value.kind is Kind.SEQUENCE else []
         found.append((key.at[0] - 1, [item.at[0] - 1 for item in items]))
     return found

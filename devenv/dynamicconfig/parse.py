@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from devenv.dynamicconfig.constraints import CANONICAL_NAMES, comparable, is_nothing, objection
-from devenv.dynamicconfig.findings import Code, Finding
+from devenv.dynamicconfig.constraints import CANONICAL_NAMES, comparable, is_nothing, meant_name, objection
+from devenv.dynamicconfig.findings import Code, Finding, Severity
 from devenv.dynamicconfig.go_values import Decoder, node_pairs, non_text_key
 from devenv.dynamicconfig.model import CONSTRAINT_NAMES
 from devenv.dynamicconfig.recognise import something_else
+from devenv.project.placeholders import EXPAND_ADVICE, advice_on_placeholder, nothing_expands, placeholder_at
 from devenv.project.sentences import described, did_you_mean
-from devenv.project.texts import TextError, display_path, read_text
+from devenv.project.texts import TextError, display_path, read_text, split_lines
 from devenv.project.yaml_nodes import Kind, YamlError, compose
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from devenv.project.yaml_nodes import Node, Position
 
 _ITEM_FIELDS = ("value", "constraints")
+# What YAML makes of a placeholder without quotes, which begins with a bracket.
+_NOT_AS_MEANT = {Code.INVALID_YAML, Code.WRONG_SHAPE, Code.KEY_NOT_TEXT}
 _NODE_ALLOWANCE = 10_000
 
 
@@ -47,6 +50,17 @@ class RawConstraint:
 
 
 @dataclass(frozen=True, slots=True)
+class Misnomer:
+    """A name of a field or constraint that the server does not know, where it is sure which one is meant."""
+
+    at: Position
+    written: str
+    meant: str
+    key_at: Position
+    """Of the dynamic config key that it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
 class RawItem:
     """One value of a key, where it was written; `node` knows where each part of the value stands."""
 
@@ -56,6 +70,8 @@ class RawItem:
     node: Node
     value: Any
     constraints: tuple[RawConstraint, ...]
+    flaw: Finding | None = None
+    """Why nobody can tell for which requests the value is meant; `constraints` is what could be read."""
 
     @property
     def constraint_values(self) -> Mapping[str, Any]:
@@ -80,6 +96,11 @@ class ParsedFile:
     keys: dict[str, RawKey] = field(default_factory=dict)
     """Every key that stands in the file, in lower case; also those without values."""
     findings: list[Finding] = field(default_factory=list)
+    misnomers: list[Misnomer] = field(default_factory=list)
+
+    def items_of(self, key: str) -> list[RawItem]:
+        """Return the values of a key, which may be spelled in any case."""
+        return [item for item in self.items if item.key.lower() == key.lower()]
 
     def report(
         self, code: Code, at: Position, message: str, *, key: str | None = None, suggestion: str | None = None
@@ -110,9 +131,10 @@ def parse_text(text: str, parsed: ParsedFile) -> None:
     try:
         root, second = compose(text)
         if root is not None:
-            _Reader(parsed, budget=len(text) + _NODE_ALLOWANCE).read(root)
+            _Reader(parsed, text).read(root)
     except YamlError as error:
-        parsed.report(Code.TOO_COMPLEX if error.is_limit else Code.INVALID_YAML, error.at, error.reason)
+        code = Code.TOO_COMPLEX if error.is_limit else Code.INVALID_YAML
+        parsed.report(code, error.at, error.reason, suggestion=_advice_on_line(text, error.at[0]))
         return
     if second is not None:
         message = "the document ends before this, and the server reads no further"
@@ -123,14 +145,22 @@ def parse_text(text: str, parsed: ParsedFile) -> None:
 class _Reader:
     """Turns the nodes of one file into items."""
 
-    def __init__(self, parsed: ParsedFile, budget: int) -> None:
+    def __init__(self, parsed: ParsedFile, text: str) -> None:
         self._parsed = parsed
+        self._lines = split_lines(text)
         self._namespace = parsed.namespace
         self._key: str | None = None
-        self._decoder = Decoder(budget, self._report)
+        self._key_at: Position = (1, 1)
+        self._decoder = Decoder(len(text) + _NODE_ALLOWANCE, self._report)
 
     def _report(self, code: Code, at: Position, message: str, suggestion: str | None = None) -> None:
+        if code in _NOT_AS_MEANT and (placeholder := placeholder_at(self._lines[at[0] - 1], at[1])):
+            message, suggestion = nothing_expands(placeholder), EXPAND_ADVICE
         self._parsed.report(code, at, message, key=self._key, suggestion=suggestion)
+
+    def _first_error(self, since: int) -> Finding | None:
+        """Return the first error after so many findings."""
+        return next((each for each in self._parsed.findings[since:] if each.severity is Severity.ERROR), None)
 
     def read(self, root: Node) -> None:
         if root.kind is Kind.SCALAR and self._decoder.value(root) is None:
@@ -152,7 +182,7 @@ class _Reader:
             if key_node.real.kind is Kind.SCALAR:
                 self._report(Code.IGNORED_ITEM, key_node.at, "an empty key, which the server drops")
             return
-        self._key = key
+        self._key, self._key_at = key, key_node.at
         self._note_key(key, key_node.at)
         if self._namespace is not None and not _is_server_form(content):
             self._add(_Place(key, key_node.at, key_node.at), content, [])
@@ -182,12 +212,13 @@ class _Reader:
         if item.real.kind is not Kind.MAPPING:
             self._refuse_item(item)
             return
+        before = len(self._parsed.findings)
         fields = self._fields(item.real)
         if fields is None:
             return
         constraints = self._constraints(fields["constraints"]) if "constraints" in fields else []
         if "value" in fields:
-            self._add(place, fields["value"], constraints)
+            self._add(place, fields["value"], constraints, self._first_error(before))
         else:
             self._report(Code.MISSING_VALUE, item.at, 'missing field "value"')
 
@@ -203,25 +234,32 @@ class _Reader:
     def _fields(self, item: Node) -> dict[str, Node] | None:
         """Return what the server looks at in a list item; None if it rejects the item."""
         fields: dict[str, Node] = {}
+        unknown: dict[str, Position] = {}
         before = len(self._parsed.findings)
         for name_node, node in self._decoder.pairs(item):
             name = self._decoder.text(name_node)
             if name in _ITEM_FIELDS:
                 fields[name] = node
             elif name is not None or name_node.real.kind is Kind.SCALAR:
-                self._refuse_field(name or "", name_node.at)
+                unknown[name or ""] = name_node.at
+        for name, at in unknown.items():
+            self._refuse_field(name, at, has_constraints="constraints" in fields)
         is_rejected = any(each.code is Code.DUPLICATE_KEY for each in self._parsed.findings[before:])
         return None if is_rejected else fields
 
-    def _refuse_field(self, name: str, at: Position) -> None:
+    def _refuse_field(self, name: str, at: Position, *, has_constraints: bool) -> None:
         message = f'unknown field "{name}" beside the value'
         if name.lower().startswith("constraint"):
+            if not has_constraints:
+                self._parsed.misnomers.append(Misnomer(at, name, "constraints", self._key_at))
             self._report(Code.UNKNOWN_ITEM_FIELD, at, message, "write `constraints`")
         else:
             guess = did_you_mean(name, _ITEM_FIELDS).removeprefix("; ") or None
             self._report(Code.UNKNOWN_ITEM_FIELD, at, message, guess)
 
-    def _add(self, place: _Place, node: Node, constraints: list[RawConstraint]) -> None:
+    def _add(
+        self, place: _Place, node: Node, constraints: list[RawConstraint], flaw: Finding | None = None
+    ) -> None:
         value = self._decoder.value(node)
         offender = non_text_key(node)
         if offender is not None:
@@ -230,8 +268,10 @@ class _Reader:
             )
             self._report(Code.KEY_NOT_TEXT, offender.at, message, "quote it")
             return
-        held = self._in_namespace(constraints, place.at)
-        self._parsed.items.append(RawItem(place.key, place.key_at, place.at, node, value, tuple(held)))
+        before = len(self._parsed.findings)
+        held = tuple(self._in_namespace(constraints, place.at))
+        flaw = flaw or self._first_error(before)
+        self._parsed.items.append(RawItem(place.key, place.key_at, place.at, node, value, held, flaw))
 
     def _constraints(self, node: Node) -> list[RawConstraint]:
         if node.real.kind is not Kind.MAPPING:
@@ -255,14 +295,21 @@ class _Reader:
     ) -> None:
         name = CANONICAL_NAMES.get(written.lower())
         if name is None:
-            guess = did_you_mean(written, CONSTRAINT_NAMES).removeprefix("; ") or None
-            self._report(Code.UNKNOWN_CONSTRAINT, at, f'unknown constraint "{written}"', guess)
+            self._refuse_constraint(written, value, at)
         elif (reason := objection(name, value)) is not None:
-            self._report(Code.INVALID_CONSTRAINT, at, reason)
+            self._report(Code.INVALID_CONSTRAINT, at, reason, advice_on_placeholder(value))
         elif name in known:
             self._report(Code.CONSTRAINT_REPEATED, at, f'the constraint "{name}" is here twice')
         else:
             known[name] = RawConstraint(name, value, at)
+
+    def _refuse_constraint(self, written: str, value: Any, at: Position) -> None:
+        meant = meant_name(written)
+        if meant is not None and objection(meant, value) is None:
+            self._parsed.misnomers.append(Misnomer(at, written, meant, self._key_at))
+        guess = f'did you mean "{meant}"?' if meant else did_you_mean(written, CONSTRAINT_NAMES)
+        message = f'unknown constraint "{written}"'
+        self._report(Code.UNKNOWN_CONSTRAINT, at, message, guess.removeprefix("; ") or None)
 
     def _in_namespace(self, constraints: list[RawConstraint], at: Position) -> list[RawConstraint]:
         """Add the namespace of a file below `namespaces/`."""
@@ -297,3 +344,9 @@ def _advice_on_shape(node: Node) -> str:
     if node.kind is Kind.MAPPING and any(key.text in _ITEM_FIELDS for key, _ in node.pairs()):
         return "put a dash before it: `- value: …`"
     return "write `- value: …` below the key"
+
+
+def _advice_on_line(text: str, line: int) -> str | None:
+    """Return that nothing expands a placeholder, if one is in that line."""
+    lines = split_lines(text)
+    return advice_on_placeholder(lines[line - 1]) if line <= len(lines) else None

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.dynamicconfig.catalog.model import ValueType
 from devenv.dynamicconfig.go_durations import to_nanoseconds
+from devenv.dynamicconfig.lint.constraints import check_constraints
 from devenv.dynamicconfig.lint.structures import fields_of, plain
-from devenv.dynamicconfig.lint.values import repaired
+from devenv.dynamicconfig.lint.values import check_value, repaired
 from devenv.dynamicconfig.parse import ParsedFile, parse_text
 from devenv.dynamicconfig.replacements import load_field_replacements, load_replacements
 from devenv.project.texts import split_lines
@@ -31,6 +32,8 @@ class Edit:
     before: str
     after: str
     reason: str
+    noted_above: int | None = None
+    """The line, of a key, that gets the reason above it as a comment."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def replacements_in(text: str, catalog: Catalog) -> Rewritten:
     wanted = [
         *_edits_of_keys(parsed, catalog),
         *_edits_of_items(parsed, catalog),
-        *_edits_of_item_fields(parsed),
+        *_edits_of_misnomers(parsed),
     ]
     lines = split_lines(text)
     done = []
@@ -58,35 +61,53 @@ def replacements_in(text: str, catalog: Catalog) -> Rewritten:
         if line.startswith(edit.before, start):
             lines[edit.line - 1] = line[:start] + edit.after + line[start + len(edit.before) :]
             done.append(edit)
-    for edit in done:  # from the last line up, so that the numbers of the others stay true
-        if edit.reason.startswith("was "):
-            lines.insert(edit.line - 1, f"# devenv: {edit.reason}")
+    notes = dict.fromkeys((edit.noted_above, edit.reason) for edit in reversed(done) if edit.noted_above)
+    # From the last line up, so that the numbers of the others stay true.
+    for number, reason in sorted(notes, key=lambda note: -note[0]):
+        lines.insert(number - 1, f"# devenv: {reason}")
     return Rewritten("\n".join(lines), tuple(reversed(done)))
 
 
 def _edits_of_keys(parsed: ParsedFile, catalog: Catalog) -> Iterator[Edit]:
     present = set(parsed.keys)
     for key in parsed.keys.values():
-        replacement = load_replacements().get(key.text.lower())
-        use = replacement.use if replacement is not None and catalog.find(key.text) is None else None
-        if use is not None and catalog.find(use) is not None and use.lower() not in present:
-            note = f"; {replacement.instead}" if replacement and replacement.instead else ""
-            yield _edit(key.at, key.text, use, f"was {key.text}{note}")
+        successor = None if catalog.find(key.text) else _successor(key.text, parsed, catalog)
+        if successor is not None and (use := successor[0].key).lower() not in present:
+            reason = f"was {key.text}{successor[1]}"
+            yield Edit(*key.at, key.text, use, reason, noted_above=key.at[0])
 
 
-def _edits_of_item_fields(parsed: ParsedFile) -> Iterator[Edit]:
-    for finding in parsed.findings:
-        if finding.code.value == "unknown-item-field" and 'field "constraint"' in finding.message:
-            at = (finding.line, finding.column)
-            yield _edit(at, "constraint", "constraints", "`constraint` is called `constraints`")
+def _successor(key: str, parsed: ParsedFile, catalog: Catalog) -> tuple[Setting, str] | None:
+    """Return the setting that stands for an unknown key, with a remark, where that is sure."""
+    replacement = load_replacements().get(key.lower())
+    if replacement is not None:
+        setting = catalog.find(replacement.use) if replacement.use else None
+        return (
+            None if setting is None else (setting, f"; {replacement.instead}" if replacement.instead else "")
+        )
+    setting = catalog.meant(key)
+    if setting is None or not all(_suits(item, setting) for item in parsed.items_of(key)):
+        return None
+    return setting, ", which the server does not have"
+
+
+def _suits(item: RawItem, setting: Setting) -> bool:
+    """Tell whether a value could be one of `setting`, as it stands or repaired."""
+    is_sound = not any(check_value(item, setting)) or repaired(setting.type, item.value) is not None
+    return is_sound and not any(check_constraints(item, setting))
+
+
+def _edits_of_misnomers(parsed: ParsedFile) -> Iterator[Edit]:
+    for each in parsed.misnomers:
+        reason = f"`{each.written}` is called `{each.meant}`"
+        yield Edit(*each.at, each.written, each.meant, reason, noted_above=each.key_at[0])
 
 
 def _edits_of_items(parsed: ParsedFile, catalog: Catalog) -> Iterator[Edit]:
     for item in parsed.items:
-        replacement = load_replacements().get(item.key.lower())
-        setting = catalog.find(item.key) or (
-            catalog.find(replacement.use) if replacement and replacement.use else None
-        )
+        setting = catalog.find(item.key)
+        if setting is None and (successor := _successor(item.key, parsed, catalog)) is not None:
+            setting = successor[0]
         if setting is not None:
             yield from _edits_of_value(item, setting)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from devenv.dynamicconfig.catalog.data import constraint_sets
 from devenv.dynamicconfig.catalog.nearest import KeyIndex
 from devenv.dynamicconfig.catalog.text import default_text
+from devenv.dynamicconfig.misspellings import the_one_meant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,6 +142,33 @@ class Catalog:
     def nearest(self, key: str, n: int = 3) -> list[str]:
         """Return up to `n` keys that may be meant by an unknown one, the likeliest first."""
         return self._index.nearest(key, n)
+
+    def meant(self, key: str) -> Setting | None:
+        """Return the setting that an unknown key surely stands for, or None.
+
+        That is one with the same letters, with one slip of the finger, with the first part written twice or
+        left out; and there is no other.
+        """
+        name = key.lower()
+        first, dot, rest = name.partition(".")
+        if dot and rest.startswith(f"{first}."):
+            return self.find(rest) or self.meant(rest)
+        found = the_one_meant(name, self._keys)
+        if found is None and not dot:
+            found = the_one_meant(name, self._keys_without_first_part)
+        return self.find(found) if found else None
+
+    @cached_property
+    def _keys(self) -> Mapping[str, str]:
+        return {key: key for key in self.settings}
+
+    @cached_property
+    def _keys_without_first_part(self) -> Mapping[str, str]:
+        """The keys by what follows their first dot, where that is enough to know one."""
+        by_rest: dict[str, list[str]] = {}
+        for key in self.settings:
+            by_rest.setdefault(key.partition(".")[2], []).append(key)
+        return {rest: keys[0] for rest, keys in by_rest.items() if len(keys) == 1}
 
     def search(self, pattern: str) -> list[Setting]:
         """Return the settings whose key has all words of `pattern`, or else their description, by key.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from devenv.dynamicconfig.constraints import is_nothing
 from devenv.dynamicconfig.findings import Code
 from devenv.dynamicconfig.lint.problem import Problem
+from devenv.project.placeholders import placeholder_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -23,7 +24,7 @@ def check_constraints(item: RawItem, setting: Setting) -> Iterator[Problem]:
     for constraint in alien:
         yield _never_asked(setting, constraint, known)
     names = frozenset(each.name for each in item.constraints if not is_nothing(each.value))
-    if not alien and names not in possible:
+    if item.flaw is None and not alien and names not in possible:
         message = f"the server never asks {setting.key} for {_listed(names)} together"
         yield Problem(Code.CONSTRAINTS_NEVER_MATCH, item.at, message, _advice(names, possible))
 
@@ -31,8 +32,9 @@ def check_constraints(item: RawItem, setting: Setting) -> Iterator[Problem]:
 def check_namespace(item: RawItem, declared: Collection[str]) -> Iterator[Problem]:
     """Yield a warning if no seed declares the namespace of a value."""
     for constraint in item.constraints:
-        if constraint.name == "namespace" and constraint.value and constraint.value not in declared:
-            message = f'no seed declares the namespace "{constraint.value}"'
+        name = constraint.value if constraint.name == "namespace" else None
+        if name and name not in declared and not placeholder_in(name):
+            message = f'no seed declares the namespace "{name}"'
             yield Problem(Code.UNDECLARED_NAMESPACE, constraint.at, message, "declare it below seeds/")
 
 

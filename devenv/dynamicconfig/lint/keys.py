@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from devenv.dynamicconfig.findings import Code
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.replacements import load_replacements
+from devenv.project.placeholders import advice_on_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,8 @@ class KeyCheck:
             yield Problem(Code.NOT_IN_EMBEDDED, key.at, message, "it holds on the engine compose only")
 
     def _advice(self, key: str) -> str | None:
+        if (advice := advice_on_placeholder(key)) is not None:
+            return advice
         if (replaced := advice_on_replaced_key(key)) is not None:
             return replaced
         if not self._guesses_left:

@@ -23,13 +23,13 @@ class LimitCheck:
     def __init__(self, files: Iterable[ParsedFile], catalog: Catalog) -> None:
         self._catalog = catalog
         guards = {guard.lower() for guard in GUARDS.values()}
-        items = (item for file in files for item in file.items)
+        items = (item for file in files for item in file.items if item.flaw is None)
         self._guards = {_place(item): item.value for item in items if item.key.lower() in guards}
 
     def problems(self, item: RawItem, setting: Setting) -> Iterator[Problem]:
         """Yield a warning if what `item` refuses is refused only beyond its guard."""
         guard = self._catalog.find(GUARDS.get(setting.key.lower(), ""))
-        if guard is None or not isinstance(item.value, int):
+        if guard is None or item.flaw is not None or not isinstance(item.value, int):
             return
         value = self._effective(guard, item)
         if isinstance(value, int) and item.value < value:

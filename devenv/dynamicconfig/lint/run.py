@@ -11,6 +11,7 @@ from devenv.dynamicconfig.findings import Code, Finding
 from devenv.dynamicconfig.lint.constraints import check_constraints, check_namespace
 from devenv.dynamicconfig.lint.keys import KeyCheck
 from devenv.dynamicconfig.lint.limits import LimitCheck
+from devenv.dynamicconfig.lint.placeholders import check_placeholders
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.lint.values import check_value, normalized
 from devenv.dynamicconfig.load import parse_alone, parse_text_alone, read_layers
@@ -103,7 +104,14 @@ class _Checks:
         yield from self._limits.problems(item, setting)
         problems = list(check_value(item, setting))
         yield from problems
-        if not problems and self._set_times[item.key.lower()] == 1 and _is_default(item, setting):
+        places = {problem.at for problem in problems}
+        yield from (each for each in check_placeholders(item, setting) if each.at not in places)
+        if (
+            item.flaw is None
+            and not problems
+            and self._set_times[item.key.lower()] == 1
+            and _is_default(item, setting)
+        ):
             message = f"{setting.key} is {setting.default_text} already"
             yield Problem(Code.SAME_AS_DEFAULT, item.node.at, message, "it can be left out")
 

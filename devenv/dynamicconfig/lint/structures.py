@@ -17,6 +17,7 @@ from devenv.dynamicconfig.go_scalars import scalar_value, tag_of
 from devenv.dynamicconfig.go_values import node_pairs
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.replacements import load_field_replacements
+from devenv.project.placeholders import advice_on_placeholder
 from devenv.project.sentences import described, did_you_mean
 from devenv.project.yaml_nodes import Kind
 
@@ -186,15 +187,23 @@ def _objection_to_enum(value: object, names: tuple[str, ...], *, is_number: bool
     if isinstance(value, str):
         if value.lower() in {name.lower() for name in names}:
             return None
-        return f'expected one of {", ".join(names)}, found "{value}"{did_you_mean(value, names)}'
+        return f'expected one of {", ".join(names)}, found "{shortened(value)}"{did_you_mean(value, names)}'
     return _expected(f"one of {', '.join(names)}", value, is_right=is_number)
 
 
 def _expected(what: str, value: object, *, is_right: bool) -> str | None:
     if is_right:
         return None
-    found = f'the text "{value}"' if isinstance(value, str) else described(value)
+    found = f'the text "{shortened(value)}"' if isinstance(value, str) else described(value)
     return f"expected {what}, found {found}"
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a long text, so that what a message says after it is still read."""
+    return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
+
+
+_LONGEST_QUOTED = 60
 
 
 def _not_a_mapping(node: Node, name: str) -> Problem:
@@ -208,4 +217,5 @@ def _not_a_mapping(node: Node, name: str) -> Problem:
 
 
 def _mismatch(node: Node, objection: str, name: str) -> Problem:
-    return Problem(Code.WRONG_TYPE, node.at, f"{name}: {objection}, {_DISCARDED}")
+    advice = advice_on_placeholder(plain(node))
+    return Problem(Code.WRONG_TYPE, node.at, f"{name}: {objection}, {_DISCARDED}", advice)

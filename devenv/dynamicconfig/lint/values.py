@@ -9,7 +9,8 @@ from devenv.dynamicconfig.catalog.model import ValueType
 from devenv.dynamicconfig.findings import Code
 from devenv.dynamicconfig.go_durations import to_nanoseconds
 from devenv.dynamicconfig.lint.problem import Problem
-from devenv.dynamicconfig.lint.structures import check_structure
+from devenv.dynamicconfig.lint.structures import check_structure, shortened
+from devenv.project.placeholders import advice_on_placeholder
 from devenv.project.sentences import described
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ def fits(value_type: ValueType, value: Any) -> bool:  # noqa: PLR0911  one line 
 def mismatch(value_type: ValueType, value: Any, at: Position, name: str) -> Problem:
     """Say that a value does not fit its type, and what would."""
     if value_type is ValueType.DURATION and isinstance(value, str):
-        message = f'{name}: "{value}" is not a duration, and the server uses its default'
+        message = f'{name}: "{shortened(value)}" is not a duration, and the server uses its default'
         return Problem(Code.INVALID_VALUE, at, message, _advice(value_type, value))
-    found = f'the text "{value}"' if isinstance(value, str) else described(value)
+    found = f'the text "{shortened(value)}"' if isinstance(value, str) else described(value)
     message = f"{name} is {_EXPECTED[value_type]}, found {found}, and the server uses its default"
     return Problem(Code.WRONG_TYPE, at, message, _advice(value_type, value))
 
@@ -95,7 +96,7 @@ def repaired(value_type: ValueType, value: Any) -> str | None:  # noqa: PLR0911 
         case ValueType.INT | ValueType.FLOAT if isinstance(value, str) and re.fullmatch(
             r"[-+]?[1-9]\d*|0", value
         ):
-            return value
+            return value if len(value) <= _MOST_DIGITS else None
         case ValueType.INT if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST:
             return str(int(value))
         case ValueType.DURATION if isinstance(value, str):
@@ -107,6 +108,8 @@ def repaired(value_type: ValueType, value: Any) -> str | None:  # noqa: PLR0911 
 def _advice(value_type: ValueType, value: Any) -> str | None:
     if value is None:
         return "give it a value, or take the item out"
+    if (advice := advice_on_placeholder(value)) is not None:
+        return advice
     better = repaired(value_type, value)
     if better is not None:
         return f"write {better}"
@@ -117,6 +120,7 @@ def _advice(value_type: ValueType, value: Any) -> str | None:
 
 
 _LARGEST = 2**53
+_MOST_DIGITS = 18
 
 
 def _nearest_duration(text: str) -> str | None:
@@ -126,5 +130,6 @@ def _nearest_duration(text: str) -> str | None:
     number, unit = found[1], found[2].lower()
     name, factor = _UNIT_NAMES.get(unit.removesuffix("s"), _UNIT_NAMES.get(unit, (unit, 1)))
     if factor != 1:
-        number = str(int(number) * factor) if number.isdecimal() else ""
+        is_countable = number.isdecimal() and len(number) <= _MOST_DIGITS
+        number = str(int(number) * factor) if is_countable else ""
     return f"{number}{name}" if number and to_nanoseconds(f"{number}{name}") is not None else None

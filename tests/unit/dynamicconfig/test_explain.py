@@ -33,6 +33,11 @@ def of(key: str, **request: str) -> Explanation:
     return explain(setting, read_layers([Path("shipped"), Path("own")]), request)
 
 
+def winner(found: Explanation) -> Candidate:
+    assert found.winner is not None
+    return found.winner
+
+
 def sources(candidates: tuple[Candidate, ...]) -> list[tuple[object, str | None]]:
     return [(each.value, each.place) for each in candidates]
 
@@ -49,7 +54,7 @@ def test_the_strongest_constraints_win_and_then_the_later_layer() -> None:
     """What is beaten comes in the order in which it would hold."""
     found = of("Limit.blobSize.error", namespace="orders")
 
-    assert (found.value, found.winner.place) == (3, "own/a.yaml:3:5")
+    assert (found.value, winner(found).place) == (3, "own/a.yaml:3:5")
     assert sources(found.beaten) == [(2, "own/a.yaml:2:5"), (1, "shipped/a.yaml:1:24"), (2097152, None)]
     assert sources(found.elsewhere) == [(4, "own/a.yaml:4:5")]
 
@@ -58,7 +63,7 @@ def test_what_a_request_does_not_name_does_not_match() -> None:
     """Values for single namespaces hold elsewhere."""
     found = of("limit.blobSize.error")
 
-    assert found.winner.place == "own/a.yaml:2:5"
+    assert winner(found).place == "own/a.yaml:2:5"
     assert [value for value, _ in sources(found.elsewhere)] == [3, 4]
 
 
@@ -66,15 +71,15 @@ def test_the_server_s_default_holds_without_a_value() -> None:
     """It beats nothing."""
     found = of("limit.maxIDLength")
 
-    assert (found.value, found.winner.place, found.beaten) == (1000, None, ())
+    assert (found.value, winner(found).place, found.beaten) == (1000, None, ())
 
 
 def test_a_value_that_the_server_cannot_use_leaves_the_default() -> None:
     """Though it wins."""
     found = of("frontend.rps")
 
-    assert found.winner.value == "many"
-    assert "a whole number" in (found.winner.objection or "")
+    assert winner(found).value == "many"
+    assert "a whole number" in (winner(found).objection or "")
     assert found.value == found.setting.default
 
 
@@ -96,5 +101,55 @@ def test_a_default_for_some_requests_beats_a_weaker_value() -> None:
 
     found = explain(setting, read_layers([Path("shipped")]), request)
 
-    assert (found.value, found.winner.place) == (special.value, None)
+    assert (found.value, winner(found).place) == (special.value, None)
     assert sources(found.beaten)[0] == (8, "shipped/a.yaml:2:39")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "frontend.namespaceRPS: [{value: 1, constraints: {domainName: mail}}, {value: 500}]",
+        "frontend.namespaceRPS: [{value: 1, constraints: {namespce: mail}}, {value: 500}]",
+        "frontend.namespaceRPS: [{value: 1, constraints: {namespace: 5}}, {value: 500}]",
+        "frontend.namespaceRPS: [{value: 1, constraints: [mail]}, {value: 500}]",
+        "frontend.namespaceRPS: [{value: 1, constraints: {~: mail}}, {value: 500}]",
+        "frontend.namespaceRPS: [{value: 1, constraints: {namespace: a, namespace: b}}, {value: 500}]",
+        "frontend.namespaceRPS: [{value: 1, constraint: {namespace: mail}}, {value: 500}]",
+        "frontend.namespaceRPS: [{constraints: {namespace: mail}}, {value: 500}]",
+        "frontend.namespaceRPS: [{value: 500}, [1]]",
+    ],
+)
+def test_what_cannot_be_read_leaves_no_winner(broken: str) -> None:
+    """It is named with its place, and what holds without it is told."""
+    Path("own", "a.yaml").write_text(broken)
+
+    found = of("frontend.namespaceRPS", namespace="mail")
+
+    assert (found.winner, found.value) == (None, None)
+    assert [each.value for each in found.beaten] == [500, found.setting.default]
+    assert all(each.place.startswith("own/a.yaml:1:") for each in found.unreadable)
+    assert found.unreadable
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "frontend.namespaceRPS: [",
+        "history.rps: [{value: 1}]\nhistory.rps: [{value: 2}]\nfrontend.namespaceRPS: [{value: 3}]\n",
+        "frontend.namespaceRPS: [{value: 1}]\nFrontend.namespaceRPS: [{value: 2}]\n",
+    ],
+)
+def test_a_file_that_the_server_rejects_leaves_no_winner(broken: str) -> None:
+    """The value may be in it, or be one of two."""
+    Path("own", "a.yaml").write_text(broken)
+
+    assert of("frontend.namespaceRPS").winner is None
+
+
+def test_a_fault_of_another_key_is_not_in_the_way() -> None:
+    """Only what may give a value to this one."""
+    Path("own", "a.yaml").write_text(
+        "frontend.rps: [{value: 1, constraints: {domainName: mail}}]\nfrontend.namespaceRPS: [{value: 5}]\n"
+    )
+
+    assert winner(of("frontend.namespaceRPS")).value == 5

@@ -64,13 +64,51 @@ def test_the_guide_s_file_keeps_what_has_a_successor_and_explains_the_rest() -> 
         ("system.enableStickyQuery: [{value: off}]\n", "system.enableStickyQuery: [{value: false}]\n"),
         (
             "frontend.namespaceRPS:\n- value: 1\n  constraint: {namespace: a}\n",
-            "frontend.namespaceRPS:\n- value: 1\n  constraints: {namespace: a}\n",
+            (
+                "# devenv: `constraint` is called `constraints`\n"
+                "frontend.namespaceRPS:\n- value: 1\n  constraints: {namespace: a}\n"
+            ),
         ),
         (
             "history.defaultActivityRetryPolicy:\n- value: {initialInterval: 2s, maximumInterval: 1m}\n",
             (
                 "history.defaultActivityRetryPolicy:\n"
                 "- value: {InitialIntervalInSeconds: 2s, MaximumIntervalCoefficient: 30}\n"
+            ),
+        ),
+        (
+            "system.system.refreshNexusEndpointsMinWait: [{value: 2s}]\n",
+            (
+                "# devenv: was system.system.refreshNexusEndpointsMinWait, which the server does not have\n"
+                "system.refreshNexusEndpointsMinWait: [{value: 2s}]\n"
+            ),
+        ),
+        (
+            "frontend.namespace_rps: [{value: '7'}]\n",
+            (
+                "# devenv: was frontend.namespace_rps, which the server does not have\n"
+                "frontend.namespaceRPS: [{value: 7}]\n"
+            ),
+        ),
+        (
+            "enableStickyQuery: [{value: off}]\n",
+            (
+                "# devenv: was enableStickyQuery, which the server does not have\n"
+                "system.enableStickyQuery: [{value: false}]\n"
+            ),
+        ),
+        (
+            "frontend.namespaceCount:\n- value: 9\n  constraints: {domainName: mail}\n- value: 500\n",
+            (
+                "# devenv: `domainName` is called `namespace`\n"
+                "frontend.namespaceCount:\n- value: 9\n  constraints: {namespace: mail}\n- value: 500\n"
+            ),
+        ),
+        (
+            "frontend.namespaceRPS:\n- value: 1000\n  constraints: {namespce: mail}\n",
+            (
+                "# devenv: `namespce` is called `namespace`\n"
+                "frontend.namespaceRPS:\n- value: 1000\n  constraints: {namespace: mail}\n"
             ),
         ),
         (
@@ -95,6 +133,58 @@ def test_the_guide_s_file_keeps_what_has_a_successor_and_explains_the_rest() -> 
 def test_what_is_sure_is_rewritten_and_the_rest_commented_out(before: str, after: str) -> None:
     """Where it stands, with the comments around it."""
     assert migrated(before) == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "system.system.refreshNexusEndpointsMinWait: [{value: soon}]\n",  # the value is none of that key
+        "system.system.refreshNexusEndpointsMinWait: [{value: 2s, constraints: {namespace: a}}]\n",
+        "maxQPS: [{value: 7}]\n",  # several end so
+        "frontend.rpx: [{value: 7}]\nfrontend.rps: [{value: 8}]\n",  # it is there already
+        "limit.minIDLength: [{value: 7}]\n",  # not maxIDLength: the opposite
+        "zzz: [{value: 7}]\n",
+    ],
+)
+def test_an_unknown_key_that_may_mean_anything_is_commented_out(text: str) -> None:
+    """A guess is for a person to make."""
+    first, *rest = text.splitlines()
+
+    assert migrated(text).splitlines()[1:] == [f"# {first}", *rest]
+
+
+@pytest.mark.parametrize(
+    ("broken", "valid"),
+    [
+        ("  - {value: x}", "  - {value: 500}"),
+        ("  - {value: 1000, constraints: {cluster: mail}}", "  - {value: 500}"),
+        ("  - {value: 1000, constraints: {namespace: 5}}", "  - {value: 500}"),
+        ("  - {value: 1000, constraints: [mail]}", "  - {value: 500}"),
+        ("  - {value: 1000, everywhere: true}", "  - {value: 500}"),
+        ("  - {constraints: {namespace: mail}}", "  - {value: 500}"),
+        ("  - {value: 1, value: 2}", "  - {value: 500}"),
+    ],
+)
+def test_the_valid_value_beside_a_broken_one_stays(broken: str, valid: str) -> None:
+    """Whatever is wrong with the other."""
+    lines = migrated(f"frontend.namespaceRPS:\n{broken}\n{valid}\n").splitlines()
+
+    assert [line for line in lines if not line.startswith("#")] == ["frontend.namespaceRPS:", valid]
+
+
+@pytest.mark.parametrize("again", ["frontend.rps", "Frontend.RPS"])
+@pytest.mark.parametrize("item", ["\n- value: {}\n", " [{{value: {}}}]\n"])
+def test_of_a_key_that_is_there_twice_the_valid_one_stays(again: str, item: str) -> None:
+    """The first of two valid ones."""
+    broken, valid = f"frontend.rps:{item.format('x')}", f"{again}:{item.format(500)}"
+
+    assert _live(migrated(broken + valid)) == _live(valid)
+    assert _live(migrated(valid + broken)) == _live(valid)
+    assert _live(migrated(valid + valid.replace("500", "600"))) == _live(valid)
+
+
+def _live(text: str) -> list[str]:
+    return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 @pytest.mark.parametrize("text", ["a: [", "persistence: {}\nlog: {}\n", "a: 1\n---\nb: 1\n"])

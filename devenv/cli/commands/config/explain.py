@@ -81,9 +81,10 @@ def _fields(found: Explanation) -> dict[str, Any]:
 
     return setting_fields(found.setting) | {
         "value": jsonable(found.value),
-        "winner": found.winner.to_fields(),
+        "winner": None if found.winner is None else found.winner.to_fields(),
         "beats": [each.to_fields() for each in found.beaten],
         "elsewhere": [each.to_fields() for each in found.elsewhere],
+        "unreadable": [each.to_fields() for each in found.unreadable],
     }
 
 
@@ -98,10 +99,17 @@ def _print(console: Console, found: Explanation, request: Mapping[str, str]) -> 
         console.print(f"  [faint]{escape(line.strip())}[/]", soft_wrap=True)
     console.print()
     asked = ", ".join(f"{name} {value}" for name, value in request.items() if value)
-    console.print(f"value{f' for {asked}' if asked else ''}: {_in_words(found.winner)}", soft_wrap=True)
-    if found.winner.objection:
-        console.print(f"  [bad]not used:[/] {escape(found.winner.objection)}", soft_wrap=True)
-    _print_list(console, "beats", found.beaten)
+    heading = f"value{f' for {asked}' if asked else ''}"
+    if found.winner is None:
+        console.print(f"{heading}: [bad]nobody can tell[/], because of", soft_wrap=True)
+        for finding in found.unreadable:
+            console.print(f"  {escape(finding.sentence)}", soft_wrap=True)
+        _print_list(console, "without that, in this order", found.beaten)
+    else:
+        console.print(f"{heading}: {_in_words(found.winner)}", soft_wrap=True)
+        if found.winner.objection:
+            console.print(f"  [bad]not used:[/] {escape(found.winner.objection)}", soft_wrap=True)
+        _print_list(console, "beats", found.beaten)
     _print_list(console, "for other requests", found.elsewhere)
 
 

@@ -140,6 +140,30 @@ EXAMPLES = [
         "1:37",
         "has a value already",
     ),
+    (
+        Code.PLACEHOLDER,
+        "system.secondaryVisibilityWritingMode: [{value: '${MODE}'}]",
+        "1:49",
+        "nothing expands ${MODE} here",
+    ),
+    (
+        Code.PLACEHOLDER,
+        "frontend.namespaceRPS: [{value: 1, constraints: {namespace: '{{ .Values.ns }}'}}]",
+        "1:50",
+        "the namespace: nothing expands {{ .Values.ns }} here",
+    ),
+    (
+        Code.PLACEHOLDER,
+        "nexusoperation.callback.endpoint.template: [{value: 'http://${HOST}/{{.NamespaceName}}'}]",
+        "1:53",
+        "nothing expands ${HOST}",
+    ),
+    (
+        Code.PLACEHOLDER,
+        "frontend.httpAllowedHosts: [{value: [a.example, '{{ host }}']}]",
+        "1:49",
+        "nothing expands {{ host }}",
+    ),
     (Code.SAME_AS_DEFAULT, "limit.blobSize.error: [{value: 2097152}]", "1:32", "is 2097152 already"),
     (Code.SAME_AS_DEFAULT, "history.defaultWorkflowTaskTimeout: [{value: 10}]", "1:46", "is 10s already"),
 ]
@@ -203,6 +227,28 @@ def test_what_the_server_takes_has_no_finding(text: str) -> None:
         ("history.emitShardDiffLog: [{value: true}]", "servers had it up to 1.19"),
         ("system.enableStickyQuery: [{value: off}]", "write false"),
         ("frontend.rps: [{value: '12'}]", "write 12"),
+        ("frontend.rps:\n- value: ${RPS}\n", "nothing expands ${RPS} here: write the value itself"),
+        ("frontend.rps: [{value: $RPS}]", "nothing expands $RPS here: write the value itself"),
+        ("frontend.rps: [{value: ${RPS}}]", "nothing expands ${RPS} here: write the value itself"),
+        ("frontend.rps: [{value: '${RPS}'}]", "nothing expands ${RPS} here: write the value itself"),
+        ("frontend.rps:\n- value: {{ .Values.rps }}\n", "write the value itself"),
+        ("history.defaultWorkflowTaskTimeout: [{value: '{{ t }}'}]", "nothing expands {{ t }} here"),
+        (
+            "history.defaultActivityRetryPolicy: [{value: {MaximumAttempts: '${N}'}}]",
+            "nothing expands ${N} here",
+        ),
+        ("{{- if .Values.x }}\nfrontend.rps: [{value: 1}]\n{{- end }}\n", "nothing expands {{- if"),
+        ("'{{ service }}.rps': [{value: 1}]", "nothing expands {{ service }} here"),
+        ("matching.rps: [{value: 1, constraints: {taskType: '${T}'}}]", "nothing expands ${T} here"),
+        (
+            "nexusoperation.callback.endpoint.template: [{value: 'x{{.Host}}'}]",
+            "the fields of this template are",
+        ),
+        ("frontend.namespaceRPS: [{value: 1, constraints: {domainName: a}}]", 'did you mean "namespace"?'),
+        (
+            "frontend.namespaceRPS: [{value: 1, constraints: {taskListName: a}}]",
+            'did you mean "taskQueueName"?',
+        ),
         ("frontend.rps: [{value: 12.0}]", "write 12"),
         ("history.defaultWorkflowTaskTimeout: [{value: 2 weeks}]", "write 14d"),
         ("history.defaultWorkflowTaskTimeout: [{value: soon}]", "units ms, s, m, h and d"),
@@ -280,6 +326,89 @@ def test_a_key_that_is_read_at_start_is_a_warning() -> None:
 def test_a_bomb_of_aliases_does_not_go_off(text: str) -> None:
     """It is refused before it is unfolded."""
     assert any(each.severity is Severity.ERROR for each in lint(text))
+
+
+@pytest.mark.parametrize("text", ["a: &a [x,{{ y }}]", "frontend.rps:\n- value: {{ .Values.rps }}\n"])
+def test_nobody_is_told_to_quote_a_placeholder(text: str) -> None:
+    """Between quotes it would be expanded no more."""
+    assert all("quote" not in each.message + (each.suggestion or "") for each in lint(text))
+
+
+@pytest.mark.parametrize(
+    "constraints",
+    [
+        "{domainName: mail}",
+        "{namespce: mail}",
+        "{namespace: 5}",
+        "[mail]",
+        "{namespace: a, namespace: b}",
+        "{~: a}",
+    ],
+)
+def test_a_broken_constraint_is_not_taken_for_none(constraints: str) -> None:
+    """It is the only fault: the value beside it is all right."""
+    found = lint(
+        f"frontend.namespaceRPS.visibility: [{{value: 1000, constraints: {constraints}}}, {{value: 500}}]"
+    )
+
+    assert len(found) == 1
+    assert Code.SAME_CONSTRAINTS not in {each.code for each in found}
+
+
+def test_nothing_else_is_concluded_from_a_broken_constraint() -> None:
+    """What is left of the constraints is no set of its own, and guards no limit everywhere."""
+    found = lint(
+        "matching.rps: [{value: 1, constraints: {taskType: 1, domainName: a}}]\n"
+        "limit.blobSize.warn: [{value: 9000000, constraints: {domainName: a}}]\n"
+        "limit.blobSize.error: [{value: 1000000}]\n"
+    )
+
+    assert Code.CONSTRAINTS_NEVER_MATCH not in {each.code for each in found}
+    assert Code.GUARDED_LIMIT not in {each.code for each in found}
+
+
+@pytest.mark.parametrize("digits", [5000, 900_000])
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("frontend.rps", "{}", "a whole number, found the text"),
+        ("frontend.rps", "'{}'", "a whole number, found the text"),
+        ("frontend.rps", "0x{}", "a whole number, found the"),
+        ("frontend.rps", "!!int {}", "is not !!int"),
+        ("frontend.rps", "!!float {}", "is not !!float"),
+        ("history.defaultWorkflowTaskTimeout", "{}", "is not a duration"),
+        ("history.defaultWorkflowTaskTimeout", "{}s", "is not a duration"),
+        ("history.defaultWorkflowTaskTimeout", "{}.5w", "is not a duration"),
+        ("history.defaultWorkflowTaskTimeout", "{} weeks", "is not a duration"),
+        (
+            "history.defaultActivityRetryPolicy",
+            "{{MaximumAttempts: {}}}",
+            "expected a number, found the text",
+        ),
+        ("history.defaultActivityRetryPolicy", "{{InitialIntervalInSeconds: {}s}}", "expected a duration"),
+    ],
+)
+def test_a_number_of_thousands_of_digits_is_an_error(digits: int, key: str, value: str, words: str) -> None:
+    """Python refuses to read it; the server takes it for text."""
+    [finding] = lint(f"{key}:\n- value: {value.format('9' * digits)}\n")
+
+    assert words in finding.message
+    assert len(finding.message + (finding.suggestion or "")) < 400
+
+
+def test_a_constraint_of_thousands_of_digits_is_an_error() -> None:
+    """As a value is."""
+    text = f"matching.rps: [{{value: 1, constraints: {{taskType: {'9' * 5000}}}}}]"
+
+    assert lint(text)[0].code is Code.INVALID_CONSTRAINT
+
+
+def test_zeros_before_a_number_are_no_digits() -> None:
+    """However many there are."""
+    zeros = "0" * 5000
+
+    assert shown(lint(f"frontend.rps: [{{value: {zeros}7}}]")) == []
+    assert shown(lint(f"history.defaultWorkflowTaskTimeout: [{{value: {zeros}7s}}]")) == []
 
 
 def test_a_finding_cannot_steer_a_terminal() -> None:
