@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from devenv.images.store import ImageStore
     from devenv.project.settings import Settings, Versions
     from devenv.project.state import StackStore
-    from devenv.temporal.protocol import Gateway
+    from devenv.temporal.protocol import Gateway, Guard
     from devenv.temporal.server import Server
 
 BINARY_VARIABLE = "TEMPORAL_DEVENV_TEMPORAL_BIN"
@@ -110,10 +110,10 @@ class _Engines:
         return EmbeddedEngine(temporal_binary(), lambda stack: self._store.directory(stack.name))
 
 
-def _connect(address: str) -> Gateway:
+def _connect(address: str, guard: Guard) -> Gateway:
     from devenv.temporal.gateway import ServerGateway
 
-    return ServerGateway.at(address)
+    return ServerGateway.at(address, guard)
 
 
 def _web_problem(url: str) -> str | None:

@@ -25,6 +25,7 @@ from temporalio.service import RPCError
 
 from devenv.engines import temporal_cli
 from devenv.seeds.calendars import parse_cron
+from devenv.temporal.connection import Connection, to
 from devenv.temporal.gateway import ServerGateway
 
 if TYPE_CHECKING:
@@ -350,6 +351,6 @@ async def _server_view(address: str, lines: Iterable[str]) -> tuple[dict[str, An
 
 
 def _seen(address: str, identifier: str) -> tuple[set[Any], str]:
-    with ServerGateway.at(address) as gateway:
+    with ServerGateway(Connection(to(address))) as gateway:
         [schedule] = gateway.describe_schedules([("pnats-dev", identifier)]).values()
     return {*schedule.calendars, *schedule.intervals}, schedule.timezone

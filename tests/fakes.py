@@ -99,6 +99,7 @@ class FakeEngine:
 
     A launch brings every service up at once; with `launch_failure` it fails when it is looked at, as the next
     ones do with what `failing_launches` return. Services of `crashing` end as soon as they are started.
+    Of its ports a stack that runs holds all but the `lost_ports`.
     """
 
     name: EngineName = EngineName.COMPOSE
@@ -119,6 +120,8 @@ class FakeEngine:
     executed: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     exit_code: int = 0
     starts: int = 0
+    lost_ports: set[int] = field(default_factory=set)
+    when_launched: Callable[[], None] | None = None
 
     def check_prerequisites(self) -> None:
         self._demand_presence()
@@ -130,11 +133,18 @@ class FakeEngine:
         self.calls.append("launch")
         self.specs.append(spec)
         self.bring_up(spec.stack.name)
+        if self.when_launched is not None:
+            self.when_launched()
         return FakeLaunch(self.failing_launches.pop(0)() if self.failing_launches else self.launch_failure)
 
     def services(self, stack: StackIdentity) -> list[Service]:
         self._demand_presence()
         return list(self.running.get(stack.name, {}).values())
+
+    def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
+        self._demand_presence()
+        is_running = any(service.is_running for service in self.running.get(stack.name, {}).values())
+        return frozenset(ports) - self.lost_ports if is_running else frozenset()
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         self.calls.append(" ".join(["stop", *services]))
@@ -261,7 +271,7 @@ class FakePorts:
         return port not in self.held
 
     def holder(self, port: int) -> str:
-        return self.held[port]
+        return self.held.get(port, "the container shop-temporal-1")
 
     def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
         for step in range(100):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from devenv.errors import ServerRejectedError
+from devenv.errors import ServerRejectedError, ServerUnreachableError
 from devenv.temporal.protocol import (
     Action,
     Cluster,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from devenv.errors import DevenvError
-    from devenv.temporal.protocol import Write
+    from devenv.temporal.protocol import Guard, Write
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -59,6 +59,7 @@ class FakeGateway:
 
     Writes to what is in `refused` are refused for good, to what is in `not_yet` as often as it says; those to
     what is in `ignored` are accepted and forgotten. `killed_after` writes the process is interrupted.
+    Before each write, and when the frontend is asked, `guard` decides whether this server is the one meant.
     """
 
     registered: dict[str, Namespace] = field(default_factory=dict)
@@ -80,6 +81,8 @@ class FakeGateway:
     proven: list[list[str]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
     open: int = 0
+    guard: Guard | None = None
+    cluster_id: str = "cluster-1"
 
     def __enter__(self) -> Self:
         self.open += 1
@@ -91,7 +94,13 @@ class FakeGateway:
         self.open -= 1
 
     def frontend_problem(self) -> str | None:
-        return self.problems.pop(0) if self.problems else None
+        return (self.problems.pop(0) if self.problems else None) or self._prove()
+
+    def _prove(self) -> str | None:
+        problem = self.guard.holder_problem() if self.guard else None
+        if self.guard and problem is None:
+            self.guard.check_cluster(self.cluster_id)
+        return problem
 
     def visibility_problem(self, namespace: str) -> str | None:
         if self.visibility_problems:
@@ -125,6 +134,9 @@ class FakeGateway:
         return [key for key in self.schedules if key[0] in namespaces]
 
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
+        problem = self._prove()
+        if problem is not None:
+            return [Refusal(ServerUnreachableError("127.0.0.1:7233", problem), may_pass=True) for _ in writes]
         return [self._perform(write, done) for write in writes]
 
     def canaries(self, namespaces: Iterable[str]) -> FakeCanaries:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from devenv.images.catalog import Kind
     from devenv.project.state import Proof
     from devenv.stack.overlays import Overlay
+    from devenv.temporal.protocol import Guard
 
 USUAL_PORTS = Ports(7233, 8233, 7243)
 ORDERS = {"namespaces": [{"name": "orders", "retention": "3d"}]}
@@ -85,8 +86,9 @@ class World:
         project.mkdir(parents=True, exist_ok=True)
         return StackIdentity(name, project, 1000)
 
-    def _connect(self, address: str) -> FakeGateway:
+    def _connect(self, address: str, guard: Guard) -> FakeGateway:
         self.gateway.addresses.append(address)
+        self.gateway.guard = guard
         return self.gateway
 
 

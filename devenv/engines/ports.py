@@ -23,6 +23,7 @@ _IN_THE_WAY = {LOOPBACK, "0.0.0.0", "::", "::ffff:127.0.0.1"}  # noqa: S104 - co
 # How Go says it in the Temporal server and in Docker, and how Docker says it of what it publishes itself.
 _LOST = re.compile(
     r"listen tcp4? [\d.]+:(\d+): bind: address already in use|Bind for [\d.]+:(\d+) failed: port is already"
+    r"|failed to bind host port (?:for )?[\d.]+:(\d+)\S*: address already in use"
 )
 _ANSWER_S = 0.25
 _HIGHEST = 65535
@@ -53,7 +54,7 @@ def lost(said: Iterable[str], published: Ports, holder: Callable[[int], str | No
     match = _LOST.search("\n".join(said))
     if match is None:
         return None
-    port = int(match[1] or match[2])
+    port = int(next(filter(None, match.groups())))
     setting = {number: name for name, number in asdict(published).items()}.get(port)
     if setting is None:
         return None

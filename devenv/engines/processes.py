@@ -53,6 +53,18 @@ def is_alive(identity: ProcessIdentity) -> bool:
     return _find(identity) is not None
 
 
+def listening_ports(identity: ProcessIdentity) -> frozenset[int]:
+    """Return the TCP ports that exactly this process listens on now; none for one that is gone."""
+    process = _find(identity)
+    if process is None:
+        return frozenset()
+    try:
+        sockets = process.net_connections("tcp")
+    except psutil.Error:
+        return frozenset()
+    return frozenset(each.laddr.port for each in sockets if each.status == psutil.CONN_LISTEN)
+
+
 def spawn_detached(
     command: Sequence[str], *, environment: Mapping[str, str], output: Path
 ) -> ProcessIdentity:

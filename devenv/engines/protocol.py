@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -149,6 +149,12 @@ class Engine(Protocol):
 
     def services(self, stack: StackIdentity) -> list[Service]:
         """Return the services that exist, running or not; empty for a stack that is absent."""
+
+    def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
+        """Return those of `ports` of 127.0.0.1 that running services of the stack hold now.
+
+        The system is asked, not a record: a port that is not among them is nobody's, or somebody else's.
+        """
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         """Stop all or the named services, keeping everything."""

@@ -16,10 +16,13 @@ class PortTakenError(DevenvError):
     code = "port-taken"
     exit_code = ExitCode.PORT_TAKEN
 
-    def __init__(self, port: int, setting: str, holder: str, *, was_free: bool = False) -> None:
+    def __init__(
+        self, port: int, setting: str, holder: str, *, was_free: bool = False, details: Sequence[str] = ()
+    ) -> None:
         self.was_free = was_free
         super().__init__(
             f"Port {port} ({setting}) is taken by {holder}",
+            details=details,
             hint=f"stop it, choose another port with `[ports] {setting}` in devenv.toml, "
             "or run `devenv up --any-port`",
         )

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from platformdirs import user_cache_path, user_state_path
-from pydantic import AwareDatetime, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError
 
 from devenv.errors import DevenvError, StackBusyError
 from devenv.project.atomic import explained, make_directory, renew, write_atomically
@@ -67,6 +67,8 @@ class StackRecord(StrictModel):
     image_family: Literal["official", "stand-in"] | None = None
     versions: Mapping[str, str]
     created_at: AwareDatetime
+    clusters: Mapping[str, str] = Field(default_factory=dict)
+    """The id of the server's cluster, which is the same as long as its data is, by the engine that has it."""
     proof: Proof | None = None
 
 

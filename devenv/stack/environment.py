@@ -46,6 +46,7 @@ def running_endpoints(stack: StackIdentity, kit: Toolkit) -> Endpoints:
 
     Raises:
         NotRunningError: Its server does not run.
+        PortTakenError: Somebody else has its port.
     """
     record, engine = find_serving(stack, kit)
     ports = ports_of(record)

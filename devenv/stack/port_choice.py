@@ -48,6 +48,11 @@ def choose_ports(
     return _moved(wanted, obstacles[0][1], reserved, settings, kit) if obstacles else wanted
 
 
+def is_another_stacks(port: int, record: StackRecord, kit: Toolkit) -> bool:
+    """Whether another stack of devenv runs on `port`: the next `up` of this one moves away from it."""
+    return _is_held_by_stack(port, _other_records(record, kit), kit)
+
+
 def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
     """Return the remembered ports, but a port that a file names is that port."""
     written = settings.ports

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, ServerUnreachableError
+from devenv.stack.ownership import Ownership, not_running
 from devenv.stack.progress import Progress
 from devenv.stack.records import load_own_record, ports_of
 from devenv.stack.report import Endpoints
@@ -40,10 +41,13 @@ class RunningStack:
         """Open a gateway to its server.
 
         Raises:
+            PortTakenError: Somebody else holds the server's port; nothing was sent there.
             ServerUnreachableError: The server does not answer.
         """
         address = Endpoints(ports_of(self.record), "").grpc
-        with kit.connect(address) as gateway:
+        ownership = Ownership(self.stack, self.record, self.engine, kit)
+        ownership.demand("grpc")
+        with kit.connect(address, ownership) as gateway:
             problem = gateway.frontend_problem()
             if problem is not None:
                 raise ServerUnreachableError(address, problem)
@@ -61,13 +65,14 @@ def find_running(stack: StackIdentity, kit: Toolkit) -> RunningStack:
 
     Raises:
         NotRunningError: It is not.
+        PortTakenError: It is not, and somebody else has its port.
     """
     record = load_own_record(stack, kit.store)
     if record is None:
         raise NotRunningError(stack.name)
     engine = kit.engine(EngineName(record.engine))
     if not any(service.is_running for service in engine.services(stack)):
-        raise NotRunningError(stack.name)
+        raise not_running(stack, record, kit)
     return RunningStack(stack, record, engine)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import NotRunningError
+from devenv.stack.ownership import Ownership, not_running
 from devenv.stack.records import load_own_record
 
 if TYPE_CHECKING:
@@ -35,13 +35,15 @@ def serves(stack: StackIdentity, engine: Engine) -> bool:
 
 
 def find_serving(stack: StackIdentity, kit: Toolkit, hint: str | None = None) -> tuple[StackRecord, Engine]:
-    """Return the record and the engine of a stack whose server runs.
+    """Return the record and the engine of a stack whose server runs, and holds its port where anybody does.
 
     Raises:
-        NotRunningError: It does not; `hint` says what to do then.
+        NotRunningError: It does not run; `hint` says what to do then.
+        PortTakenError: Somebody else has its port.
     """
     record = load_own_record(stack, kit.store)
     engine = kit.engine(EngineName(record.engine)) if record else None
     if record is None or engine is None or not serves(stack, engine):
-        raise NotRunningError(stack.name, hint)
+        raise not_running(stack, record, kit, hint)
+    Ownership(stack, record, engine, kit).demand("grpc")
     return record, engine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.errors import NotRunningError, PrerequisiteError
+from devenv.errors import NotRunningError, PortTakenError, PrerequisiteError
 from devenv.stack.environment import running_endpoints
 from devenv.stack.records import load_own_record
 
@@ -17,7 +17,7 @@ def is_up(stack: StackIdentity, kit: Toolkit) -> bool:
     """Whether there is a server that a declaration could be applied to."""
     try:
         running_endpoints(stack, kit)
-    except (NotRunningError, PrerequisiteError):
+    except (NotRunningError, PortTakenError, PrerequisiteError):
         return False
     return True
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.engines.protocol import EngineName
-from devenv.errors import PermissionDeniedError, ServerRejectedError, ServerUnreachableError
+from devenv.errors import PermissionDeniedError, PortTakenError, ServerRejectedError, ServerUnreachableError
 from devenv.events import warn
 from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
+from devenv.stack.ownership import Ownership
 from devenv.stack.proof import is_proven
 from devenv.stack.records import identity_of, load_own_record, ports_of
 from devenv.stack.report import Endpoints, NamespaceReport, NamespaceState, StackReport, StackState
@@ -64,7 +65,7 @@ def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit, *, is_alone: b
     try:
         with RunningStack(stack, record, sight.engine).connected(kit) as gateway:
             return _with_server(sight, desired, gateway, kit)
-    except (ServerUnreachableError, ServerRejectedError, PermissionDeniedError) as error:
+    except (PortTakenError, ServerUnreachableError, ServerRejectedError, PermissionDeniedError) as error:
         return _without_answer(sight, error, kit)
 
 
@@ -118,7 +119,7 @@ def _with_server(sight: _Sight, desired: Desired, gateway: Gateway, kit: Toolkit
     observed = observe(gateway, desired.seeds)
     changes = plan(desired.seeds, observed)
     namespaces = _namespace_reports(desired, observed.namespaces, is_proven=sight.is_proven)
-    if sight.state is StackState.READY and not _is_usable(changes, sight.record, kit):
+    if sight.state is StackState.READY and not _is_usable(changes, sight, kit):
         sight = replace(sight, state=StackState.DEGRADED)
     return _describe(sight, namespaces, desired, drift=changes)
 
@@ -130,8 +131,9 @@ def _without_answer(sight: _Sight, error: DevenvError, kit: Toolkit) -> StackRep
     return _describe(replace(sight, state=StackState.DEGRADED))
 
 
-def _is_usable(changes: Iterable[Change], record: StackRecord, kit: Toolkit) -> bool:
-    ui = Endpoints(ports_of(record), "").ui_health
+def _is_usable(changes: Iterable[Change], sight: _Sight, kit: Toolkit) -> bool:
+    Ownership(identity_of(sight.record), sight.record, sight.engine, kit).demand_all()
+    ui = Endpoints(ports_of(sight.record), "").ui_health
     needed = {Kind.NAMESPACE, Kind.SEARCH_ATTRIBUTE}
     is_there = not any(change.action is Action.CREATE and change.kind in needed for change in changes)
     return is_there and kit.web_problem(ui) is None

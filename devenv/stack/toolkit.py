@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.project.settings import Versions
     from devenv.project.state import StackStore
-    from devenv.temporal.protocol import Gateway
+    from devenv.temporal.protocol import Gateway, Guard
 
 
 class Clock(Protocol):
@@ -57,13 +57,13 @@ class PortBook(Protocol):
 class Toolkit:
     """Everything outside the process that an operation touches.
 
-    `engine` builds an engine by name and touches nothing yet; `connect` opens a gateway to `host:port`;
-    `web_problem` returns why a URL does not answer 200, None when it does; `wall_clock` is UTC.
+    `engine` builds an engine by name and touches nothing yet; `connect` opens a gateway to the server
+    at `host:port` that a guard means; `web_problem` returns why a URL does not answer 200, None when it does.
     """
 
     store: StackStore
     engine: Callable[[EngineName], Engine]
-    connect: Callable[[str], Gateway]
+    connect: Callable[[str, Guard], Gateway]
     web_problem: Callable[[str], str | None]
     images: ImageSource
     ports: PortBook

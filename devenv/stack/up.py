@@ -21,6 +21,7 @@ from devenv.stack.files import forget_password
 from devenv.stack.launching import Plan, launch_if_needed, prepare
 from devenv.stack.loan import end_loan
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
+from devenv.stack.ownership import Ownership
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof
@@ -167,10 +168,18 @@ class _Up:
             image_family=_image_family(chosen, earlier),
             versions=self._desired.settings.versions.model_dump(),
             created_at=earlier.created_at if earlier else datetime.now(UTC),
+            clusters=self._clusters(earlier, chosen.engine),
             proof=earlier.proof if earlier and earlier.engine == engine.value else None,
         )
         self._kit.store.save(record)
         return record
+
+    def _clusters(self, earlier: StackRecord | None, engine: Engine) -> dict[str, str]:
+        """Return the known ids of clusters; one whose data is gone will be another."""
+        clusters = dict(earlier.clusters) if earlier else {}
+        if not engine.has_data(self._stack):
+            clusters.pop(engine.name.value, None)
+        return clusters
 
     def _converge(self, chosen: ChosenEngine, record: StackRecord) -> StackReport:
         plan = prepare(self._stack, self._desired, chosen.images, record, self._kit.store)
@@ -182,7 +191,7 @@ class _Up:
             step.outcome = "services are starting" if launch else "runs as declared"
         watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
         waiter = Waiter(deadline, watch)
-        self._make_usable(chosen, plan, record, waiter, is_launched=launch is not None)
+        record = self._make_usable(chosen, plan, record, waiter, is_launched=launch is not None)
         finish_handover(handover, self._progress, self._kit.reporter)
         with self._progress.step("services") as step:
             waiter.until(step, watch.not_up)
@@ -192,11 +201,14 @@ class _Up:
 
     def _make_usable(
         self, chosen: ChosenEngine, plan: Plan, record: StackRecord, waiter: Waiter, *, is_launched: bool
-    ) -> None:
+    ) -> StackRecord:
+        """Wait until the stack's own server is as declared; return the record, which knows it by then."""
         endpoints = Endpoints(plan.spec.ports, "")
-        with self._kit.connect(endpoints.grpc) as gateway:
+        ownership = Ownership(self._stack, record, chosen.engine, self._kit)
+        with self._kit.connect(endpoints.grpc, ownership) as gateway:
             readiness = Readiness(gateway, waiter, self._progress)
             readiness.await_frontend()
+            record = ownership.remember(record, self._kit.store)
             convergence = Convergence(gateway, self._desired.seeds, waiter, self._progress)
             is_changed = bool(convergence.converge([Kind.NAMESPACE]))
             is_to_prove = is_launched or is_changed or not self._is_proven(record, chosen.engine)
@@ -204,7 +216,9 @@ class _Up:
             with readiness.proof(namespaces) if is_to_prove else nullcontext():
                 convergence.converge(AFTER_NAMESPACES)
         with self._progress.step("web-ui") as step:
+            waiter.until(step, lambda: as_missing(ownership.problem("ui") or ownership.problem("http")))
             waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.ui_health)))
+        return record
 
     def _is_proven(self, record: StackRecord, engine: Engine) -> bool:
         return is_proven(record, self._desired, engine.services(self._stack))

@@ -109,7 +109,12 @@ class ServerCanaries:
         attempt: Callable[[ServiceClient, Item], Awaitable[bool]],
         missing: str,
     ) -> list[str]:
-        client = await self._connect()
+        if not items:
+            return []
+        try:
+            client = await self._connect()
+        except RPCError as error:
+            return [f"namespace {item.namespace}: {missing} ({error.message})" for item in items]
         problems = await each(lambda item: _try(client, item, attempt, missing), items)
         return [problem for problem in problems if problem is not None]
 

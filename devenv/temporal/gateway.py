@@ -17,9 +17,10 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.canary import ServerCanaries
-from devenv.temporal.connection import RPC_TIMEOUT, Connection, each, reason, to
+from devenv.temporal.connection import RPC_TIMEOUT, each, reason, to
 from devenv.temporal.messages import to_endpoint, to_namespace, type_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal
+from devenv.temporal.relay import GuardedConnection
 from devenv.temporal.schedule_messages import to_schedule
 from devenv.temporal.writing import Writer, description_of, may_pass
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from types import TracebackType
 
-    from devenv.temporal.protocol import Canaries, Write
+    from devenv.temporal.connection import Connection
+    from devenv.temporal.protocol import Canaries, Guard, Write
     from devenv.temporal.schedules import Schedule
 
 # The empty service name is always SERVING (grpc-go's default), so it says nothing.
@@ -44,9 +46,9 @@ class ServerGateway:
         self._connection = connection
 
     @classmethod
-    def at(cls, address: str) -> ServerGateway:
-        """Return a gateway to a frontend without TLS at `address` (`host:port`)."""
-        return cls(Connection(to(address)))
+    def at(cls, address: str, guard: Guard) -> ServerGateway:
+        """Return a gateway to the frontend without TLS at `address` (`host:port`) that `guard` means."""
+        return cls(GuardedConnection(to(address), guard))
 
     def __enter__(self) -> ServerGateway:
         return self
@@ -179,9 +181,8 @@ class ServerGateway:
             raise self._connection.to_error(error, "The server could not be reached") from error
 
     async def _perform(self, write: Write, done: Callable[[Write], None]) -> Refusal | None:
-        client = await self._connection.client()
         try:
-            await Writer(client).send(write)
+            await Writer(await self._connection.client()).send(write)
         except RPCError as error:
             problem = self._connection.to_error(error, description_of(write))
             return Refusal(problem, may_pass(write, error))

@@ -93,6 +93,24 @@ class Refusal:
     may_pass: bool
 
 
+class Guard(Protocol):
+    """Knows which server is meant, where any may answer at its address."""
+
+    def holder_problem(self) -> str | None:
+        """Return None if the server that is meant holds its port now, else who may hold it.
+
+        Raises:
+            DevenvError: It is certain that another program holds the port.
+        """
+
+    def check_cluster(self, cluster: str) -> None:
+        """Return if `cluster` is the id of the server that is meant; the first one may be learned.
+
+        Raises:
+            DevenvError: Another server answers.
+        """
+
+
 class Canaries(Protocol):
     """Throw-away workflows, one per namespace, that prove the namespaces usable.
 

@@ -160,6 +160,16 @@ class Containers:
         return None
 
     @translated
+    def published_ports(self, stack: StackIdentity) -> frozenset[int]:
+        """Return the ports of the host that running containers of `stack` publish."""
+        mappings = (
+            mapping
+            for item in self.client.api.containers(filters=_labelled(stack))
+            for mapping in item["Ports"]
+        )
+        return frozenset(mapping["PublicPort"] for mapping in mappings if mapping.get("PublicPort"))
+
+    @translated
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         """Remove containers and networks of `stack`, and with `volumes` its volumes; what is gone is done."""
         api = self.client.api

@@ -13,7 +13,7 @@ from devenv.engines.protocol import EngineName, LogLine
 from devenv.errors import NotRunningError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from devenv.engines.compose.containers import Containers
@@ -64,6 +64,9 @@ class ComposeEngine:
 
     def services(self, stack: StackIdentity) -> list[Service]:
         return self.containers.services(stack)
+
+    def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
+        return self.containers.published_ports(stack) & frozenset(ports)
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         self._compose(stack).stop(services)

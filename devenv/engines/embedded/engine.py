@@ -19,7 +19,7 @@ from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError,
 from devenv.events import LogEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from devenv.engines.processes import ProcessIdentity
@@ -83,6 +83,11 @@ class EmbeddedEngine:
             return [Service(SERVICE, "running", started_at=known.started_at)]
         known = record.settle(files.record, known)
         return [Service(SERVICE, "exited", exit_code=known.exit_code, started_at=known.started_at)]
+
+    def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
+        """Return those of `ports` that the server's process listens on."""
+        running = _running(self._files(stack))
+        return processes.listening_ports(running.process) & frozenset(ports) if running else frozenset()
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         """Stop the server; its database, log and record stay."""

@@ -178,8 +178,10 @@ def test_triples_never_share_a_port() -> None:
         ("Error starting userland proxy: listen tcp4 127.0.0.1:21233: bind: address already in use", "grpc"),
         ("Bind for 127.0.0.1:22233 failed: port is already allocated", "ui"),
         ("can't start server: listen tcp 127.0.0.1:21243: bind: address already in use", "http"),
+        ("failed to bind host port for 127.0.0.1:21233:172.18.0.2:7233/tcp: address already in use", "grpc"),
+        ("failed to bind host port 127.0.0.1:22233/tcp: address already in use", "ui"),
     ],
-    ids=["Docker's proxy", "Docker", "Temporal"],
+    ids=["Docker's proxy", "Docker", "Temporal", "Docker 28", "Docker 29"],
 )
 def test_a_lost_port_is_known_by_what_was_said(said: str, setting: str) -> None:
     """Each program has its own words."""

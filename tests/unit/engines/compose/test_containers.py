@@ -173,6 +173,16 @@ def test_a_published_port_has_a_publisher() -> None:
     assert containers(docker).publishing(7233) is None
 
 
+def test_ports_of_a_stack_are_those_that_its_running_containers_publish() -> None:
+    """Not those of another stack or user, and not what a stopped container published."""
+    running, stopped = captured("temporal"), captured("ui", exit_code=0)
+    others = [other | {"Id": name} for name, other in OTHERS.items()]
+    docker = FakeDocker([running, stopped, *others])
+    docker.api.published = {running["Id"]: [7233, 7243, 0], stopped["Id"]: [8233]}
+    docker.api.published |= {each["Id"]: [7300] for each in others}
+    assert containers(docker).published_ports(SHOP) == {7233, 7243}
+
+
 def test_a_service_that_has_ended_has_no_container_to_enter() -> None:
     """`exec` needs one that runs."""
     docker = FakeDocker([captured("ui"), captured("temporal", exit_code=1)])

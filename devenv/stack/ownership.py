@@ -1,0 +1,119 @@
+"""Whether who answers on the ports of a stack is the stack's own server, and nobody else's.
+
+Ports are free when they are chosen and may be taken when the server starts; a stack that is down leaves them
+to anybody. So nothing is written to a server, and none is called ready, before the engine says that the
+stack's own container or process holds the port, and the server has the cluster id that was recorded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.errors import NotRunningError, PortTakenError
+from devenv.stack.port_choice import PORT_NAMES, is_another_stacks
+from devenv.stack.records import ports_of
+
+if TYPE_CHECKING:
+    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.project.state import StackRecord, StackStore
+    from devenv.stack.toolkit import Toolkit
+
+# A container that is replaced leaves its port for a moment to what published it for it.
+DOUBT_S = 1.0
+POLL_S = 0.1
+
+
+class Ownership:
+    """The `Guard` of one stack; ports are named as in the settings: `grpc`, `ui`, `http`.
+
+    `cluster` is the id of the server's cluster: as recorded, or as the first connection learned it.
+    """
+
+    def __init__(self, stack: StackIdentity, record: StackRecord, engine: Engine, kit: Toolkit) -> None:
+        self._stack = stack
+        self._engine = engine
+        self._ports = ports_of(record)
+        self._book = kit.ports
+        self._clock = kit.clock
+        self._doubted_since: dict[str, float] = {}
+        self.cluster = record.clusters.get(engine.name.value)
+
+    def problem(self, name: str) -> str | None:
+        """Return None if the stack holds the port `name` now, else a sentence on who does.
+
+        Raises:
+            PortTakenError: Somebody else has held it for a second.
+        """
+        port: int = getattr(self._ports, name)
+        if port in self._engine.held_ports(self._stack, [port]):
+            self._doubted_since.pop(name, None)
+            return None
+        if self._book.is_free(port):
+            self._doubted_since.pop(name, None)
+            return f"nobody listens on port {port} ({name}) yet"
+        since = self._doubted_since.setdefault(name, self._clock.now())
+        holder = self._book.holder(port)
+        if self._clock.now() - since >= DOUBT_S:
+            raise PortTakenError(port, name, holder, was_free=True)
+        return f"port {port} ({name}) is held by {holder}"
+
+    def demand_all(self) -> None:
+        """Return if nobody else holds a port of the stack.
+
+        Raises:
+            PortTakenError: Somebody does.
+        """
+        for name in PORT_NAMES:
+            self.demand(name)
+
+    def demand(self, name: str) -> None:
+        """Return if the stack holds the port `name`, or nobody does.
+
+        Raises:
+            PortTakenError: Somebody else holds it.
+        """
+        while self.problem(name) is not None and name in self._doubted_since:
+            self._clock.sleep(POLL_S)
+
+    def holder_problem(self) -> str | None:
+        """Return None if the stack's server holds the gRPC port now, else who may hold it."""
+        return self.problem("grpc")
+
+    def check_cluster(self, cluster: str) -> None:
+        """Return if `cluster` is the recorded one; where none is recorded, it is from now on.
+
+        Raises:
+            PortTakenError: It is another one.
+        """
+        if self.cluster is None:
+            self.cluster = cluster
+        if cluster != self.cluster:
+            port = self._ports.grpc
+            raise PortTakenError(
+                port,
+                "grpc",
+                f"another server than the one that this stack was made with ({self._book.holder(port)})",
+                details=[f"its cluster id is {cluster}", f"the recorded one is {self.cluster}"],
+            )
+
+    def remember(self, record: StackRecord, store: StackStore) -> StackRecord:
+        """Save the learned id of the cluster, for who has the stack's lock; return the record."""
+        engine = self._engine.name.value
+        if self.cluster is None or record.clusters.get(engine) == self.cluster:
+            return record
+        remembered = record.model_copy(update={"clusters": {**record.clusters, engine: self.cluster}})
+        store.save(remembered)
+        return remembered
+
+
+def not_running(
+    stack: StackIdentity, record: StackRecord | None, kit: Toolkit, hint: str | None = None
+) -> NotRunningError | PortTakenError:
+    """Return the error of a stack whose server does not run; who has its port now, is told.
+
+    Another stack may have it: then the next `up` moves to other ports.
+    """
+    plain = NotRunningError(stack.name, hint)
+    if record is None or kit.ports.is_free(port := record.ports.grpc) or is_another_stacks(port, record, kit):
+        return plain
+    return PortTakenError(port, "grpc", kit.ports.holder(port), details=[plain.message])
