@@ -206,5 +206,5 @@ def build_machine(kit: Toolkit, settings: Settings, stack: StackIdentity) -> Mac
         return f"{local_family(settings.versions, image_store()).kind} images are local"
 
     record = load_own_record(stack, kit.store)
-    own = frozenset(ports_of(record)) if record else frozenset()
+    own = ports_of(record) if record else None
     return ThisMachine(local_images, temporal_binary(), kit.ports.holder, own)

@@ -306,6 +306,7 @@ class FakeMachine:
     missing: dict[str, DevenvError] = field(default_factory=dict)
     memory: int = 8 * 1024**3
     holders: dict[int, str] = field(default_factory=dict)
+    presets: tuple[str, str] | None = None
 
     def docker_version(self) -> str:
         return self._answer("docker_version", "28.0.1")
@@ -318,6 +319,9 @@ class FakeMachine:
 
     def temporal_cli(self) -> str:
         return self._answer("temporal_cli", "1.9.1")
+
+    def temporal_presets(self) -> tuple[str, str] | None:
+        return self.presets
 
     def docker_memory(self) -> int:
         return self.memory

@@ -56,6 +56,9 @@ class Machine(Protocol):
     def temporal_cli(self) -> str:
         """Return the version of the Temporal CLI that the embedded engine runs."""
 
+    def temporal_presets(self) -> tuple[str, str] | None:
+        """Return what leads `temporal` to another server, and what helps; None if nothing does."""
+
     def docker_memory(self) -> int:
         """Return the bytes of memory that containers can have."""
 
@@ -68,6 +71,7 @@ def run_checks(machine: Machine, ports: Sequence[int], state_directory: Path) ->
     return [
         *_docker_checks(machine),
         _asked("embedded-engine", machine.temporal_cli),
+        *_presets(machine),
         _disk(state_directory),
         *(_port(machine, port) for port in ports),
     ]
@@ -90,6 +94,12 @@ def _asked(name: str, question: Callable[[], str]) -> CheckResult:
         return CheckResult(name, CheckStatus.OK, question())
     except DevenvError as error:
         return CheckResult(name, CheckStatus.FAIL, "; ".join([error.message, *error.details]), error.hint)
+
+
+def _presets(machine: Machine) -> Iterator[CheckResult]:
+    found = machine.temporal_presets()
+    if found is not None:
+        yield CheckResult("temporal-presets", CheckStatus.WARN, *found)
 
 
 def _memory(available: int) -> CheckResult:

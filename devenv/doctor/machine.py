@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from devenv.engines import ports, temporal_cli
 from devenv.engines.compose.connection import connect
 from devenv.engines.compose.versions import demand_compose
+from devenv.project import cli_presets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from pathlib import Path
+
+    from devenv.engines.protocol import Ports
 
 
 class ThisMachine:
@@ -21,12 +25,13 @@ class ThisMachine:
         local_images: Callable[[], str],
         temporal_binary: Path,
         holder: Callable[[int], str],
-        own_ports: Collection[int],
+        own_ports: Ports | None,
     ) -> None:
         self._local_images = local_images
         self._temporal_binary = temporal_binary
         self._holder = holder
-        self._own_ports = own_ports
+        self._own_ports = frozenset(own_ports or ())
+        self._own_address = f"{ports.LOOPBACK}:{own_ports.grpc}" if own_ports else None
 
     def docker_version(self) -> str:
         """Return the version of the Docker engine."""
@@ -44,6 +49,12 @@ class ThisMachine:
         """Return the version of the Temporal CLI."""
         temporal_cli.check(self._temporal_binary)
         return temporal_cli.version(self._temporal_binary)
+
+    def temporal_presets(self) -> tuple[str, str] | None:
+        """Return what the presets of the Temporal CLI do, and what helps."""
+        presets = cli_presets.read_presets(os.environ)
+        effect = presets.effect(self._own_address) if presets else None
+        return (effect, cli_presets.HINT) if effect else None
 
     def docker_memory(self) -> int:
         """Return the bytes of memory of the Docker engine's machine."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import pytest
 from devenv.engines.protocol import LogLine
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cli.conftest import CommandLine
 
 VARIABLES = {
@@ -104,7 +107,29 @@ def test_open_prints_the_url_where_there_is_no_terminal(shop: CommandLine) -> No
 def test_the_temporal_cli_gets_its_arguments_untouched(shop: CommandLine) -> None:
     """Its own `-o`, `-n` and `--help` too. Here it is `echo`."""
     result = shop("temporal", "workflow", "list", "-o", "json", "-n", "x", "--help")
-    assert (result.code, result.out) == (0, "workflow list -o json -n x --help\n")
+    assert result.code == 0
+    assert re.fullmatch(r"--env-file \S+ workflow list -o json -n x --help\n", result.out)
+
+
+def test_the_temporal_cli_cannot_leave_the_stack(shop: CommandLine) -> None:
+    """An address of another server is refused before anything is called."""
+    result = shop("temporal", "workflow", "terminate", "-w", "x", "--address", "cloud:7233")
+    assert (result.code, result.out) == (2, "")
+
+
+def test_presets_that_beat_the_variables_are_told(
+    shop: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On stderr, with the file, the address and what helps; the answer is the same."""
+    presets = tmp_path / "home" / ".config" / "temporalio" / "temporal.yaml"
+    presets.parent.mkdir(parents=True)
+    presets.write_text("env: {default: {address: 'cloud:7233'}}")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    result = shop("env", "--format", "json")
+    assert result.document == VARIABLES
+    told = " ".join(result.err.split())
+    assert f"{presets} sends `temporal` to cloud:7233" in told
+    assert "use `devenv temporal`" in told
 
 
 def test_a_missing_temporal_cli_is_a_missing_prerequisite(shop: CommandLine) -> None:

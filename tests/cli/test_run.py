@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,6 +37,16 @@ def test_the_command_is_pointed_to_the_stack(devenv: CommandLine, monkeypatch: p
     monkeypatch.setenv("TEMPORAL_ADDRESS", "cloud:7233")
     monkeypatch.setenv("TEMPORAL_API_KEY", "secret")
     assert devenv("run", "--", sys.executable, "-c", PRINT).out == "127.0.0.1:7233 None\n"
+
+
+def test_a_temporal_of_the_command_cannot_leave_the_stack(devenv: CommandLine) -> None:
+    """Found by its name, and gone afterwards."""
+    result = devenv("run", "--", "sh", "-c", "command -v temporal; temporal workflow list --address cloud:1")
+    assert result.code == 2
+    client = result.out.strip()
+    assert client.endswith("/temporal")
+    assert "--address cloud:1 is another server" in result.err
+    assert not Path(client).exists()
 
 
 def test_its_options_are_its_own(devenv: CommandLine) -> None:

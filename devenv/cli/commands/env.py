@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from typing import Annotated
 
@@ -35,8 +36,19 @@ def env(
     """
     from devenv.stack.environment import client_variables, running_endpoints
 
-    variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
+    endpoints = running_endpoints(call.stack, call.kit)
+    variables = client_variables(endpoints, call.settings())
+    _warn_of_presets(call, endpoints.grpc)
     return Answer(variables, lambda _: typer.echo(_written(variables, style)))
+
+
+def _warn_of_presets(call: Call, address: str) -> None:
+    from devenv.events import warn
+    from devenv.project.cli_presets import HINT, read_presets
+
+    presets = read_presets(os.environ)
+    if presets is not None and (effect := presets.effect(address)):
+        warn(call.reporter, f"{effect}; {HINT}")
 
 
 def _written(variables: dict[str, str], style: EnvFormat) -> str:

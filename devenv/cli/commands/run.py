@@ -49,7 +49,8 @@ def run(
     """Run a command with a stack, and leave everything as it was found.
 
     A stack that is up is used and stays up; else one is started, and what was made for it is removed.
-    Ctrl-C is the command's to answer. The exit code is the command's own; 125 says that devenv failed,
+    A `temporal` on the command's PATH reaches this stack only. Ctrl-C is the command's to answer. The exit
+    code is the command's own; 125 says that devenv failed,
     127 that there is no such command.
 
     Example: devenv run -- pytest tests/integration
@@ -80,12 +81,14 @@ def _as_run_failure(error: DevenvError) -> RunFailedError:
 
 def _run(call: Call, program: list[str], endpoints: Endpoints) -> int:
     from devenv.engines.foreground import run_in_foreground
+    from devenv.engines.temporal_client import client_of, with_client
     from devenv.stack.environment import client_environment, client_variables
 
     call.reporter.close()
-    variables = client_variables(endpoints, call.settings())
+    environment = client_environment(os.environ, client_variables(endpoints, call.settings()))
     try:
-        return run_in_foreground(program, client_environment(os.environ, variables))
+        with client_of(endpoints.grpc, call.wiring.temporal_binary(), prefers_path=True) as client:
+            return run_in_foreground(program, with_client(environment, client))
     except OSError as error:
         raise CommandNotFoundError(
             f"{program[0]} cannot be run: {error.strerror}", hint="check its name and your PATH"

@@ -26,13 +26,19 @@ def temporal(
 ) -> Answer:
     """Run the Temporal CLI against the stack.
 
+    No variable or file leads it to another server; an `--address` of another server is refused.
+
     Example: devenv temporal workflow list --namespace orders
     """
     from devenv.engines.foreground import run_in_foreground
     from devenv.engines.temporal_cli import check
+    from devenv.engines.temporal_client import client_of
     from devenv.stack.environment import client_environment, client_variables, running_endpoints
 
-    variables = client_variables(running_endpoints(call.stack, call.kit), call.settings())
-    environment = client_environment(os.environ, variables)
+    endpoints = running_endpoints(call.stack, call.kit)
+    environment = client_environment(os.environ, client_variables(endpoints, call.settings()))
     check(binary := call.wiring.temporal_binary())
-    raise typer.Exit(run_in_foreground([str(binary), *(arguments or [])], environment))
+    with client_of(endpoints.grpc, binary) as client:
+        # By way of a shell: where nothing can be executed in its directory, it can still be read.
+        code = run_in_foreground(["/bin/sh", str(client), *(arguments or [])], environment)
+    raise typer.Exit(code)

@@ -15,6 +15,7 @@ from devenv.engines.embedded.record import ServerRecord
 from devenv.engines.foreground import run_in_foreground
 from devenv.engines.ports import LOOPBACK, any_free
 from devenv.engines.protocol import EngineName, LogLine, Service
+from devenv.engines.temporal_client import client_of, with_client
 from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
 from devenv.events import LogEvent
 
@@ -160,9 +161,10 @@ class EmbeddedEngine:
         running = _running(self._files(stack))
         if running is None:
             raise NotRunningError(stack.name)
-        environment = server.client_environment(os.environ, self._binary, running.ports)
+        environment = server.client_environment(os.environ, running.ports)
         try:
-            return run_in_foreground(command, environment)
+            with client_of(environment["TEMPORAL_ADDRESS"], self._binary) as client:
+                return run_in_foreground(command, with_client(environment, client))
         except OSError as error:
             raise CommandFailedError(f"{command[0]} cannot be run", command, [str(error)]) from error
 

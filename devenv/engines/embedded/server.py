@@ -39,11 +39,10 @@ def environment(inherited: Mapping[str, str]) -> dict[str, str]:
     return {name: inherited[name] for name in _INHERITED if name in inherited}
 
 
-def client_environment(inherited: Mapping[str, str], binary: Path, address: Ports) -> dict[str, str]:
-    """Return the user's environment with `temporal` on the PATH, and every client meant for this server."""
+def client_environment(inherited: Mapping[str, str], address: Ports) -> dict[str, str]:
+    """Return the user's environment, with every client meant for this server."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(_FOREIGN_PREFIX)}
     return kept | {
-        "PATH": os.pathsep.join([str(binary.parent), inherited.get("PATH", os.defpath)]),
         "TEMPORAL_ADDRESS": f"{ports.LOOPBACK}:{address.grpc}",
         "TEMPORAL_CONFIG_FILE": os.devnull,  # the user's profile may name a cloud address and a key
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,24 @@ def test_devenv_itself_is_not_led_astray(shop: Stack, hostile: Cli) -> None:
     assert hostile.answer("status")["endpoints"]["grpc"] == shop.grpc
     assert hostile.run("temporal", "workflow", "count").exit == 0
     assert hostile.run("run", "--", *PYTHON_CLIENT).out.split()[:2] == [shop.grpc, "orders"]
+
+
+def test_presets_of_the_temporal_cli_lead_nobody_away(shop: Stack, tmp_path: Path) -> None:
+    """They beat every variable: what devenv runs stays with the stack, and `env` says what happens else."""
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        address = f"127.0.0.1:{elsewhere.getsockname()[1]}"
+        presets = tmp_path / ".config" / "temporalio" / "temporal.yaml"
+        presets.parent.mkdir(parents=True)
+        presets.write_text(f"env: {{default: {{address: '{address}', tls: 'false'}}}}")
+        cli = shop.cli.with_variables(HOME=str(tmp_path), TEMPORAL_ENV="prod")
+        assert cli.run("temporal", "workflow", "count").exit == 0
+        assert cli.run("run", "--", "sh", "-c", "temporal workflow count").exit == 0
+        told = cli.run("env")
+        assert told.exit == 0
+        assert f"sends `temporal` to {address}" in " ".join(told.err.split())
+        elsewhere.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
 
 
 @pytest.mark.parametrize("style", ["json", "dotenv", "github"])

@@ -12,6 +12,7 @@ from fakes import FakeMachine
 from devenv.doctor.checks import GIBIBYTE, CheckResult, CheckStatus, run_checks
 from devenv.doctor.machine import ThisMachine
 from devenv.engines.ports import any_free
+from devenv.engines.protocol import Ports
 from devenv.errors import (
     ComposeTooOldError,
     DockerUnreachableError,
@@ -100,11 +101,36 @@ def test_the_disk_is_looked_at_where_the_state_will_be(tmp_path: Path) -> None:
     assert not (tmp_path / "not").exists()
 
 
+def test_presets_of_the_temporal_cli_are_a_warning(tmp_path: Path) -> None:
+    """With what helps; without any there is nothing to say."""
+    result = check(FakeMachine(presets=("it goes to cloud:7233", "use another")), tmp_path)[
+        "temporal-presets"
+    ]
+    assert (result.status, result.detail, result.hint) == (
+        CheckStatus.WARN,
+        "it goes to cloud:7233",
+        "use another",
+    )
+    assert "temporal-presets" not in check(FakeMachine(), tmp_path)
+
+
+def test_this_machine_reads_the_presets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address of the project's own stack leads nobody away."""
+    presets = tmp_path / ".config" / "temporalio" / "temporal.yaml"
+    presets.parent.mkdir(parents=True)
+    presets.write_text("env: {default: {address: '127.0.0.1:7460'}}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    stranger = ThisMachine(lambda: "", tmp_path, lambda _: "", None).temporal_presets()
+    assert stranger is not None
+    assert "to 127.0.0.1:7460" in stranger[0]
+    assert ThisMachine(lambda: "", tmp_path, lambda _: "", Ports(7460, 1, 2)).temporal_presets() is None
+
+
 def test_a_stacks_own_port_is_no_obstacle(tmp_path: Path) -> None:
     """Nor is a free one; any other has a holder."""
     with socket.create_server(("127.0.0.1", 0)) as own, socket.create_server(("127.0.0.1", 0)) as other:
         mine, theirs = own.getsockname()[1], other.getsockname()[1]
-        machine = ThisMachine(lambda: "", tmp_path, lambda port: f"holder of {port}", {mine})
+        machine = ThisMachine(lambda: "", tmp_path, lambda port: f"holder of {port}", Ports(mine, 1, 2))
         assert machine.port_holder(mine) is None
         assert machine.port_holder(any_free()) is None
         assert machine.port_holder(theirs) == f"holder of {theirs}"
@@ -113,7 +139,7 @@ def test_a_stacks_own_port_is_no_obstacle(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # docker-py forgets a socket that cannot connect
 def test_this_machine_says_that_no_docker_answers(tmp_path: Path) -> None:
     """The test's environment points to no engine."""
-    machine = ThisMachine(lambda: "", tmp_path / "temporal", lambda _: "", ())
+    machine = ThisMachine(lambda: "", tmp_path / "temporal", lambda _: "", None)
     with pytest.raises(DockerUnreachableError):
         machine.docker_version()
     gc.collect()
