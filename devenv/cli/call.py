@@ -178,10 +178,11 @@ class Call:
         """Print what failed and exit with its code."""
         from devenv.cli.output.documents import failure_document, print_document
         from devenv.cli.output.terminal import print_error
+        from devenv.cli.output.visible import visible
 
         self._close_reporter()
         if self.options.debug:
-            traceback.print_exception(error)
+            print(visible("".join(traceback.format_exception(error))), file=sys.stderr, end="")  # noqa: T201  as Python does
         if self.output is not OutputFormat.TEXT:
             print_document(failure_document(self._stack_name_if_known(), error), self.output)
         else:

@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from devenv.cli.output.formats import OutputFormat
+from devenv.cli.output.visible import visible
 from devenv.errors import ConfirmationNeededError, DevenvError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def confirm_by_typing(call: Call, what: str, word: str, *, details: Sequence[str
         return
     if call.output is not OutputFormat.TEXT or not is_interactive(no_input=call.options.no_input):
         raise ConfirmationNeededError(what, details=details)
-    call.messages.print(f"[warn]{what} cannot be undone.[/]", soft_wrap=True)
+    call.messages.print(f"[warn]{escape(what)} cannot be undone.[/]", soft_wrap=True)
     for line in details:
         call.messages.print(f"  {escape(line)}", soft_wrap=True)
     if _typed(f"Type {word} to go on") != word:
@@ -44,7 +45,7 @@ def confirm_by_typing(call: Call, what: str, word: str, *, details: Sequence[str
 
 def _typed(question: str) -> str:
     try:
-        return str(typer.prompt(question, err=True, default="", show_default=False))
+        return str(typer.prompt(visible(question), err=True, default="", show_default=False))
     except typer.Abort:
         # Typer makes this of Ctrl-C and of the end of the input.
         raise KeyboardInterrupt from None

@@ -12,8 +12,7 @@ from devenv.dynamicconfig.findings import Code, Finding, Severity
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.dynamicconfig.parse import ParsedFile, parse_file, parse_text
 from devenv.errors import DynamicConfigInvalidError
-from devenv.project.builtin import builtin_dir
-from devenv.project.locate import find_project
+from devenv.project.builtin import builtin_dir, project_of
 from devenv.project.texts import display_path, yaml_files
 
 if TYPE_CHECKING:
@@ -43,16 +42,16 @@ class Layer:
             yield from file.findings
 
 
-def load_dynamic_config(directories: Sequence[Path]) -> DynamicConfig:
+def load_dynamic_config(directories: Sequence[Path], root: Path | None = None) -> DynamicConfig:
     """Merge the dynamic config files of all `directories`.
 
     A later one replaces the value of an earlier one for the same key and constraints. A directory that
-    is not there is an empty layer.
+    is not there is an empty layer. `root` is that of `read_layers`.
 
     Raises:
         DynamicConfigInvalidError: With the first fault of all files as its message and the rest as details.
     """
-    layers = read_layers(directories)
+    layers = read_layers(directories, root)
     refuse_errors(finding for layer in layers for finding in layer.findings)
     return merge_layers(layers)
 
@@ -64,9 +63,13 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
         raise DynamicConfigInvalidError(sentences[0], details=sentences[1:])
 
 
-def read_layers(directories: Sequence[Path]) -> list[Layer]:
-    """Parse the files of all `directories`; whatever is wrong with them is a finding of theirs."""
-    return [_read_layer(directory) for directory in directories]
+def read_layers(directories: Sequence[Path], root: Path | None = None) -> list[Layer]:
+    """Parse the files of all `directories`; whatever is wrong with them is a finding of theirs.
+
+    A file must lie in the project at `root` once links are followed, without one in the project of its
+    directory; those that devenv ships lie anywhere.
+    """
+    return [_read_layer(directory, project_of(directory, "dynamicconfig", root)) for directory in directories]
 
 
 def merge_layers(layers: Sequence[Layer], catalog: Catalog | None = None) -> DynamicConfig:
@@ -94,14 +97,13 @@ def to_entry(item: RawItem, file: ParsedFile, layer: Layer) -> Entry:
     return Entry(item.key, item.value, item.constraint_values, place, str(layer.directory.absolute()))
 
 
-def _read_layer(directory: Path) -> Layer:
-    files = tuple(_parse_all(directory))
+def _read_layer(directory: Path, root: Path | None) -> Layer:
+    files = tuple(_parse_all(directory, root))
     _find_same_constraints(files)
     return Layer(directory, files, is_builtin=directory == builtin_dir("dynamicconfig"))
 
 
-def _parse_all(directory: Path) -> Iterator[ParsedFile]:
-    root = find_project(directory).root
+def _parse_all(directory: Path, root: Path | None) -> Iterator[ParsedFile]:
     for folder, is_for_namespaces in ((directory, False), (directory / _NAMESPACES, True)):
         try:
             paths = yaml_files(folder, DynamicConfigInvalidError)
@@ -109,10 +111,7 @@ def _parse_all(directory: Path) -> Iterator[ParsedFile]:
             yield _refused(folder, error.message.removeprefix(f"{display_path(folder)}: "))
             return
         for path in paths:
-            if path.resolve().is_relative_to(root):
-                yield parse_file(path, path.stem if is_for_namespaces else None)
-            else:
-                yield _refused(path, "is a link that leads out of the project")
+            yield parse_file(path, path.stem if is_for_namespaces else None, inside=root)
 
 
 def _refused(path: Path, reason: str) -> ParsedFile:

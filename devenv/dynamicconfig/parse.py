@@ -109,16 +109,18 @@ class ParsedFile:
         self.findings.append(Finding.at(code, self.source, at, message, key, suggestion))
 
 
-def parse_file(path: Path, namespace: str | None = None) -> ParsedFile:
+def parse_file(path: Path, namespace: str | None = None, *, inside: Path | None = None) -> ParsedFile:
     """Read one file; whatever is wrong with it is a finding.
 
     Args:
         path: The file.
         namespace: Every entry holds in that namespace only, and may have the short form `key: value`.
+        inside: The directory in which the file must lie once links are followed; None for a file that the
+            user named, or that devenv ships.
     """
     parsed = ParsedFile(display_path(path), namespace)
     try:
-        text = read_text(path)
+        text = read_text(path, inside=inside)
     except TextError as error:
         parsed.report(Code.UNREADABLE_FILE, error.at or (1, 1), error.reason)
     else:

@@ -6,6 +6,8 @@ import filecmp
 from pathlib import Path
 from typing import Literal
 
+from devenv.project.locate import find_project
+
 BuiltinName = Literal["compose", "seeds", "dynamicconfig"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -19,6 +21,14 @@ def builtin_dir(name: BuiltinName, *, package: Path = _PACKAGE) -> Path:
     carried_by_wheel = package / "_builtin"
     home = carried_by_wheel if carried_by_wheel.is_dir() else package.parent
     return home / name
+
+
+def project_of(directory: Path, name: BuiltinName, root: Path | None = None) -> Path | None:
+    """Return the project that the files of `directory` must lie in: `root`, or else the one it lies in.
+
+    None for the shipped directory `name`: an installer may have linked each of its files from a cache.
+    """
+    return None if directory == builtin_dir(name) else root or find_project(directory).root
 
 
 def is_builtin(path: Path, name: BuiltinName, *, package: Path = _PACKAGE) -> bool:

@@ -73,18 +73,23 @@ def read_yaml(
     error: type[InvalidInputError],
     *,
     max_bytes: int = MIB,
+    inside: Path | None = None,
     tags: frozenset[str] = frozenset(),
 ) -> Document:
     """Read one YAML 1.2 document; a byte order mark, CRLF, anchors and `<<` are understood.
 
-    `tags` are let through and mean nothing here: what they mark is read as if they were not there, a scalar
-    as text.
+    `inside` is the directory in which the file must lie once links are followed, None for a file that the
+    user named or devenv ships. `tags` are let through and mean nothing here: what they mark is read as if
+    they were not there, a scalar as text.
 
     Raises:
         InvalidInputError: As `error`, with the place, for whatever is not one plain document.
     """
     source = display_path(path)
-    text = _read(path, source, error, max_bytes)
+    try:
+        text = read_text(path, max_bytes, inside=inside)
+    except TextError as cause:
+        raise error(cause.reason, place=_place(source, cause.at)) from None
     try:
         root = _compose(text)
         return _Construction(source, budget=len(text) + _ALIAS_ALLOWANCE, tags=tags).document(root)
@@ -107,13 +112,6 @@ def write_yaml(data: object) -> str:
     stream = io.StringIO()
     yaml.dump(_quoted(data), stream)
     return stream.getvalue()
-
-
-def _read(path: Path, source: str, error: type[InvalidInputError], max_bytes: int) -> str:
-    try:
-        return read_text(path, max_bytes)
-    except TextError as cause:
-        raise error(cause.reason, place=_place(source, cause.at)) from None
 
 
 def _place(source: str, at: tuple[int, int] | None) -> str:

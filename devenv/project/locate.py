@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,9 @@ def _nearest(start: Path, matches: Callable[[Path], bool]) -> Path | None:
 
 
 def _has_settings(directory: Path) -> bool:
-    return (directory / SETTINGS_FILE).is_file()
+    # Also a pipe, or a link that leads nowhere: who reads it says what is wrong with it.
+    path = directory / SETTINGS_FILE
+    return os.path.lexists(path) and not path.is_dir()
 
 
 def _is_worktree_root(directory: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,15 +18,17 @@ from pydantic import (
     model_validator,
 )
 
+from devenv.errors import SettingsInvalidError
 from devenv.project.durations import format_duration, parse_duration
 from devenv.project.locate import LOCAL_SETTINGS_FILE
 from devenv.project.settings_problems import settings_error, shown
 from devenv.project.strict import LAX, StrictModel
-from devenv.project.toml_layers import Layer, merge, read_layer
+from devenv.project.texts import leads_out
+from devenv.project.toml_layers import Layer, merge, read_layer, shown_path
 from devenv.project.versions import VERSION_PATTERN, Component, ComponentName, shipped_components
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     from devenv.project.locate import Project
@@ -61,7 +64,7 @@ def _check_port(value: object) -> object:
 
 
 def _check_namespace(value: str) -> str:
-    if value and not any(character.isspace() for character in value):
+    if value and value.isprintable() and " " not in value:
         return value
     raise _must_be("the name of a namespace", value)
 
@@ -172,12 +175,33 @@ def load_settings(project: Project, overrides: Mapping[str, object] = {}) -> Set
         SettingsInvalidError: With the place and reason of everything that is wrong.
     """
     files = [project.settings_file, project.root / LOCAL_SETTINGS_FILE]
-    layers = [read_layer(path) for path in files if path and path.exists()]
+    layers = [read_layer(path, inside=project.root) for path in files if path and os.path.lexists(path)]
     layers.append(Layer("options", overrides))
     try:
-        return Settings.model_validate(merge(layers))
+        settings = Settings.model_validate(merge(layers))
     except ValidationError as error:
         raise settings_error(error, layers, Settings) from error
+    _refuse_directories_outside(settings.paths, project.root, layers)
+    return settings
+
+
+def _refuse_directories_outside(paths: Paths, root: Path, layers: Sequence[Layer]) -> None:
+    for name, path in paths:
+        if not leads_out(root / path, root):
+            continue
+        key = ("paths", name)
+        if Path(os.path.normpath(root / path)).is_relative_to(root):
+            raise SettingsInvalidError(
+                "is a link that leads out of the project",
+                place=shown_path(root / path),
+                hint="keep what the project declares inside it: copy the files, or link to a place inside it",
+            )
+        places = [f"{layer.source}:{layer.line(key)}" for layer in layers if layer.holds(key)]
+        raise SettingsInvalidError(
+            f'"paths.{name}" leads out of the project: {shown(str(path))}',
+            place=places[-1],
+            hint="name a directory of the project; `devenv config lint PATH` looks at any file",
+        )
 
 
 def settings_schema() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
@@ -28,11 +29,12 @@ _EXPECTED = {
     "tuple_type": "a list",
 }
 _LONGEST_SHOWN = 60
+# Each is looked for among all names that there are, and nobody reads more.
+MOST_TOLD = 20
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class _Problem:
-    layer: int
     line: int
     place: str
     reason: str
@@ -46,11 +48,15 @@ def settings_error(
 ) -> SettingsInvalidError:
     """Return the error for what `model` found in the merged `layers`: all of it, in the order of writing."""
     known = [*_setting_names(model)]
-    first, *others = sorted(_to_problem(details, layers, known) for details in invalid.errors())
+    placed = sorted(
+        ((*_place_of(details, layers), details) for details in invalid.errors()), key=itemgetter(0, 1)
+    )
+    first, *others = [_to_problem(*each, layers, known) for each in placed[:MOST_TOLD]]
+    untold = len(placed) - MOST_TOLD
     return SettingsInvalidError(
         first.reason,
         place=first.place,
-        details=[str(other) for other in others],
+        details=[*map(str, others), *([f"and {untold:,} more"] if untold > 0 else [])],
         hint=None if first.line else "correct the option, or its variable, and run the command again",
     )
 
@@ -65,13 +71,18 @@ def shown(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
-def _to_problem(details: ErrorDetails, layers: Sequence[Layer], known: Sequence[str]) -> _Problem:
+def _place_of(details: ErrorDetails, layers: Sequence[Layer]) -> tuple[int, int]:
+    """Return the index of the layer whose value counts, the last that writes it, and the line in it."""
     path = details["loc"]
-    # The last writer is the one whose value counts.
     index = max(index for index, layer in enumerate(layers) if layer.holds(path))
-    line = layers[index].line(path)
-    place = f"option --{path[0]}" if line is None else f"{layers[index].source}:{line}"
-    return _Problem(index, line or 0, place, _reason(details, known))
+    return index, layers[index].line(path) or 0
+
+
+def _to_problem(
+    index: int, line: int, details: ErrorDetails, layers: Sequence[Layer], known: Sequence[str]
+) -> _Problem:
+    place = f"{layers[index].source}:{line}" if line else f"option --{details['loc'][0]}"
+    return _Problem(line, place, _reason(details, known))
 
 
 def _reason(details: ErrorDetails, known: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import tomllib
@@ -9,12 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.errors import SettingsInvalidError
+from devenv.project.texts import KIB, TextError, read_text
+from devenv.project.toml_statements import TomlLimitError, lines_of_keys, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from typing import Any
 
+    from devenv.project.toml_statements import KeyPath
+
+MOST_BYTES = 256 * KIB
 _POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 
@@ -32,21 +38,37 @@ class Layer:
 
     def line(self, path: Sequence[str | int]) -> int | None:
         """Return the line `path` is written on, None where there are no lines."""
-        return None if self.text is None else locate_key(self.text, path)
+        return self._lines.get(tuple(path))
+
+    @functools.cached_property
+    def _lines(self) -> Mapping[KeyPath, int]:
+        return {} if self.text is None else lines_of_keys(self.text)
 
 
-def read_layer(path: Path) -> Layer:
-    """Read a TOML file.
+def read_layer(path: Path, *, inside: Path | None = None) -> Layer:
+    """Read a TOML file; `inside` is the directory in which it must lie once links are followed.
 
     Raises:
         SettingsInvalidError: With the line where reading stopped.
     """
     source = shown_path(path)
-    text = _read_text(path, source)
     try:
-        return Layer(source, tomllib.loads(text), text)
+        text = read_text(path, MOST_BYTES, inside=inside)
+    except TextError as error:
+        place = f"{source}:{error.at[0]}" if error.at else source
+        raise SettingsInvalidError(error.reason, place=place) from None
+    try:
+        return Layer(source, _read_toml(text), text)
+    except TomlLimitError as error:
+        raise SettingsInvalidError(error.reason, place=f"{source}:{error.line}") from None
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(error, source, text) from error
+
+
+def _read_toml(text: str) -> dict[str, Any]:
+    for _ in statements(text):
+        pass  # only its limits matter here
+    return tomllib.loads(text)
 
 
 def merge(layers: Iterable[Layer]) -> dict[str, Any]:
@@ -55,27 +77,6 @@ def merge(layers: Iterable[Layer]) -> dict[str, Any]:
     for layer in layers:
         merged = _overlay(merged, layer.table)
     return merged
-
-
-def locate_key(text: str, path: Sequence[str | int]) -> int | None:
-    """Return the line on which the statement begins that first writes `path`, None if none does.
-
-    The file is read again and again, one line more each time: the statement is what the first reading
-    with `path` has and the last good one before it has not. So every notation TOML has for a key is
-    understood, and text in strings or comments is never taken for one.
-    """
-    # Only "\n" ends a line in TOML; `splitlines` knows more line ends.
-    lines = text.split("\n")
-    begin = 0
-    for end in range(1, len(lines) + 1):
-        try:
-            table = tomllib.loads("\n".join(lines[:end]) + "\n")
-        except tomllib.TOMLDecodeError:
-            continue
-        if _holds(table, path):
-            return begin + 1
-        begin = end
-    return None
 
 
 def shown_path(path: Path) -> str:
@@ -93,16 +94,6 @@ def _holds(value: Any, path: Sequence[str | int]) -> bool:
         except (KeyError, IndexError, TypeError):
             return False
     return True
-
-
-def _read_text(path: Path, source: str) -> str:
-    try:
-        # Some editors begin a file with a byte order mark.
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SettingsInvalidError("the file is not UTF-8 text", place=source) from error
-    except OSError as error:
-        raise SettingsInvalidError(f"cannot be read: {error.strerror}", place=source) from error
 
 
 def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

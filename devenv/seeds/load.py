@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from devenv.errors import SeedsInvalidError
+from devenv.project.builtin import project_of
 from devenv.project.documents import read_yaml
 from devenv.project.sentences import described, did_you_mean, sentences
 from devenv.project.texts import yaml_files
@@ -52,11 +53,12 @@ class _Declaration:
         return self.document.place(self.key_path + steps)
 
 
-def load_seeds(directories: Sequence[Path]) -> Seeds:
+def load_seeds(directories: Sequence[Path], root: Path | None = None) -> Seeds:
     """Merge the seeds files of all `directories`; what a later one declares again, it redefines.
 
-    A directory that is not there is an empty layer. Namespaces keep the order of their
-    declaration, after `default`.
+    A directory that is not there is an empty layer. A file must lie in the project at `root` once links are
+    followed, without one in the project of its directory; those that devenv ships lie anywhere. Namespaces
+    keep the order of their declaration, after `default`.
 
     Raises:
         SeedsInvalidError: With the first fault of all files as its message and the rest as details.
@@ -64,7 +66,7 @@ def load_seeds(directories: Sequence[Path]) -> Seeds:
     problems: list[str] = []
     merged: dict[str, _Declaration] = {}
     for directory in directories:
-        merged |= _read_layer(directory, problems)
+        merged |= _read_layer(directory, project_of(directory, "seeds", root), problems)
     declarations = list(merged.values())
     problems += _type_conflicts(declarations)
     if not problems:  # a namespace whose declaration was refused would look undeclared
@@ -85,7 +87,7 @@ def _to_seeds(specs: Sequence[Spec]) -> Seeds:
     )
 
 
-def _read_layer(directory: Path, problems: list[str]) -> dict[str, _Declaration]:
+def _read_layer(directory: Path, root: Path | None, problems: list[str]) -> dict[str, _Declaration]:
     """Return the declarations of one directory by label; what is wrong goes to `problems`."""
     layer: dict[str, _Declaration] = {}
     try:
@@ -93,16 +95,16 @@ def _read_layer(directory: Path, problems: list[str]) -> dict[str, _Declaration]
     except SeedsInvalidError as error:
         problems.append(error.message)
         return layer
-    for declaration in chain.from_iterable(_read_file(path, problems) for path in files):
+    for declaration in chain.from_iterable(_read_file(path, root, problems) for path in files):
         first = layer.setdefault(declaration.label, declaration)
         if first is not declaration:
             problems.append(f"{declaration.place}: {declaration.label} is declared already at {first.place}")
     return layer
 
 
-def _read_file(path: Path, problems: list[str]) -> list[_Declaration]:
+def _read_file(path: Path, root: Path | None, problems: list[str]) -> list[_Declaration]:
     try:
-        document = read_yaml(path, SeedsInvalidError)
+        document = read_yaml(path, SeedsInvalidError, inside=root)
     except SeedsInvalidError as error:
         problems.append(error.message)
         return []

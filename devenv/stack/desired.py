@@ -45,7 +45,7 @@ def load_desired(project: Project, settings: Settings) -> Desired:
         InvalidInputError: With the place of everything that is wrong in one of them.
     """
     seeds = declared_seeds(project, settings)
-    layers = read_layers(dynamic_config_layers(project, settings))
+    layers = read_layers(dynamic_config_layers(project, settings), project.root)
     knowledge = knowledge_of(settings, seeds)
     findings = lint_parsed(layers, knowledge)
     refuse_errors(findings)
@@ -64,7 +64,7 @@ def declared_seeds(project: Project, settings: Settings) -> Seeds:
     Raises:
         SeedsInvalidError: As `load_desired`.
     """
-    return load_seeds(_layers("seeds", project.root / settings.paths.seeds))
+    return load_seeds(_layers("seeds", project.root / settings.paths.seeds), project.root)
 
 
 def dynamic_config_layers(project: Project, settings: Settings) -> list[Path]:

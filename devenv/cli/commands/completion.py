@@ -47,9 +47,11 @@ def completion(
     """
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
+    from devenv.cli.output.terminal import print_data
+
     script = get_completion_script(prog_name="devenv", complete_var=COMPLETION_VARIABLE, shell=shell.value)
     return Answer(
         {"shell": shell.value, "script": script},
-        lambda console: console.print(script, markup=False, soft_wrap=True),
+        lambda console: print_data(console, f"{script}\n"),
         about_stack=False,
     )

@@ -60,7 +60,7 @@ def pull(call: Call) -> Answer:
     pulled = [image.ref for image in images]
     return Answer(
         {"pulled": pulled},
-        lambda console: console.print("\n".join(pulled), soft_wrap=True),
+        lambda console: console.print("\n".join(pulled), markup=False, soft_wrap=True),
         about_stack=False,
     )
 
@@ -82,9 +82,11 @@ def build(
 
 
 def _print(console: Console, images: Sequence[dict[str, Any]]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table("SERVICE", "KIND", "LOCAL", "IMAGE", box=None, pad_edge=False)
     for image in images:
-        table.add_row(image["service"], image["kind"], "yes" if image["present"] else "no", image["ref"])
+        cells = (image["service"], image["kind"], "yes" if image["present"] else "no", image["ref"])
+        table.add_row(*map(escape, cells))
     console.print(table, soft_wrap=True)

@@ -105,11 +105,12 @@ def _seeds_directory(call: Call) -> Path:
 
 
 def _print(console: Console, imported: Imported, path: Path | None, *, shows_text: bool) -> None:
+    from devenv.cli.output.terminal import print_data
     from devenv.stack.importing import counted
 
     if imported.is_empty:
         console.print("Nothing to import: what the server has is declared, or cannot be.", soft_wrap=True)
     elif shows_text:
-        console.print(imported.text, end="", markup=False, soft_wrap=True)
+        print_data(console, imported.text)
     else:
         console.print(f"wrote {path}: {counted(imported.adoption)}", markup=False, soft_wrap=True)

@@ -59,7 +59,7 @@ def _checked(namespace: str) -> str:
 
 def _print(console: Console, result: InitResult) -> None:
     for name in result.written:
-        console.print(f"wrote {name}", soft_wrap=True)
+        console.print(f"wrote {name}", markup=False, soft_wrap=True)
     for name in result.kept:
-        console.print(f"kept  {name}", soft_wrap=True)
+        console.print(f"kept  {name}", markup=False, soft_wrap=True)
     console.print("\nNext: edit the files, then run `devenv up`.")

@@ -46,14 +46,17 @@ def logs(
         for line in lines:
             call.reporter.report(LogEvent(line.service, line.text))
     else:
-        _print(lines)
+        _print(lines, keeps_colours=not call.answers.no_color and call.answers.is_terminal)
     return Answer()
 
 
-def _print(lines: Iterable[LogLine]) -> None:
+def _print(lines: Iterable[LogLine], *, keeps_colours: bool) -> None:
+    from devenv.cli.output.visible import log_line, one_line
+
     try:
         for line in lines:
-            typer.echo(f"{line.service:<10} | {line.text}")
+            print_line = log_line(line.text, keeps_colours=keeps_colours)
+            typer.echo(f"{one_line(line.service):<10} | {print_line}")
     except KeyboardInterrupt:
         # The only way to end `--follow`: nothing went wrong, so there is nothing to tell.
         raise typer.Exit(ExitCode.INTERRUPTED) from None

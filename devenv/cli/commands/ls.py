@@ -34,6 +34,7 @@ def ls(call: Call) -> Answer:
 
 
 def _print(console: Console, stacks: Sequence[ListedStack]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     if not stacks:
@@ -42,5 +43,6 @@ def _print(console: Console, stacks: Sequence[ListedStack]) -> None:
     table = Table("STACK", "STATE", "ENGINE", "ADDRESS", "PROJECT", box=None, pad_edge=False)
     for stack in stacks:
         gone = "" if stack.project_exists else " (gone)"
-        table.add_row(stack.name, stack.state, stack.engine, stack.grpc or "", f"{stack.project}{gone}")
+        cells = (stack.name, stack.state, stack.engine, stack.grpc or "", f"{stack.project}{gone}")
+        table.add_row(*map(escape, cells))
     console.print(table)

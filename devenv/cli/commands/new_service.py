@@ -95,7 +95,7 @@ def _layout(call: Call) -> ProjectLayout:
     from devenv.seeds.load import load_seeds
 
     paths, root = call.settings().paths, call.project.root
-    seeds = load_seeds([root / paths.seeds])
+    seeds = load_seeds([root / paths.seeds], root)
     declared = frozenset(namespace.name for namespace in seeds.namespaces)
     return ProjectLayout(root, paths.seeds, paths.dynamicconfig, declared)
 

@@ -20,10 +20,12 @@ def applied_config_text(console: Console, applied: AppliedConfig) -> None:
     console.print(_headline(applied), soft_wrap=True)
     _print_changes(console, applied)
     for key in applied.after_restart:
-        console.print(f"[warn]after restart:[/] {key} is read only when the server starts", soft_wrap=True)
+        console.print(
+            f"[warn]after restart:[/] {escape(key)} is read only when the server starts", soft_wrap=True
+        )
     for sentence in applied.not_enforced:
         console.print(
-            f"[warn]not enforced by the embedded engine:[/] {sentence}", markup=True, soft_wrap=True
+            f"[warn]not enforced by the embedded engine:[/] {escape(sentence)}", markup=True, soft_wrap=True
         )
     if applied.needs_restart:
         console.print("\nRestart the server now: [hint]devenv config apply --restart[/]")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from devenv.cli.output.formats import OutputFormat
@@ -41,7 +40,11 @@ def failure_fields(error: DevenvError) -> dict[str, Any]:
 def print_document(document: Mapping[str, Any], output: OutputFormat) -> None:
     """Print `document` on stdout: as it is, or as the last line of an event stream."""
     if output is OutputFormat.JSONL:
-        print(json.dumps({"event": "result", **document}), flush=True)
+        print(json_text({"event": "result", **document}), flush=True)
     else:
-        json.dump(document, sys.stdout, indent=2)
-        print(flush=True)
+        print(json_text(document, indent=2), flush=True)
+
+
+def json_text(document: Mapping[str, Any], indent: int | None = None) -> str:
+    """Return `document` as JSON without a control character; `json` leaves one of them as it is."""
+    return json.dumps(document, indent=indent).replace("\x7f", r"\u007f")

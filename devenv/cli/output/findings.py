@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
+from devenv.cli.output.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -49,7 +51,8 @@ def print_annotations(findings: Sequence[Finding]) -> None:
         place = f"file={_property(each.file)},line={each.line},col={each.column}"
         advice = f"; {each.suggestion}" if each.suggestion else ""
         title = _property(f"devenv: {each.code.value}")
-        print(f"::{each.severity.value} {place},title={title}::{_data(each.message + advice)}")
+        # Of a log that people look at a terminal shows a part, too.
+        print(visible(f"::{each.severity.value} {place},title={title}::{_data(each.message + advice)}"))
 
 
 def _data(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from threading import Lock
 from typing import Any
 
+from devenv.cli.output.documents import json_text
 from devenv.events import Event, LogEvent, StepEvent, WarningEvent
 
 
@@ -22,7 +22,7 @@ class JsonLinesReporter:
         with self._lock:
             line = self._to_line(event)
             if line is not None:
-                print(json.dumps(line), flush=True)
+                print(json_text(line), flush=True)
 
     def _to_line(self, event: Event) -> dict[str, Any] | None:
         elapsed = round(time.monotonic() - self._began, 3)

@@ -85,7 +85,8 @@ def _print_namespaces_line(console: Console, report: StackReport) -> None:
 def _print_services(console: Console, report: StackReport) -> None:
     table = Table("SERVICE", "STATE", "HEALTH", "IMAGE", box=None, pad_edge=False)
     for service in report.services:
-        table.add_row(service.name, service.state, service.health or "-", service.image or "-")
+        cells = (service.name, service.state, service.health or "-", service.image or "-")
+        table.add_row(*map(escape, cells))
     console.print(table)
 
 
@@ -94,7 +95,7 @@ def _print_namespaces(console: Console, report: StackReport) -> None:
 
     table = Table("NAMESPACE", "STATE", "RETENTION", box=None, pad_edge=False)
     for namespace in report.namespaces:
-        table.add_row(namespace.name, namespace.state.value, format_duration(namespace.retention))
+        table.add_row(escape(namespace.name), namespace.state.value, format_duration(namespace.retention))
     console.print()
     console.print(table)
 
@@ -107,6 +108,6 @@ def _print_not_enforced(console: Console, report: StackReport) -> None:
 def _print_timings(console: Console, report: StackReport) -> None:
     table = Table("STEP", "STARTED", "TOOK", box=None, pad_edge=False)
     for timing in report.timings:
-        table.add_row(timing.step, f"{timing.started_s:.2f} s", f"{timing.seconds:.2f} s")
+        table.add_row(escape(timing.step), f"{timing.started_s:.2f} s", f"{timing.seconds:.2f} s")
     console.print(table)
     console.print()

@@ -1,19 +1,69 @@
-"""Consoles for people: answers on stdout, everything else on stderr."""
+"""Consoles for people: answers on stdout, everything else on stderr.
+
+Whatever is printed on them passes `visible`, and of the markup only devenv's own means anything: a command
+need not know which part of its text others wrote.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.errors import MarkupError
 from rich.markup import escape
+from rich.segment import Segment
 from rich.theme import Theme
 
+from devenv.cli.output.visible import visible
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import ConsoleOptions, RenderableType
+    from rich.text import Text
+
     from devenv.errors import DevenvError
 
 THEME = Theme({"good": "green", "bad": "bold red", "warn": "yellow", "hint": "cyan", "faint": "dim"})
+
+_OWN_MARKUP = frozenset({*("good", "bad", "warn", "hint", "faint", "bold", "default"), "/"})
+_MARKUP = re.compile(r"(\\*)\[([a-z#/@][^[]*?)\]")
+
+
+class SafeConsole(Console):
+    """A console on which text does nothing but stand there, whoever wrote it.
+
+    Foreign text that nobody escaped can at worst be in one of devenv's own colours.
+    """
+
+    def render_str(self, text: str, *, markup: bool | None = None, **how: Any) -> Text:
+        """Return `text` as Rich's own does, its markup only where it is devenv's, without emoji."""
+        how["emoji"] = False
+        try:
+            return super().render_str(_without_foreign_markup(visible(text)), markup=markup, **how)
+        except MarkupError:
+            return super().render_str(visible(text), markup=False, **how)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Yield what Rich's own does; text that came by another way than `render_str` is visible, too."""
+        for segment in super().render(renderable, options):
+            if segment.control is None:
+                yield Segment(visible(segment.text), segment.style)
+            else:
+                yield segment
+
+
+def _without_foreign_markup(text: str) -> str:
+    return _MARKUP.sub(_kept_or_escaped, text)
+
+
+def _kept_or_escaped(match: re.Match[str]) -> str:
+    backslashes, tag = match.groups()
+    is_escaped = len(backslashes) % 2 == 1
+    return match[0] if is_escaped or tag in _OWN_MARKUP else rf"{backslashes}\[{tag}]"
 
 
 def answers(*, no_color: bool) -> Console:
@@ -28,7 +78,7 @@ def messages(*, no_color: bool) -> Console:
 
 def _console(*, stderr: bool, no_color: bool) -> Console:
     # `soft_wrap` prints below keep long lines whole: they are there to be copied.
-    return Console(stderr=stderr, no_color=no_color or None, theme=THEME, highlight=False)
+    return SafeConsole(stderr=stderr, no_color=no_color or None, theme=THEME, highlight=False)
 
 
 def is_interactive(*, no_input: bool) -> bool:
@@ -41,10 +91,23 @@ def can_redraw() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
+def print_data(console: Console, text: str) -> None:
+    """Print what is meant for a file or a program: exactly, except on a terminal, where it is visible."""
+    if console.is_terminal:
+        console.print(text, markup=False, soft_wrap=True, end="")
+    else:
+        console.file.write(text)
+
+
 def print_error(console: Console, error: DevenvError) -> None:
     """Print what failed, the evidence, and what to do."""
-    console.print(f"[bad]error:[/] {escape(error.message)}", soft_wrap=True)
+    console.print(f"[bad]error:[/] {escape(_below_itself(error.message))}", soft_wrap=True)
     for line in error.details:
-        console.print(f"  {escape(line)}", soft_wrap=True)
+        console.print(f"  {escape(_below_itself(line))}", soft_wrap=True)
     console.print()
-    console.print(f"[hint]hint:[/] {escape(error.hint)}", soft_wrap=True)
+    console.print(f"[hint]hint:[/] {escape(_below_itself(error.hint))}", soft_wrap=True)
+
+
+def _below_itself(text: str) -> str:
+    """Return `text` with its later lines indented, so that none looks like a line of devenv's own."""
+    return text.replace("\n", "\n    ")

@@ -52,9 +52,9 @@ def lint_text(text: str, catalog: Catalog, source: str) -> list[Finding]:
     return list(_lint([parse_text_alone(text, source)], Knowledge(catalog)))
 
 
-def lint_layers(directories: Sequence[Path], knowledge: Knowledge) -> list[Finding]:
-    """Lint the layers of a project."""
-    return lint_parsed(read_layers(directories), knowledge)
+def lint_layers(directories: Sequence[Path], knowledge: Knowledge, root: Path | None = None) -> list[Finding]:
+    """Lint the layers of the project at `root`, without one of that in which each lies."""
+    return lint_parsed(read_layers(directories, root), knowledge)
 
 
 def lint_parsed(layers: Sequence[Layer], knowledge: Knowledge) -> list[Finding]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -259,3 +260,60 @@ def test_importing_the_settings_reads_no_file_and_no_heavy_library() -> None:
         "assert not {'ruamel', 'ruamel.yaml', 'docker', 'temporalio', 'typer'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("path", ["..", "../other", "/etc", "inner/../../other"])
+def test_a_directory_outside_the_project_is_refused_where_it_is_written(project: Project, path: str) -> None:
+    """What a project declares lies in it, so that nobody reads another's files by devenv's errors."""
+    error = refusal(project, f'\n[paths]\nseeds = "{path}"')
+    assert error.message == f'devenv.toml:3: "paths.seeds" leads out of the project: "{path}"'
+    assert refusal(project, f'paths = {{dynamicconfig = "{path}"}}').message.startswith("devenv.toml:1: ")
+
+
+def test_a_directory_that_is_a_link_out_of_the_project_is_refused(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Also under its default name; a link to a place inside is followed."""
+    (project.root / "seeds").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    with pytest.raises(SettingsInvalidError, match=r"^seeds: is a link that leads out of the project$"):
+        load_settings(project)
+    write(project, '[paths]\nseeds = "inner"')
+    (project.root / "inner").symlink_to(".")
+    assert load_settings(project).paths.seeds == Path("inner")
+
+
+def test_a_settings_file_that_is_a_link_out_of_the_project_is_refused(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Its errors would show what stands in the file."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "secret"
+    elsewhere.write_text("secret")
+    (project.root / "devenv.local.toml").symlink_to(elsewhere)
+    with pytest.raises(SettingsInvalidError, match="is a link that leads out of the project") as caught:
+        load_settings(project)
+    assert "secret" not in str(caught.value)
+
+
+def test_of_thousands_of_mistakes_the_first_are_told(project: Project) -> None:
+    """In the time that a person waits, with the number of the others."""
+    error = refusal(project, "".join(f"k{number} = 1\n" for number in range(20_000)))
+    assert error.message == 'devenv.toml:1: unknown setting "k0"'
+    assert len(error.details) == 20
+    assert error.details[-1] == "and 19,980 more"
+
+
+@pytest.mark.parametrize("name", ["devenv.toml", "devenv.local.toml"])
+def test_a_pipe_or_a_broken_link_in_place_of_settings_is_an_error(tmp_path: Path, name: str) -> None:
+    """Neither is waited for, and neither is taken for no settings at all."""
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(SettingsInvalidError, match="is not a regular file"):
+        load_settings(find_project(tmp_path))
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("nowhere")
+    with pytest.raises(SettingsInvalidError, match="cannot be read: no such file"):
+        load_settings(find_project(tmp_path))
+
+
+def test_the_namespace_cannot_hold_what_a_terminal_obeys(project: Project) -> None:
+    """`devenv env` prints it as it is."""
+    assert 'must be the name of a namespace, not "a' in refusal(project, 'namespace = "a\\u001b[2J"').message

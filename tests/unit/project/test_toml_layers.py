@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import SettingsInvalidError
-from devenv.project.toml_layers import Layer, locate_key, merge, read_layer, shown_path
+from devenv.project.toml_layers import Layer, merge, read_layer, shown_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,10 @@ name = "two"
 '''
 
 
+def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
+    return Layer("devenv.toml", {}, text).line(path)
+
+
 @pytest.mark.parametrize(
     ("path", "line"),
     [
@@ -61,13 +65,13 @@ name = "two"
 )
 def test_the_line_of_a_key_is_found_in_every_notation(path: tuple[str | int, ...], line: int | None) -> None:
     """Tables, dotted and quoted keys count; text in strings and comments does not."""
-    assert locate_key(TEXT, path) == line
-    assert locate_key(TEXT.replace("\n", "\r\n"), path) == line
+    assert line_of(TEXT, path) == line
+    assert line_of(TEXT.replace("\n", "\r\n"), path) == line
 
 
 def test_only_line_feeds_count_as_lines() -> None:
     """Line ends that TOML does not know do not shift the numbers an editor shows."""
-    assert locate_key('a = "\u2028"\nb = 1', ("b",)) == 2
+    assert line_of('a = "\u2028"\nb = 1', ("b",)) == 2
 
 
 def test_later_layers_win_key_by_key() -> None:
@@ -99,7 +103,7 @@ def test_a_file_is_read_with_its_table_and_text(tmp_path: Path) -> None:
         (b"a = 1\nb = [\n\n\n", "devenv.toml:2: not valid TOML: "),
         (b"[a", "devenv.toml:1: not valid TOML: "),
         (b"a = 1\na = 2\n", "devenv.toml:2: not valid TOML: cannot overwrite a value"),
-        (b"a = '\xe9'\n", "devenv.toml: the file is not UTF-8 text"),
+        (b"a = '\xe9'\n", "devenv.toml:1: the byte 0xE9 is not UTF-8 text"),
     ],
 )
 def test_a_broken_file_is_refused_with_its_line(
@@ -115,7 +119,7 @@ def test_a_broken_file_is_refused_with_its_line(
 
 def test_what_cannot_be_opened_is_refused_with_the_systems_reason(tmp_path: Path) -> None:
     """A directory in place of the file is an error of the user, not of devenv."""
-    with pytest.raises(SettingsInvalidError, match="cannot be read: Is a directory"):
+    with pytest.raises(SettingsInvalidError, match="is a directory, a file is expected here"):
         read_layer(tmp_path)
 
 

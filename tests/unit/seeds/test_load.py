@@ -141,13 +141,20 @@ def test_a_later_layer_redefines_what_an_earlier_one_declared() -> None:
     assert not seeds.namespaces[1].description
 
 
-def test_a_layer_may_be_a_link_that_leads_out_of_the_project() -> None:
-    """A team that shares its seeds links to them."""
-    shared = write("shared/a.yaml", "namespaces: [{name: a}]")
+def test_what_links_lead_to_outside_the_project_is_not_read() -> None:
+    """An error would show lines of it; inside the project a link is as good as the file."""
+    outside = write("outside/a.yaml", "secret")
     Path("project").mkdir()
-    Path("project/seeds").symlink_to(shared.absolute())
+    project = Path("project").absolute()
+    Path("project/seeds").symlink_to(outside.absolute())
+    with pytest.raises(SeedsInvalidError) as caught:
+        load_seeds([Path("project/seeds")], project)
+    assert caught.value.message == "project/seeds/a.yaml: is a link that leads out of the project"
 
-    assert names(load_seeds([Path("project/seeds")])) == ["a"]
+    write("project/other/a.yaml", "namespaces: [{name: orders}]")
+    write("project/own/b.yaml", "namespaces: [{name: own}]")
+    Path("project/own/a.yaml").symlink_to("../other/a.yaml")
+    assert names(load_seeds([Path("project/own")], project)) == ["orders", "own"]
 
 
 @pytest.mark.parametrize(

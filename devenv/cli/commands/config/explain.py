@@ -49,7 +49,7 @@ def explain(
     settings = call.settings()
     setting = _setting(key, knowledge_of(settings, None).catalog)
     request = {"namespace": namespace, "taskQueueName": task_queue, "taskType": _checked(task_type)}
-    layers = read_layers(dynamic_config_layers(call.project, settings))
+    layers = read_layers(dynamic_config_layers(call.project, settings), call.project.root)
     found = explain_setting(setting, layers, request)
     return Answer(_fields(found), lambda console: _print(console, found, request), about_stack=False)
 
@@ -98,7 +98,7 @@ def _print(console: Console, found: Explanation, request: Mapping[str, str]) -> 
     for line in setting.description.splitlines():
         console.print(f"  [faint]{escape(line.strip())}[/]", soft_wrap=True)
     console.print()
-    asked = ", ".join(f"{name} {value}" for name, value in request.items() if value)
+    asked = escape(", ".join(f"{name} {value}" for name, value in request.items() if value))
     heading = f"value{f' for {asked}' if asked else ''}"
     if found.winner is None:
         console.print(f"{heading}: [bad]nobody can tell[/], because of", soft_wrap=True)

@@ -76,7 +76,7 @@ def _findings(call: Call, paths: list[Path]) -> list[Finding]:
         return lint_files(paths, knowledge_of(_settings_for_files(call), None).catalog)
     settings = call.settings()
     knowledge = knowledge_of(settings, _seeds(call))
-    return lint_layers(dynamic_config_layers(call.project, settings), knowledge)
+    return lint_layers(dynamic_config_layers(call.project, settings), knowledge, call.project.root)
 
 
 def _settings_for_files(call: Call) -> Settings:
@@ -98,7 +98,7 @@ def _verdict(call: Call, paths: list[Path]) -> list[Finding]:
     if paths:
         sources = [source for source in map(source_of_file, paths) if source is not None]
     else:
-        layers = read_layers(dynamic_config_layers(call.project, settings))
+        layers = read_layers(dynamic_config_layers(call.project, settings), call.project.root)
         sources = [source_of_config(merge_layers(layers), str(settings.paths.dynamicconfig))]
     record = call.kit.store.load(call.stack_name)
     kind = record.image_family if record is not None else None

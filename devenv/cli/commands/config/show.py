@@ -9,6 +9,8 @@ import typer
 from devenv.cli.call import Answer, Call, command
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from devenv.dynamicconfig.model import Entry
 
 
@@ -27,9 +29,13 @@ def show(call: Call) -> Answer:
     config = call.desired().dynamic_config
     text = render_with_places(config)
     fields = {"text": text, "entries": [_fields(entry) for entry in config.entries]}
-    return Answer(
-        fields, lambda console: console.print(text, markup=False, soft_wrap=True, end=""), about_stack=False
-    )
+    return Answer(fields, lambda console: _print(console, text), about_stack=False)
+
+
+def _print(console: Console, text: str) -> None:
+    from devenv.cli.output.terminal import print_data
+
+    print_data(console, text)
 
 
 def _fields(entry: Entry) -> dict[str, Any]:

@@ -35,10 +35,12 @@ def describe(
 
 
 def _print(console: Console, details: NamespaceDetails) -> None:
+    from devenv.cli.output.visible import one_line
+
     lines = list(_lines(details))
     width = max(len(title) for title, _ in lines)
     for title, text in lines:
-        console.print(f"{title.ljust(width)}  {text}".rstrip(), markup=False, soft_wrap=True)
+        console.print(f"{title.ljust(width)}  {one_line(text)}".rstrip(), markup=False, soft_wrap=True)
 
 
 def _lines(details: NamespaceDetails) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,7 @@ def list_namespaces(call: Call) -> Answer:
 
 
 def _print(console: Console, reports: Sequence[NamespaceReport]) -> None:
+    from devenv.cli.output.visible import one_line
     from devenv.project.durations import format_duration
 
     rows = [("NAME", "RETENTION", "DECLARED", "DESCRIPTION")]
@@ -49,7 +50,8 @@ def _print(console: Console, reports: Sequence[NamespaceReport]) -> None:
         )
         for report in reports
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:  # not a table of rich: a name is there to be copied, and never cut
+    shown = [tuple(map(one_line, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+    for row in shown:  # not a table of rich: a name is there to be copied, and never cut
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         console.print("  ".join(cells).rstrip(), markup=False, soft_wrap=True)

@@ -92,7 +92,7 @@ def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path, monkeypatch: py
 
     assert [each.sentence for each in lint_files(paths, CATALOG)] == [
         "directory.yaml:1:1: is a directory, a file is expected here",
-        "binary.yaml:1:1: is a binary file, not YAML text",
+        "binary.yaml:1:1: is a binary file, not text",
         "latin.yaml:2:4: the byte 0xE4 is not UTF-8 text",
         "utf16.yaml:1:1: is UTF-16 text, save it as UTF-8",
         "large.yaml:1:1: is larger than 1 MiB",
