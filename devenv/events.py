@@ -21,11 +21,15 @@ class StepStatus(StrEnum):
 
 @dataclass(frozen=True)
 class StepEvent:
-    """A step began, waits for something, or ended."""
+    """A step began, waits for something, or ended.
+
+    An `is_technical` message says what exactly is missing, for those who have to look into it.
+    """
 
     step: str
     status: StepStatus
     message: str = ""
+    is_technical: bool = False
 
 
 @dataclass(frozen=True)

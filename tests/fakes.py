@@ -220,7 +220,14 @@ class FakeEngine:
                 self.put(stack, name, "exited", exit_code=1)
 
     def put(
-        self, stack: str, name: str, state: str = "running", *, health: str | None = None, exit_code: int = 0
+        self,
+        stack: str,
+        name: str,
+        state: str = "running",
+        *,
+        health: str | None = None,
+        exit_code: int = 0,
+        activity: str = "",
     ) -> None:
         """Make a service be in `state`; one that runs has been started now."""
         self.starts += 1
@@ -232,6 +239,7 @@ class FakeEngine:
             image=f"{name}:1" if self.name is EngineName.COMPOSE else None,
             exit_code=None if is_running else exit_code,
             started_at=EPOCH + timedelta(seconds=self.starts),
+            activity=activity,
         )
         if name == "temporal" and self.servers is not None:
             server = self.servers.of(stack)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devenv.cli.output.json_lines import JsonLinesReporter
     from devenv.cli.output.live import LiveReporter
     from devenv.cli.output.plain import PlainReporter
+    from devenv.cli.output.steps import StepsReporter
     from devenv.cli.session import Session, Wiring
     from devenv.engines.protocol import StackIdentity
     from devenv.project.locate import Project
@@ -122,16 +123,20 @@ class Call:
 
         return DeferredReporter(self._reporter_for_people)
 
-    def _reporter_for_people(self) -> PlainReporter | LiveReporter:
+    def _reporter_for_people(self) -> LiveReporter | PlainReporter | StepsReporter:
         from devenv.cli.output.terminal import can_redraw
 
-        if can_redraw() and not self.options.quiet and not self.options.verbose:
+        if self.options.verbose and not self.options.quiet:
+            from devenv.cli.output.steps import StepsReporter
+
+            return StepsReporter(self.messages)
+        if can_redraw() and not self.options.quiet:
             from devenv.cli.output.live import LiveReporter
 
             return LiveReporter(self.messages)
         from devenv.cli.output.plain import PlainReporter
 
-        return PlainReporter(self.messages, verbose=self.options.verbose, quiet=self.options.quiet)
+        return PlainReporter(self.messages, quiet=self.options.quiet)
 
     @functools.cached_property
     def wiring(self) -> Wiring:

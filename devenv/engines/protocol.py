@@ -52,7 +52,8 @@ class Service:
 
     `state` uses Docker's words (`created`, `running`, `paused`, `restarting`, `exited`, `dead`);
     `health` is `healthy`, `starting`, `unhealthy` or None where nothing checks it. One that
-    `is_one_shot` does its work once: exit code 0 is its normal end.
+    `is_one_shot` does its work once: exit code 0 is its normal end. `activity` says in words for people
+    what a service does that is not up yet, where the engine knows more than its state.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Service:
     exit_code: int | None = None
     started_at: datetime | None = None
     is_one_shot: bool = False
+    activity: str = ""
 
     @property
     def is_running(self) -> bool:

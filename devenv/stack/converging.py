@@ -10,6 +10,7 @@ from devenv.seeds.observe import observe
 from devenv.seeds.plan import Observed, changes_of, plan, type_conflicts
 from devenv.seeds.removals import removals
 from devenv.seeds.work import Work, work_for
+from devenv.stack.progress import AS_DECLARED
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Convergence:
             self._make(work_for(changes, self._seeds, shares_attributes=shared), step)
             if changes:
                 self._until(step, lambda: self._missing(kind, changes))
-            step.outcome = f"{len(changes)} changed" if changes else "as declared"
+            step.outcome = _outcome(changes)
         return changes
 
     def _look(self, kind: Kind, step: Step) -> tuple[Observed, list[Change]]:
@@ -139,7 +140,7 @@ class Convergence:
             return [change.text for change in self._removable(kind, left, changes)]
 
         self._until(step, missing)
-        step.outcome = f"{len(changes)} deleted"
+        step.outcome = _outcome(changes) if changes else "nothing left to delete"
         return changes
 
     def _removable(self, kind: Kind, observed: Observed, wanted: Collection[Change]) -> list[Change]:
@@ -151,9 +152,13 @@ class Convergence:
         refused: list[Refusal] = []
         changes_by_write = {id(each.write): each.changes for each in work}
 
+        planned = _objects(change for each in work for change in each.changes)
+        made: set[tuple[str | None, str]] = set()
+
         def note(write: Write) -> None:
             self._applied.update(changes_by_write[id(write)])
-            step.waiting(f"{len(self._applied)} of {len(self._planned)} changes")
+            made.update(_objects(changes_by_write[id(write)]))
+            step.waiting(f"{len(made)} of {len(planned)} applied")
 
         def send() -> Sequence[str]:
             answers = self._gateway.perform([each.write for each in waiting], note)
@@ -205,6 +210,18 @@ def check_types(changes: Sequence[Change]) -> None:
 def deletions_of(changes: Sequence[Change]) -> list[Change]:
     """Return those of `changes` that lose something."""
     return [change for change in changes if change.action is Action.DELETE]
+
+
+def _outcome(changes: Sequence[Change]) -> str:
+    """Return how many objects were created, updated and deleted by `changes`, which are of one kind."""
+    words = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
+    counts = {action: len(_objects(each for each in changes if each.action is action)) for action in words}
+    return ", ".join(f"{count} {words[action]}" for action, count in counts.items() if count) or AS_DECLARED
+
+
+def _objects(changes: Iterable[Change]) -> set[tuple[str | None, str]]:
+    """Return what `changes` of one kind are about: two changes of one namespace are about one."""
+    return {(change.namespace, change.name) for change in changes}
 
 
 def _incomplete(refused: Sequence[Refusal], planned: int) -> DevenvError:

@@ -14,7 +14,7 @@ from devenv.stack.records import load_own_record
 from devenv.stack.status import look_at
 from devenv.stack.up import bring_up_locked
 from devenv.stack.waiting import Deadline, Waiter
-from devenv.stack.watch import ServiceWatch, is_up
+from devenv.stack.watch import ServiceWatch, is_up, not_up_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,4 +132,4 @@ def _not_up(engine: Engine, stack: StackIdentity, names: Sequence[str]) -> list[
         if service.has_ended and not service.has_finished:
             log = [line.text for line in engine.logs(stack, [service.name], tail=LOG_TAIL_LINES)]
             raise ServiceCrashedError(service.name, service.exit_code, log)
-    return [f"service {each.name} is {each.health or each.state}" for each in services if not is_up(each)]
+    return [not_up_sentence(each) for each in services if not is_up(each)]

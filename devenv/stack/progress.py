@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from devenv.stack.toolkit import Clock
 
 
+# The outcome of a step that found nothing to change.
+AS_DECLARED = "as declared"
+
+
 @dataclass(frozen=True)
 class Timing:
     """How long a step took, in seconds; `started_s` counts from the beginning of the operation."""
@@ -55,9 +59,9 @@ class Progress:
         self.timings.append(Timing(name, round(started_s, 3), round(self.elapsed() - started_s, 3)))
         self.report(name, StepStatus.DONE, outcome)
 
-    def report(self, name: str, status: StepStatus, message: str = "") -> None:
+    def report(self, name: str, status: StepStatus, message: str = "", *, is_technical: bool = False) -> None:
         """Report where a step stands."""
-        self._reporter.report(StepEvent(name, status, message))
+        self._reporter.report(StepEvent(name, status, message, is_technical))
 
 
 class Step:
@@ -69,5 +73,9 @@ class Step:
         self._progress = progress
 
     def waiting(self, what: str) -> None:
-        """Say what the step waits for."""
+        """Say what the step waits for, in words for people."""
         self._progress.report(self.name, StepStatus.WAITING, what)
+
+    def missing(self, what: str) -> None:
+        """Say what exactly is not there yet."""
+        self._progress.report(self.name, StepStatus.WAITING, what, is_technical=True)

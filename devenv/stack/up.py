@@ -190,7 +190,7 @@ class _Up:
             launch = launch_if_needed(chosen.engine, plan, record, self._kit.reporter)
             step.outcome = "services are starting" if launch else "runs as declared"
         watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
-        waiter = Waiter(deadline, watch)
+        waiter = Waiter(deadline, watch, watch.last_seen_not_up)
         record = self._make_usable(chosen, plan, record, waiter, is_launched=launch is not None)
         finish_handover(handover, self._progress, self._kit.reporter)
         with self._progress.step("services") as step:

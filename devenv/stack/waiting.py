@@ -38,11 +38,16 @@ class Deadline:
 
 
 class Waiter:
-    """Waits for checks until one deadline; `watch` runs between tries and may raise to end the wait."""
+    """Waits for checks until one deadline; `watch` runs between tries and may raise to end the wait.
 
-    def __init__(self, deadline: Deadline, watch: Callable[[], None]) -> None:
+    `not_up` returns what else is not there, which tells more of a deadline that has passed than the check
+    that came first.
+    """
+
+    def __init__(self, deadline: Deadline, watch: Callable[[], None], not_up: Check = lambda: ()) -> None:
         self._deadline = deadline
         self._watch = watch
+        self._not_up = not_up
 
     def until(self, step: Step, check: Check) -> None:
         """Call `check` until it returns nothing missing.
@@ -54,7 +59,7 @@ class Waiter:
 
         def between(state: RetryCallState) -> None:
             self._watch()
-            step.waiting(_summary(_missing(state)))
+            step.missing(_summary(_missing(state)))
 
         retrying = Retrying(
             retry=retry_if_result(bool),
@@ -66,7 +71,8 @@ class Waiter:
         try:
             retrying(check)
         except RetryError as error:
-            raise NotReadyError(self._deadline.waited(), error.last_attempt.result()) from None
+            missing = dict.fromkeys([*error.last_attempt.result(), *self._not_up()])
+            raise NotReadyError(self._deadline.waited(), list(missing)) from None
 
 
 def as_missing(problem: str | None) -> list[str]:

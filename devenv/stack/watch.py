@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from devenv.events import StepStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devenv.engines.protocol import Engine, Launch, Service, StackIdentity
     from devenv.stack.progress import Progress
     from devenv.stack.toolkit import Clock
@@ -32,6 +34,7 @@ class ServiceWatch:
         self._began = progress.elapsed()
         self._next_look = 0.0
         self._waited_for: dict[str, bool] = {}
+        self._seen: Sequence[Service] = ()
 
     def __call__(self) -> None:
         """Look, if it is time to.
@@ -43,25 +46,43 @@ class ServiceWatch:
             return
         if self._launch is not None:
             self._launch.check()
-        for service in self._engine.services(self._stack):
-            self._note(service)
+        self._look()
         self._next_look = self._clock.now() + INTERVAL_S
 
     def not_up(self) -> list[str]:
         """Return a sentence for each service that does not run, or is not healthy where that is known."""
-        services = self._engine.services(self._stack)
-        for service in services:
+        self._look()
+        return self.last_seen_not_up()
+
+    def last_seen_not_up(self) -> list[str]:
+        """Return the same of the last look, without another one."""
+        return [not_up_sentence(service) for service in self._seen if not is_up(service)]
+
+    def _look(self) -> None:
+        self._seen = self._engine.services(self._stack)
+        for service in self._seen:
             self._note(service)
-        return [f"service {each.name} is {each.health or each.state}" for each in services if not is_up(each)]
 
     def _note(self, service: Service) -> None:
         name = service.name
         if name not in self._waited_for:
             self._waited_for[name] = True
             self._progress.report(name, StepStatus.STARTED)
-        if self._waited_for[name] and is_up(service):
+        if not self._waited_for[name]:
+            return
+        if is_up(service):
             self._waited_for[name] = False
             self._progress.finish(name, self._began, service.health or service.state)
+        else:
+            self._progress.report(
+                name, StepStatus.WAITING, service.activity or service.health or service.state
+            )
+
+
+def not_up_sentence(service: Service) -> str:
+    """Say how a service is that is not up, and what it does."""
+    doing = f": {service.activity}" if service.activity else ""
+    return f"service {service.name} is {service.health or service.state}{doing}"
 
 
 def is_up(service: Service) -> bool:

@@ -34,7 +34,7 @@ def test_apply_prints_what_it_changed_and_plan_finds_nothing_then(declared: Comm
     """Progress goes to stderr."""
     result = declared("apply")
     assert (result.code, result.out.count("\n")) == (0, 2)
-    assert "namespaces  1 changed" in result.err
+    assert "namespaces: 1 created" in result.err
     assert declared("plan").out == "No changes.\n"
     assert declared("apply").out == "No changes.\n"
 

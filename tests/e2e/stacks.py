@@ -35,12 +35,13 @@ services:
 class Stack:
     """One project and the stack that `devenv` makes of it.
 
-    `document` is the last answer of `up`, `met_at_once` what a list of workflows showed right after it, by
-    namespace.
+    `document` is the last answer of `up`, `told` what it said meanwhile, `met_at_once` what a list of
+    workflows showed right after it, by namespace.
     """
 
     cli: Cli
     document: Any = None
+    told: str = ""
     met_at_once: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -65,7 +66,7 @@ class Stack:
         """Bring it up on Docker and return the document."""
         result = self.cli.run(*UP, *options)
         assert result.exit == 0, f"{result.out}\n{result.err}"
-        self.document = result.document
+        self.document, self.told = result.document, result.err
         return self.document
 
     def temporal(self, *arguments: str) -> Result:

@@ -10,15 +10,16 @@ if TYPE_CHECKING:
 
     from devenv.cli.output.live import LiveReporter
     from devenv.cli.output.plain import PlainReporter
+    from devenv.cli.output.steps import StepsReporter
     from devenv.events import Event
 
 
 class DeferredReporter:
     """Hands events to a reporter for people that is made for the first of them, and imports Rich then."""
 
-    def __init__(self, make: Callable[[], PlainReporter | LiveReporter]) -> None:
+    def __init__(self, make: Callable[[], LiveReporter | PlainReporter | StepsReporter]) -> None:
         self._make = make
-        self._made: PlainReporter | LiveReporter | None = None
+        self._made: LiveReporter | PlainReporter | StepsReporter | None = None
         # Steps side by side may both be the first.
         self._lock = Lock()
 

@@ -1,136 +1,93 @@
-"""Events as lines for people, where no live view can be drawn or none is wanted."""
+"""Progress as lines for people, where no live view can be drawn or none is wanted."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from threading import Event as ThreadEvent
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
-from devenv.events import Event, LogEvent, StepEvent, StepStatus, WarningEvent
+from devenv.cli.output.board import Board
+from devenv.cli.output.stamped import StampedLines
+from devenv.events import Event, StepStatus, WarningEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
-HEARTBEAT_S = 10.0
-# A wait that is over sooner is not worth a line.
-PATIENCE_S = 1.0
+    from devenv.cli.output.board import Line
 
-
-@dataclass
-class _OpenStep:
-    """A step that has not ended: since when, what it said last, and whether that was told."""
-
-    began: float
-    message: str = ""
-    is_told: bool = False
+# Seconds of silence before each line that says what is waited for; the last holds for all that follow. A
+# whole `up` on a slow machine is to stay within twelve lines.
+PAUSES_S = (2.0, 4.0, 10.0, 20.0, 40.0, 60.0)
+MARKS = {StepStatus.DONE: "[good]✓[/]", StepStatus.FAILED: "[bad]✗[/]", StepStatus.STARTED: "[warn]↻[/]"}
+TITLE_WIDTH = 13
 
 
 class PlainReporter:
-    """One timestamped line for each change, and a sign of life every `heartbeat_s` seconds of silence.
+    """A line for each part that ends, and now and then one for all that is waited for.
 
-    A compiler may say nothing for minutes, so the signs of life come from a thread of their own.
+    A compiler may say nothing for minutes, so what is waited for is told by a thread of its own. With `quiet`
+    only warnings are told.
     """
 
     def __init__(
-        self,
-        console: Console,
-        *,
-        verbose: bool = False,
-        quiet: bool = False,
-        heartbeat_s: float = HEARTBEAT_S,
+        self, console: Console, *, quiet: bool = False, pauses_s: Sequence[float] = PAUSES_S
     ) -> None:
-        self._console = console
-        self._verbose = verbose
+        self._lines = StampedLines(console)
         self._quiet = quiet
-        self._heartbeat_s = heartbeat_s
-        self._last_line = time.monotonic()
-        # In the order of their last news.
-        self._open: dict[str, _OpenStep] = {}
+        self._board = Board(time.monotonic)
+        self._pauses = list(pauses_s)
         self._lock = Lock()
         self._closed = ThreadEvent()
         self._heart = Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def report(self, event: Event) -> None:
-        with self._lock:
-            match event:
-                case WarningEvent(message=message):
-                    self._print(f"[warn]warning:[/] {escape(message)}")
-                case StepEvent() if not self._quiet:
-                    self._report_step(event)
-                case LogEvent(step=step, message=message) if not self._quiet:
-                    self._report_log(step, message)
-                case _:
-                    pass
-
-    def _report_step(self, event: StepEvent) -> None:
-        match event.status:
-            case StepStatus.STARTED:
-                self._begin(event.step)
-            case StepStatus.WAITING:
-                self._report_wait(event.step, event.message)
-            case StepStatus.DONE:
-                self._open.pop(event.step, None)
-                self._print(f"[good]✓[/] {_step_line(event)}")
-            case StepStatus.FAILED:
-                self._open.pop(event.step, None)
-                # What failed is told once, by the error.
-                self._print(f"[bad]✗[/] {escape(event.step)}")
-
-    def _begin(self, step: str) -> None:
-        self._open[step] = _OpenStep(time.monotonic())
-        if self._verbose:
-            self._print(f"{escape(step)} …")
-        if not self._heart.is_alive() and not self._closed.is_set():
-            self._heart.start()
-
-    def _report_wait(self, step: str, message: str) -> None:
-        waiting = self._hear(step, message)
-        if not waiting.is_told and self._is_silent_for(PATIENCE_S):
-            waiting.is_told = True
-            self._print_wait(step, waiting)
-
-    def _report_log(self, step: str, message: str) -> None:
-        self._hear(step, message)
-        if self._verbose:
-            self._print(f"{escape(step)}: [faint]{escape(message)}[/]")
-
-    def _hear(self, step: str, message: str) -> _OpenStep:
-        """Keep what a step says; only another word than before is news."""
-        waiting = self._open.setdefault(step, _OpenStep(time.monotonic()))
-        if waiting.message != message:
-            waiting.message = message
-            self._open[step] = self._open.pop(step)
-        return waiting
-
-    def _beat(self) -> None:
-        while not self._closed.wait(self._heartbeat_s / 10):
+        if isinstance(event, WarningEvent):
+            self._lines.warn(event.message)
+        elif not self._quiet:
             with self._lock:
-                if self._open and self._is_silent_for(self._heartbeat_s):
-                    # Of nested steps that is the innermost, of those side by side the liveliest.
-                    step = next(reversed(self._open))
-                    self._print_wait(step, self._open[step])
-
-    def _print_wait(self, step: str, waiting: _OpenStep) -> None:
-        elapsed = time.monotonic() - waiting.began
-        self._print(f"… {escape(step)} ({elapsed:.0f} s)  [faint]{escape(waiting.message)}[/]")
-
-    def _is_silent_for(self, seconds: float) -> bool:
-        return time.monotonic() - self._last_line >= seconds
-
-    def _print(self, markup: str) -> None:
-        self._last_line = time.monotonic()
-        stamp = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
-        self._console.print(f"[faint]{stamp}[/] {markup}", soft_wrap=True)
+                self._tell(self._board.note(event))
+                if not self._heart.is_alive() and not self._closed.is_set():
+                    self._heart.start()
 
     def close(self) -> None:
-        """End the signs of life; nothing is left on the screen to take away."""
-        self._closed.set()
+        """Tell what has ended and was not told yet, and be silent from then on."""
+        with self._lock:
+            if not self._closed.is_set():
+                self._closed.set()
+                self._tell(self._board.close())
+
+    def _beat(self) -> None:
+        tick = self._pauses[0] / 10
+        while not self._closed.wait(tick):
+            with self._lock:
+                if self._lines.silent_for() >= self._pauses[0] and not self._closed.is_set():
+                    self._tell_waiting(self._board.waiting())
+
+    def _tell(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            self._lines.print(f"{MARKS[line.status]} {_titled(line.title, _with_seconds(line))}")
+
+    def _tell_waiting(self, lines: Sequence[Line]) -> None:
+        if not lines:
+            return
+        if len(self._pauses) > 1:
+            del self._pauses[0]
+        longest = max(line.seconds for line in lines)
+        told = " · ".join(f"{line.title}: {line.text}" if line.text else line.title for line in lines)
+        self._lines.print(f"… {longest:.0f} s  {escape(told)}")
 
 
-def _step_line(event: StepEvent) -> str:
-    return f"{escape(event.step)}" + (f"  [faint]{escape(event.message)}[/]" if event.message else "")
+def _with_seconds(line: Line) -> str:
+    if not line.was_waited_for:
+        return line.text
+    after = f"after {line.seconds:.1f} s"
+    return f"{line.text} {after}" if line.status is StepStatus.DONE else f"{after}: {line.text}"
+
+
+def _titled(title: str, said: str) -> str:
+    return f"{escape(title.ljust(TITLE_WIDTH))} [faint]{escape(said)}[/]" if said else escape(title)

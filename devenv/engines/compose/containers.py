@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 
+from devenv.engines.compose.activity import with_activities
 from devenv.engines.compose.connection import explained
 from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError
@@ -84,7 +85,9 @@ class Containers:
         wanted = (item["Id"] for item in listed if item["Labels"].get(LABEL_SERVICE) not in without)
         # What goes while one looks is not there.
         found = [to_service(item) for item in map(self._inspect, wanted) if item is not None]
-        return sorted(found, key=lambda service: service.name)
+        once = {item["Labels"].get(LABEL_SERVICE): item["State"] for item in listed}
+        states = {name: once[name] for name in ONE_SHOTS if name in once}
+        return sorted(with_activities(found, states), key=lambda service: service.name)
 
     def _inspect(self, container: str) -> dict[str, Any] | None:
         try:

@@ -64,6 +64,17 @@ def test_the_document_says_what_the_contract_says(shop: Stack) -> None:
     assert (document["not_enforced"], document["drift"]) == ([], [])
 
 
+def test_a_first_up_tells_in_few_lines_what_people_wait_for(shop: Stack) -> None:
+    """On a pipe, where nothing can be drawn over; nothing that goes well reads like an error."""
+    told = [line.partition(" ")[2] for line in shop.told.splitlines() if "warning:" not in line]
+    assert len(told) <= 12, shop.told
+    ended = [line.removeprefix("✓ ").split("  ")[0] for line in told if line.startswith("✓ ")]
+    parts = ["Web UI", "database", "engine", "search index", "seeds", "server", "workflows"]
+    assert sorted(ended) == parts, shop.told
+    assert "refused" not in shop.told
+    assert "does not answer" not in shop.told
+
+
 def test_every_declared_namespace_is_usable_with_its_retention(shop: Stack) -> None:
     assert {item["name"]: item["retention_seconds"] for item in shop.document["namespaces"]} == RETENTIONS
     assert {item["state"] for item in shop.document["namespaces"]} == {"usable"}

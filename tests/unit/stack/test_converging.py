@@ -75,6 +75,22 @@ def test_on_sql_each_namespace_gets_its_own_attributes(world: World) -> None:
     assert left(world) == []
 
 
+def test_what_is_counted_on_the_way_is_what_is_counted_in_the_end(world: World) -> None:
+    """Each kind counts its own, and two changes of one namespace are one namespace."""
+    earlier: dict[str, Any] = {"namespaces": [{"name": "orders", "retention": "1d", "description": "Orders"}]}
+    convergence(world, earlier).converge([Kind.NAMESPACE])
+    world.reporter.events.clear()
+    convergence(world).converge(Kind)
+    said = {
+        step: world.reporter.messages(step)[-2:] for step in ("namespaces", "search-attributes", "schedules")
+    }
+    assert said == {
+        "namespaces": ["2 of 2 applied", "1 created, 1 updated"],
+        "search-attributes": ["3 of 3 applied", "3 created"],
+        "schedules": ["2 of 2 applied", "2 created"],
+    }
+
+
 def test_a_second_time_nothing_is_written(world: World) -> None:
     """And each kind says so."""
     convergence(world).converge(Kind)

@@ -31,8 +31,23 @@ def test_a_service_is_reported_once_when_it_is_up(world: World) -> None:
     for _ in range(3):
         watch()
         world.clock.sleep(1)
-    assert world.reporter.steps() == [("postgres", "started"), ("postgres", "done")]
+    steps = [("postgres", "started"), ("postgres", "waiting"), ("postgres", "done")]
+    assert world.reporter.steps() == steps
     assert [(each.step, each.seconds) for each in progress.timings] == [("postgres", 2.0)]
+
+
+def test_a_service_that_is_not_up_says_what_it_does(world: World) -> None:
+    """Four services without a word would look as if nothing went on."""
+    watch, _ = make_watch(world)
+    world.compose.put("shop", "opensearch", health="starting")
+    world.compose.put("shop", "temporal", "created", activity="waiting for the database")
+    watch()
+    assert world.reporter.messages("opensearch") == ["", "starting"]
+    assert world.reporter.messages("temporal") == ["", "waiting for the database"]
+    assert watch.last_seen_not_up() == [
+        "service opensearch is starting",
+        "service temporal is created: waiting for the database",
+    ]
 
 
 def test_a_failed_launch_is_raised_to_whoever_waits(world: World) -> None:
