@@ -114,6 +114,11 @@ bench *args:
 newcomer *args:
     python -m tools.newcomer "$@"
 
+# Send Ctrl-C or SIGTERM to commands at random moments, as often as asked: `just shots 300`
+[group('test')]
+shots count="300":
+    TEMPORAL_DEVENV_TEST_SHOTS="{{ count }}" pytest tests/cli/test_stopping.py
+
 # Run the contract suite on the official images, which needs an image registry
 [group('test')]
 verify-official:

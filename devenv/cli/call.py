@@ -16,6 +16,7 @@ from devenv.cli.globals import with_global_options
 from devenv.cli.help_page import PlainHelpCommand
 from devenv.cli.options import settings_from_variables
 from devenv.cli.output.formats import OutputFormat
+from devenv.cli.stopping import Terminated, be_deaf
 from devenv.errors import DevenvError, ExitCode, InvalidInputError, SettingsInvalidError
 
 if TYPE_CHECKING:
@@ -185,6 +186,8 @@ class Call:
         from devenv.cli.output.terminal import print_error
         from devenv.cli.output.visible import visible
 
+        if error.exit_code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+            be_deaf()
         self._close_reporter()
         if self.options.debug:
             print(visible("".join(traceback.format_exception(error))), file=sys.stderr, end="")  # noqa: T201  as Python does
@@ -255,10 +258,6 @@ class TerminatedError(DevenvError):
 
     def __init__(self, left: str = EVERYTHING_LEFT, hint: str = "`devenv up` resumes") -> None:
         super().__init__(f"Terminated; {left}", hint=hint)
-
-
-class Terminated(SystemExit):
-    """Raised in the main thread by SIGTERM; asyncio lets a SystemExit through, and nothing else."""
 
 
 def command(

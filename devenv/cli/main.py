@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import platform
-import signal
 import sys
 import traceback
 from contextlib import suppress
@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, NoReturn
 from typer import Abort
 
 from devenv.cli.app import command_tree
-from devenv.cli.call import InterruptedByUserError, Terminated, TerminatedError
+from devenv.cli.call import InterruptedByUserError, TerminatedError
 from devenv.cli.commands import completion
 from devenv.cli.output.formats import OutputFormat, requested_format
 from devenv.cli.session import Session
+from devenv.cli.stopping import Terminated, be_deaf, listen
 from devenv.errors import DevenvError, ExitCode
 
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Callable
 
     from devenv.cli.session import Wiring
+    from devenv.cli.stopping import Listener
 
 
 # What a command imports and makes lives until it ends, and a tenth of `status` was looking for garbage there:
@@ -49,22 +51,50 @@ class BugError(DevenvError):
 
 def main(wiring: Wiring | None = None) -> NoReturn:
     """Run this process's command line and exit; `wiring` makes the adapters, the real ones by default."""
-    signal.signal(signal.SIGTERM, _on_sigterm)
-    gc.set_threshold(OBJECTS_A_COLLECTION)
-    output = requested_format(sys.argv[1:], os.environ)
-    completion.prepare(os.environ)
-    try:
-        result = command_tree()(prog_name=_program(), standalone_mode=False, obj=Session(wiring=wiring))
-        code = result if isinstance(result, int) else 0
-    except (KeyboardInterrupt, Abort):
-        code = _tell(InterruptedByUserError(), output)
-    except Terminated:
-        code = _tell(TerminatedError(), output)
-    except Exception as error:  # noqa: BLE001  the last boundary: everything else is a bug, and is told as one
-        code = _tell_unexpected(error, output)
+    listener = listen()
+    code = _code_of(functools.partial(_run, listener, wiring))
     if wiring is None:
         _leave(code)
     sys.exit(code)
+
+
+def _code_of(work: Callable[[], int]) -> int:
+    """Return the code that `work` ends with; a signal that comes at any moment of it is told, once."""
+    while True:
+        try:
+            code = work()
+            be_deaf()
+        except (KeyboardInterrupt, Abort):
+            work = functools.partial(_tell_stop, InterruptedByUserError())
+        except Terminated:
+            work = functools.partial(_tell_stop, TerminatedError())
+        else:
+            return code
+
+
+def _run(listener: Listener, wiring: Wiring | None) -> int:
+    gc.set_threshold(OBJECTS_A_COLLECTION)
+    completion.prepare(os.environ)
+    try:
+        result = command_tree()(prog_name=_program(), standalone_mode=False, obj=Session(wiring=wiring))
+    except Abort:
+        raise
+    except Exception as error:  # noqa: BLE001  the last boundary: everything else is a bug, and is told as one
+        return _tell_unexpected(error, _output())
+    code = result if isinstance(result, int) else 0
+    if code in {ExitCode.OK, ExitCode.INTERRUPTED}:
+        # Typer makes a code without a word of Ctrl-C, and who catches everything might make a success of it.
+        listener.raise_what_is_untold()
+    return code
+
+
+def _tell_stop(error: DevenvError) -> int:
+    be_deaf()
+    return _tell(error, _output())
+
+
+def _output() -> OutputFormat:
+    return requested_format(sys.argv[1:], os.environ)
 
 
 def _leave(code: int) -> NoReturn:
@@ -82,10 +112,6 @@ def _program() -> str:
     """Return the name that help and hints call the command by: one of the two it is installed under."""
     called = Path(sys.argv[0]).name
     return called if called in PROGRAMS else PROGRAMS[0]
-
-
-def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
-    raise Terminated
 
 
 def _tell_unexpected(error: Exception, output: OutputFormat) -> int:

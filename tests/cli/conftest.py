@@ -93,9 +93,12 @@ def devenv(
     project.mkdir()
     (project / "devenv.toml").touch()
     monkeypatch.chdir(project)
-    handler, threshold = signal.getsignal(signal.SIGTERM), gc.get_threshold()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    hook, threshold = sys.unraisablehook, gc.get_threshold()
     yield CommandLine(project, monkeypatch, capfd)
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    sys.unraisablehook = hook
     gc.set_threshold(*threshold)
 
 

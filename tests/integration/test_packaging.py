@@ -128,6 +128,6 @@ def test_the_checkout_as_its_own_project_loads_its_defaults_once(tmp_path: Path,
     for name in ("devenv", *CARRIED):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     (tmp_path / ".git").mkdir()
-    from_checkout = (sys.executable, "-c", "from devenv.cli.main import main; main()")
+    from_checkout = (sys.executable, "-c", "from devenv.cli.entry import main; main()")
     document = up_and_down(from_checkout, tmp_path, run_home, PYTHONPATH=str(tmp_path))
     assert [item["name"] for item in document["namespaces"]] == ["default"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "ruamel", "yaml"}
-MAIN = "from devenv.cli.main import main; main()"
+MAIN = "from devenv.cli.entry import main; main()"
 IMPORTED = re.compile(r"^import '([\w.]+)' #", re.MULTILINE)
 
 

@@ -10,6 +10,7 @@ from devenv.cli.call import Answer, Call, command
 from devenv.cli.commands.stop import Services
 from devenv.cli.options import option
 from devenv.cli.output.formats import OutputFormat
+from devenv.cli.stopping import be_deaf
 from devenv.errors import ExitCode
 from devenv.events import LogEvent
 
@@ -59,4 +60,5 @@ def _print(lines: Iterable[LogLine], *, keeps_colours: bool) -> None:
             typer.echo(f"{one_line(line.service):<10} | {print_line}")
     except KeyboardInterrupt:
         # The only way to end `--follow`: nothing went wrong, so there is nothing to tell.
+        be_deaf()
         raise typer.Exit(ExitCode.INTERRUPTED) from None

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, InterruptedByUserError, Terminated, TerminatedError, command
+from devenv.cli.call import Answer, Call, InterruptedByUserError, TerminatedError, command
 from devenv.cli.commands.exec_ import COMMAND_SETTINGS, without_separator
 from devenv.cli.commands.up import AnyPort, Engine, Timeout, overrides, up_request
+from devenv.cli.stopping import Terminated
 from devenv.errors import DevenvError, ExitCode
 
 if TYPE_CHECKING:
