@@ -98,8 +98,8 @@ class FakeEngine:
     start; `calls` is what was changed.
 
     A launch brings every service up at once; with `launch_failure` it fails when it is looked at, as the next
-    ones do with what `failing_launches` return. Services of `crashing` end as soon as they are started.
-    Of its ports a stack that runs holds all but the `lost_ports`.
+    ones do with what `failing_launches` return. What starts has an image of `versions`. Services of
+    `crashing` end as soon as they are started.
     """
 
     name: EngineName = EngineName.COMPOSE
@@ -114,6 +114,8 @@ class FakeEngine:
     servers: FakeServers | None = None
     running: dict[str, dict[str, Service]] = field(default_factory=dict)
     data: set[str] = field(default_factory=set)
+    versions: Versions | None = None
+    made_by: str | None = None
     labelled: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     specs: list[LaunchSpec] = field(default_factory=list)
@@ -169,6 +171,9 @@ class FakeEngine:
         self._demand_presence()
         return stack.name in self.data
 
+    def database_version(self, stack: StackIdentity, image: str) -> str | None:
+        return self.made_by
+
     def logs(
         self,
         stack: StackIdentity,
@@ -219,6 +224,12 @@ class FakeEngine:
             if name in self.crashing:
                 self.put(stack, name, "exited", exit_code=1)
 
+    def _image(self, service: str) -> str | None:
+        if self.name is EngineName.EMBEDDED:
+            return None
+        versions = self.versions if self.versions is not None else Versions()
+        return official_family(versions).refs.get(service, f"{service}:1")
+
     def put(
         self,
         stack: str,
@@ -236,7 +247,7 @@ class FakeEngine:
             name=name,
             state=state,
             health=(health or "healthy") if is_running and self.name is EngineName.COMPOSE else None,
-            image=f"{name}:1" if self.name is EngineName.COMPOSE else None,
+            image=self._image(name),
             exit_code=None if is_running else exit_code,
             started_at=EPOCH + timedelta(seconds=self.starts),
             activity=activity,
@@ -252,17 +263,17 @@ class FakeEngine:
 
 @dataclass
 class FakeImages:
-    """An `ImageSource` that has the official images, or fails."""
+    """An `ImageSource` that has the official images, or `family`, or fails."""
 
     failure: PrerequisiteError | None = None
-    family: ImageFamily = field(default_factory=lambda: official_family(Versions()))
+    family: ImageFamily | None = None
     asked: list[tuple[Kind | None, bool, bool]] = field(default_factory=list)
 
     def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
         self.asked.append((recorded, pull, offline))
         if self.failure is not None:
             raise self.failure
-        return self.family
+        return self.family or official_family(versions)
 
 
 @dataclass

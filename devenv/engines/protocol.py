@@ -170,6 +170,12 @@ class Engine(Protocol):
     def has_data(self, stack: StackIdentity) -> bool:
         """Whether data of this stack is kept, running or not."""
 
+    def database_version(self, stack: StackIdentity, image: str) -> str | None:
+        """Return the version that the kept data itself says made the database, None if it does not say.
+
+        `image` is a local image of that database, which is not started.
+        """
+
     def logs(
         self,
         stack: StackIdentity,

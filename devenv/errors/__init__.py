@@ -5,6 +5,7 @@ These modules import nothing else of devenv: errors are its bottom.
     DevenvError                     1   failed
     ├── InvalidInputError           3
     │   ├── SettingsInvalidError        settings-invalid
+    │   ├── DataVersionError            data-version
     │   ├── SeedsInvalidError           seeds-invalid
     │   ├── DynamicConfigInvalidError   dynamic-config-invalid
     │   ├── ConfigRefusedError          config-refused
@@ -44,6 +45,7 @@ These modules import nothing else of devenv: errors are its bottom.
 from devenv.errors.base import CommandFailedError, DevenvError, ExitCode
 from devenv.errors.invalid_input import (
     ConfigRefusedError,
+    DataVersionError,
     DynamicConfigInvalidError,
     InvalidInputError,
     NameInvalidError,
@@ -94,6 +96,7 @@ __all__ = [
     "ConfigRefusedError",
     "ConfigUnconfirmedError",
     "ConfirmationNeededError",
+    "DataVersionError",
     "DevenvError",
     "DockerForbiddenError",
     "DockerTooOldError",

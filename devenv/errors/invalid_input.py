@@ -38,6 +38,12 @@ class SettingsInvalidError(InvalidInputError):
     default_hint = "correct devenv.toml; every setting is listed in the README"
 
 
+class DataVersionError(InvalidInputError):
+    """A version in devenv.toml cannot go on with the data that the stack has."""
+
+    code = "data-version"
+
+
 class SeedsInvalidError(InvalidInputError):
     """A file below `seeds/` declares something that cannot be applied."""
 

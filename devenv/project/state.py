@@ -66,6 +66,9 @@ class StackRecord(StrictModel):
     ports: RecordedPorts
     image_family: Literal["official", "stand-in"] | None = None
     versions: Mapping[str, str]
+    """As they were declared for the last `up`."""
+    data_versions: Mapping[str, str] = Field(default_factory=dict)
+    """Those that worked last on the data on compose, by component; empty in records of an older devenv."""
     created_at: AwareDatetime
     clusters: Mapping[str, str] = Field(default_factory=dict)
     """The id of the server's cluster, which is the same as long as its data is, by the engine that has it."""

@@ -34,6 +34,8 @@ class Component:
     """Versions whose boot was tried with the JVM's archive of loaded classes: missing, stale and corrupt."""
     server: str = ""
     """The version of the Temporal server that the CLI contains."""
+    schema: Mapping[str, str] = field(default_factory=dict)
+    """Of the server: the schema of its database, by version."""
 
     def objection(self, version: str) -> str | None:
         """Return why `version` cannot be used, as the end of a sentence, or None."""
@@ -82,6 +84,7 @@ def _to_component(table: Mapping[str, Any]) -> Component:
         verified=table.get("verified", ""),
         class_data_sharing=tuple(table.get("class_data_sharing", ())),
         server=table.get("server", ""),
+        schema=table.get("schema", {}),
     )
 
 

@@ -13,6 +13,7 @@ from devenv.seeds.fit import beyond_sql, unarchived
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
 from devenv.stack.converging import Convergence
+from devenv.stack.data_versions import version_drift
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.proof import extend_proof
 from devenv.stack.readiness import Readiness
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.seeds.changes import Change
     from devenv.seeds.models import Seeds
+    from devenv.stack.data_versions import VersionChange
     from devenv.stack.desired import Desired
     from devenv.stack.toolkit import Toolkit
     from devenv.temporal.protocol import Gateway
@@ -61,6 +63,22 @@ def plan_stack(stack: StackIdentity, desired: Desired, kit: Toolkit, *, prune: b
             warn(kit.reporter, sentence)
     with running.connected(kit) as gateway:
         return plan(desired.seeds, observe(gateway, desired.seeds, prune=prune), prune=prune)
+
+
+def plan_versions(stack: StackIdentity, desired: Desired, kit: Toolkit) -> list[VersionChange]:
+    """Return what `up` would change of the versions that work on the data of the running stack.
+
+    One that it refuses is a warning.
+
+    Raises:
+        NotRunningError: The stack is not up.
+    """
+    running = find_running(stack, kit)
+    changes = version_drift(running.record, desired.settings, running.engine)
+    for change in changes:
+        if change.is_refused:
+            warn(kit.reporter, f"`devenv up` refuses this: {change.remark}; {change.hint}")
+    return changes
 
 
 def plan_server(server: Gateway, seeds: Seeds, *, prune: bool) -> list[Change]:

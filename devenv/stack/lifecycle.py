@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, ServiceCrashedError, UnknownServiceError
+from devenv.stack.data_versions import demand_versions
 from devenv.stack.launching import launch_spec
 from devenv.stack.locking import LOCK_TIMEOUT, LONG_LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
@@ -79,9 +80,10 @@ def start(
 def restart(
     stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, kit: Toolkit
 ) -> StackReport:
-    """Stop, then start as `start` does."""
+    """Stop, then start as `start` does; a version that the data forbids is refused while all still runs."""
     with locked(stack, LONG_LOCK_TIMEOUT, kit):
         engine = existing_engine(stack, kit, services)
+        demand_versions(load_own_record(stack, kit.store), _on(engine, desired).settings, kit)
         _stop(stack, services, engine, kit)
         return _start(stack, services, _on(engine, desired), request, engine, kit)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import EngineName, Ports, Service
     from devenv.seeds.changes import Change
+    from devenv.stack.data_versions import VersionChange
     from devenv.stack.progress import Timing
 
 
@@ -96,6 +97,8 @@ class StackReport:
     timings: Sequence[Timing] = ()
     not_enforced: Sequence[str] = ()
     drift: Sequence[Change] = ()
+    versions: Sequence[VersionChange] = ()
+    """Versions that are declared, and not those that the data was made with."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the fields of the JSON document, without those that every document has."""
@@ -108,7 +111,10 @@ class StackReport:
             "namespaces": [namespace.to_document() for namespace in self.namespaces],
             "timings": [asdict(timing) for timing in self.timings],
             "not_enforced": list(self.not_enforced),
-            "drift": [change.to_document() for change in self.drift],
+            "drift": [
+                *(change.to_document() for change in self.versions),
+                *(change.to_document() for change in self.drift),
+            ],
         }
 
 

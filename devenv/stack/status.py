@@ -12,6 +12,7 @@ from devenv.events import warn
 from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
+from devenv.stack.data_versions import version_drift
 from devenv.stack.ownership import Ownership
 from devenv.stack.proof import is_proven
 from devenv.stack.records import identity_of, load_own_record, ports_of
@@ -61,12 +62,13 @@ def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit, *, is_alone: b
         return StackReport(stack.name, StackState.ABSENT)
     sight = _see(record, desired, kit, is_alone=is_alone)
     if sight.state in {StackState.ABSENT, StackState.STOPPED}:
-        return _describe(sight)
+        return replace(_describe(sight), versions=version_drift(record, desired.settings, sight.engine))
     try:
         with RunningStack(stack, record, sight.engine).connected(kit) as gateway:
-            return _with_server(sight, desired, gateway, kit)
+            report = _with_server(sight, desired, gateway, kit)
     except (PortTakenError, ServerUnreachableError, ServerRejectedError, PermissionDeniedError) as error:
-        return _without_answer(sight, error, kit)
+        report = _without_answer(sight, error, kit)
+    return replace(report, versions=version_drift(record, desired.settings, sight.engine))
 
 
 def state_of(services: Sequence[Service], *, is_rising: bool = False) -> StackState:

@@ -13,6 +13,13 @@ from devenv.project.state import RecordedPorts, StackRecord
 from devenv.seeds.changes import Kind
 from devenv.stack.config_handover import begin_handover, finish_handover
 from devenv.stack.converging import Convergence
+from devenv.stack.data_versions import (
+    demand_versions,
+    demand_versions_of_unrecorded,
+    known_versions,
+    of_data,
+    versions_that_ran,
+)
 from devenv.stack.declared import AFTER_NAMESPACES, check_fit
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
@@ -34,6 +41,8 @@ from devenv.stack.waiting import Deadline, Waiter, as_missing
 from devenv.stack.watch import ServiceWatch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from devenv.engines.protocol import Engine, Ports, StackIdentity
     from devenv.images.catalog import Kind as ImageKind
     from devenv.stack.desired import Desired
@@ -88,7 +97,11 @@ class _Up:
         earlier = load_own_record(self._stack, self._kit.store)
         for sentence in config_warnings(self._desired):
             warn(self._kit.reporter, sentence)
+        demand_versions(earlier, self._desired.settings, self._kit, is_quiet=False)
         chosen = self._choose_engine(earlier)
+        if earlier is None and chosen.images is not None:
+            settings = self._desired.settings
+            demand_versions_of_unrecorded(self._stack, settings, chosen.engine, chosen.images, self._kit)
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
         footprint = self._make_room(chosen.engine, earlier)
         try:
@@ -106,9 +119,24 @@ class _Up:
         try:
             return self._converge(chosen, record)
         except DevenvError as error:
+            earlier = self._remember_what_ran(chosen, earlier)
             if not self._request.keep_on_failure:
                 self._roll_back(error, chosen, footprint, earlier)
             raise
+
+    def _remember_what_ran(self, chosen: ChosenEngine, earlier: StackRecord | None) -> StackRecord | None:
+        """Note which versions came so far as to work on older data; return `earlier` with them."""
+        record = self._kit.store.load(self._stack.name)
+        if earlier is None or record is None or chosen.images is None:
+            return earlier
+        try:
+            services = chosen.engine.services(self._stack)
+        except DevenvError:  # nobody can tell: what was to run may have run
+            return earlier.model_copy(update={"data_versions": record.data_versions})
+        ran = versions_that_ran(services, chosen.images, self._desired.settings.versions)
+        noted = {"data_versions": {**known_versions(earlier), **ran}}
+        self._kit.store.save(record.model_copy(update=noted))
+        return earlier.model_copy(update=noted)
 
     def _roll_back(
         self, error: DevenvError, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None
@@ -167,12 +195,19 @@ class _Up:
             ports=RecordedPorts(grpc=ports.grpc, ui=ports.ui, http=ports.http),
             image_family=_image_family(chosen, earlier),
             versions=self._desired.settings.versions.model_dump(),
+            data_versions=self._data_versions(earlier, chosen),
             created_at=earlier.created_at if earlier else datetime.now(UTC),
             clusters=self._clusters(earlier, chosen.engine),
             proof=earlier.proof if earlier and earlier.engine == engine.value else None,
         )
         self._kit.store.save(record)
         return record
+
+    def _data_versions(self, earlier: StackRecord | None, chosen: ChosenEngine) -> Mapping[str, str]:
+        """Return the versions that work on the data on compose; on another engine it stays as it is."""
+        if chosen.images is None:
+            return known_versions(earlier) if earlier else {}
+        return of_data(self._desired.settings.versions)
 
     def _clusters(self, earlier: StackRecord | None, engine: Engine) -> dict[str, str]:
         """Return the known ids of clusters; one whose data is gone will be another."""

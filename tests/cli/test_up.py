@@ -202,10 +202,43 @@ def test_status_shows_services_namespaces_and_drift(running: CommandLine) -> Non
     running.write("seeds/orders.yaml", "namespaces: [{name: orders, retention: 30d}]")
     result = running("status")
     assert (result.code, result.err) == (0, "")
-    assert "opensearch  running  healthy  opensearch:1" in result.out
+    assert "opensearch  running  healthy  opensearchproject/opensearch:" in result.out
     assert "drift: + namespace orders (retention 30d)" in result.out
     assert re.search(r"^orders +missing +30d *$", result.out, re.MULTILINE)
     assert "127.0.0.1:7233" in result.out
+
+
+def test_other_versions_over_the_data_are_told_by_plan_status_and_up(running: CommandLine) -> None:
+    """With both ways out where `up` refuses; and nothing is stopped."""
+    running.write("devenv.toml", '[versions]\npostgres = "16"\ntemporal = "1.31.2"\n')
+    running.world.compose.calls.clear()
+    lines = [
+        "~ version postgres: 17 → 16 (Postgres 16 cannot read the data of Postgres 17, which this stack has)",
+        "~ version temporal: 1.32.2 → 1.31.2 (both have the schema 1.19)",
+    ]
+    ways_out = (
+        'write `postgres = "17"` below [versions] in devenv.toml, or delete the data of the stack with '
+        "`devenv down --volumes`"
+    )
+
+    planned = running("plan", "--exit-code")
+    assert (planned.code, planned.out.splitlines()) == (8, lines)
+    assert ways_out in planned.err
+    document = running("plan", "-o", "json").document
+    assert [(each["kind"], each["before"], each["after"]) for each in document["changes"]] == [
+        ("version", "17", "16"),
+        ("version", "1.32.2", "1.31.2"),
+    ]
+    status = running("status", "--exit-code")
+    assert status.code == 8
+    assert all(f"drift: {line}" in status.out for line in lines)
+    assert f"`devenv up` refuses it: {ways_out}" in status.out
+    up = running("up")
+    assert up.code == 3
+    assert 'error: versions.postgres is "16": Postgres 16 cannot read' in up.err
+    assert f"hint: {ways_out}" in up.err
+    assert running("up", "-o", "json").document["error"]["code"] == "data-version"
+    assert running.world.compose.calls == []
 
 
 def test_status_can_tell_by_its_exit_code(running: CommandLine) -> None:

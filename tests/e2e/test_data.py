@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,10 @@ from e2e.polling import eventually
 from e2e.stacks import BROKEN, UP
 from e2e.workflows import complete_workflow, found_by, history_of, is_serving
 
+from devenv.engines.compose.connection import connect
+from devenv.engines.compose.containers import Containers
 from devenv.engines.ports import any_free
+from devenv.engines.protocol import StackIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +140,25 @@ def test_an_engine_that_has_data_is_not_replaced_while_it_is_away(kept: Kept) ->
     assert "Docker volumes" in error["message"]
     for command in (("down",), ("down", "--volumes", "--yes")):
         assert cli.run(*command, "-o", "json").error["code"] == "engine-away"
+
+
+def test_another_major_of_postgres_is_refused_while_the_data_is_kept(kept: Kept) -> None:
+    """By what is remembered, and without that by the data itself; no image of the other is needed."""
+    settings = kept.stack.project / "devenv.toml"
+    before = settings.read_text()
+    settings.write_text(f'{before}[versions]\npostgres = "16"\n')
+    try:
+        error = kept.stack.cli.run(*UP).error
+        drift = kept.stack.cli.answer("status")["drift"]
+    finally:
+        settings.write_text(before)
+    assert (error["code"], error["exit_code"]) == ("data-version", 3)
+    assert 'write `postgres = "17"`' in error["hint"]
+    assert [(each["name"], each["before"], each["after"]) for each in drift] == [("postgres", "17", "16")]
+    identity = StackIdentity(kept.stack.name, kept.stack.project, os.getuid())
+    image = next(each["image"] for each in kept.stack.document["services"] if each["name"] == "postgres")
+    assert Containers(connect()).postgres_version(identity, image) == "17"
+    assert kept.stack.containers() == []
 
 
 def test_a_deadline_leaves_the_data_alone(kept: Kept) -> None:

@@ -13,7 +13,10 @@ from devenv.errors import ExitCode
 from devenv.temporal.server import Server
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devenv.seeds.changes import Change
+    from devenv.stack.data_versions import VersionChange
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +32,8 @@ def plan(
 ) -> Answer:
     """Show what `apply` would change on the running stack, or how any other server differs; writes nothing.
 
+    Versions that differ from those that the data was made with are shown too; these change with `up`.
+
     Examples: devenv plan · devenv plan --exit-code -o json · devenv plan --profile staging
     """
     from devenv.cli.output.changes import changes_text
@@ -42,10 +47,11 @@ def plan(
     )
 
 
-def _plan(call: Call, elsewhere: Server | None, *, prune: bool) -> list[Change]:
-    from devenv.stack.declared import plan_server, plan_stack
+def _plan(call: Call, elsewhere: Server | None, *, prune: bool) -> Sequence[Change | VersionChange]:
+    from devenv.stack.declared import plan_server, plan_stack, plan_versions
 
     desired = call.desired()
     if elsewhere is None:
-        return plan_stack(call.stack, desired, call.kit, prune=prune)
+        changes = plan_stack(call.stack, desired, call.kit, prune=prune)
+        return [*plan_versions(call.stack, desired, call.kit), *changes]
     return plan_server(call.wiring.connect_elsewhere(elsewhere), desired.seeds, prune=prune)

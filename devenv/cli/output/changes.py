@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from devenv.cli.output.visible import one_line
+from devenv.seeds.changes import Change
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from devenv.seeds.changes import Change
+    from devenv.stack.data_versions import VersionChange
 
 _STYLES = {Action.CREATE: "good", Action.UPDATE: "warn", Action.DELETE: "bad"}
 
 
-def changes_text(console: Console, changes: Sequence[Change]) -> None:
+def changes_text(console: Console, changes: Sequence[Change | VersionChange]) -> None:
     """Print one line for each change."""
     for change in changes:
-        console.print(f"[{_STYLES[change.action]}]{escape(one_line(change.text))}[/]", soft_wrap=True)
+        action = change.action if isinstance(change, Change) else Action.UPDATE
+        console.print(f"[{_STYLES[action]}]{escape(one_line(change.text))}[/]", soft_wrap=True)
     if not changes:
         console.print("No changes.")

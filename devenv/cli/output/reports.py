@@ -48,6 +48,11 @@ def _print_next_steps(console: Console, report: StackReport, project: Project) -
 def status_text(console: Console, report: StackReport) -> None:
     """Print how a stack is."""
     _print_head(console, report)
+    for version in report.versions:
+        style = "bad" if version.is_refused else "warn"
+        console.print(f"[{style}]drift:[/] {escape(version.text)}", soft_wrap=True)
+        if version.is_refused:
+            console.print(f"  `devenv up` refuses it: {escape(version.hint)}", soft_wrap=True)
     if report.state is StackState.ABSENT:
         console.print("Run `devenv up`.")
         return

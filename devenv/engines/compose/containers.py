@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import io
+import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +31,8 @@ LABEL_PROJECT = "dev.temporal-devenv.project"
 LABEL_OWNER = "dev.temporal-devenv.owner"
 LABEL_VERSION = "dev.temporal-devenv.version"
 LABEL_SERVICE = "com.docker.compose.service"
+LABEL_VOLUME = "com.docker.compose.volume"
+PGDATA = "/var/lib/postgresql/data"
 
 # Services of the stack file that run once and end; they are no services to a user.
 ONE_SHOTS = ("sql-schema", "visibility-index")
@@ -145,6 +149,33 @@ class Containers:
     def has_volumes(self, stack: StackIdentity) -> bool:
         """Whether a volume of `stack` exists."""
         return bool(self.client.volumes.list(filters=_labelled(stack)))
+
+    @translated
+    def postgres_version(self, stack: StackIdentity, image: str) -> str | None:
+        """Return the major version of Postgres that made the data of `stack`, None if there is none.
+
+        A container of `image` has the volume for the time of one request, and is never started.
+        """
+        filters = {"label": [*_labelled(stack)["label"], f"{LABEL_VOLUME}=postgres-data"]}
+        volumes = self.client.volumes.list(filters=filters)
+        if not volumes:
+            return None
+        api = self.client.api
+        container = api.create_container(
+            image,
+            command=["true"],
+            labels=dict(label.split("=", 1) for label in _labelled(stack)["label"]),
+            host_config=api.create_host_config(binds=[f"{volumes[0].name}:{PGDATA}:ro"], network_mode="none"),
+        )["Id"]
+        try:
+            chunks, _ = api.get_archive(container, f"{PGDATA}/PG_VERSION")
+            with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+                content = archive.extractfile("PG_VERSION")
+                return content.read().decode(errors="replace").strip() if content else None
+        except NotFound:
+            return None
+        finally:
+            api.remove_container(container, force=True)
 
     @translated
     def names(self, owner: int) -> dict[str, str]:

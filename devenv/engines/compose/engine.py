@@ -82,6 +82,9 @@ class ComposeEngine:
     def has_data(self, stack: StackIdentity) -> bool:
         return self.containers.has_volumes(stack)
 
+    def database_version(self, stack: StackIdentity, image: str) -> str | None:
+        return self.containers.postgres_version(stack, image)
+
     def logs(
         self,
         stack: StackIdentity,

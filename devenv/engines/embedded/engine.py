@@ -120,6 +120,10 @@ class EmbeddedEngine:
         """Whether the stack has a database, running or not."""
         return self._files(stack).database.exists()
 
+    def database_version(self, stack: StackIdentity, image: str) -> str | None:  # noqa: ARG002 - the Protocol's
+        """Its database is no Postgres, and notes its version itself."""
+        return None
+
     def logs(
         self,
         stack: StackIdentity,
