@@ -104,6 +104,11 @@ services:
 e2e *args:
     pytest {{ servers_side_by_side }} tests/e2e "$@"
 
+# Twenty changes, each of which makes Compose replace one of the four containers (`just test` makes four)
+[group('test')]
+replacements changes="20":
+    TEMPORAL_DEVENV_TEST_REPLACEMENTS={{ changes }} pytest tests/e2e/test_replaced_containers.py -k one_in_turn
+
 # Measure devenv against plain Compose and the bare development server
 [group('test')]
 bench *args:

@@ -80,16 +80,28 @@ class FakeClock:
 
 @dataclass
 class FakeLaunch:
-    """A `Launch` that has succeeded, or failed with `failure`."""
+    """A `Launch` that has succeeded, or failed with `failure`.
+
+    `replaces_until` says when its engine has replaced everything; `when_ended` is called when it is ended.
+    """
 
     failure: DevenvError | None = None
+    replaces_until: Callable[[], bool] = lambda: True
+    when_ended: Callable[[], None] = lambda: None
 
     def check(self) -> None:
         if self.failure is not None:
             raise self.failure
 
+    def replacing(self) -> list[str]:
+        self.check()
+        return [] if self.replaces_until() else ["the engine replaces containers"]
+
     def wait(self) -> None:
         self.check()
+
+    def end(self) -> None:
+        self.when_ended()
 
 
 @dataclass
@@ -100,6 +112,8 @@ class FakeEngine:
     A launch brings every service up at once; with `launch_failure` it fails when it is looked at, as the next
     ones do with what `failing_launches` return. What starts has an image of `versions`. Services of
     `crashing` end as soon as they are started.
+    Of its ports a stack that runs holds all but the `lost_ports`. `replaces_until` says when a launch has
+    replaced what runs; `ended` counts the launches that were ended.
     """
 
     name: EngineName = EngineName.COMPOSE
@@ -107,6 +121,8 @@ class FakeEngine:
     unable: DevenvError | None = None
     launch_failure: DevenvError | None = None
     failing_launches: list[Callable[[], DevenvError]] = field(default_factory=list)
+    replaces_until: Callable[[], bool] = lambda: True
+    ended: int = 0
     remove_failure: DevenvError | None = None
     crashing: set[str] = field(default_factory=set)
     logs_failure: DevenvError | None = None
@@ -137,7 +153,11 @@ class FakeEngine:
         self.bring_up(spec.stack.name)
         if self.when_launched is not None:
             self.when_launched()
-        return FakeLaunch(self.failing_launches.pop(0)() if self.failing_launches else self.launch_failure)
+        failure = self.failing_launches.pop(0)() if self.failing_launches else self.launch_failure
+        return FakeLaunch(failure, self.replaces_until, self._note_end)
+
+    def _note_end(self) -> None:
+        self.ended += 1
 
     def services(self, stack: StackIdentity) -> list[Service]:
         self._demand_presence()
@@ -157,6 +177,13 @@ class FakeEngine:
         self.calls.append(" ".join(["start", *services]))
         self.specs.append(spec)
         self.bring_up(spec.stack.name, services)
+
+    def resume(self, stack: StackIdentity) -> list[str]:
+        self._demand_presence()
+        paused = [service.name for service in self.services(stack) if service.is_paused]
+        for name in paused:
+            self.put(stack.name, name, "running")
+        return paused
 
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         self._demand_presence()

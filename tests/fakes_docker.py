@@ -108,8 +108,12 @@ class FakeDockerApi:
     going: set[str] = field(default_factory=set)
     refusals: dict[str, APIError | requests.ConnectionError] = field(default_factory=dict)
     output: dict[str, bytes] = field(default_factory=dict)
+    mounts: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
-    stopped: list[str] = field(default_factory=list)
+    removed_with_volumes: list[str] = field(default_factory=list)
+    stopped: dict[str, int] = field(default_factory=dict)
+    timeout: int = 30
+    timeouts: set[int] = field(default_factory=set)
 
     def containers(self, *, all: bool = False, filters: Filters | None = None) -> list[dict[str, Any]]:  # noqa: A002  docker-py's word
         return [
@@ -118,6 +122,8 @@ class FakeDockerApi:
                 "State": each["State"]["Status"],
                 "Labels": each["Config"]["Labels"],
                 "Names": [each["Name"]],
+                "Created": each.get("Created", 0),
+                "Mounts": self.mounts.get(each["Id"], []),
                 "Ports": [{"PublicPort": port} for port in self.published.get(each["Id"], [])],
             }
             for each in self.described
@@ -141,17 +147,30 @@ class FakeDockerApi:
         stamped = (line for line in lines if datetime.fromisoformat(line.split()[0].decode()) >= after)
         return b"\n".join(stamped)
 
-    def stop(self, container: str) -> None:
+    def stop(self, container: str, timeout: int = 10) -> None:
         self._demand(container)
-        self.stopped.append(container)
+        self.stopped[container] = timeout
+
+    def unpause(self, container: str) -> None:
+        self._demand(container)
+        self.inspect_container(container)["State"]["Status"] = "running"
+
+    def rename(self, container: str, name: str) -> None:
+        self._demand(container)
+        self.inspect_container(container)["Name"] = f"/{name}"
 
     def remove_container(self, container: str, *, force: bool, v: bool) -> None:
         assert force
-        assert v
         self._remove(container)
+        self.described = [each for each in self.described if each["Id"] != container]
+        self.removed_with_volumes += [container] if v else []
 
     def networks(self, *, filters: Filters) -> list[dict[str, Any]]:
-        return [{"Id": name} for name, labels in self.networks_there.items() if carries(labels, filters)]
+        return [
+            {"Id": name, "Name": name, "Labels": labels}
+            for name, labels in self.networks_there.items()
+            if carries(labels, filters)
+        ]
 
     def remove_network(self, network: str) -> None:
         self._remove(network)
@@ -164,6 +183,7 @@ class FakeDockerApi:
         self.removed.append(item)
 
     def _demand(self, item: str) -> None:
+        self.timeouts.add(self.timeout)
         if item in self.going:
             raise NotFound(f"no such thing: {item}")
         if item in self.refusals:

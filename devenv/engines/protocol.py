@@ -71,6 +71,11 @@ class Service:
         return self.state == "running"
 
     @property
+    def is_paused(self) -> bool:
+        """Whether somebody has frozen its processes: it holds its ports and answers nobody."""
+        return self.state == "paused"
+
+    @property
     def has_ended(self) -> bool:
         """Whether it ran and does so no more."""
         return self.state in ENDED
@@ -113,12 +118,22 @@ class Launch(Protocol):
             DevenvError: The launch has failed; the error carries the evidence.
         """
 
+    def replacing(self) -> Sequence[str]:
+        """Return a sentence while the engine may still replace what runs; then nobody may be asked anything.
+
+        Raises:
+            DevenvError: As `check`.
+        """
+
     def wait(self) -> None:
         """Block until the engine has nothing left to start.
 
         Raises:
             DevenvError: As `check`.
         """
+
+    def end(self) -> None:
+        """Have the engine start nothing more; what runs stays as it is."""
 
 
 class ServerValidator(Protocol):
@@ -164,8 +179,14 @@ class Engine(Protocol):
     def start(self, spec: LaunchSpec, services: Sequence[str] = ()) -> None:
         """Start all or the named services again."""
 
+    def resume(self, stack: StackIdentity) -> Sequence[str]:
+        """Have services that are paused run again; return their names."""
+
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
-        """Remove what runs, and with `volumes` the data too. Absent things are done already."""
+        """Remove what this stack has made, and with `volumes` its data too. Absent things are done already.
+
+        What existed before and was only named by an overlay is not the stack's.
+        """
 
     def has_data(self, stack: StackIdentity) -> bool:
         """Whether data of this stack is kept, running or not."""

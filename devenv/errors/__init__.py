@@ -14,6 +14,7 @@ These modules import nothing else of devenv: errors are its bottom.
     ├── PrerequisiteError           4
     │   ├── DockerUnreachableError      docker-unreachable
     │   ├── DockerForbiddenError        docker-forbidden
+    │   ├── DockerSlowError             docker-slow
     │   ├── DockerTooOldError           docker-too-old
     │   ├── ComposeMissingError         compose-missing
     │   ├── ComposeTooOldError          compose-too-old
@@ -34,6 +35,7 @@ These modules import nothing else of devenv: errors are its bottom.
     ├── FileExistsAlreadyError      1   file-exists
     ├── StackBusyError              1   stack-busy
     ├── StackNameTakenError         1   stack-name-taken
+    ├── ComposeProjectTakenError    1   compose-project-taken
     ├── ServiceNotAppliedError      1   service-not-applied
     ├── CommandFailedError          1   command-failed
     ├── ServerRejectedError         1   server-rejected
@@ -57,6 +59,7 @@ from devenv.errors.prerequisites import (
     ComposeMissingError,
     ComposeTooOldError,
     DockerForbiddenError,
+    DockerSlowError,
     DockerTooOldError,
     DockerUnreachableError,
     EngineAwayError,
@@ -76,6 +79,7 @@ from devenv.errors.servers import (
     UnknownNamespaceError,
 )
 from devenv.errors.stacks import (
+    ComposeProjectTakenError,
     ConfirmationNeededError,
     FileExistsAlreadyError,
     NotReadyError,
@@ -92,6 +96,7 @@ __all__ = [
     "ApplyIncompleteError",
     "CommandFailedError",
     "ComposeMissingError",
+    "ComposeProjectTakenError",
     "ComposeTooOldError",
     "ConfigRefusedError",
     "ConfigUnconfirmedError",
@@ -99,6 +104,7 @@ __all__ = [
     "DataVersionError",
     "DevenvError",
     "DockerForbiddenError",
+    "DockerSlowError",
     "DockerTooOldError",
     "DockerUnreachableError",
     "DynamicConfigInvalidError",

@@ -43,6 +43,20 @@ class DockerForbiddenError(PrerequisiteError):
         )
 
 
+class DockerSlowError(PrerequisiteError):
+    """The Docker engine is there, and has not answered in time."""
+
+    code = "docker-slow"
+
+    def __init__(self, evidence: Sequence[str] = ()) -> None:
+        super().__init__(
+            "The Docker engine does not answer in time",
+            details=evidence,
+            hint="see what keeps the engine or its disk busy (`docker info` should answer at once), "
+            "then run the command again",
+        )
+
+
 class DockerTooOldError(PrerequisiteError):
     """The Docker engine lacks what the stack is built on."""
 

@@ -132,3 +132,16 @@ class ServiceNotAppliedError(DevenvError):
             details=[cause.message, *cause.details],
             hint=f"{cause.hint}; then run `devenv up`, or take it back: `devenv remove-service {service}`",
         )
+
+
+class ComposeProjectTakenError(DevenvError):
+    """Another Compose project, which is none of devenv's, has the name of the stack."""
+
+    code = "compose-project-taken"
+
+    def __init__(self, name: str, things: Sequence[str]) -> None:
+        super().__init__(
+            f"Another Compose project is called {name} like this stack",
+            details=[f"not of this stack: {thing}" for thing in things],
+            hint="choose another name with `--stack NAME`; nothing was changed",
+        )

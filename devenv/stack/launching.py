@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.model import unconstrained
 from devenv.engines.protocol import LaunchSpec
+from devenv.events import warn
 from devenv.stack.files import write_compose_files
 from devenv.stack.records import ports_of
 
@@ -46,6 +47,12 @@ def launch_spec(stack: StackIdentity, desired: Desired, record: StackRecord, sto
         directory=store.create(stack.name),
         settings=unconstrained(desired.dynamic_config),
     )
+
+
+def resume_paused(engine: Engine, stack: StackIdentity, reporter: Reporter) -> None:
+    """Have services that are paused run again, and say which."""
+    for name in engine.resume(stack):
+        warn(reporter, f"the service {name} was paused: it runs again")
 
 
 def launch_if_needed(engine: Engine, plan: Plan, record: StackRecord, reporter: Reporter) -> Launch | None:

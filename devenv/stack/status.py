@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # Of what was told to end: well, or by SIGINT, SIGKILL or SIGTERM.
 STOPPED = frozenset({0, 130, 137, 143})
+# While one of these is paused, to ask the server anything takes until its deadline.
+ANSWERING = frozenset({"temporal", "postgres", "opensearch"})
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit, *, is_alone: b
     sight = _see(record, desired, kit, is_alone=is_alone)
     if sight.state in {StackState.ABSENT, StackState.STOPPED}:
         return replace(_describe(sight), versions=version_drift(record, desired.settings, sight.engine))
+    paused = [service.name for service in sight.services if service.is_paused]
+    for name in paused:
+        warn(kit.reporter, f"the service {name} is paused: `devenv up` or `devenv start` has it run again")
+    if not ANSWERING.isdisjoint(paused):
+        return replace(_describe(sight), versions=version_drift(record, desired.settings, sight.engine))
     try:
         with RunningStack(stack, record, sight.engine).connected(kit) as gateway:
             report = _with_server(sight, desired, gateway, kit)
@@ -80,7 +87,9 @@ def state_of(services: Sequence[Service], *, is_rising: bool = False) -> StackSt
         return StackState.ABSENT
     if not is_rising and all(is_up(service) for service in services):
         return StackState.READY
-    if not any(service.is_running or (is_rising and service.state == "created") for service in services):
+    if not any(
+        each.is_running or each.is_paused or (is_rising and each.state == "created") for each in services
+    ):
         return StackState.STOPPED
     is_starting = all(is_up(service) or _is_coming(service, is_rising=is_rising) for service in services)
     return StackState.STARTING if is_starting else StackState.DEGRADED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.engine_switch import engine_to_leave
 from devenv.stack.files import forget_password
-from devenv.stack.launching import Plan, launch_if_needed, prepare
+from devenv.stack.launching import Plan, launch_if_needed, prepare, resume_paused
 from devenv.stack.loan import end_loan
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.ownership import Ownership
@@ -41,9 +41,9 @@ from devenv.stack.waiting import Deadline, Waiter, as_missing
 from devenv.stack.watch import ServiceWatch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from devenv.engines.protocol import Engine, Ports, StackIdentity
+    from devenv.engines.protocol import Engine, Launch, Ports, StackIdentity
     from devenv.images.catalog import Kind as ImageKind
     from devenv.stack.desired import Desired
     from devenv.stack.engine_choice import ChosenEngine
@@ -103,6 +103,7 @@ class _Up:
             settings = self._desired.settings
             demand_versions_of_unrecorded(self._stack, settings, chosen.engine, chosen.images, self._kit)
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
+        resume_paused(chosen.engine, self._stack, self._kit.reporter)
         footprint = self._make_room(chosen.engine, earlier)
         try:
             return self._launch(chosen, footprint, earlier)
@@ -221,18 +222,37 @@ class _Up:
         handover = begin_handover(self._stack, self._desired.dynamic_config, chosen.engine, self._kit)
         clock = self._kit.clock
         deadline = Deadline(clock, clock.now(), self._desired.settings.timeout.total_seconds())
-        with self._progress.step("launch") as step:
-            launch = launch_if_needed(chosen.engine, plan, record, self._kit.reporter)
-            step.outcome = "services are starting" if launch else "runs as declared"
-        watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
-        waiter = Waiter(deadline, watch, watch.last_seen_not_up)
-        record = self._make_usable(chosen, plan, record, waiter, is_launched=launch is not None)
-        finish_handover(handover, self._progress, self._kit.reporter)
-        with self._progress.step("services") as step:
-            waiter.until(step, watch.not_up)
+        with self._launched(chosen.engine, plan, record, deadline) as launch:
+            watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
+            waiter = Waiter(deadline, watch, watch.last_seen_not_up)
+            record = self._make_usable(chosen, plan, record, waiter, is_launched=launch is not None)
+            finish_handover(handover, self._progress, self._kit.reporter)
+            with self._progress.step("services") as step:
+                waiter.until(step, watch.not_up)
         services = chosen.engine.services(self._stack)
         proven = record_proof(record, plan.fingerprint, self._desired, services, self._kit.store)
         return report_ready(self._desired, proven, chosen.engine, services, self._progress.timings)
+
+    @contextmanager
+    def _launched(
+        self, engine: Engine, plan: Plan, record: StackRecord, deadline: Deadline
+    ) -> Iterator[Launch | None]:
+        """Launch what does not run as declared; nothing of it goes on when the block is left in failure.
+
+        The block begins when no service that runs is to be replaced any more: it would answer a question, and
+        be gone at the next.
+        """
+        with ExitStack() as on_failure:
+            with self._progress.step("launch") as step:
+                launch = launch_if_needed(engine, plan, record, self._kit.reporter)
+                if launch is not None:
+                    on_failure.callback(launch.end)
+                    Waiter(deadline, launch.check).until(step, launch.replacing)
+                step.outcome = "services are starting" if launch else "runs as declared"
+            yield launch
+            if launch is not None:
+                launch.wait()
+            on_failure.pop_all()
 
     def _make_usable(
         self, chosen: ChosenEngine, plan: Plan, record: StackRecord, waiter: Waiter, *, is_launched: bool

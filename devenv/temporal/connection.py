@@ -29,6 +29,13 @@ CONCURRENT_REQUESTS = 16
 
 _UNREACHABLE = {RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED}
 _DENIED = {RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED}
+# The SDK's client reports a connection that ends during a request with one of these, not with UNAVAILABLE.
+_UNCLEAR = {RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL}
+_CONNECTION_ENDED = re.compile(
+    r"transport error|connection (error|closed|reset)|broken pipe|h2 protocol error|error reading a body|"
+    r"stream (closed|reset)",
+    re.IGNORECASE,
+)
 
 
 class Connection:
@@ -79,13 +86,23 @@ class Connection:
     def to_error(self, error: RPCError | RuntimeError, what: str) -> DevenvError:
         """Return the failure in devenv's terms; `what` could not be done."""
         # A RuntimeError is what the SDK raises for a connection that could not be made.
-        if isinstance(error, RuntimeError) or error.status in _UNREACHABLE:
+        if isinstance(error, RuntimeError) or is_unanswered(error):
             return ServerUnreachableError(self.address, reason(error))
         if error.status in _DENIED:
             return PermissionDeniedError(what, error.message)
         if error.status == RPCStatusCode.UNIMPLEMENTED:
             return ServerRejectedError(what, f"a server of this version cannot do it: {error.message}")
         return ServerRejectedError(what, error.message)
+
+
+def is_unanswered(error: RPCError) -> bool:
+    """Tell whether the server gave no answer: it is down, slow, or the connection ended during the request.
+
+    A server that stops or is replaced ends its connections so; the next request may find another.
+    """
+    if error.status in _UNREACHABLE:
+        return True
+    return error.status in _UNCLEAR and _CONNECTION_ENDED.search(error.message) is not None
 
 
 def to(address: str) -> ConnectConfig:

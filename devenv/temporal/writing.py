@@ -26,7 +26,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from devenv.temporal.connection import RPC_TIMEOUT
+from devenv.temporal.connection import RPC_TIMEOUT, is_unanswered
 from devenv.temporal.messages import TYPE_VALUES, to_config, to_duration, to_endpoint_spec, to_state
 from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes
 from devenv.temporal.schedule_messages import to_message
@@ -43,12 +43,7 @@ IDENTITY = "devenv"
 SLOW_RPC_TIMEOUT = timedelta(seconds=30)
 
 _WHAT = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
-_PASSING = {
-    RPCStatusCode.UNAVAILABLE,
-    RPCStatusCode.DEADLINE_EXCEEDED,
-    RPCStatusCode.RESOURCE_EXHAUSTED,
-    RPCStatusCode.ABORTED,
-}
+_PASSING = {RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.ABORTED}
 # A namespace that was registered a moment ago is not yet known to every part of the server.
 _UNKNOWN_NAMESPACE = {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION}
 # What OpenSearch says of a field whose search attribute was removed: the mapping of the index outlives it.
@@ -175,7 +170,7 @@ def _name_of(target: Namespace | SearchAttributes | NexusEndpoint | Schedule) ->
 
 def may_pass(write: Write, error: RPCError) -> bool:
     """Tell whether the same request may be accepted a moment later."""
-    if error.status in _PASSING:
+    if is_unanswered(error) or error.status in _PASSING:
         return True
     is_new = write.action is not Action.DELETE and not isinstance(write.target, Namespace)
     return is_new and error.status in _UNKNOWN_NAMESPACE

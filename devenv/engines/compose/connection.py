@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import docker
 from docker.context import ContextAPI
 from docker.errors import DockerException
+from requests.exceptions import Timeout
+from urllib3.exceptions import ReadTimeoutError
 
 from devenv.engines.compose.versions import MINIMUM_API, MINIMUM_ENGINE, parse_version
 from devenv.errors import (
     DockerForbiddenError,
+    DockerSlowError,
     DockerTooOldError,
     DockerUnreachableError,
     RemoteEngineError,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 LOCAL_SCHEMES = {"unix", "http+unix", "npipe"}
+# For questions: no engine needs so long for one unless it is in trouble.
 TIMEOUT_S = 30
+# For work: to stop, remove, import or free something can take minutes on a disk that others keep busy.
+LONG_TIMEOUT_S = 600
 
 
 def connect() -> docker.DockerClient:
@@ -40,6 +51,17 @@ def connect() -> docker.DockerClient:
     return client
 
 
+@contextmanager
+def patience(api: docker.APIClient, timeout_s: int) -> Iterator[None]:
+    """Give each request that is made meanwhile `timeout_s`, instead of the time for a question."""
+    usual = api.timeout
+    api.timeout = timeout_s
+    try:
+        yield
+    finally:
+        api.timeout = usual
+
+
 def _address() -> str | None:
     """Return where the engine is, None for the platform's usual socket; making a client would connect."""
     context: str | None = ContextAPI.kwargs_from_context().get("base_url")
@@ -51,9 +73,11 @@ def _refuse_remote(address: str | None) -> None:
         raise RemoteEngineError(address)
 
 
-def explained(error: Exception) -> DockerUnreachableError | DockerForbiddenError:
-    """Return what an error of docker-py means to a user."""
+def explained(error: Exception) -> DockerUnreachableError | DockerForbiddenError | DockerSlowError:
+    """Return what an error of docker-py, or of the libraries below it, means to a user."""
     evidence = [str(error).partition("\n")[0]]
+    if isinstance(error, (Timeout, ReadTimeoutError)) or "timed out" in str(error).lower():
+        return DockerSlowError(evidence)
     if "permission denied" in str(error).lower():
         return DockerForbiddenError(evidence)
     return DockerUnreachableError(evidence)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 import tarfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,12 +14,14 @@ from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 
 from devenv.engines.compose.activity import with_activities
-from devenv.engines.compose.connection import explained
+from devenv.engines.compose.connection import LONG_TIMEOUT_S, explained, patience
+from devenv.engines.compose.leftovers import clear_leftovers
+from devenv.engines.compose.removal import Removal
 from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     import docker
 
@@ -33,6 +34,7 @@ LABEL_VERSION = "dev.temporal-devenv.version"
 LABEL_SERVICE = "com.docker.compose.service"
 LABEL_VOLUME = "com.docker.compose.volume"
 PGDATA = "/var/lib/postgresql/data"
+LABEL_PROJECT_NAME = "com.docker.compose.project"
 
 # Services of the stack file that run once and end; they are no services to a user.
 ONE_SHOTS = ("sql-schema", "visibility-index")
@@ -206,14 +208,50 @@ class Containers:
     @translated
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         """Remove containers and networks of `stack`, and with `volumes` its volumes; what is gone is done."""
-        api = self.client.api
-        ids = [item["Id"] for item in api.containers(all=True, filters=_labelled(stack))]
-        _each(lambda container: api.remove_container(container, force=True, v=True), ids)
-        _each(api.remove_network, [item["Id"] for item in api.networks(filters=_labelled(stack))])
-        if volumes:
-            _each(
-                api.remove_volume, [item.name for item in self.client.volumes.list(filters=_labelled(stack))]
-            )
+        with patience(self.client.api, LONG_TIMEOUT_S):
+            Removal(self.client, _labels(stack)).remove(volumes=volumes)
+
+    @translated
+    def clear_leftovers(self, stack: StackIdentity) -> None:
+        """Clear what an interrupted Compose has left and the next one would fail of."""
+        with patience(self.client.api, LONG_TIMEOUT_S):
+            clear_leftovers(self.client, _labels(stack))
+
+    @translated
+    def unpause(self, stack: StackIdentity) -> list[str]:
+        """Have the containers of `stack` that are paused run again; return their services."""
+        listed = self.client.api.containers(all=True, filters=_labelled(stack))
+        paused = [item for item in listed if item["State"] == "paused"]
+        for item in paused:
+            with suppress(NotFound):
+                self.client.api.unpause(item["Id"])
+        return sorted(item["Labels"].get(LABEL_SERVICE, "") for item in paused)
+
+    @translated
+    def environment(self, stack: StackIdentity, service: str) -> dict[str, str]:
+        """Return the variables that the container of `service` was made with; empty where there is none."""
+        for item in self._containers_of(stack, service):
+            described = self._inspect(item["Id"])
+            lines = described["Config"].get("Env") or () if described is not None else ()
+            return dict(line.split("=", 1) for line in lines if "=" in line)
+        return {}
+
+    @translated
+    def strangers(self, stack: StackIdentity) -> list[str]:
+        """Return in words what of another Compose project that is called like `stack` is on the engine."""
+        filters = {"label": [f"{LABEL_PROJECT_NAME}={stack.name}"]}
+        containers = self.client.api.containers(all=True, filters=filters)
+        found = [("container", item["Names"][0].removeprefix("/"), item["Labels"]) for item in containers]
+        found += [
+            ("network", item["Name"], item["Labels"]) for item in self.client.api.networks(filters=filters)
+        ]
+        found += [
+            ("volume", item.name, item.attrs["Labels"]) for item in self.client.volumes.list(filters=filters)
+        ]
+        ours = dict(label.split("=", 1) for label in _labels(stack))
+        return [
+            f"{kind} {name}" for kind, name, labels in found if not ours.items() <= (labels or {}).items()
+        ]
 
 
 def to_service(inspected: dict[str, Any]) -> Service:
@@ -246,20 +284,8 @@ def _to_datetime(text: str) -> datetime | None:
 
 
 def _labelled(stack: StackIdentity) -> dict[str, list[str]]:
-    return {"label": [f"{LABEL_STACK}={stack.name}", f"{LABEL_OWNER}={stack.owner}"]}
+    return {"label": _labels(stack)}
 
 
-def _each(action: Any, items: Iterable[str]) -> None:
-    """Call `action` for all `items` side by side; an item that is gone, or going, is done."""
-
-    def once(item: str) -> None:
-        try:
-            action(item)
-        except NotFound:
-            return
-        except APIError as error:
-            if "already in progress" not in str(error):
-                raise
-
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        list(pool.map(once, items))
+def _labels(stack: StackIdentity) -> list[str]:
+    return [f"{LABEL_STACK}={stack.name}", f"{LABEL_OWNER}={stack.owner}"]

@@ -7,10 +7,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from devenv.engines.compose.compose_run import ComposeRuns
 from devenv.engines.compose.versions import demand_compose
 from devenv.engines.foreground import run_in_foreground
 from devenv.engines.protocol import EngineName, LogLine
-from devenv.errors import NotRunningError
+from devenv.errors import ComposeProjectTakenError, NotRunningError
+from devenv.events import LogEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -58,9 +60,21 @@ class ComposeEngine:
         return self._connected
 
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> ComposeLaunch:
+        """Start bringing the stack to `spec` and return at once.
+
+        Raises:
+            ComposeProjectTakenError: Compose would take the containers of another project for orphans.
+        """
         from devenv.engines.compose.launch import ComposeLaunch
 
-        return ComposeLaunch(self._compose(spec.stack), self.containers, spec)
+        strangers = self.containers.strangers(spec.stack)
+        if strangers:
+            raise ComposeProjectTakenError(spec.stack.name, strangers)
+        compose = self._compose(spec.stack)
+        if compose.end_earlier():
+            reporter.report(LogEvent("launch", "ended what an interrupted devenv had left Compose doing"))
+        self.containers.clear_leftovers(spec.stack)
+        return ComposeLaunch(compose, self.containers, spec)
 
     def services(self, stack: StackIdentity) -> list[Service]:
         return self.containers.services(stack)
@@ -69,14 +83,24 @@ class ComposeEngine:
         return self.containers.published_ports(stack) & frozenset(ports)
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
-        self._compose(stack).stop(services)
+        compose = self._compose(stack)
+        compose.end_earlier()
+        # Some engines cannot stop what is paused.
+        self.containers.unpause(stack)
+        compose.stop(services)
 
     def start(self, spec: LaunchSpec, services: Sequence[str] = ()) -> None:
-        self._compose(spec.stack).start(services)
+        compose = self._compose(spec.stack)
+        compose.end_earlier()
+        self.containers.clear_leftovers(spec.stack)
+        self.containers.unpause(spec.stack)
+        compose.start(services)
+
+    def resume(self, stack: StackIdentity) -> list[str]:
+        return self.containers.unpause(stack)
 
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
-        self._compose(stack).down(volumes=volumes)
-        # What an older stack file or a removed overlay left behind carries the labels all the same.
+        ComposeRuns(self._directory_of(stack)).end_earlier()
         self.containers.remove(stack, volumes=volumes)
 
     def has_data(self, stack: StackIdentity) -> bool:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
+from devenv.engines.compose.compose_run import OUTPUT_LINES, ComposeRuns
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from devenv.engines.protocol import StackIdentity
 
@@ -22,10 +23,11 @@ ENV_FILE = "stack.env"
 STACK_FILE = "stack.yaml"
 LABELS_FILE = "labels.yaml"
 OVERLAYS_FILE = "overlays.json"
-OUTPUT_LINES = 15
 STOP_TIMEOUT_S = 10
-# What is deleted with its data need not end well; Postgres that makes its first database takes all of 10 s.
-DELETE_TIMEOUT_S = 1
+# Each of several services may take all of its time to stop, on an engine that is busy with others.
+DEADLINE_S = 300
+# The patience of `up` is the setting `timeout`; this ends a Compose that nobody waits for any more.
+LAUNCH_DEADLINE_S = 3600
 SET_BY_DEVENV = re.compile(r"\$\{([A-Z_]+)")
 
 
@@ -35,14 +37,18 @@ class Orchestration:
     Compose prefers a variable of the shell to one of an env file, and reads `COMPOSE_*` and an `.env` of the
     working directory: none of that may steer a stack, so those variables are unset for its process.
 
-    Every method raises `CommandFailedError` with Compose's own words when it fails.
+    Every method raises `CommandFailedError` with Compose's own words when it fails, and when it takes longer
+    than its deadline.
     """
 
     def __init__(self, stack: StackIdentity, directory: Path) -> None:
         files = _files(directory)
         env_file = directory / ENV_FILE
+        hidden = _hidden_variables(directory / STACK_FILE)
+        self._environment = {name: value for name, value in os.environ.items() if name not in hidden}
+        self._runs = ComposeRuns(directory)
         self._client = DockerClient(
-            client_call=[*_unsetting(directory / STACK_FILE), "docker"],
+            client_call=["env", *(word for name in sorted(hidden) for word in ("-u", name)), "docker"],
             client_type="docker",
             compose_files=[str(file) for file in files],
             compose_project_name=stack.name,
@@ -51,28 +57,30 @@ class Orchestration:
             compose_env_files=[str(env_file)] if env_file.is_file() else [],
         )
 
+    def create(self) -> None:
+        """Create every container and replace those that changed; start none."""
+        self._run("create", "--pull", "never", "--remove-orphans", deadline_s=LAUNCH_DEADLINE_S)
+
     def up(self) -> None:
         """Create and start every container; returns when the last is started."""
-        compose = self._client.compose
-        _explained("up", lambda: compose.up(detach=True, quiet=True, pull="never", remove_orphans=True))
+        options = ("--detach", "--pull", "never", "--remove-orphans")
+        self._run("up", *options, deadline_s=LAUNCH_DEADLINE_S)
 
     def stop(self, services: Sequence[str]) -> None:
         """Stop all or the named services."""
-        compose = self._client.compose
-        _explained("stop", lambda: compose.stop(list(services) or None, timeout=STOP_TIMEOUT_S))
+        self._run("stop", "--timeout", str(STOP_TIMEOUT_S), *services, deadline_s=DEADLINE_S)
 
     def start(self, services: Sequence[str]) -> None:
         """Start all or the named services."""
-        compose = self._client.compose
-        _explained("start", lambda: compose.start(list(services) or None))
+        self._run("start", *services, deadline_s=DEADLINE_S)
 
-    def down(self, *, volumes: bool) -> None:
-        """Remove containers and networks, and with `volumes` the volumes of the stack file."""
-        compose = self._client.compose
-        timeout = DELETE_TIMEOUT_S if volumes else STOP_TIMEOUT_S
-        _explained(
-            "down", lambda: compose.down(remove_orphans=True, volumes=volumes, timeout=timeout, quiet=True)
-        )
+    def end(self) -> None:
+        """End what another thread runs; it begins nothing more."""
+        self._runs.end()
+
+    def end_earlier(self) -> bool:
+        """End what a devenv that was killed has left running; return whether there was something."""
+        return self._runs.end_earlier()
 
     def logs(self, services: Sequence[str], *, follow: bool, tail: int | None) -> Iterator[str]:
         """Yield log lines as Compose writes them, with its prefix."""
@@ -82,6 +90,12 @@ class Orchestration:
                 yield raw.decode(errors="replace").rstrip("\r\n")
         except DockerException as error:
             raise _failure("logs", error) from error
+
+    def _run(self, verb: str, *arguments: str, deadline_s: float) -> None:
+        compose = [str(part) for part in self._client.compose.docker_compose_cmd]
+        # Not by way of `env`: the process that is recorded and ended is Docker's own command.
+        command = ["docker", *compose[compose.index("docker") + 1 :], verb, *arguments]
+        self._runs.run(verb, command, self._environment, deadline_s)
 
 
 def _files(directory: Path) -> list[Path]:
@@ -95,19 +109,10 @@ def _files(directory: Path) -> list[Path]:
     return [file for file in files if file.is_file()]
 
 
-def _unsetting(stack_file: Path) -> list[str]:
-    """Return a prefix that hides variables from a command; an overlay may use those of the shell."""
+def _hidden_variables(stack_file: Path) -> set[str]:
+    """Return the variables that Compose must not see; an overlay may use the others of the shell."""
     interpolated = set(SET_BY_DEVENV.findall(stack_file.read_text())) if stack_file.is_file() else set()
-    steering = {name for name in os.environ if name.startswith("COMPOSE_")}
-    unset = [argument for name in sorted(interpolated | steering) for argument in ("-u", name)]
-    return ["env", *unset]
-
-
-def _explained(verb: str, call: Callable[[], object]) -> None:
-    try:
-        call()
-    except DockerException as error:
-        raise _failure(verb, error) from error
+    return interpolated | {name for name in os.environ if name.startswith("COMPOSE_")}
 
 
 def _failure(verb: str, error: DockerException) -> CommandFailedError:

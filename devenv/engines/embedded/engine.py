@@ -107,6 +107,10 @@ class EmbeddedEngine:
         if _running(files) is None:
             self._relaunch(spec, files).wait()
 
+    def resume(self, stack: StackIdentity) -> list[str]:  # noqa: ARG002 - the Protocol's
+        """Return none: only containers can be paused."""
+        return []
+
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         """Stop the server and forget it, and with `volumes` delete its database."""
         files = self._files(stack)

@@ -51,6 +51,13 @@ class EmbeddedLaunch:
             time.sleep(_POLL_S)
         self.check()  # what listens may be the one who took the port
 
+    def replacing(self) -> list[str]:
+        """Return nothing: the server before this one ended before this one was started."""
+        return []
+
+    def end(self) -> None:
+        """Do nothing: the one server there is was started at once."""
+
     def _failure(self) -> DevenvError:
         self._server = record.settle(self._files.record, self._server)
         lines = logfile.read(self._files.log, offset=self._server.log_offset)

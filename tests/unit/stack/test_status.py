@@ -34,6 +34,7 @@ CREATED = Service("c", "created")
 CRASHED = Service("d", "exited", exit_code=1)
 ENDED = Service("d", "exited", exit_code=143)
 UNHEALTHY = Service("e", "running", "unhealthy")
+PAUSED = Service("g", "paused", "healthy")
 DEAD = Service("f", "dead", exit_code=0)
 
 
@@ -53,6 +54,8 @@ DEAD = Service("f", "dead", exit_code=0)
         ([STARTING, ENDED], "degraded"),
         ([CREATED, STARTING, DEAD], "degraded"),
         ([STARTING, UNHEALTHY], "degraded"),
+        ([UP, PAUSED], "degraded"),
+        ([PAUSED, PAUSED], "degraded"),
     ],
 )
 def test_the_state_follows_from_the_services(services: list[Service], state: str) -> None:
@@ -294,3 +297,17 @@ def test_the_document_has_every_field_of_the_contract(running: World) -> None:
     assert document["network"] == "shop_default"
     assert {"name", "state", "health", "image"} <= document["services"][0].keys()
     assert document["namespaces"] == [{"name": "orders", "state": "usable", "retention_seconds": 259200}]
+
+
+@pytest.mark.parametrize(("service", "is_asked"), [("postgres", False), ("temporal", False), ("ui", True)])
+def test_a_paused_service_is_named(world: World, service: str, *, is_asked: bool) -> None:
+    """With what to do; a server that cannot answer is not waited for."""
+    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    world.compose.put("shop", service, "paused")
+    connections = len(world.gateway.addresses)
+    report = look_at(world.stack(), make_desired(), world.kit)
+    assert report.state is StackState.DEGRADED
+    assert len(world.gateway.addresses) - connections == is_asked
+    assert world.reporter.warnings() == [
+        f"the service {service} is paused: `devenv up` or `devenv start` has it run again"
+    ]

@@ -228,3 +228,31 @@ def test_a_job_of_an_overlay_that_ended_well_is_not_run_again(world: World) -> N
     world.compose.running["shop"]["migrate"] = Service("migrate", "exited", exit_code=0, is_one_shot=True)
     assert up(world).state is StackState.READY
     assert world.compose.calls == ["launch"]
+
+
+def test_nobody_is_asked_while_containers_are_replaced(world: World) -> None:
+    """The server that answers may be about to go, and would end the connection."""
+    up(world)
+    addresses = len(world.gateway.addresses)
+    world.compose.replaces_until = lambda: world.clock.seconds > 3
+    world.compose.put("shop", "temporal", "exited", exit_code=0)
+    asked_at: list[float] = []
+    world.clock.at(2.9, lambda: asked_at.append(len(world.gateway.addresses)))
+    up(world)
+    assert asked_at == [addresses]
+    assert len(world.gateway.addresses) > addresses
+    assert "the engine replaces containers" in world.reporter.messages("launch")
+    assert world.compose.ended == 0
+
+
+def test_what_is_paused_runs_again(world: World) -> None:
+    """It holds the stack's ports; nothing else would have it answer."""
+    up(world)
+    world.ports.hold((7233, 8233, 7243), "the container shop-temporal-1")
+    for name in ("opensearch", "postgres", "temporal", "ui"):
+        world.compose.put("shop", name, "paused")
+    assert up(world).state is StackState.READY
+    assert world.reporter.warnings() == [
+        f"the service {name} was paused: it runs again"
+        for name in ("opensearch", "postgres", "temporal", "ui")
+    ]

@@ -238,9 +238,27 @@ def test_an_interrupted_up_removes_nothing(world: World) -> None:
     with pytest.raises(KeyboardInterrupt):
         up(world)
     assert world.compose.calls == ["launch"]
+    assert world.compose.ended == 1
     world.gateway.problems.clear()
     up(world)
     assert world.store.load("shop") is not None
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_failed_up_leaves_no_launch_going_on(world: World, *, keep: bool) -> None:
+    """What is removed would be made again meanwhile, and what is kept would change under its reader."""
+    fail(world, keep=keep)
+    assert world.compose.ended == 1
+
+
+def test_containers_that_cannot_be_replaced_in_time_end_the_wait(world: World) -> None:
+    """The deadline is the same as for everything else."""
+    world.compose.replaces_until = lambda: False
+    with pytest.raises(NotReadyError) as caught:
+        up(world)
+    assert caught.value.details[0] == "still missing: the engine replaces containers"
+    assert world.gateway.addresses == []
+    assert world.compose.ended == 1
 
 
 def test_the_lock_is_given_back_after_a_failure(world: World) -> None:

@@ -9,6 +9,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.errors import DevenvError, PermissionDeniedError, ServerRejectedError, ServerUnreachableError
 from devenv.temporal.connection import CONCURRENT_REQUESTS, Connection, each, to
+from devenv.temporal.protocol import Action, Namespace, Write
+from devenv.temporal.writing import may_pass
 
 
 def failure(status: RPCStatusCode) -> RPCError:
@@ -42,6 +44,35 @@ def test_a_failure_has_its_kind_and_keeps_its_reason(
     with pytest.raises(kind) as caught:
         connection.ask(fail())
     assert "the reason" in caught.value.details[0]
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (RPCStatusCode.UNKNOWN, "transport error"),
+        (RPCStatusCode.CANCELLED, "operation was canceled"),
+        (RPCStatusCode.UNKNOWN, "h2 protocol error: error reading a body from connection"),
+        (RPCStatusCode.INTERNAL, "h2 protocol error: stream closed because of a broken pipe"),
+        (RPCStatusCode.UNKNOWN, "read tcp 127.0.0.1:5432: read: connection reset by peer"),
+    ],
+)
+def test_a_connection_that_ends_is_no_refusal(
+    connection: Connection, status: RPCStatusCode, said: str
+) -> None:
+    """A server that is replaced ends its connections so: it is waited for, and a write is sent again."""
+    error = RPCError(said, status, b"")
+    assert isinstance(connection.to_error(error, "It could not be done"), ServerUnreachableError)
+    write = Write(Action.CREATE, Namespace("orders"))
+    assert may_pass(write, error)
+    connection.close()
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL])
+def test_what_a_server_says_of_itself_stays_a_refusal(connection: Connection, status: RPCStatusCode) -> None:
+    """Only the end of a connection is waited for, not every unclear answer."""
+    error = RPCError("Unable to read configuration", status, b"")
+    assert isinstance(connection.to_error(error, "It could not be done"), ServerRejectedError)
     connection.close()
 
 

@@ -24,17 +24,38 @@ LATER = "2026-01-02T03:05:00Z"
 
 
 class FakeOrchestration:
-    """Compose that brings up at once, fails, or waits until it is told."""
+    """Compose that brings up at once, fails, or waits until it is told.
 
-    def __init__(self, failure: CommandFailedError | None = None) -> None:
+    Each run takes the first of `failures`, if any are left; `calls` are the runs that were begun.
+    """
+
+    def __init__(self, *failures: CommandFailedError) -> None:
+        self.may_create = Event()
         self.may_end = Event()
+        self.may_create.set()
         self.may_end.set()
-        self._failure = failure
+        self.calls: list[str] = []
+        self._failures = list(failures)
+
+    def create(self) -> None:
+        self.calls.append("create")
+        self.may_create.wait(20)
+        self._finish()
 
     def up(self) -> None:
+        self.calls.append("up")
         self.may_end.wait(20)
-        if self._failure is not None:
-            raise self._failure
+        self._finish()
+
+    def end(self) -> None:
+        self.calls.append("end")
+        self._failures.append(CommandFailedError("ended", []))
+        self.may_create.set()
+        self.may_end.set()
+
+    def _finish(self) -> None:
+        if self._failures:
+            raise self._failures.pop(0)
 
 
 def launch(engine: FakeDocker, compose: FakeOrchestration | None = None) -> ComposeLaunch:
@@ -135,3 +156,85 @@ def test_a_launch_returns_at_once_and_can_be_waited_for() -> None:
     compose.may_end.set()
     with pytest.raises(CommandFailedError, match="late"):
         running.wait()
+
+
+def running_stack() -> FakeDocker:
+    return FakeDocker([captured("temporal"), captured("postgres")])
+
+
+def test_a_stack_that_runs_is_replaced_before_anything_is_started() -> None:
+    """Until then nobody knows which containers are to stay."""
+    compose = FakeOrchestration()
+    compose.may_create.clear()
+    running = launch(running_stack(), compose)
+    assert running.replacing() == ["Docker Compose replaces the containers that changed"]
+    assert compose.calls == ["create"]
+    compose.may_create.set()
+    running.wait()
+    assert running.replacing() == []
+    assert compose.calls == ["create", "up"]
+
+
+def test_a_stack_that_does_not_run_is_started_at_once() -> None:
+    """There is nobody who could answer and be gone; a second run of Compose would only take time."""
+    compose = FakeOrchestration()
+    stopped = launch(FakeDocker([captured("temporal", exit_code=0)]), compose)
+    assert stopped.replacing() == []
+    stopped.wait()
+    assert compose.calls == ["up"]
+
+
+def test_a_container_that_compose_stops_to_replace_it_did_not_crash() -> None:
+    """It has ended, and only the new one may be looked at."""
+    docker, compose = running_stack(), FakeOrchestration()
+    compose.may_create.clear()
+    running = launch(docker, compose)
+    docker.api.described = [captured("temporal", exit_code=2, started_at=LATER)]
+    running.check()
+    compose.end()
+    running.end()
+
+
+def test_a_failure_to_replace_ends_the_wait_for_it() -> None:
+    """Nobody waits for what will not come."""
+    running = launch(running_stack(), FakeOrchestration(CommandFailedError("no space", ["docker"])))
+    running._thread.join(20)
+    with pytest.raises(CommandFailedError, match="no space"):
+        running.replacing()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Error response from daemon: No such container: 5106615c3d43bea7",
+        'Conflict. The container name "/shop-3f2a1c-temporal-1" is already in use by container "7e1"',
+        "removal of container 4f1c is already in progress",
+    ],
+)
+def test_what_was_in_composes_way_is_cleared_and_compose_runs_again(said: str) -> None:
+    """An earlier Compose, or another client of the engine, had left it or was faster."""
+    docker = running_stack()
+    docker.api.described[0]["Name"] = "/0123456789ab_shop-3f2a1c-temporal-1"
+    compose = FakeOrchestration(CommandFailedError("`docker compose create` failed", [], [said]))
+    launch(docker, compose).wait()
+    assert compose.calls == ["create", "create", "up"]
+    assert docker.api.described[0]["Name"] == "/shop-3f2a1c-temporal-1"
+
+
+def test_a_failure_that_stays_is_tried_twice_at_most() -> None:
+    """The second one is the user's to know."""
+    said = CommandFailedError("failed", [], ["No such container: x"])
+    compose = FakeOrchestration(said, said)
+    running = launch(FakeDocker(), compose)
+    with pytest.raises(CommandFailedError, match="failed"):
+        running.wait()
+    assert compose.calls == ["up", "up"]
+
+
+def test_a_launch_that_is_ended_starts_nothing_more() -> None:
+    """Compose is ended in the middle of its work."""
+    compose = FakeOrchestration()
+    compose.may_create.clear()
+    running = launch(running_stack(), compose)
+    running.end()
+    assert compose.calls == ["create", "end"]

@@ -125,21 +125,24 @@ def test_an_overlay_may_use_variables_of_the_shell(recorder: Recorder, tmp_path:
 def test_a_project_that_is_gone_has_no_directory(recorder: Recorder) -> None:
     """The stack is taken down all the same."""
     recorder.project.rmdir()
-    recorder.orchestration().down(volumes=False)
+    recorder.orchestration().stop([])
     assert recorder.values("--project-directory") == [str(recorder.directory)]
 
 
 CALLS: dict[str, tuple[Callable[[Orchestration], object], list[str], list[str]]] = {
+    "create": (
+        lambda compose: compose.create(),
+        ["create", "--remove-orphans", "--pull", "never"],
+        ["--build", "--yes", "-y"],
+    ),
     "up": (
         lambda compose: compose.up(),
         ["up", "--detach", "--remove-orphans", "--pull", "never"],
-        ["--build", "--wait"],
+        ["--build", "--wait", "--yes", "-y"],
     ),
     "stop": (lambda compose: compose.stop([]), ["stop", "--timeout"], ["ui"]),
     "stop one": (lambda compose: compose.stop(["ui"]), ["stop", "ui"], []),
     "start one": (lambda compose: compose.start(["ui"]), ["start", "ui"], []),
-    "down": (lambda compose: compose.down(volumes=False), ["down", "--remove-orphans"], ["--volumes", "-v"]),
-    "down with volumes": (lambda compose: compose.down(volumes=True), ["down", "--volumes"], []),
 }
 
 
@@ -153,7 +156,7 @@ def test_each_call_says_what_it_means(
     assert set(absent).isdisjoint(recorder.arguments)
 
 
-@pytest.mark.parametrize("verb", ["up", "stop", "start", "down"])
+@pytest.mark.parametrize("verb", ["create", "up", "stop", "start"])
 def test_a_failure_has_composes_own_words(recorder: Recorder, verb: str) -> None:
     """The sentence names the command; its last lines are the evidence."""
     recorder.answer(told="\n".join(f"line {number}" for number in range(100)), code=1)
@@ -162,7 +165,7 @@ def test_a_failure_has_composes_own_words(recorder: Recorder, verb: str) -> None
         "up": compose.up,
         "stop": lambda: compose.stop([]),
         "start": lambda: compose.start([]),
-        "down": lambda: compose.down(volumes=True),
+        "create": compose.create,
     }
     with pytest.raises(CommandFailedError, match=f"`docker compose {verb}` failed") as caught:
         calls[verb]()

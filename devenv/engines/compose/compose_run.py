@@ -1,0 +1,154 @@
+"""Runs of Docker Compose as processes: each has a deadline, can be ended, and is known to later commands.
+
+Compose works in a session of its own, so that Ctrl-C reaches devenv alone, and writes to a file, so that it
+does not break in the middle of its work when devenv is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from devenv.engines import processes
+from devenv.engines.embedded.files import write_private
+from devenv.errors import CommandFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+RUN_FILE = "compose-run.json"
+OUTPUT_FILE = "compose-run.log"
+OUTPUT_LINES = 15
+# Long enough to finish the request to the engine that is under way.
+END_GRACE = timedelta(seconds=10)
+
+
+class ComposeRuns:
+    """The runs of Compose for one stack, one at a time; `directory` is the stack's private one."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_ended = False
+
+    def run(
+        self, verb: str, command: Sequence[str], environment: Mapping[str, str], deadline_s: float
+    ) -> None:
+        """Run `command` to its end; another thread may `end` it.
+
+        Raises:
+            CommandFailedError: With the last lines of its output; or it took longer than `deadline_s`.
+        """
+        output = self._directory / OUTPUT_FILE
+        with self._started(verb, command, environment, output) as process:
+            try:
+                code = process.wait(deadline_s)
+            except subprocess.TimeoutExpired:
+                self._terminate(process)
+                what = f"`docker compose {verb}` was not done after {deadline_s:.0f} s, and was ended"
+                raise CommandFailedError(what, command, _tail(output)) from None
+            except BaseException:  # Ctrl-C, too
+                self._terminate(process)
+                raise
+        if code != 0:
+            raise CommandFailedError(f"`docker compose {verb}` failed", command, _tail(output))
+
+    def end(self) -> None:
+        """End the run under way, and begin no other."""
+        with self._lock:
+            self._is_ended = True
+            process = self._process
+        if process is not None:
+            self._terminate(process)
+
+    def end_earlier(self) -> bool:
+        """End what a devenv that was killed has left running; return whether there was such a run."""
+        identity = _recorded(self._directory / RUN_FILE)
+        if identity is None or not processes.is_alive(identity):
+            return False
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(identity.pid, signal.SIGTERM)
+        processes.terminate(identity, END_GRACE)
+        return True
+
+    @contextmanager
+    def _started(
+        self, verb: str, command: Sequence[str], environment: Mapping[str, str], output: Path
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        with self._lock:
+            if self._is_ended:
+                raise CommandFailedError(f"`docker compose {verb}` was not begun any more", command)
+            self._process = self._start(verb, command, environment, output)
+        try:
+            yield self._process
+        finally:
+            with self._lock:
+                self._process = None
+            (self._directory / RUN_FILE).unlink(missing_ok=True)
+
+    def _start(
+        self, verb: str, command: Sequence[str], environment: Mapping[str, str], output: Path
+    ) -> subprocess.Popen[bytes]:
+        try:
+            process = _spawn(command, environment, output)
+            try:
+                self._record(process)
+            except BaseException:  # nobody would know of it
+                self._terminate(process)
+                raise
+        except OSError as error:
+            what = f"`docker compose {verb}` cannot be run"
+            raise CommandFailedError(what, command, [str(error)]) from error
+        return process
+
+    def _record(self, process: subprocess.Popen[bytes]) -> None:
+        identity = processes.identify(process.pid)
+        if identity is not None:
+            write_private(self._directory / RUN_FILE, json.dumps(asdict(identity)))
+
+    def _terminate(self, process: subprocess.Popen[bytes]) -> None:
+        """End the `docker` command and its plugin, at first politely."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(END_GRACE.total_seconds())
+                return
+
+
+def _spawn(command: Sequence[str], environment: Mapping[str, str], output: Path) -> subprocess.Popen[bytes]:
+    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        # Without a standard input: Compose must not ask whether it may delete a volume.
+        return subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=descriptor,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    finally:
+        os.close(descriptor)
+
+
+def _recorded(path: Path) -> processes.ProcessIdentity | None:
+    """Return the process that `path` names; a record that is damaged names none."""
+    try:
+        return processes.ProcessIdentity(**json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _tail(output: Path) -> list[str]:
+    lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return lines[-OUTPUT_LINES:]
