@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import PrerequisiteError
@@ -13,12 +13,13 @@ from devenv.project.state import default_store
 from devenv.stack.toolkit import Toolkit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
     from devenv.engines.compose.containers import Publisher
     from devenv.engines.compose.engine import ComposeEngine
+    from devenv.engines.compose.resolving import ComposeSources
     from devenv.engines.protocol import Engine, Ports, ServerValidator, StackIdentity
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
@@ -46,6 +47,7 @@ def build_toolkit(reporter: Reporter) -> Toolkit:
         reporter=reporter,
         clock=_SystemClock(),
         owner=os.getuid(),
+        resolve=_resolve,
     )
 
 
@@ -114,6 +116,12 @@ def _connect(address: str, guard: Guard) -> Gateway:
     from devenv.temporal.gateway import ServerGateway
 
     return ServerGateway.at(address, guard)
+
+
+def _resolve(sources: ComposeSources) -> Mapping[str, Any]:
+    from devenv.engines.compose.resolving import resolve
+
+    return resolve(sources)
 
 
 def _web_problem(url: str) -> str | None:

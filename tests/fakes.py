@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity
 from devenv.events import StepEvent, WarningEvent
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from fake_server import FakeServers
 
+    from devenv.engines.compose.resolving import ComposeSources
     from devenv.engines.protocol import LaunchSpec
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter
@@ -301,6 +304,29 @@ class FakeImages:
         if self.failure is not None:
             raise self.failure
         return self.family or official_family(versions)
+
+
+@dataclass
+class FakeComposeReader:
+    """What asks Compose for its model: merges services and volumes, or fails; `asked` is what it got."""
+
+    failure: DevenvError | None = None
+    asked: list[ComposeSources] = field(default_factory=list)
+
+    def __call__(self, sources: ComposeSources) -> Mapping[str, Any]:
+        self.asked.append(sources)
+        if self.failure is not None and len(sources.files) > 1:
+            raise self.failure
+        model: dict[str, Any] = {"name": sources.project_name, "services": {}, "volumes": {}}
+        for _, text in sources.files:
+            read = yaml.safe_load(text)
+            for section in ("services", "volumes"):
+                merged = model[section]
+                for name, item in (read.get(section) or {}).items():
+                    merged[name] = {**(merged.get(name) or {}), **(item or {})}
+        for name, volume in model["volumes"].items():
+            volume["name"] = f"{sources.project_name}_{name}"
+        return model
 
 
 @dataclass

@@ -8,6 +8,7 @@ from fake_server import FakeServer, FakeServers
 from fakes import (
     EPOCH,
     FakeClock,
+    FakeComposeReader,
     FakeEngine,
     FakeImages,
     FakePorts,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.images.catalog import Kind
     from devenv.project.state import Proof
-    from devenv.stack.overlays import Overlay
     from devenv.temporal.protocol import Guard
 
 USUAL_PORTS = Ports(7233, 8233, 7243)
@@ -50,6 +50,7 @@ class World:
         self.images = FakeImages()
         self.ports = FakePorts()
         self.clock = FakeClock()
+        self.compose_reader = FakeComposeReader()
         self.compose.servers = FakeServers(self.clock, self.store)
         self.reporter = RecordingReporter()
         self.web_problems: list[str] = []
@@ -67,6 +68,7 @@ class World:
             reporter=reporter,
             clock=self.clock,
             owner=1000,
+            resolve=self.compose_reader,
         )
 
     def without_docker(self) -> Self:
@@ -119,7 +121,7 @@ def make_desired(
     seeds: Mapping[str, object] | None = None,
     settings: Mapping[str, object] | None = None,
     dynamic_config: DynamicConfig | None = None,
-    overlays: tuple[Overlay, ...] = (),
+    overlays: tuple[Path, ...] = (),
 ) -> Desired:
     """Return a declared state; without a word about seeds it is one namespace `orders`."""
     return Desired(

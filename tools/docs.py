@@ -40,7 +40,7 @@ EXIT_MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.NOT_READY: "not ready in time; the message says what was still missing",
     ExitCode.SERVICE_CRASHED: "a service ended; its last log lines are in the message",
     ExitCode.DIFFERENT: "with `--exit-code` only: `status` is not ready or has drifted, `plan` has changes",
-    ExitCode.CONFIRMATION_NEEDED: "a deletion was not confirmed, and there is no terminal to ask on",
+    ExitCode.CONFIRMATION_NEEDED: "a deletion, or trust in overlays, was not confirmed: nobody can be asked",
     ExitCode.BUG: "a bug in devenv; the message names the file of the report",
     ExitCode.RUN_FAILED: "`run`: devenv itself failed",
     ExitCode.RUN_NOT_FOUND: "`run`: there is no such command",

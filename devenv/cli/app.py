@@ -42,6 +42,7 @@ MODULES = {
     "namespace": "namespace.group",
     "import": "import_",
     "images": "images",
+    "trust": "trust",
     "new-service": "new_service",
     "remove-service": "remove_service",
     "doctor": "doctor",

@@ -27,6 +27,7 @@ These modules import nothing else of devenv: errors are its bottom.
     ├── ConfigUnconfirmedError      6   config-unconfirmed
     ├── ServiceCrashedError         7   service-crashed
     ├── ConfirmationNeededError     9   confirmation-needed
+    ├── TrustNeededError            9   trust-needed
     ├── NotRunningError             1   not-running
     ├── UnknownServiceError         1   unknown-service
     ├── UnknownNamespaceError       1   unknown-namespace
@@ -89,6 +90,7 @@ from devenv.errors.stacks import (
     ServiceNotAppliedError,
     StackBusyError,
     StackNameTakenError,
+    TrustNeededError,
     UnknownServiceError,
 )
 
@@ -132,6 +134,7 @@ __all__ = [
     "StackBusyError",
     "StackNameTakenError",
     "TemporalBinaryError",
+    "TrustNeededError",
     "UnknownNamespaceError",
     "UnknownServiceError",
 ]

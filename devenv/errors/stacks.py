@@ -68,6 +68,24 @@ class ConfirmationNeededError(DevenvError):
         super().__init__(f"{what} needs a confirmation", details=details, hint="run it again with `--yes`")
 
 
+class TrustNeededError(DevenvError):
+    """The overlays of a project can do more than is harmless, and their user has not said yes to it."""
+
+    code = "trust-needed"
+    exit_code = ExitCode.CONFIRMATION_NEEDED
+
+    def __init__(self, powers: Sequence[str], trusted: str, *, wrong: str | None = None) -> None:
+        self.powers = tuple(powers)
+        self.hash = trusted
+        reason = "" if wrong is None else f" with the hash {trusted}, not {wrong}"
+        super().__init__(
+            f"The overlays need your trust{reason}",
+            details=[*powers, f"hash: {trusted}"],
+            hint="read what they can do and run `devenv trust`; where nobody can be asked: "
+            f"`devenv up --trust {trusted}`",
+        )
+
+
 class NotRunningError(DevenvError):
     """The command needs a running stack."""
 

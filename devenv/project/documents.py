@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
@@ -52,12 +52,15 @@ _MERGE = _TAG + "merge"
 class Document:
     """One YAML file: its data as plain Python, and where each key and item stands.
 
-    `data` is None for an empty file.
+    `data` is None for an empty file. `tags` are those that the reader was told to let through; `written` is
+    the text of scalars without quotes that are no text: `0755`, `1.10`, `2024-01-01`.
     """
 
     data: Any
     source: str
     positions: Mapping[KeyPath, tuple[int, int]]
+    tags: Mapping[KeyPath, str] = field(default_factory=dict)
+    written: Mapping[KeyPath, str] = field(default_factory=dict)
 
     def place(self, key_path: KeyPath) -> str:
         """Return `file:line:column` of the key or item, or of its nearest parent that is there."""
@@ -150,6 +153,8 @@ class _Construction:
         self._tags = tags
         self._budget = budget
         self._positions: dict[KeyPath, tuple[int, int]] = {}
+        self._tagged: dict[KeyPath, str] = {}
+        self._written: dict[KeyPath, str] = {}
         self._open: set[int] = set()
         self._scalars = YAML(typ="safe", pure=True).constructor
 
@@ -157,7 +162,8 @@ class _Construction:
         if root is None:
             return Document(None, self._source, {})
         self._remember((), root)
-        return Document(self._value(root, ()), self._source, self._positions)
+        data = self._value(root, ())
+        return Document(data, self._source, self._positions, self._tagged, self._written)
 
     def _remember(self, key_path: KeyPath, node: Node) -> None:
         self._positions[key_path] = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -176,7 +182,11 @@ class _Construction:
 
     def _value(self, node: Node, key_path: KeyPath) -> Any:
         with self._visiting(node):
+            if node.tag in self._tags:
+                self._tagged[key_path] = str(node.tag)
             if isinstance(node, ScalarNode):
+                if node.style is None and node.tag != _TAG + "str":
+                    self._written[key_path] = node.value
                 return self._scalar(node)
             if node.tag not in _PLAIN_TAGS | self._tags:
                 raise _refusal(f"the tag {_shown_tag(node)} is not supported here", node)

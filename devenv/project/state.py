@@ -20,6 +20,7 @@ from devenv.project.atomic import explained, make_directory, renew, write_atomic
 from devenv.project.identity import check_stack_name
 from devenv.project.leases import Lease
 from devenv.project.strict import LAX, StrictModel
+from devenv.project.trusted import TrustBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -142,6 +143,12 @@ class StackStore:
             raise ValueError(f"not a plain file name: {filename}")
         return write_atomically(self.create(name) / filename, text.encode(), _PRIVATE_FILE)
 
+    def remove_secret(self, name: str, filename: str) -> None:
+        """Remove a file that `write_secret` made; without it, it is done already."""
+        path = self.directory(name) / filename
+        with explained("remove", path):
+            path.unlink(missing_ok=True)
+
     def write_mount(self, name: str, relpath: str | PurePosixPath, content: str | bytes) -> bool:
         """Make a file below `mounts` that every container can read; return whether its content changed."""
         data = content.encode() if isinstance(content, str) else content
@@ -170,6 +177,11 @@ class StackStore:
             return True
         lock.release()
         return False
+
+    @property
+    def trusted_overlays(self) -> TrustBook:
+        """The overlays that this user trusts; to forget a stack does not forget them."""
+        return TrustBook(self._root.parent / "trusted")
 
     @contextmanager
     def choosing_ports(self) -> Iterator[None]:

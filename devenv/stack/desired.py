@@ -13,7 +13,6 @@ from devenv.dynamicconfig.load import merge_layers, read_layers, refuse_errors
 from devenv.project.builtin import builtin_dir, is_builtin
 from devenv.project.versions import embedded_server_version
 from devenv.seeds.load import load_seeds
-from devenv.stack.overlays import Overlay, load_overlays
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +32,14 @@ class Desired:
     settings: Settings
     seeds: Seeds
     dynamic_config: DynamicConfig
-    overlays: tuple[Overlay, ...]
+    overlays: tuple[Path, ...]
+    """Relative to the project's root; read when something is launched, as nothing else depends on them."""
     config_warnings: tuple[Finding, ...] = field(default=(), compare=False)
     """What `config lint` finds in the dynamic config, short of errors."""
 
 
 def load_desired(project: Project, settings: Settings) -> Desired:
-    """Read seeds, dynamic config and overlays of `project`.
+    """Read seeds and dynamic config of `project`.
 
     Raises:
         InvalidInputError: With the place of everything that is wrong in one of them.
@@ -53,7 +53,7 @@ def load_desired(project: Project, settings: Settings) -> Desired:
         settings=settings,
         seeds=seeds,
         dynamic_config=merge_layers(layers, knowledge.catalog),
-        overlays=load_overlays(project.root, settings.compose.overlays),
+        overlays=settings.compose.overlays,
         config_warnings=tuple(each for each in findings if each.severity is Severity.WARNING),
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv import __version__
+from devenv.overlays.launch_file import launch_file
 from devenv.project.builtin import builtin_dir
 from devenv.project.versions import shipped_components
 
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily
     from devenv.project.state import StackStore
     from devenv.stack.desired import Desired
-    from devenv.stack.overlays import Overlay
+    from devenv.stack.overlay_trust import Resolution
 
 PASSWORD_FILE = "postgres-password"  # noqa: S105  the name of the file
 SERVER_FILES = ("server/temporal.yaml",)
 DYNAMIC_CONFIG_FILE = "dynamicconfig/development.yaml"
+LAUNCH_FILE = "launch.json"
+RESOLUTION_FILE = "resolution.json"
+# Written by older versions, for Compose to read overlays itself.
+OUTDATED_FILES = ("labels.yaml", "overlays.json")
 
 HEAP = "-Xms256m -Xmx256m"
 # Measured on the stand-in only (with its agent), so only it gets them: green after 4.7 s, before 6.5 s, with
@@ -47,28 +51,40 @@ IMAGE_VARIABLES = {
 
 
 def write_compose_files(
-    stack: StackIdentity, desired: Desired, ports: Ports, images: ImageFamily, store: StackStore
+    stack: StackIdentity,
+    desired: Desired,
+    ports: Ports,
+    images: ImageFamily,
+    store: StackStore,
+    *,
+    overlaid: Resolution | None = None,
 ) -> str:
     """Write everything Compose and the containers read, and return its fingerprint.
+
+    `overlaid` is what was accepted of the project's overlays; without any, Compose gets the stack file.
 
     The fingerprint covers what containers are made from. Dynamic config is not in it, and written by
     `ConfigHandover`: the server follows that file by itself.
     """
     source = builtin_dir("compose")
-    server_files = {name: (source / name).read_text() for name in SERVER_FILES}
-    for name, text in server_files.items():
-        store.write_mount(stack.name, name, text)
-    variables = _variables(stack, desired, ports, images, store)
-    variables["STACK_SERVER_FILES"] = _digest(*server_files.values())
-    private = {
-        "stack.env": env_file(variables),
-        "stack.yaml": (source / "stack.yaml").read_text(),
-        "labels.yaml": _labels_file(stack, desired.overlays),
-        "overlays.json": json.dumps([str(overlay.path) for overlay in desired.overlays]),
-    }
+    for name in SERVER_FILES:
+        store.write_mount(stack.name, name, (source / name).read_text())
+    variables = stack_variables(stack, desired, ports, images, store, password=_password(stack, store))
+    private = {"stack.env": env_file(variables), "stack.yaml": (source / "stack.yaml").read_text()}
+    if overlaid is not None:
+        private[LAUNCH_FILE] = launch_file(overlaid.scene, stack_labels(stack))
     for name, text in private.items():
         store.write_secret(stack.name, name, text)
-    return _digest(*private.values(), *(overlay.path.read_text() for overlay in desired.overlays))
+    _keep_resolution(stack, store, overlaid)
+    return _digest(*private.values())
+
+
+def _keep_resolution(stack: StackIdentity, store: StackStore, overlaid: Resolution | None) -> None:
+    """Keep what Compose made of the overlays, so that it need not be asked again; remove what is outdated."""
+    for name in OUTDATED_FILES if overlaid else (*OUTDATED_FILES, LAUNCH_FILE, RESOLUTION_FILE):
+        store.remove_secret(stack.name, name)
+    if overlaid is not None:
+        store.write_secret(stack.name, RESOLUTION_FILE, overlaid.to_json())
 
 
 def env_file(variables: dict[str, str]) -> str:
@@ -77,9 +93,16 @@ def env_file(variables: dict[str, str]) -> str:
     return "".join(f"{name}='{value}'\n" for name, value in quoted.items())
 
 
-def _variables(
-    stack: StackIdentity, desired: Desired, ports: Ports, images: ImageFamily, store: StackStore
+def stack_variables(
+    stack: StackIdentity,
+    desired: Desired,
+    ports: Ports,
+    images: ImageFamily,
+    store: StackStore,
+    *,
+    password: str,
 ) -> dict[str, str]:
+    """Return what the stack file is filled in with."""
     settings = desired.settings
     mounts = store.mounts(stack.name)
     return {
@@ -93,9 +116,13 @@ def _variables(
         "GRPC_PORT": str(ports.grpc),
         "UI_PORT": str(ports.ui),
         "HTTP_PORT": str(ports.http),
-        "POSTGRES_PASSWORD": _password(stack, store),
+        "POSTGRES_PASSWORD": password,
         "POSTGRES_FSYNC": "on" if settings.durability == "safe" else "off",
         "OPENSEARCH_JAVA_OPTS": _java_options(images, settings.versions.opensearch),
+        # Another server/temporal.yaml is another label, for which Compose makes the container anew.
+        "STACK_SERVER_FILES": _digest(
+            *((builtin_dir("compose") / name).read_text() for name in SERVER_FILES)
+        ),
         **{variable: images.refs[name] for name, variable in IMAGE_VARIABLES.items()},
     }
 
@@ -129,19 +156,14 @@ def _password_file(stack: StackIdentity, store: StackStore) -> Path:
     return store.directory(stack.name) / PASSWORD_FILE
 
 
-def _labels_file(stack: StackIdentity, overlays: tuple[Overlay, ...]) -> str:
-    """Return a Compose file that puts the stack's labels on what overlays add. JSON is YAML too."""
-    labels = {
+def stack_labels(stack: StackIdentity) -> dict[str, str]:
+    """Return the labels of everything that belongs to the stack."""
+    return {
         "dev.temporal-devenv.stack": stack.name,
         "dev.temporal-devenv.project": str(stack.project),
         "dev.temporal-devenv.owner": str(stack.owner),
         "dev.temporal-devenv.version": __version__,
     }
-    sections = {
-        section: {name: {"labels": labels} for overlay in overlays for name in getattr(overlay, section)}
-        for section in ("services", "volumes", "networks")
-    }
-    return json.dumps({section: items for section, items in sections.items() if items} or {"services": {}})
 
 
 def _digest(*texts: str) -> str:

@@ -11,6 +11,7 @@ from devenv.dynamicconfig.model import unconstrained
 from devenv.engines.protocol import LaunchSpec
 from devenv.events import warn
 from devenv.stack.files import write_compose_files
+from devenv.stack.overlay_trust import StackInputs, accept_overlays
 from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily
     from devenv.project.state import StackRecord, StackStore
     from devenv.stack.desired import Desired
+    from devenv.stack.overlay_trust import Resolution
+    from devenv.stack.toolkit import Toolkit
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,27 @@ class Plan:
 
 
 def prepare(
-    stack: StackIdentity, desired: Desired, images: ImageFamily | None, record: StackRecord, store: StackStore
+    stack: StackIdentity,
+    desired: Desired,
+    images: ImageFamily | None,
+    record: StackRecord,
+    kit: Toolkit,
+    *,
+    overlaid: Resolution | None = None,
 ) -> Plan:
-    """Write the files of the stack and return what to launch; the embedded engine has no `images`."""
-    spec = launch_spec(stack, desired, record, store)
+    """Write the files of the stack and return what to launch; the embedded engine has no `images`.
+
+    `overlaid` was accepted for ports that may have been others.
+
+    Raises:
+        OverlayInvalidError: As `accept_overlays`.
+        TrustNeededError: As `accept_overlays`.
+    """
+    spec = launch_spec(stack, desired, record, kit.store)
     if images is None:
         return Plan(spec, _digest([list(spec.ports), spec.settings]))
-    return Plan(spec, write_compose_files(stack, desired, spec.ports, images, store))
+    accepted = accept_overlays(StackInputs(stack, desired, spec.ports, images), kit, known=overlaid)
+    return Plan(spec, write_compose_files(stack, desired, spec.ports, images, kit.store, overlaid=accepted))
 
 
 def launch_spec(stack: StackIdentity, desired: Desired, record: StackRecord, store: StackStore) -> LaunchSpec:

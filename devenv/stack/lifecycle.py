@@ -10,6 +10,7 @@ from devenv.errors import NotRunningError, ServiceCrashedError, UnknownServiceEr
 from devenv.stack.data_versions import demand_versions
 from devenv.stack.launching import launch_spec
 from devenv.stack.locking import LOCK_TIMEOUT, LONG_LOCK_TIMEOUT, locked
+from devenv.stack.overlay_trust import accept_overlays, provisional_inputs
 from devenv.stack.progress import Progress
 from devenv.stack.records import load_own_record
 from devenv.stack.status import look_at
@@ -84,8 +85,18 @@ def restart(
     with locked(stack, LONG_LOCK_TIMEOUT, kit):
         engine = existing_engine(stack, kit, services)
         demand_versions(load_own_record(stack, kit.store), _on(engine, desired).settings, kit)
+        _accept_overlays(stack, desired, request, engine, kit)
         _stop(stack, services, engine, kit)
         return _start(stack, services, _on(engine, desired), request, engine, kit)
+
+
+def _accept_overlays(
+    stack: StackIdentity, desired: Desired, request: UpRequest, engine: Engine, kit: Toolkit
+) -> None:
+    """Have the overlays judged before anything is stopped that could not be started again."""
+    if engine.name is EngineName.COMPOSE:
+        inputs = provisional_inputs(stack, desired, load_own_record(stack, kit.store))
+        accept_overlays(inputs, kit, trusted=request.trust)
 
 
 def _on(engine: Engine, desired: Desired) -> Desired:

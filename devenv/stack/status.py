@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.engines.protocol import EngineName
-from devenv.errors import PermissionDeniedError, PortTakenError, ServerRejectedError, ServerUnreachableError
+from devenv.errors import (
+    OverlayInvalidError,
+    PermissionDeniedError,
+    PortTakenError,
+    ServerRejectedError,
+    ServerUnreachableError,
+)
 from devenv.events import warn
+from devenv.overlays.reading import read_overlays
 from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
@@ -63,6 +70,7 @@ def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit, *, is_alone: b
     if record is None:
         return StackReport(stack.name, StackState.ABSENT)
     sight = _see(record, desired, kit, is_alone=is_alone)
+    _warn_of_overlays(stack, desired, sight.engine, kit)
     if sight.state in {StackState.ABSENT, StackState.STOPPED}:
         return replace(_describe(sight), versions=version_drift(record, desired.settings, sight.engine))
     paused = [service.name for service in sight.services if service.is_paused]
@@ -76,6 +84,16 @@ def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit, *, is_alone: b
     except (PortTakenError, ServerUnreachableError, ServerRejectedError, PermissionDeniedError) as error:
         report = _without_answer(sight, error, kit)
     return replace(report, versions=version_drift(record, desired.settings, sight.engine))
+
+
+def _warn_of_overlays(stack: StackIdentity, desired: Desired, engine: Engine, kit: Toolkit) -> None:
+    """Say which overlay the next `up` cannot use; what runs was launched without it, or before it changed."""
+    if not desired.overlays or engine.name is not EngineName.COMPOSE:
+        return
+    try:
+        read_overlays(stack.project, desired.overlays)
+    except OverlayInvalidError as error:
+        warn(kit.reporter, f"{error.message}; the next `devenv up` will refuse it: {error.hint}")
 
 
 def state_of(services: Sequence[Service], *, is_rising: bool = False) -> StackState:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
+    from devenv.engines.compose.resolving import ComposeSources
     from devenv.engines.protocol import Engine, EngineName, Ports
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily, Kind
@@ -59,6 +60,7 @@ class Toolkit:
 
     `engine` builds an engine by name and touches nothing yet; `connect` opens a gateway to the server
     at `host:port` that a guard means; `web_problem` returns why a URL does not answer 200, None when it does.
+    `resolve` asks Docker Compose what it makes of Compose files, and raises as it does.
     """
 
     store: StackStore
@@ -70,3 +72,4 @@ class Toolkit:
     reporter: Reporter
     clock: Clock
     owner: int
+    resolve: Callable[[ComposeSources], Mapping[str, Any]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from devenv.engines.protocol import Ports
 from devenv.errors import DevenvError, PortTakenError
 from devenv.events import warn
 from devenv.project.state import RecordedPorts, StackRecord
@@ -28,12 +29,13 @@ from devenv.stack.files import forget_password
 from devenv.stack.launching import Plan, launch_if_needed, prepare, resume_paused
 from devenv.stack.loan import end_loan
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
+from devenv.stack.overlay_trust import StackInputs, accept_overlays
 from devenv.stack.ownership import Ownership
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.records import load_own_record
+from devenv.stack.records import load_own_record, ports_of
 from devenv.stack.report import Endpoints
 from devenv.stack.rollback import Footprint, roll_back
 from devenv.stack.status import report_ready
@@ -43,22 +45,27 @@ from devenv.stack.watch import ServiceWatch
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from devenv.engines.protocol import Engine, Launch, Ports, StackIdentity
+    from devenv.engines.protocol import Engine, Launch, StackIdentity
     from devenv.images.catalog import Kind as ImageKind
     from devenv.stack.desired import Desired
     from devenv.stack.engine_choice import ChosenEngine
+    from devenv.stack.overlay_trust import Resolution
     from devenv.stack.report import StackReport
     from devenv.stack.toolkit import Toolkit
 
 
 @dataclass(frozen=True)
 class UpRequest:
-    """What `up` was asked, beside the declared state; `must_stay` forbids to leave another engine."""
+    """What `up` was asked, beside the declared state; `must_stay` forbids to leave another engine.
+
+    `trust` is the hash of overlays that may do all that they can.
+    """
 
     engine: EngineRequest = field(default_factory=EngineRequest)
     any_port: bool = False
     keep_on_failure: bool = False
     must_stay: bool = False
+    trust: str | None = None
 
 
 def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> StackReport:
@@ -92,6 +99,7 @@ class _Up:
         self._request = request
         self._kit = kit
         self._progress = Progress(kit.reporter, kit.clock)
+        self._overlaid: Resolution | None = None
 
     def run(self) -> StackReport:
         earlier = load_own_record(self._stack, self._kit.store)
@@ -103,6 +111,7 @@ class _Up:
             settings = self._desired.settings
             demand_versions_of_unrecorded(self._stack, settings, chosen.engine, chosen.images, self._kit)
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
+        self._overlaid = self._accept_overlays(chosen, earlier)
         resume_paused(chosen.engine, self._stack, self._kit.reporter)
         footprint = self._make_room(chosen.engine, earlier)
         try:
@@ -157,6 +166,15 @@ class _Up:
             if chosen.images:
                 step.outcome += f", {chosen.images.kind} images"
         return chosen
+
+    def _accept_overlays(self, chosen: ChosenEngine, earlier: StackRecord | None) -> Resolution | None:
+        """Have the overlays judged while nothing is touched yet; the ports may still become others."""
+        if chosen.images is None:
+            return None
+        wanted = self._desired.settings.ports
+        ports = ports_of(earlier) if earlier else Ports(wanted.grpc, wanted.ui, wanted.http)
+        inputs = StackInputs(self._stack, self._desired, ports, chosen.images)
+        return accept_overlays(inputs, self._kit, trusted=self._request.trust)
 
     def _make_room(self, engine: Engine, earlier: StackRecord | None) -> Footprint:
         """Remove what runs on another engine, or on ports that nobody remembers; return what there is."""
@@ -218,7 +236,7 @@ class _Up:
         return clusters
 
     def _converge(self, chosen: ChosenEngine, record: StackRecord) -> StackReport:
-        plan = prepare(self._stack, self._desired, chosen.images, record, self._kit.store)
+        plan = prepare(self._stack, self._desired, chosen.images, record, self._kit, overlaid=self._overlaid)
         handover = begin_handover(self._stack, self._desired.dynamic_config, chosen.engine, self._kit)
         clock = self._kit.clock
         deadline = Deadline(clock, clock.now(), self._desired.settings.timeout.total_seconds())

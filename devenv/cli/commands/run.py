@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ from devenv.cli.call import Answer, Call, InterruptedByUserError, TerminatedErro
 from devenv.cli.commands.exec_ import COMMAND_SETTINGS, without_separator
 from devenv.cli.commands.up import AnyPort, Engine, Timeout, overrides, up_request
 from devenv.cli.stopping import Terminated
+from devenv.cli.trusting import Trust, with_trust
 from devenv.errors import DevenvError, ExitCode
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def run(
     engine: Engine = None,
     timeout: Timeout = None,
     any_port: AnyPort = False,
+    trust: Trust = None,
 ) -> Answer:
     """Run a command with a stack, and leave everything as it was found.
 
@@ -60,8 +63,12 @@ def run(
 
     try:
         desired = call.desired(overrides(engine, timeout))
-        request = up_request(any_port=any_port, must_stay=True)
-        with borrowed(call.stack, desired, request, call.kit) as report:
+        request = up_request(any_port=any_port, must_stay=True, trust=trust)
+        with ExitStack() as lent:
+            # A second try, after a yes, needs a loan of its own.
+            report = with_trust(
+                call, lambda: lent.enter_context(borrowed(call.stack, desired, request, call.kit))
+            )
             if report.endpoints is None:
                 raise RunFailedError("The stack has no address", hint="run `devenv status`")
             code = _run(call, without_separator(program), report.endpoints)

@@ -9,6 +9,7 @@ import typer
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.commands.stop import Services
 from devenv.cli.commands.up import Timeout, overrides, up_request
+from devenv.cli.trusting import Trust, with_trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,22 +28,25 @@ def register(app: typer.Typer) -> None:
     command(app, "start", rich_help_panel="Stack")(start)
 
 
-def start(call: Call, services: Services = None, timeout: Timeout = None) -> Answer:
+def start(call: Call, services: Services = None, timeout: Timeout = None, trust: Trust = None) -> Answer:
     """Start a stopped stack and wait until it is usable.
 
     Examples: devenv start · devenv start opensearch
     """
     from devenv.stack.lifecycle import start as start_services
 
-    return ready_answer(call, start_services, services or [], timeout)
+    return ready_answer(call, start_services, services or [], timeout, trust)
 
 
-def ready_answer(call: Call, operation: Operation, services: list[str], timeout: str | None) -> Answer:
+def ready_answer(
+    call: Call, operation: Operation, services: list[str], timeout: str | None, trust: str | None
+) -> Answer:
     """Run `start` or `restart` and answer as `up` does."""
     from devenv.cli.output.reports import ready_text
 
     desired = call.desired(overrides(None, timeout))
-    report = operation(call.stack, services, desired, up_request(), call.kit)
+    request = up_request(trust=trust)
+    report = with_trust(call, lambda: operation(call.stack, services, desired, request, call.kit))
     return Answer(
         report.to_document(), lambda console: ready_text(console, report, timings=False, project=call.project)
     )

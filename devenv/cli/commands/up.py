@@ -11,6 +11,7 @@ import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
+from devenv.cli.trusting import Trust, with_trust
 from devenv.project.durations import parse_duration
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def up(
     pull: Pull = False,
     offline: Offline = False,
     timings: Timings = False,
+    trust: Trust = None,
 ) -> Answer:
     """Bring the stack up and wait until it is usable.
 
@@ -78,8 +80,10 @@ def up(
     from devenv.stack.up import bring_up
 
     desired = call.desired(overrides(engine, timeout))
-    request = up_request(any_port=any_port, keep_on_failure=keep_on_failure, pull=pull, offline=offline)
-    report = bring_up(call.stack, desired, request, call.kit)
+    request = up_request(
+        any_port=any_port, keep_on_failure=keep_on_failure, pull=pull, offline=offline, trust=trust
+    )
+    report = with_trust(call, lambda: bring_up(call.stack, desired, request, call.kit))
     return Answer(
         report.to_document(),
         lambda console: ready_text(console, report, timings=timings, project=call.project),
@@ -99,6 +103,7 @@ def up_request(
     must_stay: bool = False,
     pull: bool = False,
     offline: bool = False,
+    trust: str | None = None,
 ) -> UpRequest:
     """Return what `up` is asked; in CI it never falls back to another engine."""
     from devenv.stack.engine_choice import EngineRequest
@@ -106,4 +111,6 @@ def up_request(
 
     in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
     engine = EngineRequest(pull=pull, offline=offline, in_ci=in_ci)
-    return UpRequest(engine, any_port=any_port, keep_on_failure=keep_on_failure, must_stay=must_stay)
+    return UpRequest(
+        engine, any_port=any_port, keep_on_failure=keep_on_failure, must_stay=must_stay, trust=trust
+    )

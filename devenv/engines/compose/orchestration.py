@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from python_on_whales import DockerClient
@@ -16,13 +14,13 @@ from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from devenv.engines.protocol import StackIdentity
 
 ENV_FILE = "stack.env"
 STACK_FILE = "stack.yaml"
-LABELS_FILE = "labels.yaml"
-OVERLAYS_FILE = "overlays.json"
+LAUNCH_FILE = "launch.json"
 STOP_TIMEOUT_S = 10
 # Each of several services may take all of its time to stop, on an engine that is busy with others.
 DEADLINE_S = 300
@@ -52,7 +50,7 @@ class Orchestration:
             client_type="docker",
             compose_files=[str(file) for file in files],
             compose_project_name=stack.name,
-            # Relative paths of an overlay are the project's; a project that is gone has none any more.
+            # Builds look for their own files there; a project that is gone has none any more.
             compose_project_directory=str(stack.project if stack.project.is_dir() else directory),
             compose_env_files=[str(env_file)] if env_file.is_file() else [],
         )
@@ -99,18 +97,18 @@ class Orchestration:
 
 
 def _files(directory: Path) -> list[Path]:
-    """Return the Compose files of a stack; an overlay that is gone, maybe with its project, is left out.
+    """Return the Compose file of a stack: where it has overlays, the one that was made of all and judged.
 
-    There is one where anything was launched: without any, Compose would look in the directories above.
+    Overlays are never read again. One that is changed, wrong or gone stands in nobody's way to a stack that
+    runs, and Compose does nothing for it unasked. There is a file where anything was launched: without any,
+    Compose would look in the directories above.
     """
-    listed = directory / OVERLAYS_FILE
-    overlays = [Path(name) for name in json.loads(listed.read_text())] if listed.is_file() else []
-    files = [directory / STACK_FILE, *overlays, directory / LABELS_FILE]
-    return [file for file in files if file.is_file()]
+    files = (directory / LAUNCH_FILE, directory / STACK_FILE)
+    return [file for file in files if file.is_file()][:1]
 
 
 def _hidden_variables(stack_file: Path) -> set[str]:
-    """Return the variables that Compose must not see; an overlay may use the others of the shell."""
+    """Return the variables that Compose must not see: those that its files get from the env file."""
     interpolated = set(SET_BY_DEVENV.findall(stack_file.read_text())) if stack_file.is_file() else set()
     return interpolated | {name for name in os.environ if name.startswith("COMPOSE_")}
 

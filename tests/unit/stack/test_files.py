@@ -12,13 +12,12 @@ from world import USUAL_PORTS, World, make_desired
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import Ports
 from devenv.images.catalog import official_family, stand_in_family
+from devenv.overlays.scene import Scene
 from devenv.project.settings import Versions
 from devenv.stack.files import env_file, write_compose_files
-from devenv.stack.overlays import Overlay
+from devenv.stack.overlay_trust import Resolution
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from devenv.images.catalog import ImageFamily
     from devenv.stack.desired import Desired
 
@@ -32,8 +31,11 @@ def write(
     *,
     ports: Ports = USUAL_PORTS,
     images: ImageFamily = OFFICIAL,
+    overlaid: Resolution | None = None,
 ) -> str:
-    return write_compose_files(world.stack(), desired or make_desired(), ports, images, world.store)
+    return write_compose_files(
+        world.stack(), desired or make_desired(), ports, images, world.store, overlaid=overlaid
+    )
 
 
 def variables(world: World) -> dict[str, str]:
@@ -42,10 +44,12 @@ def variables(world: World) -> dict[str, str]:
     return dict(shlex.split(line)[0].split("=", 1) for line in lines)
 
 
-def overlay(directory: Path, text: str = "services: {}", **names: tuple[str, ...]) -> Overlay:
-    path = directory / "compose.yaml"
-    path.write_text(text)
-    return Overlay(path, *(names.get(section, ()) for section in ("services", "volumes", "networks")))
+def accepted(world: World, redis: str = "redis:7") -> Resolution:
+    """Return what was accepted of an overlay that adds Redis with a volume."""
+    plain = {"name": "shop", "services": {"temporal": {"image": "x", "labels": {"a": "b"}}}}
+    added = {"redis": {"image": redis}, "temporal": {"image": "x"}}
+    merged = {"name": "shop", "services": added, "volumes": {"redis-data": {"name": "shop_redis-data"}}}
+    return Resolution("key", Scene(world.stack().project, "shop", plain, merged))
 
 
 def test_the_password_is_made_once_for_each_stack(world: World) -> None:
@@ -67,7 +71,7 @@ def test_the_password_is_in_two_private_files_and_nowhere_else(world: World) -> 
     written = [path for path in world.store.directory("shop").rglob("*") if path.is_file()]
     with_password = {path.name for path in written if password in path.read_text()}
     assert with_password == {"postgres-password", "stack.env"}
-    assert {"stack.yaml", "labels.yaml", "temporal.yaml"} <= {path.name for path in written}
+    assert {"stack.yaml", "temporal.yaml"} <= {path.name for path in written}
 
 
 def test_only_mounted_files_can_be_read_by_others(world: World) -> None:
@@ -78,8 +82,6 @@ def test_only_mounted_files_can_be_read_by_others(world: World) -> None:
         str(path.relative_to(directory)): oct(path.stat().st_mode & 0o777) for path in directory.rglob("*")
     }
     assert modes == {
-        "labels.yaml": "0o600",
-        "overlays.json": "0o600",
         "postgres-password": "0o600",
         "stack.env": "0o600",
         "stack.yaml": "0o600",
@@ -156,14 +158,25 @@ def test_unknown_jvm_options_are_allowed_before_any_is_given(world: World) -> No
     assert tuning[0] == "-XX:+IgnoreUnrecognizedVMOptions"
 
 
-def test_what_overlays_add_is_labelled_as_the_stack_is(world: World, tmp_path: Path) -> None:
-    """So that `down` and `ls` find it when the overlay is gone."""
-    added = overlay(tmp_path, services=("redis",), volumes=("redis-data",))
-    write(world, make_desired(overlays=(added,)))
-    labels: dict[str, Any] = json.loads((world.store.directory("shop") / "labels.yaml").read_text())
-    assert labels.keys() == {"services", "volumes"}
-    assert labels["services"]["redis"]["labels"]["dev.temporal-devenv.stack"] == "shop"
-    assert labels["volumes"]["redis-data"]["labels"]["dev.temporal-devenv.owner"] == "1000"
+def test_everything_of_a_stack_with_overlays_has_its_labels(world: World) -> None:
+    """So that `down` and `ls` find it when the overlay is gone, whatever it says of labels."""
+    write(world, overlaid=accepted(world))
+    launched: dict[str, Any] = json.loads((world.store.directory("shop") / "launch.json").read_text())
+    assert launched["services"]["redis"]["labels"]["dev.temporal-devenv.stack"] == "shop"
+    assert launched["services"]["temporal"]["labels"].items() >= {"a": "b"}.items()
+    assert launched["volumes"]["redis-data"]["labels"]["dev.temporal-devenv.owner"] == "1000"
+
+
+def test_what_was_written_for_overlays_goes_with_the_last_of_them(world: World) -> None:
+    """Also what an older devenv wrote: Compose would go on with it."""
+    world.store.write_secret("shop", "overlays.json", "[]")
+    write(world, overlaid=accepted(world))
+    names = {path.name for path in world.store.directory("shop").iterdir()}
+    assert {"launch.json", "resolution.json"} <= names
+    assert "overlays.json" not in names
+    write(world)
+    names = {path.name for path in world.store.directory("shop").iterdir()}
+    assert not {"launch.json", "resolution.json"} & names
 
 
 CHANGES: dict[str, dict[str, Any]] = {
@@ -180,11 +193,11 @@ def test_the_fingerprint_is_another_when_a_container_would_be(world: World, chan
     assert write(world) != write(world, **change)
 
 
-def test_the_fingerprint_covers_the_content_of_overlays(world: World, tmp_path: Path) -> None:
+def test_the_fingerprint_covers_the_content_of_overlays(world: World) -> None:
     """An edited overlay is launched again."""
-    first = write(world, make_desired(overlays=(overlay(tmp_path, "services: {a: {image: x}}"),)))
-    second = write(world, make_desired(overlays=(overlay(tmp_path, "services: {a: {image: y}}"),)))
-    assert first != second
+    first = write(world, overlaid=accepted(world))
+    assert write(world, overlaid=accepted(world)) == first
+    assert write(world, overlaid=accepted(world, "redis:8")) != first
 
 
 def test_the_fingerprint_stays_when_only_the_server_has_to_follow(world: World) -> None:

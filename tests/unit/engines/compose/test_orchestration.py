@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +15,7 @@ from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SCRIPT = """#!{python}
 import json, os, sys
@@ -38,7 +38,6 @@ class Recorder:
         for each in (self.directory, self.project, self.bin):
             each.mkdir()
         (self.directory / "stack.yaml").write_text("services: {a: {image: '${POSTGRES_IMAGE:-x}'}}")
-        (self.directory / "labels.yaml").write_text("{}")
         (self.directory / "stack.env").write_text("POSTGRES_IMAGE='x'\n")
 
     def answer(self, *, printed: str = "", told: str = "", code: int = 0) -> None:
@@ -82,20 +81,16 @@ def test_compose_is_told_everything_and_left_nothing_to_find(recorder: Recorder)
     assert recorder.arguments[0] == "compose"
     assert recorder.values("--project-name") == ["shop-3f2a1c"]
     assert recorder.values("--project-directory") == [str(recorder.project)]
-    files = [str(recorder.directory / name) for name in ("stack.yaml", "labels.yaml")]
-    assert recorder.values("--file") == files
+    assert recorder.values("--file") == [str(recorder.directory / "stack.yaml")]
     assert recorder.values("--env-file") == [str(recorder.directory / "stack.env")]
 
 
-def test_overlays_come_between_the_stack_and_its_labels(recorder: Recorder) -> None:
-    """So that they win over the one and get the other; one that is gone is left out."""
-    overlay = recorder.project / "redis.yaml"
-    overlay.write_text("services: {}")
-    listed = [str(overlay), str(recorder.project / "gone.yaml")]
-    (recorder.directory / "overlays.json").write_text(json.dumps(listed))
+def test_a_stack_with_overlays_has_one_file_that_was_made_of_all(recorder: Recorder) -> None:
+    """Compose never reads an overlay itself: what an older devenv listed is not read either."""
+    (recorder.directory / "launch.json").write_text("{}")
+    (recorder.directory / "overlays.json").write_text('["/nowhere/redis.yaml"]')
     recorder.orchestration().up()
-    names = [Path(file).name for file in recorder.values("--file")]
-    assert names == ["stack.yaml", "redis.yaml", "labels.yaml"]
+    assert recorder.values("--file") == [str(recorder.directory / "launch.json")]
 
 
 @pytest.mark.parametrize(
@@ -111,15 +106,6 @@ def test_no_variable_of_the_shell_steers_compose(
     environment = recorder.seen["environment"]
     assert name not in environment
     assert environment["UNRELATED"] == "kept"
-
-
-def test_an_overlay_may_use_variables_of_the_shell(recorder: Recorder, tmp_path: Path) -> None:
-    """Only those that the stack file itself reads are hidden: without PATH there would be no `docker`."""
-    overlay = tmp_path / "redis.yaml"
-    overlay.write_text("services: {redis: {image: 'redis:${PATH}'}}")
-    (recorder.directory / "overlays.json").write_text(json.dumps([str(overlay)]))
-    recorder.orchestration().up()
-    assert "PATH" in recorder.seen["environment"]
 
 
 def test_a_project_that_is_gone_has_no_directory(recorder: Recorder) -> None:

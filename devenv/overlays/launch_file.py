@@ -1,0 +1,56 @@
+"""The one Compose file that a stack with overlays is launched from: what was judged, and the labels."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from devenv.overlays.judging import PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from devenv.overlays.scene import Scene
+
+# Of the env file, which alone holds the password.
+PASSWORD_VARIABLE = "${POSTGRES_PASSWORD}"  # noqa: S105  the name of a variable
+NOT_LAUNCHED = ("develop", "env_file")
+
+
+def launch_file(scene: Scene, labels: Mapping[str, str]) -> str:
+    """Return the model with the overlays as a Compose file; JSON is YAML too.
+
+    Everything has the labels of the stack, whatever an overlay says of labels. Nothing is left for Compose to
+    look up in the shell or in other files.
+    """
+    model: dict[str, Any] = {
+        section: value for section, value in scene.merged.items() if not section.startswith("x-")
+    }
+    for section in ("services", "networks", "volumes"):
+        model[section] = {
+            name: _labelled(item or {}, scene.own(section).get(name) or {}, labels)
+            for name, item in scene.all(section).items()
+        }
+    model["services"] = {name: _settled(service) for name, service in model["services"].items()}
+    return json.dumps(model, indent=1).replace(PASSWORD, PASSWORD_VARIABLE)
+
+
+def _labelled(item: dict[str, Any], own: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    if item.get("external"):
+        return item
+    return item | {"labels": {**(item.get("labels") or {}), **(own.get("labels") or {}), **labels}}
+
+
+def _settled(service: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a service without what Compose would fill in from the shell: a variable without a value."""
+    settled = {key: value for key, value in service.items() if key not in NOT_LAUNCHED}
+    if settled.get("environment"):
+        settled["environment"] = _given(settled["environment"])
+    build = settled.get("build")
+    if build and build.get("args"):
+        settled["build"] = build | {"args": _given(build["args"])}
+    return settled
+
+
+def _given(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in variables.items() if value is not None}
