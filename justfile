@@ -137,6 +137,12 @@ verify-versions *versions:
     python -m tools.compiled
     TEMPORAL_DEVENV_TEST_VERSIONS="$*" pytest tests/e2e/image_contracts
 
+# Build every version of the README's table, run the contract suite on it and bring it up; the table says when
+[group('test')]
+verify-all-versions:
+    nice -n 19 python -m tools.verified
+    python -m tools.docs
+
 # Ask every server version for its dynamic config settings again, not the default one alone
 [group('test')]
 verify-catalog:

@@ -25,6 +25,9 @@ from devenv.seeds.schema import seeds_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from devenv.project.versions import Component
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -86,10 +89,19 @@ def exit_codes_table() -> str:
 def versions_table() -> str:
     """Return the versions a stack is made of."""
     rows = [
-        (name, component.default, _others(component.supported, component.default), component.verified)
+        (name, component.default, _others(component.supported, component.default), _tried(component))
         for name, component in shipped_components().items()
     ]
     return _table(("part", "default", "also", "tried"), rows)
+
+
+def _tried(component: Component) -> str:
+    """Return which versions were built and brought up, on which days, and what was not run."""
+    by_day: dict[date, list[str]] = {}
+    for version, day in component.tried.items():
+        by_day.setdefault(day, []).append(version)
+    days = [f"{', '.join(versions)} as stand-in on {day.isoformat()}" for day, versions in by_day.items()]
+    return "; ".join([*days, component.verified])
 
 
 def findings_table() -> str:

@@ -12,6 +12,7 @@ from devenv.project.builtin import builtin_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
     from typing import Any
 
@@ -30,6 +31,8 @@ class Component:
     refused: Mapping[str, str] = field(default_factory=dict)
     """Reasons, by version or by major version."""
     verified: str = ""
+    tried: Mapping[str, date] = field(default_factory=dict)
+    """When each version was last built as a stand-in, passed the contract suite, and came up."""
     class_data_sharing: tuple[str, ...] = ()
     """Versions whose boot was tried with the JVM's archive of loaded classes: missing, stale and corrupt."""
     server: str = ""
@@ -82,6 +85,7 @@ def _to_component(table: Mapping[str, Any]) -> Component:
         supported=tuple(table.get("supported", ())),
         refused=table.get("refused", {}),
         verified=table.get("verified", ""),
+        tried=table.get("tried", {}),
         class_data_sharing=tuple(table.get("class_data_sharing", ())),
         server=table.get("server", ""),
         schema=table.get("schema", {}),

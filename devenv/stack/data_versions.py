@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import DataVersionError, PrerequisiteError
-from devenv.events import warn
 from devenv.project.versions import shipped_components
 from devenv.stack.records import identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from devenv.engines.protocol import Engine, Service, StackIdentity
-    from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily
     from devenv.project.settings import Settings, Versions
     from devenv.project.state import StackRecord
+    from devenv.stack.engine_choice import ChosenEngine
     from devenv.stack.toolkit import Toolkit
 
 TITLES: Mapping[str, str] = {"postgres": "Postgres", "opensearch": "OpenSearch", "temporal": "Temporal"}
@@ -52,6 +51,12 @@ class VersionChange:
     def text(self) -> str:
         """The line that people read."""
         return f"~ version {self.component}: {self.before} → {self.after} ({self.remark})"
+
+    @property
+    def sentence(self) -> str:
+        """What `up` says when it goes on."""
+        title = TITLES[self.component]
+        return f"{title} goes from {self.before} to {self.after} over existing data: {self.remark}"
 
     @property
     def hint(self) -> str:
@@ -96,39 +101,42 @@ def version_drift(record: StackRecord, settings: Settings, engine: Engine) -> li
     return changes if changes and engine.has_data(identity_of(record)) else []
 
 
-def demand_versions(
-    record: StackRecord | None, settings: Settings, kit: Toolkit, *, is_quiet: bool = True
-) -> None:
-    """Return if the declared versions can go on with the data that the stack has on compose, as recorded.
+def demand_versions(record: StackRecord | None, settings: Settings, kit: Toolkit) -> list[VersionChange]:
+    """Return what the declared versions change for the data that the stack has on compose, as recorded.
 
-    Unless `is_quiet`, what changes without being refused is a warning.
+    A record of an older devenv may be wrong about it, and is not believed.
 
     Raises:
-        DataVersionError: A declared version cannot read it. Nothing was touched.
+        DataVersionError: One of them cannot read it. Nothing was touched.
     """
-    if record is None or (record.engine if settings.engine == "auto" else settings.engine) != "compose":
-        return
+    engine = record.engine if record and settings.engine == "auto" else settings.engine
+    if record is None or not record.data_versions or engine != EngineName.COMPOSE.value:
+        return []
     try:
         changes = version_drift(record, settings, kit.engine(EngineName.COMPOSE))
     except PrerequisiteError:
-        return  # Docker is away: whoever chooses the engine says so
-    _check(changes, kit.reporter, is_quiet=is_quiet)
+        return []  # Docker is away: whoever chooses the engine says so
+    _refuse(changes)
+    return changes
 
 
-def demand_versions_of_unrecorded(
-    stack: StackIdentity, settings: Settings, chosen: Engine, images: ImageFamily, kit: Toolkit
-) -> None:
-    """Do the same for data that nobody remembers: ask what is left of containers, or else the data itself.
+def demand_versions_of_data(
+    stack: StackIdentity, settings: Settings, chosen: ChosenEngine
+) -> list[VersionChange]:
+    """Do the same where no record of this devenv tells: ask what is left of containers, and the data itself.
 
     Raises:
         DataVersionError: As `demand_versions`.
     """
-    if not chosen.has_data(stack):
-        return
-    known = _versions_in_use(chosen.services(stack))
-    if "postgres" not in known and (version := chosen.database_version(stack, images.refs["postgres"])):
+    engine, images = chosen.engine, chosen.images
+    if images is None or not engine.has_data(stack):
+        return []
+    known = _versions_in_use(engine.services(stack))
+    if (version := engine.database_version(stack, images.refs["postgres"])) is not None:
         known["postgres"] = version
-    _check(changes_of_versions(known, settings.versions), kit.reporter, is_quiet=False)
+    changes = changes_of_versions(known, settings.versions)
+    _refuse(changes)
+    return changes
 
 
 def _versions_in_use(services: Iterable[Service]) -> dict[str, str]:
@@ -149,14 +157,11 @@ _REPOSITORIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _check(changes: Sequence[VersionChange], reporter: Reporter, *, is_quiet: bool) -> None:
+def _refuse(changes: Iterable[VersionChange]) -> None:
     refused = [change for change in changes if change.is_refused]
     if refused:
         reasons = [f'versions.{each.component} is "{each.after}": {each.remark}' for each in refused]
         raise DataVersionError(reasons[0], details=reasons[1:], hint=ways_out(refused))
-    for each in () if is_quiet else changes:
-        title = TITLES[each.component]
-        warn(reporter, f"{title} goes from {each.before} to {each.after} over existing data: {each.remark}")
 
 
 def versions_that_ran(services: Iterable[Service], images: ImageFamily, declared: Versions) -> dict[str, str]:

@@ -16,7 +16,7 @@ from devenv.stack.config_handover import begin_handover, finish_handover
 from devenv.stack.converging import Convergence
 from devenv.stack.data_versions import (
     demand_versions,
-    demand_versions_of_unrecorded,
+    demand_versions_of_data,
     known_versions,
     of_data,
     versions_that_ran,
@@ -105,11 +105,12 @@ class _Up:
         earlier = load_own_record(self._stack, self._kit.store)
         for sentence in config_warnings(self._desired):
             warn(self._kit.reporter, sentence)
-        demand_versions(earlier, self._desired.settings, self._kit, is_quiet=False)
+        changes = demand_versions(earlier, self._desired.settings, self._kit)
         chosen = self._choose_engine(earlier)
-        if earlier is None and chosen.images is not None:
-            settings = self._desired.settings
-            demand_versions_of_unrecorded(self._stack, settings, chosen.engine, chosen.images, self._kit)
+        if earlier is None or not earlier.data_versions:
+            changes = demand_versions_of_data(self._stack, self._desired.settings, chosen)
+        for change in changes:
+            warn(self._kit.reporter, change.sentence)
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
         self._overlaid = self._accept_overlays(chosen, earlier)
         resume_paused(chosen.engine, self._stack, self._kit.reporter)

@@ -48,6 +48,13 @@ def test_every_shipped_version_says_how_far_it_was_tried() -> None:
     assert all(component.verified for component in shipped_components().values())
 
 
+def test_every_version_on_offer_was_tried() -> None:
+    """On a day that the README names: `just verify-all-versions`."""
+    for name, component in shipped_components().items():
+        on_offer = {component.default, *component.supported, *component.class_data_sharing}
+        assert name == "cli" or on_offer <= set(component.tried)
+
+
 def test_other_tables_of_the_file_are_left_alone(tmp_path: Path) -> None:
     """Who builds images can keep more in the same file."""
     path = tmp_path / "versions.toml"

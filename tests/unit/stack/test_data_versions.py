@@ -224,6 +224,22 @@ def test_a_record_of_an_older_devenv_tells_the_versions_too(world: World) -> Non
     assert known_versions(record.model_copy(update={"engine": "embedded"})) == {}
 
 
+def test_a_record_that_is_wrong_about_the_data_does_no_harm(world: World) -> None:
+    """An older devenv noted versions that could not even start: the data itself is asked once."""
+    up(world, with_versions(postgres="17"))
+    world.compose.remove(world.stack(), volumes=False)
+    record = world.store.load("shop")
+    assert record is not None
+    world.store.save(record.model_copy(update={"data_versions": {}}))
+    world.compose.made_by = "16"
+
+    with pytest.raises(DataVersionError, match="cannot read the data of Postgres 16"):
+        up(world, with_versions(postgres="17"))
+    up(world, with_versions(postgres="16"))
+
+    assert remembered(world)["postgres"] == "16"
+
+
 @pytest.mark.parametrize("has_containers", [True, False])
 def test_without_a_record_the_data_itself_is_asked(world: World, *, has_containers: bool) -> None:
     """By what is left of containers, or by the version that Postgres notes in it."""
