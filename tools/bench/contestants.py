@@ -7,20 +7,26 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import docker
 from docker.errors import ImageNotFound, NotFound
+
+from tools.bench.ports import BenchError, engine, is_held_by, is_published_by, published_by
+from tools.bench.probe import Target
+from tools.bench.running import coming_up, failed, in_background, timed, undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devenv.engines.protocol import Ports
+
 SCRIPTS = Path(sys.executable).parent
 PEER_TAG = "temporal-devenv-bench"
 PEER_PROJECT = "temporal-devenv-bench-peer"
+PEER_GRPC = 7233
 PEER_IMAGES = {
     "postgres": "postgres",
     "opensearch": "opensearchproject/opensearch",
@@ -33,35 +39,66 @@ PEER_OVERRIDE = "services:\n  opensearch:\n    ulimits: !reset null\n"
 
 
 class Devenv:
-    """The installed command in a project of its own."""
+    """The installed command in a project of its own, on `ports` of its own."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(self, project: Path, ports: Ports) -> None:
         self.project = project
+        self.ports = ports
+        pinned = "\n".join(f"{name} = {port}" for name, port in asdict(ports).items())
+        with (project / "devenv.toml").open("a") as settings:
+            settings.write(f"\n[ports]\n{pinned}\n")
 
     def run(self, *arguments: str) -> float:
         """Run devenv and return the seconds it took.
 
         Raises:
-            CalledProcessError: It failed.
+            BenchError: It failed.
         """
-        return timed([str(SCRIPTS / "devenv"), "--quiet", *arguments], cwd=self.project)
+        return timed(_shown(*arguments), self._command(*arguments), cwd=self.project)
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Run devenv in the background."""
-        command = [str(SCRIPTS / "devenv"), "--quiet", *arguments]
-        return subprocess.Popen(command, cwd=self.project, stdout=subprocess.DEVNULL)
+    def document(self, *arguments: str) -> dict[str, Any]:
+        """Return the JSON document of a command.
 
-    def document(self, *arguments: str) -> dict[str, object]:
-        """Return the JSON document of a command."""
-        command = [str(SCRIPTS / "devenv"), "--quiet", "-o", "json", *arguments]
-        done = subprocess.run(command, cwd=self.project, check=True, capture_output=True, text=True)
+        Raises:
+            BenchError: It failed.
+        """
+        command = self._command("-o", "json", *arguments)
+        done = subprocess.run(command, cwd=self.project, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise failed(_shown(*arguments), done.returncode, done.stdout)
         return dict(json.loads(done.stdout))
+
+    def stack(self) -> str:
+        """Return the name of its stack, which is that of its Compose project, too."""
+        return str(self.document("status")["stack"])
+
+    @contextmanager
+    def coming_up(self, stack: str) -> Iterator[Target]:
+        """Run `up` on Compose in the background; it has ended well when this is left without an error."""
+        command = self._command("up", "--engine", "compose")
+        with coming_up(_shown("up"), command, cwd=self.project) as process:
+            yield Target(
+                "devenv",
+                self.ports.grpc,
+                "orders",
+                is_its_own=lambda: is_published_by(stack, self.ports.grpc),
+                has_ended=lambda: bool(process.poll()),
+            )
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [str(SCRIPTS / "devenv"), "--quiet", *arguments]
+
+
+def _shown(*arguments: str) -> str:
+    return " ".join(["devenv", *arguments])
 
 
 class Peer:
     """The compose file people would use instead, unchanged but for its file limit."""
 
     def __init__(self, compose_file: Path, scratch: Path) -> None:
+        if not compose_file.is_file():
+            raise BenchError(f"there is no file {compose_file}")
         override = scratch / "peer-override.yml"
         override.write_text(PEER_OVERRIDE)
         self._command = [
@@ -71,33 +108,51 @@ class Peer:
         versions = ("POSTGRESQL", "OPENSEARCH", "TEMPORAL", "TEMPORAL_ADMINTOOLS", "TEMPORAL_UI")
         self._environment = os.environ | {f"{name}_VERSION": PEER_TAG for name in versions}
 
-    def up(self) -> subprocess.Popen[bytes]:
-        """Start it in the background."""
-        return subprocess.Popen(
-            [*self._command, "up", "-d"],
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+    def ports(self) -> dict[int, str]:
+        """Return the ports of this machine that it publishes, each with what needs it.
+
+        Raises:
+            BenchError: Compose cannot read the file.
+        """
+        command = [*self._command, "config", "--format", "json"]
+        done = subprocess.run(command, env=self._environment, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise failed("docker compose config", done.returncode, done.stderr)
+        published = published_by(json.loads(done.stdout))
+        return {port: f"the peer's service {service}" for port, service in published.items()}
+
+    @contextmanager
+    def coming_up(self) -> Iterator[Target]:
+        """Start it in the background; it has ended well when this is left without an error."""
+        command = [*self._command, "up", "-d"]
+        with coming_up("docker compose up", command, environment=self._environment) as process:
+            yield Target(
+                "the peer",
+                PEER_GRPC,
+                "default",
+                is_its_own=lambda: is_published_by(PEER_PROJECT, PEER_GRPC),
+                has_ended=lambda: bool(process.poll()),
+            )
 
     def down(self, *arguments: str) -> float:
         """Take it down and return the seconds it took."""
         # Its volumes have no name: once the containers are gone, nobody could tell whose they were.
         volumes = _mounted_volumes(PEER_PROJECT)
-        seconds = timed([*self._command, "down", *arguments], environment=self._environment)
+        command = [*self._command, "down", *arguments]
+        seconds = timed("docker compose down", command, environment=self._environment)
         _remove_volumes(volumes)
         return seconds
 
 
 def _mounted_volumes(project: str) -> list[str]:
     label = f"com.docker.compose.project={project}"
-    containers = docker.from_env().containers.list(all=True, filters={"label": label})
+    containers = engine().containers.list(all=True, filters={"label": label})
     mounts = [mount for container in containers for mount in container.attrs["Mounts"]]
     return [str(mount["Name"]) for mount in mounts if mount["Type"] == "volume"]
 
 
 def _remove_volumes(names: list[str]) -> None:
-    client = docker.from_env()
+    client = engine()
     for name in names:
         with suppress(NotFound):
             client.volumes.get(name).remove()
@@ -106,39 +161,43 @@ def _remove_volumes(names: list[str]) -> None:
 @contextmanager
 def tagged_for_peer(refs: dict[str, str]) -> Iterator[None]:
     """Have the images of a devenv stack under the names that the peer's file asks for."""
-    client = docker.from_env()
-    for service, repository in PEER_IMAGES.items():
-        client.images.get(refs[service]).tag(repository, PEER_TAG)
+    client = engine()
+    missing = [service for service in PEER_IMAGES if service not in refs]
+    if missing:
+        raise BenchError(f"there is no image for {', '.join(missing)}: run `devenv images build`")
     try:
+        for service, repository in PEER_IMAGES.items():
+            client.images.get(refs[service]).tag(repository, PEER_TAG)
         yield
     finally:
-        for repository in PEER_IMAGES.values():
-            try:
-                client.images.remove(f"{repository}:{PEER_TAG}", noprune=True)
-            except ImageNotFound:
-                continue
+        with undisturbed():
+            for repository in PEER_IMAGES.values():
+                with suppress(ImageNotFound):
+                    client.images.remove(f"{repository}:{PEER_TAG}", noprune=True)
 
 
 @contextmanager
-def dev_server(port: int, scratch: Path) -> Iterator[float]:
-    """Run the bare development server on a fresh database; yields the moment it was started."""
+def dev_server(port: int, scratch: Path) -> Iterator[Target]:
+    """Run the bare development server on a fresh database."""
     database = scratch / "bare.db"
     database.unlink(missing_ok=True)
     command = [
-        str(SCRIPTS / "temporal"), "server", "start-dev", "--port", str(port), "--db-filename", str(database),
+        str(SCRIPTS / "temporal"), "server", "start-dev", "--port", str(port), "--headless",
+        "--db-filename", str(database), "--disable-config-file", "--disable-config-env",
     ]  # fmt: skip
-    began = time.monotonic()
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield began
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
+    with in_background(command) as process:
+        yield Target(
+            "the bare development server",
+            port,
+            "default",
+            is_its_own=lambda: is_held_by(process.pid, port),
+            has_ended=lambda: process.poll() is not None,
+        )
 
 
 def memory_mb(project: str) -> float:
     """Return the megabytes that all containers of a Compose project use now, without page cache."""
-    client = docker.from_env()
+    client = engine()
     containers = client.containers.list(filters={"label": f"com.docker.compose.project={project}"})
     return sum(_usage_bytes(container.stats(stream=False)) for container in containers) / 1e6
 
@@ -149,15 +208,6 @@ def _usage_bytes(stats: Any) -> int:
     # What `docker stats` subtracts: file pages that can be dropped (cgroup v1 and v2 name them differently).
     cache = details.get("total_inactive_file", details.get("inactive_file", 0))
     return int(memory["usage"]) - int(cache)
-
-
-def timed(command: list[str], cwd: Path | None = None, environment: dict[str, str] | None = None) -> float:
-    """Run a command to its end and return the seconds it took."""
-    began = time.monotonic()
-    subprocess.run(
-        command, cwd=cwd, env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    return time.monotonic() - began
 
 
 def fresh_project(example: Path, scratch: Path) -> Path:

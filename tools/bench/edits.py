@@ -17,6 +17,7 @@ from devenv.project.settings import load_settings
 from devenv.stack.config_apply import apply_config
 from devenv.stack.desired import load_desired
 from devenv.wiring import build_toolkit
+from tools.bench.ports import BenchError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def edit(project: Path, stack: str, address: str, times: int) -> Iterator[float]
     """Edit one value `times` times; yield the seconds from the file's writing to the server's confirmation.
 
     Raises:
-        RuntimeError: The server was said to use the value and did not, asked a moment later.
+        BenchError: The server was said to use the value and did not, asked a moment later.
     """
     with asyncio.Runner() as runner:
         client = runner.run(ServiceClient.connect(ConnectConfig(target_host=address)))
@@ -51,7 +52,7 @@ def edit(project: Path, stack: str, address: str, times: int) -> Iterator[float]
             seconds = _apply(project, stack)
             found = runner.run(_partitions(client))
             if found != wanted:
-                raise RuntimeError(f"said to use {wanted} partitions, the server used {found}")
+                raise BenchError(f"said to use {wanted} partitions, the server used {found}")
             yield seconds
 
 
@@ -72,7 +73,7 @@ def _apply(directory: Path, stack: str) -> float:
     identity = StackIdentity(stack, project.root, os.getuid())
     applied = apply_config(identity, desired, build_toolkit(_Silence()))
     if applied.seconds is None:
-        raise RuntimeError("nothing had to change")
+        raise BenchError("nothing had to change")
     return applied.seconds
 
 

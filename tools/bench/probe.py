@@ -7,6 +7,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.common.v1 import WorkflowType
@@ -18,9 +19,28 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import ConnectConfig, RPCError, ServiceClient
 
+from tools.bench.ports import BenchError, holder
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
 POLL_S = 0.05
 GIVE_UP_S = 180.0
 RPC_TIMEOUT = timedelta(seconds=3)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A server to be measured: its port, a namespace, and what tells whether the port is the contestant's.
+
+    `has_ended` tells whether whoever was to start it is done in failure.
+    """
+
+    name: str
+    port: int
+    namespace: str
+    is_its_own: Callable[[], bool]
+    has_ended: Callable[[], bool]
 
 
 @dataclass(frozen=True)
@@ -31,38 +51,51 @@ class Sighting:
     found_s: float
 
 
-def watch(address: str, namespace: str, began: float) -> Sighting:
-    """Try to start a workflow in `namespace` until it works, then look for it until it is found.
+def watch(target: Target, began: float) -> Sighting:
+    """Try to start a workflow on `target` until it works, then look for it until it is found.
 
-    `began` is a `time.monotonic()`.
+    `began` is a `time.monotonic()`. Nothing is sent before the port is known to be the contestant's own; that
+    is asked again in the end.
 
     Raises:
-        TimeoutError: It did not work out in time.
+        BenchError: It did not work out in time, or somebody else has the port.
     """
-    return asyncio.run(_watch(address, namespace, began))
+    sighting = asyncio.run(_watch(target, began))
+    if not target.is_its_own():
+        raise BenchError(f"port {target.port} answered, but {holder(target.port)} has it, not {target.name}")
+    return sighting
 
 
-async def _watch(address: str, namespace: str, began: float) -> Sighting:
-    client = await ServiceClient.connect(ConnectConfig(target_host=address, lazy=True))
+async def _watch(target: Target, began: float) -> Sighting:
+    async def is_its_own() -> bool:
+        return target.is_its_own()
+
+    await _until_true(is_its_own, target, began)
+    client = await ServiceClient.connect(
+        ConnectConfig(target_host=f"127.0.0.1:{target.port}", lazy=True, identity="bench")
+    )
     workflow = f"bench-{uuid.uuid4().hex[:8]}"
-    await _until_true(lambda: _start(client, namespace, workflow), began)
+    await _until_true(lambda: _start(client, target.namespace, workflow), target, began)
     started = time.monotonic() - began
-    await _until_true(lambda: _is_found(client, namespace, workflow), began)
+    await _until_true(lambda: _is_found(client, target.namespace, workflow), target, began)
     found = time.monotonic() - began
-    await _delete(client, namespace, workflow)
+    await _delete(client, target.namespace, workflow)
     return Sighting(started, found)
 
 
-async def _until_true(attempt: object, began: float) -> None:
+async def _until_true(attempt: Callable[[], Awaitable[bool]], target: Target, began: float) -> None:
     while time.monotonic() - began < GIVE_UP_S:
+        has_ended = target.has_ended()  # asked before the attempt, which may be the one that works
         try:
-            if await attempt():  # type: ignore[operator]
+            if await attempt():
                 return
         except (RPCError, RuntimeError):
             # Not there yet, in one of the many ways in which a server can be not there yet.
             pass
+        if has_ended:
+            raise BenchError(f"{target.name} could not be started; whoever starts it ended in failure")
         await asyncio.sleep(POLL_S)
-    raise TimeoutError(f"nothing after {GIVE_UP_S:.0f} s")
+    raise BenchError(f"{target.name} could not be used on port {target.port} within {GIVE_UP_S:.0f} s")
 
 
 async def _start(client: ServiceClient, namespace: str, workflow: str) -> bool:
