@@ -182,6 +182,7 @@ class Call:
 
     def fail(self, error: DevenvError) -> None:
         """Print what failed and exit with its code."""
+        from devenv.cli.output.advice import addressed
         from devenv.cli.output.documents import failure_document, print_document
         from devenv.cli.output.terminal import print_error
         from devenv.cli.output.visible import visible
@@ -189,6 +190,7 @@ class Call:
         if error.exit_code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
             be_deaf()
         self._close_reporter()
+        error.hint = addressed(error.hint, self.options)
         if self.options.debug:
             print(visible("".join(traceback.format_exception(error))), file=sys.stderr, end="")  # noqa: T201  as Python does
         if self.output is not OutputFormat.TEXT:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from devenv.errors.base import DevenvError, ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+# What is proposed to who had no patience; who had more is told twice what they had.
+LEAST_TIMEOUT_MINUTES = 5
 
 
 class PortTakenError(DevenvError):
@@ -19,6 +23,7 @@ class PortTakenError(DevenvError):
     def __init__(
         self, port: int, setting: str, holder: str, *, was_free: bool = False, details: Sequence[str] = ()
     ) -> None:
+        self.setting = setting
         self.was_free = was_free
         super().__init__(
             f"Port {port} ({setting}) is taken by {holder}",
@@ -35,10 +40,11 @@ class NotReadyError(DevenvError):
     exit_code = ExitCode.NOT_READY
 
     def __init__(self, waited_s: float, missing: Sequence[str]) -> None:
+        minutes = max(LEAST_TIMEOUT_MINUTES, math.ceil(2 * waited_s / 60))
         super().__init__(
             f"The stack was not ready after {waited_s:.0f} s",
             details=[f"still missing: {item}" for item in missing],
-            hint="read the logs, or allow more time: `devenv up --timeout 5m`",
+            hint=f"read the logs, or allow more time: `devenv up --timeout {minutes}m`",
         )
 
 

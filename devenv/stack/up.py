@@ -41,6 +41,7 @@ from devenv.stack.rollback import Footprint, roll_back
 from devenv.stack.status import report_ready
 from devenv.stack.waiting import Deadline, Waiter, as_missing
 from devenv.stack.watch import ServiceWatch
+from devenv.stack.way_out import fit_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -115,6 +116,21 @@ class _Up:
         self._overlaid = self._accept_overlays(chosen, earlier)
         resume_paused(chosen.engine, self._stack, self._kit.reporter)
         footprint = self._make_room(chosen.engine, earlier)
+        try:
+            return self._launch_twice_at_most(chosen, footprint, earlier)
+        except DevenvError as error:
+            fit_hint(
+                error,
+                self._desired.settings,
+                any_port=self._request.any_port,
+                keep_on_failure=self._request.keep_on_failure,
+                was_running=bool(footprint.running),
+            )
+            raise
+
+    def _launch_twice_at_most(
+        self, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None
+    ) -> StackReport:
         try:
             return self._launch(chosen, footprint, earlier)
         except PortTakenError as error:

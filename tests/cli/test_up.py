@@ -197,6 +197,26 @@ def test_status_of_nothing_is_no_failure(devenv: CommandLine) -> None:
     assert "devenv up" in result.out
 
 
+def test_status_says_what_each_service_does_and_what_to_do(running: CommandLine) -> None:
+    """In one line, for the stack that was asked for."""
+    running.world.compose.put(
+        running.stack, "opensearch", health="starting", activity="OpenSearch is starting"
+    )
+    result = running("status", "-s", running.stack)
+    assert "OpenSearch is starting" in result.out
+    assert result.out.endswith(
+        f"hint: it is coming up: `devenv -s {running.stack} up` waits until it is ready\n"
+    )
+
+
+def test_the_hint_of_a_taken_port_knows_the_options(devenv: CommandLine) -> None:
+    """The port is fixed in the project: `--any-port` would not help."""
+    devenv.write("devenv.toml", "[ports]\ngrpc = 7233")
+    devenv.world.ports.hold([7233], "nginx (pid 12)")
+    hint = devenv("up", "--any-port", "-o", "json").error["hint"]
+    assert "fixes the port: without that line devenv takes a free one" in hint
+
+
 def test_status_shows_services_namespaces_and_drift(running: CommandLine) -> None:
     """As tables, with the address."""
     running.write("seeds/orders.yaml", "namespaces: [{name: orders, retention: 30d}]")

@@ -14,6 +14,7 @@ from devenv.errors import ExitCode
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from devenv.cli.globals import GlobalOptions
     from devenv.stack.report import StackReport
 
 
@@ -38,10 +39,10 @@ def status(
     report = look_at(call.stack, call.desired(), call.kit)
     is_as_declared = report.state is StackState.READY and not report.drift and not report.versions
     code = ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK
-    return Answer(report.to_document(), functools.partial(_text, report), code)
+    return Answer(report.to_document(), functools.partial(_text, report, call.options), code)
 
 
-def _text(report: StackReport, console: Console) -> None:
+def _text(report: StackReport, options: GlobalOptions, console: Console) -> None:
     from devenv.cli.output.reports import status_text
 
-    status_text(console, report)
+    status_text(console, report, options)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from devenv.cli.output.advice import addressed, advice
 from devenv.stack.report import StackState
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from devenv.cli.globals import GlobalOptions
     from devenv.project.locate import Project
     from devenv.stack.report import StackReport
 
@@ -45,17 +47,21 @@ def _print_next_steps(console: Console, report: StackReport, project: Project) -
         console.print(f"  [hint]{escape(command.ljust(width))}[/]  {reason}", soft_wrap=True)
 
 
-def status_text(console: Console, report: StackReport) -> None:
-    """Print how a stack is."""
+def status_text(console: Console, report: StackReport, options: GlobalOptions) -> None:
+    """Print how a stack is, and what to do if it is not as it should be."""
     _print_head(console, report)
     for version in report.versions:
         style = "bad" if version.is_refused else "warn"
         console.print(f"[{style}]drift:[/] {escape(version.text)}", soft_wrap=True)
         if version.is_refused:
             console.print(f"  `devenv up` refuses it: {escape(version.hint)}", soft_wrap=True)
-    if report.state is StackState.ABSENT:
-        console.print("Run `devenv up`.")
-        return
+    _print_parts(console, report)
+    hint = advice(report)
+    if hint is not None:
+        console.print(f"\n[hint]hint:[/] {escape(addressed(hint, options))}", soft_wrap=True)
+
+
+def _print_parts(console: Console, report: StackReport) -> None:
     _print_not_enforced(console, report)
     if report.services:
         _print_services(console, report)
@@ -89,9 +95,12 @@ def _print_namespaces_line(console: Console, report: StackReport) -> None:
 
 def _print_services(console: Console, report: StackReport) -> None:
     table = Table("SERVICE", "STATE", "HEALTH", "IMAGE", box=None, pad_edge=False)
+    says_now = any(service.activity for service in report.services)
+    if says_now:
+        table.add_column("NOW")
     for service in report.services:
-        cells = (service.name, service.state, service.health or "-", service.image or "-")
-        table.add_row(*map(escape, cells))
+        cells = [service.name, service.state, service.health or "-", service.image or "-"]
+        table.add_row(*map(escape, cells), *([escape(service.activity)] if says_now else []))
     console.print(table)
 
 

@@ -1,0 +1,42 @@
+"""What to do about a failed `up`, given what it was asked and what there was before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.errors import PortTakenError, ServiceCrashedError
+
+if TYPE_CHECKING:
+    from devenv.errors import DevenvError
+    from devenv.project.settings import Settings
+
+
+def fit_hint(
+    error: DevenvError, settings: Settings, *, any_port: bool, keep_on_failure: bool, was_running: bool
+) -> None:
+    """Replace a hint that would not help: it names an option that was given, or one that cannot work here."""
+    match error:
+        case PortTakenError(setting=setting):
+            is_fixed = setting in settings.explicit_ports
+            error.hint = _port_hint(setting, is_fixed=is_fixed, any_port=any_port, was_running=was_running)
+        case ServiceCrashedError() if keep_on_failure:
+            error.hint = "everything is still there: read `devenv logs`; `devenv down` takes it away"
+
+
+def _port_hint(setting: str, *, is_fixed: bool, any_port: bool, was_running: bool) -> str:
+    if is_fixed:
+        without = "without that line devenv" if any_port else "without that line `devenv up --any-port`"
+        return (
+            f"stop it, or change `[ports] {setting}` in devenv.toml (or devenv.local.toml), which "
+            f"fixes the port: {without} takes a free one"
+        )
+    if was_running:
+        # A stack that runs, be it in part, keeps its ports.
+        return (
+            "stop it, or let the stack move: `devenv down`, which keeps its data, then `devenv up --any-port`"
+        )
+    if any_port:
+        return f"stop it, or choose another port with `[ports] {setting}` in devenv.toml"
+    return (
+        f"stop it, choose another port with `[ports] {setting}` in devenv.toml, or run `devenv up --any-port`"
+    )

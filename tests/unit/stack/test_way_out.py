@@ -1,0 +1,57 @@
+"""Hints of a failed `up`: what was tried already is not proposed."""
+
+from __future__ import annotations
+
+import pytest
+from world import make_desired
+
+from devenv.errors import NotReadyError, PortTakenError, ServiceCrashedError
+from devenv.stack.way_out import fit_hint
+
+LINE = "stop it, or change `[ports] grpc` in devenv.toml (or devenv.local.toml), which fixes the port"
+USUAL = "stop it, choose another port with `[ports] grpc` in devenv.toml, or run `devenv up --any-port`"
+MOVE = "stop it, or let the stack move: `devenv down`, which keeps its data, then `devenv up --any-port`"
+FIXED = {"ports": {"grpc": 7233}}
+ELSEWHERE = {"ports": {"ui": 9000}}
+
+
+@pytest.mark.parametrize(
+    ("settings", "any_port", "was_running", "hint"),
+    [
+        ({}, False, False, USUAL),
+        (ELSEWHERE, False, False, USUAL),
+        ({}, True, False, "stop it, or choose another port with `[ports] grpc` in devenv.toml"),
+        (FIXED, False, False, f"{LINE}: without that line `devenv up --any-port` takes a free one"),
+        (FIXED, True, False, f"{LINE}: without that line devenv takes a free one"),
+        ({}, True, True, MOVE),
+    ],
+)
+def test_the_hint_of_a_taken_port_fits(
+    settings: dict[str, object], *, any_port: bool, was_running: bool, hint: str
+) -> None:
+    """`--any-port` helps nobody who gave it, and moves no port that a file fixes and no stack that runs."""
+    error = PortTakenError(7233, "grpc", "nginx (pid 12)")
+    fit_hint(
+        error,
+        make_desired(settings=settings).settings,
+        any_port=any_port,
+        keep_on_failure=False,
+        was_running=was_running,
+    )
+    assert error.hint == hint
+
+
+def test_who_kept_everything_is_told_where_to_look() -> None:
+    """Not to keep it."""
+    error = ServiceCrashedError("temporal", 1, [])
+    settings = make_desired().settings
+    fit_hint(error, settings, any_port=False, keep_on_failure=False, was_running=False)
+    assert "--keep-on-failure" in error.hint
+    fit_hint(error, settings, any_port=False, keep_on_failure=True, was_running=False)
+    assert error.hint == "everything is still there: read `devenv logs`; `devenv down` takes it away"
+
+
+@pytest.mark.parametrize(("waited_s", "proposed"), [(30, "5m"), (120, "5m"), (300, "10m"), (610, "21m")])
+def test_more_time_is_more_than_there_was(waited_s: float, proposed: str) -> None:
+    """Five minutes help nobody who gave ten."""
+    assert f"`devenv up --timeout {proposed}`" in NotReadyError(waited_s, []).hint
