@@ -15,6 +15,7 @@ from devenv.dynamicconfig.answer import first_answer
 from devenv.dynamicconfig.changes import changed_keys, differences
 from devenv.dynamicconfig.render import render
 from devenv.engines.protocol import EngineName
+from devenv.engines.readable_log import readable_lines
 from devenv.errors import ConfigRefusedError, ConfigUnconfirmedError, ServiceCrashedError
 from devenv.events import warn
 from devenv.stack.config_memory import ConfigMemory, Pending
@@ -229,4 +230,4 @@ class _ByFile:
         server = server_of(self._stack, self._engine)
         if server is not None and not server.is_running:
             log = self._engine.log_since(self._stack, SERVER, mark)
-            raise ServiceCrashedError(SERVER, server.exit_code, log[-LOG_TAIL_LINES:])
+            raise ServiceCrashedError(SERVER, server.exit_code, readable_lines(log[-LOG_TAIL_LINES:]))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
+from devenv.engines.readable_log import readable_lines
 from devenv.errors import NotRunningError, ServiceCrashedError, UnknownServiceError
 from devenv.stack.data_versions import demand_versions
 from devenv.stack.launching import launch_spec
@@ -144,5 +145,5 @@ def _not_up(engine: Engine, stack: StackIdentity, names: Sequence[str]) -> list[
     for service in services:
         if service.has_ended and not service.has_finished:
             log = [line.text for line in engine.logs(stack, [service.name], tail=LOG_TAIL_LINES)]
-            raise ServiceCrashedError(service.name, service.exit_code, log)
+            raise ServiceCrashedError(service.name, service.exit_code, readable_lines(log))
     return [not_up_sentence(each) for each in services if not is_up(each)]

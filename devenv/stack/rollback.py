@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from devenv.engines.readable_log import readable_lines
 from devenv.errors import DevenvError
 from devenv.events import StepEvent, StepStatus, warn
 from devenv.project.atomic import make_directory, write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from devenv.engines.protocol import Engine, StackIdentity
@@ -70,6 +72,10 @@ def _remove_created(
             kit.store.forget_record(stack.name)
 
 
+def _save_lines(path: Path, lines: Sequence[str]) -> None:
+    write_atomically(path, ("\n".join(lines) + "\n").encode(), 0o600)
+
+
 def _save_logs(engine: Engine, stack: StackIdentity, kit: Toolkit) -> Path:
     directory = kit.store.create(stack.name) / "failed" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     lines: dict[str, list[str]] = {}
@@ -82,7 +88,10 @@ def _save_logs(engine: Engine, stack: StackIdentity, kit: Toolkit) -> Path:
         for private in (directory.parent, directory):
             make_directory(private, 0o700)
         for service, texts in lines.items():
-            write_atomically(directory / f"{service}.log", ("\n".join(texts) + "\n").encode(), 0o600)
+            _save_lines(directory / f"{service}.log", readable := readable_lines(texts))
+            if readable != texts:
+                # Nothing is lost, for who looks into the server itself.
+                _save_lines(directory / f"{service}.jsonl", texts)
     except DevenvError as error:
         warn(kit.reporter, f"the logs could not be saved: {error.message}")
     return directory

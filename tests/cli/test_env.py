@@ -161,6 +161,19 @@ def test_psql_needs_postgres(devenv: CommandLine) -> None:
     assert devenv("psql", "-o", "json").error["code"] == "unknown-service"
 
 
+def test_logs_of_the_server_are_readable(shop: CommandLine) -> None:
+    """As they are with `--raw`, and in JSON; a file gets no colours and no control characters."""
+    said = '{"level":"error","ts":"2026-01-02T03:04:05Z","msg":"no \\u001b[2Jdatabase","host":"postgres"}'
+    shop.world.compose.log = [LogLine("temporal", said), LogLine("ui", "\x1b[31mred\x1b[0m")]
+    assert shop("logs").out.splitlines() == [
+        r"temporal   | 2026-01-02T03:04:05Z ERROR no \x1b[2Jdatabase  host=postgres",
+        "ui         | red",
+    ]
+    assert shop("logs", "--raw").out == f"temporal   | {said}\nui         | \x1b[31mred\x1b[0m\n"
+    assert shop("logs", "temporal", "-o", "json").document["lines"] == [{"service": "temporal", "text": said}]
+    assert shop("logs", "temporal", "-o", "jsonl").events[0]["message"] == said
+
+
 def test_logs_have_their_service_in_front(shop: CommandLine) -> None:
     """Of all services or the named ones, all lines or the last."""
     shop.world.compose.log = [LogLine("temporal", "one"), LogLine("ui", "two"), LogLine("temporal", "three")]

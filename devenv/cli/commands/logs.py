@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,9 +16,19 @@ from devenv.errors import ExitCode
 from devenv.events import LogEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+
+    from rich.console import Console
 
     from devenv.engines.protocol import LogLine
+    from devenv.engines.readable_log import ReadableLine
+
+_RED, _YELLOW, _DIM, _NO_COLOUR = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
+_COLOURS = {
+    **dict.fromkeys(("ERROR", "FATAL", "PANIC", "DPANIC"), _RED),
+    **dict.fromkeys(("WARN", "WARNING"), _YELLOW),
+    "DEBUG": _DIM,
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -32,10 +43,13 @@ def logs(
     tail: Annotated[
         int | None, option("--tail", help="Only so many last lines of each service", metavar="LINES", min=0)
     ] = None,
+    raw: Annotated[bool, option("--raw", help="Lines as they are, JSON too")] = False,
 ) -> Answer:
     """Show the logs, each line with its service.
 
-    Examples: devenv logs · devenv logs -f temporal · devenv logs --tail 50
+    Lines of JSON, as Temporal writes them, are made readable: level, message, what matters of the rest.
+
+    Examples: devenv logs · devenv logs -f temporal · devenv logs --tail 50 · devenv logs --raw temporal
     """
     from devenv.stack.lifecycle import existing_engine
 
@@ -46,19 +60,50 @@ def logs(
     if call.output is OutputFormat.JSONL:
         for line in lines:
             call.reporter.report(LogEvent(line.service, line.text))
+    elif raw:
+        _print_raw(lines, call.answers)
     else:
-        _print(lines, keeps_colours=not call.answers.no_color and call.answers.is_terminal)
+        _print(lines, call.answers)
     return Answer()
 
 
-def _print(lines: Iterable[LogLine], *, keeps_colours: bool) -> None:
-    from devenv.cli.output.visible import log_line, one_line
+def _print(lines: Iterable[LogLine], console: Console) -> None:
+    from devenv.cli.output.visible import one_line
+    from devenv.engines.readable_log import readable
 
-    try:
+    keeps_colours = console.is_terminal and not console.no_color
+    with _until_interrupted():
         for line in lines:
-            print_line = log_line(line.text, keeps_colours=keeps_colours)
-            typer.echo(f"{one_line(line.service):<10} | {print_line}")
+            for text in _shown(readable(line.text), keeps_colours=keeps_colours):
+                typer.echo(f"{one_line(line.service):<10} | {text}")
+
+
+def _print_raw(lines: Iterable[LogLine], console: Console) -> None:
+    from devenv.cli.output.terminal import print_data
+
+    with _until_interrupted():
+        for line in lines:
+            print_data(console, f"{line.service:<10} | {line.text}\n")
+
+
+def _shown(line: ReadableLine, *, keeps_colours: bool) -> Iterator[str]:
+    """Yield a line as a terminal or a file gets it; its level is in colour where colours are."""
+    from devenv.cli.output.visible import log_line
+
+    first, *below = (log_line(text, keeps_colours=keeps_colours) for text in line.lines())
+    colour = _COLOURS.get(line.level, "") if keeps_colours else ""
+    if colour:
+        time = log_line(line.time, keeps_colours=False)
+        first = first.replace(f"{time} {line.level}", f"{time} {colour}{line.level}{_NO_COLOUR}", 1)
+    yield first
+    yield from below
+
+
+@contextmanager
+def _until_interrupted() -> Iterator[None]:
+    try:
+        yield
     except KeyboardInterrupt:
-        # The only way to end `--follow`: nothing went wrong, so there is nothing to tell.
         be_deaf()
+        # The only way to end `--follow`: nothing went wrong, so there is nothing to tell.
         raise typer.Exit(ExitCode.INTERRUPTED) from None

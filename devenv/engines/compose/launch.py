@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from devenv.engines import ports
 from devenv.engines.compose.leftovers import may_pass
+from devenv.engines.readable_log import readable_lines
 from devenv.errors import CommandFailedError, DevenvError, ServiceCrashedError
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class ComposeLaunch:
         for service in self._containers.services(self._stack, one_shots=True):
             if has_crashed(service) and (service.name, service.started_at) not in self._earlier:
                 tail = self._containers.log_tail(self._stack, service.name, LOG_TAIL_LINES)
-                raise ServiceCrashedError(service.name, service.exit_code, tail)
+                raise ServiceCrashedError(service.name, service.exit_code, readable_lines(tail))
 
     def wait(self) -> None:
         """Block until the last container is started; raises as `check`."""

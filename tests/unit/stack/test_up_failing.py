@@ -70,6 +70,19 @@ def test_a_failed_first_up_leaves_nothing(world: World) -> None:
     assert world.store.load("shop") is None
 
 
+def test_saved_logs_are_readable_and_nothing_is_lost(world: World) -> None:
+    """Beside the readable lines of the server lie those that it wrote."""
+    said = '{"level":"error","ts":"2026-01-02T03:04:05Z","msg":"no database","logging-call-at":"x.go:1"}'
+    world.compose.log = [LogLine("temporal", said), LogLine("ui", "two")]
+    fail(world)
+    (directory,) = (world.store.directory("shop") / "failed").iterdir()
+    assert {file.name: file.read_text() for file in directory.iterdir()} == {
+        "temporal.log": "2026-01-02T03:04:05Z ERROR no database\n",
+        "temporal.jsonl": f"{said}\n",
+        "ui.log": "two\n",
+    }
+
+
 def test_logs_are_saved_before_they_are_removed(world: World) -> None:
     """One private file for each service, and the error says where."""
     world.compose.log = [LogLine("temporal", "one"), LogLine("ui", "two"), LogLine("temporal", "three")]
