@@ -22,6 +22,12 @@ EVERYTHING_ELSE = (
     """-w id --input '{"a":[1,2.5,null,1e22]}' --input '"x"' --paused --notes hi """
     "--overlap-policy BufferAll --catchup-window 30m"
 )
+MORE = (
+    "--jitter 5s --start-time 2027-01-01T00:00:00Z --end-time 2037-01-01T00:00:00.25Z --pause-on-failure "
+    "--remaining-actions 3 --schedule-memo 'owner=\"x\"' --memo 'why={\"a\":[1,2.5]}' --run-timeout 5m "
+    "--execution-timeout 10m --task-timeout 30s --static-summary 'a summary' --static-details details "
+    '--search-attribute \'LegacyTags=["a","b"]\' --schedule-search-attribute \'LegacyTags=["c"]\''
+)
 # What somebody made by hand; devenv can declare all but the last three.
 BY_HAND = (
     "operator namespace create -n legacy --retention 100h --description 'a: \"b\"' --data n=yes",
@@ -30,11 +36,12 @@ BY_HAND = (
     f"{SCHEDULE} plain --interval 1h",
     f"{SCHEDULE} full {MANY_TIMES} {EVERYTHING_ELSE}",
     f"""{SCHEDULE} years --calendar '{{"hour":"9-17","year":"2030-2040/2"}}'""",
-    f"{SCHEDULE} jittered --interval 1h --jitter 5s",
+    f"{SCHEDULE} more --interval 1h {MORE}",
+    f"{SCHEDULE} preferred --interval 1h --headers h=1",
     f"{SCHEDULE} bytes --interval 1h --input x --input-meta encoding=binary/plain",
     "operator nexus endpoint create --name to-url --target-url http://127.0.0.1:9/x",
 )
-LEFT_OUT = ["- schedule legacy.bytes", "- schedule legacy.jittered", "- Nexus endpoint to-url"]
+LEFT_OUT = ["- schedule legacy.bytes", "- schedule legacy.preferred", "- Nexus endpoint to-url"]
 
 
 def _imported(project: Cli, *, schedules: int) -> Any:
@@ -54,10 +61,10 @@ class ByHandSuite(DeclaredStateSuite):
             eventually_temporal(clean, command)
         (clean.project / "seeds" / "all.yaml").rename(tmp_path / "all.yaml")
         try:
-            answer = eventually(lambda: _imported(clean, schedules=6))
+            answer = eventually(lambda: _imported(clean, schedules=8))
             assert planned(clean) == []
             assert planned(clean, "--prune") == LEFT_OUT
-            assert {each["name"] for each in answer["left_out"]} == {"bytes", "jittered", "to-url"}
+            assert {each["name"] for each in answer["left_out"]} == {"bytes", "preferred", "to-url"}
             assert clean.run("plan", "--address", clean.grpc).out == "No changes.\n"
             assert clean.answer("import")["written"] is None
         finally:
@@ -88,5 +95,5 @@ class ByHandSuite(DeclaredStateSuite):
     def test_a_declared_namespace_that_is_deleted_comes_back(self, clean: Cli) -> None:
         """The deletion says so; creating it by hand makes it as declared."""
         result = clean.run("namespace", "delete", "pnats-staging", "--yes")
-        assert "all.yaml:9:6 declares it" in result.out, result
+        assert "all.yaml:9:5 declares it" in result.out, result
         assert clean.run("namespace", "create", "pnats-staging").exit == 0

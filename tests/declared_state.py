@@ -42,7 +42,9 @@ namespaces:
     data: {team: checkout}
     search_attributes: {CustomerId: Keyword, OrderTotal: Double}
   - {name: pnats, retention: 2160h}
-  - {name: pnats-staging, retention: 1440h, search_attributes: {CustomerId: Keyword}}
+  - name: pnats-staging
+    retention: 1440h
+    search_attributes: {CustomerId: Keyword, Order "x.y" @ Home: Keyword}
   - {name: pnats-dev, retention: 720h}
 nexus_endpoints:
   - name: orders
@@ -72,6 +74,78 @@ schedules:
     timezone: America/New_York
     paused: true
 """
+# A schedule that says everything.
+RICH = """\
+  - id: says everything/1
+    namespace: orders
+    workflow: Nightly Report
+    task_queue: orders/go
+    workflow_id: report
+    cron: ["0 3 * * *", "30 0 4 * * * *"]
+    interval: [1h, 6h/10m, {every: 2d, offset: 1h}]
+    calendar:
+      - {hour: 9, day_of_month: 1-7, day_of_week: MON}
+      - {minute: 5, comment: "a # b"}
+    exclude: {month: 12, day_of_month: 25, hour: "*", minute: "*", second: "*"}
+    timezone: Europe/Paris
+    jitter: 30s
+    start_time: 2027-01-01T00:00:00Z
+    end_time: 2037-01-01T00:00:00+01:00
+    input: [{a: 1}]
+    memo: {why: because, n: [1, null]}
+    search_attributes: {CustomerId: c7}
+    execution_timeout: 1h
+    run_timeout: 30m
+    task_timeout: 20s
+    retry_policy: {initial_interval: 2s, maximum_attempts: 3, non_retryable_error_types: [Bad]}
+    static_summary: A summary
+    static_details: "Two\\nlines"
+    paused: true
+    note: A note
+    remaining_actions: 5
+    overlap: buffer_one
+    catchup_window: 1m
+    pause_on_failure: true
+    keep_original_workflow_id: true
+    schedule_memo: {owner: team}
+    schedule_search_attributes: {CustomerId: c8}
+"""
+SEEDS += RICH
+# The same with everything said otherwise, and with nothing said that need not be.
+OTHERWISE = """\
+schedules:
+  - id: says everything/1
+    namespace: orders
+    workflow: Other
+    task_queue: other
+    interval: 1d
+    exclude: [{hour: 0}, {hour: 1}]
+    jitter: 1m
+    start_time: 2028-01-01T00:00:00Z
+    end_time: 2038-01-01T00:00:00Z
+    input: [1, 2]
+    memo: {why: other}
+    search_attributes: {CustomerId: other}
+    execution_timeout: 2h
+    run_timeout: 1h
+    task_timeout: 30s
+    retry_policy: {maximum_attempts: 1}
+    static_summary: Another
+    static_details: Other details
+    note: Another note
+    remaining_actions: 4
+    overlap: allow_all
+    catchup_window: 2m
+    schedule_search_attributes: {CustomerId: c9}
+"""
+BARELY = """\
+schedules:
+  - {id: says everything/1, namespace: orders, workflow: W, task_queue: q, interval: 1h}
+"""
+
+RICH_TIMES = (
+    "0 3 * * *; 0 9 1-7 * 1; 30 0 4 * * * *; 5 0 * * * # a # b; @every 1h; @every 2d/1h; @every 6h/10m"
+)
 
 PLANNED = [
     "+ namespace orders (retention 30d)",
@@ -81,10 +155,12 @@ PLANNED = [
     "+ search attribute orders.CustomerId Keyword",
     "+ search attribute orders.OrderTotal Double",
     "+ search attribute pnats-staging.CustomerId Keyword",
+    '+ search attribute pnats-staging.Order "x.y" @ Home Keyword',
     "+ Nexus endpoint orders (target orders/orders-go)",
     "+ schedule orders.nightly-report (times 0 2 * * 1-5 # reports)",
     "+ schedule orders.often (times @every 6h/10m)",
     "+ schedule pnats.office-hours (times */15 9-17 * * 1-5)",
+    f"+ schedule orders.says everything/1 (times {RICH_TIMES})",
 ]
 
 UPDATE_OFTEN = (
@@ -131,7 +207,7 @@ DRIFT = {
         ),
         (
             f"{UPDATE_OFTEN} --interval 6h/10m --jitter 5s",
-            '~ schedule orders.often: further {"spec": {"jitter": "5s"}} → none',
+            "~ schedule orders.often: jitter 5s → none",
         ),
     ),
     "of an endpoint that is gone": (
@@ -289,8 +365,10 @@ class DeclaredStateSuite:
         write_seeds(clean, "more.yaml", f"namespaces: [{region}, {{name: fresh}}]")
         write_seeds(clean, "all.yaml", SEEDS.replace("  - {name: pnats, retention: 2160h}\n", ""))
         try:
-            assert "~ search attribute pnats.Region: Text → Keyword" in planned(clean)
+            lines = planned(clean)
+            why = lines[lines.index("! search attribute pnats.Region: Text → Keyword") + 1]
             error = clean.run("apply", "-o", "json").error
+            assert why == f"  cannot be applied: {error['details'][0]}"
             assert (error["code"], "Region in pnats is Text" in error["details"][0]) == (
                 "server-rejected",
                 True,
@@ -301,11 +379,30 @@ class DeclaredStateSuite:
             write_seeds(clean, "all.yaml", SEEDS)
             temporal(clean, "operator search-attribute remove -n pnats --name Region --yes")
 
+    def test_whatever_a_schedule_says_can_be_said_otherwise(self, clean: Cli) -> None:
+        """In one update, and taken back; a memo of its own stays as it was made."""
+        write_seeds(clean, "all.yaml", SEEDS.replace(RICH, ""))
+        try:
+            for text in (OTHERWISE, BARELY):
+                write_seeds(clean, "rich.yaml", text)
+                lines = planned(clean)
+                assert len(lines) > 10, lines
+                assert {line.partition(": ")[0] for line in lines} == {"~ schedule orders.says everything/1"}
+                result = clean.run("apply")
+                assert (result.exit, result.out.splitlines()) == (0, lines), result
+                assert planned(clean) == []
+        finally:
+            write_seeds(clean, "rich.yaml", None)
+            write_seeds(clean, "all.yaml", SEEDS)
+        result = clean.run("apply")
+        assert (result.exit, "schedule_memo" in result.out) == (0, False), result
+
     def test_what_a_workflow_upserts_is_found_by_a_query(self, clean: Cli) -> None:
         """In the namespace that declares it."""
-        identifier = upsert(clean.grpc, "pnats-staging", "CustomerId", "customer-7")
-        query = "CustomerId = 'customer-7'"
-        assert eventually(lambda: found_by(clean.grpc, "pnats-staging", query)) == [identifier]
+        for namespace, name in (("pnats-staging", "CustomerId"), ("pnats-staging", 'Order "x.y" @ Home')):
+            identifier = upsert(clean.grpc, namespace, name, "customer-7")
+            query = f"`{name}` = 'customer-7'"
+            assert eventually(lambda: found_by(clean.grpc, namespace, query)) == [identifier]  # noqa: B023  at once
 
     def test_after_a_restart_of_the_server_everything_is_still_there(self, clean: Cli) -> None:
         """Its parts answer one after the other; `restart` waits for those that know of schedules, too."""

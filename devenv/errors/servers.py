@@ -66,8 +66,10 @@ class ServerRejectedError(DevenvError):
 
     code = "server-rejected"
 
-    def __init__(self, what: str, reason: str) -> None:
-        super().__init__(what, details=[reason], hint="read `devenv logs temporal`")
+    def __init__(
+        self, what: str, reason: str, hint: str | None = None, *, further: Sequence[str] = ()
+    ) -> None:
+        super().__init__(what, details=[reason, *further], hint=hint or "read `devenv logs temporal`")
 
 
 class ServerUnreachableError(DevenvError):

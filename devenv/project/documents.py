@@ -63,12 +63,20 @@ class Document:
     written: Mapping[KeyPath, str] = field(default_factory=dict)
 
     def place(self, key_path: KeyPath) -> str:
-        """Return `file:line:column` of the key or item, or of its nearest parent that is there."""
-        for length in range(len(key_path), -1, -1):
-            if key_path[:length] in self.positions:
-                line, column = self.positions[key_path[:length]]
-                return f"{self.source}:{line}:{column}"
-        return self.source
+        """Return `file:line:column` of the key or item, or of its nearest parent that is there.
+
+        A list of one that is written without its brackets has its only item where the list would be.
+        """
+        found: KeyPath = ()
+        for step in key_path:
+            if (*found, step) in self.positions:
+                found = (*found, step)
+            elif step != 0:
+                break
+        if found not in self.positions:
+            return self.source
+        line, column = self.positions[found]
+        return f"{self.source}:{line}:{column}"
 
 
 def read_yaml(

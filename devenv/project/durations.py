@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MICROSECONDS = {
     "w": Fraction(604_800_000_000),
@@ -37,12 +42,45 @@ _SPOKEN_UNITS = {
     "nanoseconds": "ns",
 }
 _LONGEST_TEXT = 64
+_EXAMPLES = ("90s", "72h", "30d")
 
 
-def parse_duration(text: str) -> timedelta:
+@dataclass(frozen=True)
+class DurationLimits:
+    """Which durations are accepted in one place, so that no advice names one that is refused there."""
+
+    shortest: timedelta = timedelta(0)
+    longest: timedelta = timedelta.max
+
+    def __contains__(self, duration: timedelta) -> bool:
+        return self.shortest <= duration <= self.longest
+
+    @property
+    def text(self) -> str:
+        """The limits in words: `at least 1h`."""
+        parts = [f"at least {format_duration(self.shortest)}"] if self.shortest else []
+        parts += [f"at most {format_duration(self.longest)}"] if self.longest != timedelta.max else []
+        return " and ".join(parts)
+
+    def accepted(self, texts: Iterable[str]) -> list[str]:
+        """Return those of `texts` that are durations within the limits."""
+        return [text for text in texts if self._accepts(text)]
+
+    def _accepts(self, text: str) -> bool:
+        try:
+            return parse_duration(text) in self
+        except ValueError:
+            return False
+
+
+NO_LIMITS = DurationLimits()
+
+
+def parse_duration(text: str, limits: DurationLimits = NO_LIMITS) -> timedelta:
     """Read a duration such as `1h30m`, `250ms`, `1.5h`, `30d` or `2w`.
 
-    Every number needs its unit, except a lone `0`. Nanoseconds are rounded to microseconds.
+    Every number needs its unit, except a lone `0`. Nanoseconds are rounded to microseconds. What is readable
+    is returned whatever `limits` say: they only keep the advice from naming a duration that is refused.
 
     Raises:
         ValueError: With a sentence for the person who wrote `text`.
@@ -50,7 +88,7 @@ def parse_duration(text: str) -> timedelta:
     if text == "0":
         return timedelta(0)
     if len(text) > _LONGEST_TEXT or not _WHOLE.fullmatch(text):
-        raise ValueError(_reason(text))
+        raise ValueError(_reason(text, limits))
     total = sum(Fraction(amount) * _MICROSECONDS[unit] for amount, unit in _PART.findall(text))
     try:
         return timedelta(microseconds=round(total))
@@ -85,19 +123,45 @@ def _format_seconds(microseconds: int) -> str:
     return f"{whole}{fraction}{unit}"
 
 
-def _reason(text: str) -> str:
+def _reason(text: str, limits: DurationLimits) -> str:
+    example = _example(limits)
     if not text.strip():
-        return "a duration is missing, write one such as 72h or 30d"
+        return f"a duration is missing, write {example}"
     if len(text) > _LONGEST_TEXT:
-        return f"a duration of {len(text)} characters is too long to read, write one such as 72h or 30d"
+        return f"a duration of {len(text)} characters is too long to read, write {example}"
+    return _advice(text, example, limits)
+
+
+def _advice(text: str, example: str, limits: DurationLimits) -> str:
     if text.startswith("-"):
         return f'"{text}" is negative, a duration here cannot be'
     if re.fullmatch(_AMOUNT, text):
-        return f'"{text}" has no unit, write {text}h for hours or {text}d for days'
+        return f'"{text}" has no unit, write {_with_unit(text, limits) or example}'
     meant = _meant(text)
-    if meant:
-        return f'"{text}" is not a duration, write {meant}'
-    return f'"{text}" is not a duration, write one such as 90s, 72h or 30d'
+    if not meant:
+        return f'"{text}" is not a duration, write {example}'
+    if not limits.accepted([meant]):
+        return f'"{text}" is not a duration, and as {meant} it would be refused: write {example}'
+    return f'"{text}" is not a duration, write {meant}'
+
+
+def _with_unit(amount: str, limits: DurationLimits) -> str:
+    """Return the durations that a lone number may mean: hours and days, or if those are refused less."""
+    for units in ({"h": "hours", "d": "days"}, {"m": "minutes", "s": "seconds"}):
+        meant = [
+            f"{amount}{unit} for {name}" for unit, name in units.items() if limits.accepted([amount + unit])
+        ]
+        if meant:
+            return " or ".join(meant)
+    return ""
+
+
+def _example(limits: DurationLimits) -> str:
+    """Return the words for a duration that is accepted."""
+    examples = limits.accepted(_EXAMPLES) or [format_duration(limits.shortest)]
+    *others, last = examples
+    shown = f"{', '.join(others)} or {last}" if others else last
+    return f"one such as {shown}" + (f", {limits.text}" if limits.text else "")
 
 
 def _meant(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol, get_args, get_origin
 from pydantic import BaseModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -90,7 +90,7 @@ def _key_path(error: ErrorDetails) -> KeyPath:
 def _reason(error: ErrorDetails, model: type[BaseModel]) -> str:
     kind, loc = error["type"], error["loc"]
     if kind == "extra_forbidden":
-        return f'unknown field "{loc[-1]}"{did_you_mean(str(loc[-1]), _fields_at(model, loc[:-1]))}'
+        return _unknown_field(str(loc[-1]), _annotation_at(model, loc[:-1]))
     if kind == "missing":
         return f'missing field "{loc[-1]}"'
     if kind == "enum":
@@ -99,6 +99,12 @@ def _reason(error: ErrorDetails, model: type[BaseModel]) -> str:
         return str(error["ctx"]["error"])
     if kind in _EXPECTED:
         return f"expected {_EXPECTED[kind]}, found {described(error['input'])}"
+    return _other_reason(error)
+
+
+def _other_reason(error: ErrorDetails) -> str:
+    if error["type"] == "greater_than_equal":
+        return f"expected a number of at least {error['ctx']['ge']:g}, found {described(error['input'])}"
     return error["msg"][:1].lower() + error["msg"][1:]
 
 
@@ -111,11 +117,11 @@ def _choice_reason(error: ErrorDetails, annotation: Any) -> str:
     return f"expected one of {', '.join(choices)}, found {found}{did_you_mean(str(value), choices)}"
 
 
-def _fields_at(model: type[BaseModel], loc: Iterable[str | int]) -> list[str]:
-    annotation = _annotation_at(model, loc)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return list(annotation.model_fields)
-    return []
+def _unknown_field(name: str, model: Any) -> str:
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return f'unknown field "{name}"'
+    explain: Callable[[str], str | None] = getattr(model, "explain_unknown", lambda _: None)
+    return explain(name) or f'unknown field "{name}"{did_you_mean(name, model.model_fields)}'
 
 
 def _annotation_at(model: type[BaseModel], loc: Iterable[str | int]) -> Any:

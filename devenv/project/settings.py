@@ -21,6 +21,7 @@ from pydantic import (
 from devenv.errors import SettingsInvalidError
 from devenv.project.durations import format_duration, parse_duration
 from devenv.project.locate import LOCAL_SETTINGS_FILE
+from devenv.project.names import check_namespace_name
 from devenv.project.settings_problems import settings_error, shown
 from devenv.project.strict import LAX, StrictModel
 from devenv.project.texts import leads_out
@@ -64,9 +65,10 @@ def _check_port(value: object) -> object:
 
 
 def _check_namespace(value: str) -> str:
-    if value and value.isprintable() and " " not in value:
-        return value
-    raise _must_be("the name of a namespace", value)
+    try:
+        return check_namespace_name(value)
+    except ValueError as error:
+        raise ValueError(f"cannot be {shown(value)}: {error}") from error
 
 
 def _check_version(value: object, info: ValidationInfo) -> str:
@@ -86,7 +88,7 @@ Duration = Annotated[
 ]
 Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT), BeforeValidator(_check_port)]
 NamespaceName = Annotated[
-    str, AfterValidator(_check_namespace), Field(json_schema_extra={"pattern": r"^\S+$"})
+    str, AfterValidator(_check_namespace), Field(json_schema_extra={"pattern": r"^[^\s/]+$"})
 ]
 RelativePath = Annotated[Path, LAX]
 Version = Annotated[str, BeforeValidator(_check_version)]

@@ -5,21 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from devenv.project.durations import format_duration
 from devenv.project.sentences import sentences
-from devenv.seeds.calendars import to_cron
 from devenv.seeds.changes import TITLES, Kind
-from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec, ScheduleSpec
-from devenv.seeds.names import is_column_name
-from devenv.seeds.targets import to_endpoint, to_namespace, to_schedule
-from devenv.temporal.schedules import DEFAULT_CATCHUP_WINDOW, UTC
+from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec
+from devenv.seeds.names import check_attribute_name, is_column_name
+from devenv.seeds.schedule_adopt import inexpressible, schedule_item
+from devenv.seeds.schedule_spec import ScheduleSpec
+from devenv.seeds.schedule_target import to_schedule
+from devenv.seeds.targets import to_endpoint, to_namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from devenv.project.documents import KeyPath
     from devenv.seeds.models import Seeds
@@ -32,7 +34,6 @@ SECTIONS = {
     Kind.NEXUS_ENDPOINT: "nexus_endpoints",
     Kind.SCHEDULE: "schedules",
 }
-_SECTIONS_OF_A_SCHEDULE = {"spec", "policies", "state", "action", "start_workflow"}
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,36 @@ class LeftOut:
         return f"{TITLES[self.kind]} {owner}{self.name} is left out: {self.reason}"
 
 
+@dataclass(frozen=True)
+class Missing:
+    """Search attributes of a declared namespace that its declaration lacks: name to type.
+
+    A namespace is declared in one place, so a file of its own could not say them. `place` is that one.
+    """
+
+    namespace: str
+    place: str | None
+    search_attributes: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        """The sentence that people read."""
+        items = sorted(self.search_attributes.items())
+        written = ", ".join(f"{_yaml_key(name)}: {kind}" for name, kind in items)
+        where = self.place or "the declaration"
+        return f"the namespace {self.namespace} is declared at {where}: add search_attributes {{{written}}}"
+
+
 class Adoption:
-    """What is taken over, section by section as a seeds file has it, and what is left out."""
+    """What is taken over, section by section as a seeds file has it, and what is not.
+
+    `left_out` no seeds will have; `missing` has to be written where its namespace is declared.
+    """
 
     def __init__(self) -> None:
         self.sections: dict[str, list[dict[str, Any]]] = {name: [] for name in SECTIONS.values()}
         self.left_out: list[LeftOut] = []
+        self.missing: list[Missing] = []
 
     @property
     def data(self) -> dict[str, Any]:
@@ -95,7 +120,9 @@ def adopt(source: Source) -> Adoption:
     What cannot be declared exactly as it is stays out: `apply` would change it.
     """
     adoption = Adoption()
-    _adopt_namespaces(adoption, source)
+    for name in _by_origin(source):
+        _adopt_namespace(adoption, source, name)
+    _name_missing_attributes(adoption, source)
     usable = {item["name"] for item in adoption.sections["namespaces"]}
     usable |= {spec.name for seeds in (source.declared, source.shipped) for spec in seeds.namespaces}
     _adopt_endpoints(adoption, source, usable)
@@ -103,30 +130,66 @@ def adopt(source: Source) -> Adoption:
     return adoption
 
 
-def _adopt_namespaces(adoption: Adoption, source: Source) -> None:
+def _by_origin(source: Source) -> list[str]:
+    """Return the namespaces that nobody declares, those that devenv ships last."""
     known = {spec.name for spec in source.declared.namespaces}
     shipped = {spec.name for spec in source.shipped.namespaces}
-    for name in sorted(set(source.chosen) - known, key=lambda name: (name in shipped, name)):
-        namespace = source.observed.namespaces[name]
-        attributes = dict(source.observed.search_attributes.get(name, {}))
-        if name in shipped and source.observed.cluster.shares_attributes:
-            # It sees those of all others, and need not be declared for their sake.
-            attributes = {each: attributes[each] for each in attributes.keys() - _carried(adoption, source)}
-        item = _namespace_item(namespace, attributes)
-        reason = _objection(NamespaceSpec, item, partial(_is_declared, namespace))
-        if reason:
-            adoption.leave(Kind.NAMESPACE, name, reason)
-        elif NamespaceSpec.model_validate(item) not in source.shipped.namespaces:
-            adoption.add(Kind.NAMESPACE, item)
-        if namespace.is_global:
-            adoption.leave(Kind.NAMESPACE, f"{name}: its replication", "seeds cannot declare it")
+    return sorted(set(source.chosen) - known, key=lambda name: (name in shipped, name))
+
+
+def _adopt_namespace(adoption: Adoption, source: Source, name: str) -> None:
+    namespace = source.observed.namespaces[name]
+    attributes = _own_attributes(adoption, source, name)
+    is_shipped = any(spec.name == name for spec in source.shipped.namespaces)
+    if is_shipped and source.observed.cluster.shares_attributes:
+        # It sees those of all others, and need not be declared for their sake.
+        attributes = {each: attributes[each] for each in attributes.keys() - _carried(adoption, source)}
+    item = _namespace_item(namespace, attributes)
+    reason = _objection(NamespaceSpec, item, partial(_is_declared, namespace))
+    if reason:
+        adoption.leave(Kind.NAMESPACE, name, reason)
+    elif NamespaceSpec.model_validate(item) not in source.shipped.namespaces:
+        adoption.add(Kind.NAMESPACE, item)
+    if namespace.is_global:
+        adoption.leave(Kind.NAMESPACE, f"{name}: its replication", "seeds cannot declare it")
+
+
+def _own_attributes(adoption: Adoption, source: Source, namespace: str) -> dict[str, str]:
+    """Return the search attributes of a namespace that can be declared; one that cannot is left out alone."""
+    attributes: dict[str, str] = {}
+    for name, kind in source.observed.search_attributes.get(namespace, {}).items():
+        if is_column_name(name):
+            continue
+        try:
+            attributes[check_attribute_name(name)] = kind
+        except ValueError as error:
+            owner = None if source.observed.cluster.shares_attributes else namespace
+            left = LeftOut(Kind.SEARCH_ATTRIBUTE, name, owner, str(error))
+            if left not in adoption.left_out:
+                adoption.left_out.append(left)
+    return attributes
 
 
 def _carried(adoption: Adoption, source: Source) -> set[str]:
     """Return the search attributes that a namespace declares already, or will."""
     declared = (spec.search_attributes for spec in source.declared.namespaces)
     adopted = (item.get("search_attributes", {}) for item in adoption.sections["namespaces"])
-    return {name for attributes in (*declared, *adopted) for name in attributes}
+    return set(chain(*declared, *adopted))
+
+
+def _name_missing_attributes(adoption: Adoption, source: Source) -> None:
+    """Tell of the search attributes that `plan --prune` would delete in namespaces that are declared."""
+    is_shared = source.observed.cluster.shares_attributes
+    # `--prune` asks for no more than one declaration, in whatever namespace.
+    told = _carried(adoption, source)
+    for spec in source.declared.namespaces:
+        if spec.name not in source.chosen:
+            continue
+        attributes = _own_attributes(adoption, source, spec.name)
+        missing = {each: attributes[each] for each in attributes.keys() - told}
+        if missing:
+            adoption.missing.append(Missing(spec.name, source.declared.place_of(spec.name), missing))
+        told |= missing.keys() if is_shared else set()
 
 
 def _namespace_item(namespace: Namespace, attributes: Mapping[str, str]) -> dict[str, Any]:
@@ -137,9 +200,7 @@ def _namespace_item(namespace: Namespace, attributes: Mapping[str, str]) -> dict
         if getattr(namespace, f"{what}_archival_state") == "enabled":
             item[f"{what}_archival_state"] = "enabled"
             item[f"{what}_archival_uri"] = getattr(namespace, f"{what}_archival_uri")
-    item["search_attributes"] = {
-        name: kind for name, kind in sorted(attributes.items()) if not is_column_name(name)
-    }
+    item["search_attributes"] = dict(sorted(attributes.items()))
     return {key: value for key, value in item.items() if value not in ("", {})}
 
 
@@ -180,69 +241,37 @@ def _adopt_schedules(adoption: Adoption, source: Source, usable: Collection[str]
     for key, schedule in sorted(source.observed.schedules.items()):
         if key in known or schedule.namespace not in source.chosen:
             continue
-        reason = _schedule_objection(schedule, usable)
+        reason = _schedule_objection(schedule, usable, _declared_attributes(adoption, source, schedule))
         if reason:
             adoption.leave(Kind.SCHEDULE, schedule.id, reason, schedule.namespace)
         else:
-            adoption.add(Kind.SCHEDULE, _schedule_item(schedule))
+            adoption.add(Kind.SCHEDULE, schedule_item(schedule))
 
 
-def _schedule_objection(schedule: Schedule, usable: Collection[str]) -> str | None:
+def _declared_attributes(adoption: Adoption, source: Source, schedule: Schedule) -> set[str]:
+    """Return the search attributes that the namespace of `schedule` declares, or will."""
+    specs = chain(source.declared.namespaces, source.shipped.namespaces)
+    declared = (spec.search_attributes for spec in specs if spec.name == schedule.namespace)
+    items = adoption.sections["namespaces"]
+    adopted = (item.get("search_attributes", {}) for item in items if item["name"] == schedule.namespace)
+    return set(chain(*declared, *adopted))
+
+
+def _schedule_objection(
+    schedule: Schedule, usable: Collection[str], attributes: Collection[str]
+) -> str | None:
     if schedule.namespace not in usable:
         return f"the namespace {schedule.namespace} is left out"
-    if schedule.further:
-        return f"seeds cannot declare its {', '.join(_names(schedule.further))}"
-    if any(_value(text) is _NO_JSON for text in schedule.input):
-        return "an argument of its workflow is not JSON"
-    item = _schedule_item(schedule)
-    return _objection(ScheduleSpec, item, lambda spec: to_schedule(spec) == schedule)
+    undeclared = {*schedule.search_attributes, *schedule.schedule_search_attributes}.difference(attributes)
+    if undeclared:
+        return f"{schedule.namespace} declares no search attribute {', '.join(sorted(undeclared))}"
+    return inexpressible(schedule) or _objection(
+        ScheduleSpec, schedule_item(schedule), lambda spec: to_schedule(spec) == schedule
+    )
 
 
-def _names(further: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the names of what a schedule has more; sections of the message say nothing to people."""
-    for name, value in sorted(further.items()):
-        if name in _SECTIONS_OF_A_SCHEDULE:
-            yield from _names(value)
-        else:
-            yield name
-
-
-def _schedule_item(schedule: Schedule) -> dict[str, Any]:
-    item: dict[str, Any] = {"id": schedule.id, "namespace": schedule.namespace}
-    item |= {"workflow": schedule.workflow, "task_queue": schedule.task_queue}
-    if schedule.workflow_id != schedule.id:
-        item["workflow_id"] = schedule.workflow_id
-    item |= _times(schedule)
-    usual = {
-        "timezone": (schedule.timezone, UTC),
-        "input": ([_value(text) for text in schedule.input], []),
-        "paused": (schedule.paused, False),
-        "note": (schedule.note, ""),
-        "overlap": (schedule.overlap, "skip"),
-    }
-    item |= {name: value for name, (value, default) in usual.items() if value != default}
-    if schedule.catchup_window != DEFAULT_CATCHUP_WINDOW:
-        item["catchup_window"] = format_duration(schedule.catchup_window)
-    return item
-
-
-def _times(schedule: Schedule) -> dict[str, Any]:
-    if len(schedule.intervals) == 1 and not schedule.calendars:
-        [interval] = schedule.intervals
-        every = {"interval": format_duration(interval.every)}
-        return every | ({"offset": format_duration(interval.offset)} if interval.offset else {})
-    lines = sorted(map(to_cron, schedule.calendars)) + sorted(map(to_cron, schedule.intervals))
-    return {"cron": lines[0] if len(lines) == 1 else lines}
-
-
-_NO_JSON = object()
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return _NO_JSON
+def _yaml_key(name: str) -> str:
+    return name if name.isidentifier() else json.dumps(name, ensure_ascii=False)
 
 
 class _Item:

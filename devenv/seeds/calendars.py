@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LONGEST_COMMENT = 200
 
 _NUMBER = re.compile(r"\+?[0-9]{1,9}", re.ASCII)
+_OF_QUARTZ = re.compile(r"(?:^|[\d,])L(?:W|-\d+)?(?=$|,)|(?:^|,)\d+W(?=$|,)|[A-Za-z]L$")
 _ZONE_PREFIXES = ("TZ=", "CRON_TZ=")
 _SHORTHANDS = {
     "@yearly": "0 0 1 1 *",
@@ -124,7 +125,7 @@ def to_cron(times: Calendar | Interval) -> str:
     """Return the shortest line that `parse_cron` reads back as `times`."""
     if isinstance(times, Interval):
         return f"@every {format_interval(times)}"
-    tokens = [_format_field(getattr(times, field.name), field) for field in FIELDS]
+    tokens = [format_field(getattr(times, field.name), field) for field in FIELDS]
     has_seconds, has_years = tokens[0] != "0", tokens[-1] != "*"
     shown = tokens if has_seconds else tokens[1:] if has_years else tokens[1:-1]
     return " ".join(shown) + (f" # {times.comment}" if times.comment else "")
@@ -177,9 +178,45 @@ def _parse_cron(line: str) -> CronLine:
     tokens = _SHORTHANDS.get(line, line).split()
     if len(tokens) not in _FORMS:
         raise ValueError(f"five to seven fields are needed, found {len(tokens)}")
-    written = {field.name: token for field, token in zip(_FORMS[len(tokens)], tokens, strict=True)}
-    values = {field.name: parse_field((_DEFAULTS | written)[field.name], field) for field in FIELDS}
+    try:
+        values = _values(tokens)
+    except ValueError as error:
+        raise ValueError(f"{error}{_advice(tokens)}") from None
     return CronLine(Calendar(**values, comment=check_comment(comment.strip())), zone)
+
+
+def tokens_of(line: str) -> list[str]:
+    """Return the fields of a cron line, without its time zone and comment."""
+    if line.startswith(_ZONE_PREFIXES):
+        line = line.partition(" ")[2]
+    line = line.partition("#")[0].strip()
+    return _SHORTHANDS.get(line, line).split()
+
+
+def _values(tokens: list[str]) -> dict[str, frozenset[int]]:
+    written = {field.name: token for field, token in zip(_FORMS[len(tokens)], tokens, strict=True)}
+    return {field.name: parse_field((_DEFAULTS | written)[field.name], field) for field in FIELDS}
+
+
+def _advice(tokens: list[str]) -> str:
+    """Return what the writer may have meant by a line that the server refuses."""
+    plain = ["*" if each == "?" else each for each in tokens]
+    if len(plain) == 6 and _is_readable([*plain, "*"]):  # noqa: PLR2004  seconds first, as in Quartz and Spring
+        line = " ".join([*plain, "*"])
+        return f'; the sixth field is the year: with seconds in front write seven fields, "{line}"'
+    if plain != tokens and _is_readable(plain):
+        return f'; the server knows no ?, write "{" ".join(plain)}"'
+    if any(_OF_QUARTZ.search(token) for token in tokens):
+        return "; the server knows no L and W, write the days"
+    return ""
+
+
+def _is_readable(tokens: list[str]) -> bool:
+    try:
+        _values(tokens)
+    except ValueError:
+        return False
+    return True
 
 
 def _parse_every(line: str) -> Interval:
@@ -209,7 +246,8 @@ def _parse_ends(body: str, field: Field, *, is_open: bool) -> tuple[int, int]:
     return start, field.high if is_open and not dash else end
 
 
-def _format_field(values: frozenset[int], field: Field) -> str:
+def format_field(values: frozenset[int], field: Field) -> str:
+    """Return the shortest text that `parse_field` reads back as `values`."""
     highest = 6 if field is DAY_OF_WEEK else field.high
     if (not values and field is YEAR) or values == frozenset(range(field.low, highest + 1)):
         return "*"

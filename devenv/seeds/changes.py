@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
 
 _SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
+_OBSTACLE = "!"
 TITLES = {
     Kind.NAMESPACE: "namespace",
     Kind.SEARCH_ATTRIBUTE: "search attribute",
@@ -42,16 +43,25 @@ class Change:
     before: str | None
     after: str | None
     reason: str
+    obstacle: str | None = None
+    """Why no server can be brought there, and the ways out, for a change that `apply` refuses."""
 
     def to_document(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return asdict(self)
+        """Return the JSON form; `obstacle` is there only where there is one."""
+        document = asdict(self)
+        return (
+            document if self.obstacle else {key: each for key, each in document.items() if key != "obstacle"}
+        )
 
     @property
     def text(self) -> str:
-        """The line that people read, such as `~ namespace orders: retention 3d → 30d`."""
+        """The line that people read, such as `~ namespace orders: retention 3d → 30d`.
+
+        One that cannot be applied begins with an exclamation mark.
+        """
         owner = f"{self.namespace}." if self.namespace else ""
-        head = f"{_SIGNS[self.action]} {TITLES[self.kind]} {owner}{self.name}"
+        sign = _OBSTACLE if self.obstacle else _SIGNS[self.action]
+        head = f"{sign} {TITLES[self.kind]} {owner}{self.name}"
         if self.action is Action.UPDATE:
             return f"{head}: {_transition(self.before or '', self.after or '')}"
         if self.action is Action.DELETE or not self.after:

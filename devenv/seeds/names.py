@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 import zoneinfo
+from functools import partial
+from typing import Annotated
 
+from pydantic import AfterValidator
+
+from devenv.project.names import check_free_name, check_name, check_namespace_name
 from devenv.project.sentences import did_you_mean
-from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
-LONGEST_NAME = 255
+# The server puts `temporal-sys-scheduler:` before the one and the time of the start behind the other.
+_LONGEST_SCHEDULE_ID = 232
+_LONGEST_STARTED_WORKFLOW_ID = 234
+# Tried on both engines; neither names a limit.
+_LONGEST_ATTRIBUTE_NAME = 1000
 _LONGEST_ENDPOINT_NAME = 200
 
 _URI = re.compile(r"[a-z][a-z0-9+.\-]*://\S+", re.IGNORECASE)
 _ENDPOINT_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9\-]*[a-zA-Z0-9]")
 _PREALLOCATED_ATTRIBUTE = re.compile(r"(Bool|Int|Double|Datetime|Keyword|KeywordList|Text)\d\d", re.ASCII)
-_QUOTES = frozenset("`'\"\\")
 _ATTRIBUTE_PREFIX = "Temporal"
 
 # system, predefined and reserved in common/searchattribute/sadefs/constants.go of server 1.32.2,
@@ -50,33 +56,6 @@ _SYSTEM_ATTRIBUTES = frozenset(
 )
 
 
-def check_name(name: str) -> str:
-    """Return `name` when it can name a namespace, a schedule, a workflow type or a task queue.
-
-    Raises:
-        ValueError: With a sentence for the person who chose it.
-    """
-    if not name:
-        raise ValueError("a name is missing")
-    if len(name) > LONGEST_NAME:
-        raise ValueError(f"a name has at most {LONGEST_NAME} characters, this one has {len(name)}")
-    for character in name:
-        if character.isspace() or character == "/" or unicodedata.category(character) in {"Cc", "Cf", "Cs"}:
-            raise ValueError(f"the name {name!r} holds {_shown(character)}, which a name cannot")
-    return name
-
-
-def check_namespace_name(name: str) -> str:
-    """Return `name` when a namespace of ours can have it.
-
-    Raises:
-        ValueError: With a sentence for the person who chose it.
-    """
-    if name == SYSTEM_NAMESPACE:
-        raise ValueError(f'the namespace "{SYSTEM_NAMESPACE}" belongs to the server')
-    return check_name(name)
-
-
 def check_endpoint_name(name: str) -> str:
     """Return `name` when the server accepts it for a Nexus endpoint.
 
@@ -94,7 +73,7 @@ def check_endpoint_name(name: str) -> str:
 
 
 def check_attribute_name(name: str) -> str:
-    """Return `name` when it can be a custom search attribute on both engines.
+    """Return `name` when the server accepts it for a search attribute, and a query can name it.
 
     Raises:
         ValueError: With a sentence for the person who chose it.
@@ -105,9 +84,11 @@ def check_attribute_name(name: str) -> str:
         raise ValueError(
             f'the search attribute name "{name}" is taken: the server numbers its own columns so'
         )
-    if set(name) & _QUOTES:
-        raise ValueError(f"the search attribute name {name} holds a quote, so that no query could name it")
-    return check_name(name)
+    if "`" in name:
+        raise ValueError(
+            f"the search attribute name {name!r} holds a backtick, so that no query could name it"
+        )
+    return check_free_name(name, _LONGEST_ATTRIBUTE_NAME)
 
 
 def is_column_name(name: str) -> bool:
@@ -141,9 +122,12 @@ def check_archival_uri(uri: str) -> str:
     return uri
 
 
-def _shown(character: str) -> str:
-    if character == "/":
-        return "a slash"
-    if character == " ":
-        return "a space"
-    return f"the character U+{ord(character):04X}"
+Name = Annotated[str, AfterValidator(check_name)]
+FreeName = Annotated[str, AfterValidator(check_free_name)]
+ScheduleId = Annotated[str, AfterValidator(partial(check_free_name, longest=_LONGEST_SCHEDULE_ID))]
+StartedWorkflowId = Annotated[
+    str, AfterValidator(partial(check_free_name, longest=_LONGEST_STARTED_WORKFLOW_ID))
+]
+NamespaceName = Annotated[str, AfterValidator(check_namespace_name)]
+EndpointName = Annotated[str, AfterValidator(check_endpoint_name)]
+AttributeName = Annotated[str, AfterValidator(check_attribute_name)]

@@ -47,6 +47,7 @@ def observe(
         schedules=_schedules(gateway, desired, registered, prune=prune) if asks[Kind.SCHEDULE] else {},
         cluster=cluster,
         archives=archives,
+        is_stack=not archives,
     )
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from devenv.project.durations import format_duration
-from devenv.seeds.calendars import to_cron
 from devenv.seeds.changes import Change, Kind
+from devenv.seeds.differences import quoted, updates
 from devenv.seeds.removals import removals
-from devenv.seeds.targets import to_endpoint, to_namespace, to_schedule
+from devenv.seeds.schedule_plan import schedule_changes
+from devenv.seeds.targets import to_endpoint, to_namespace
 from devenv.temporal.protocol import Action, Cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from devenv.seeds.models import Seeds
+    from devenv.seeds.differences import Differences
+    from devenv.seeds.models import NamespaceSpec, Seeds
     from devenv.temporal.protocol import Namespace, NexusEndpoint
     from devenv.temporal.schedules import Schedule
-
-    Differences = Iterable[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Observed:
     """What a server has.
 
     Search attributes are those visible in each namespace (name to type); `archives` tells whether the server
-    has an archive: one that has none ignores what is said about it.
+    has an archive: one that has none ignores what is said about it. `is_stack` tells whether devenv runs it.
     """
 
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
@@ -37,6 +37,7 @@ class Observed:
     schedules: Mapping[tuple[str, str], Schedule] = field(default_factory=dict)
     cluster: Cluster = field(default_factory=Cluster)
     archives: bool = False
+    is_stack: bool = True
 
 
 def plan(desired: Seeds, observed: Observed, *, prune: bool = False) -> list[Change]:
@@ -58,16 +59,7 @@ def changes_of(kind: Kind, desired: Seeds, observed: Observed) -> list[Change]:
         case Kind.NEXUS_ENDPOINT:
             return list(_endpoint_changes(desired, observed))
         case Kind.SCHEDULE:
-            return list(_schedule_changes(desired, observed))
-
-
-def type_conflicts(changes: Sequence[Change]) -> list[str]:
-    """Return a sentence for each search attribute that has another type, which no server can change."""
-    return [
-        f"search attribute {change.name} in {change.namespace} is {change.before}, declared is {change.after}"
-        for change in changes
-        if change.kind is Kind.SEARCH_ATTRIBUTE and change.action is Action.UPDATE
-    ]
+            return list(schedule_changes(desired, observed.schedules, is_stack=observed.is_stack))
 
 
 def _namespace_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
@@ -78,7 +70,7 @@ def _namespace_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
             yield Change(Action.CREATE, Kind.NAMESPACE, spec.name, None, None, after, "not registered")
         else:
             differences = _namespace_differences(to_namespace(spec), found, archives=observed.archives)
-            yield from _updates(Kind.NAMESPACE, spec.name, None, differences)
+            yield from updates(Kind.NAMESPACE, spec.name, None, differences)
 
 
 def _namespace_differences(desired: Namespace, observed: Namespace, *, archives: bool) -> Differences:
@@ -88,11 +80,11 @@ def _namespace_differences(desired: Namespace, observed: Namespace, *, archives:
         before, after = getattr(observed, name), getattr(desired, name)
         # The server takes an empty text for "leave it": what was not declared cannot differ.
         if after and after != before:
-            yield name, _quoted(before), _quoted(after)
+            yield name, quoted(before), quoted(after)
     for key, value in desired.data.items():
         # The server merges data, so further keys there are nobody's drift.
         if observed.data.get(key) != value:
-            yield f"data.{key}", _quoted(observed.data.get(key, "")), _quoted(value)
+            yield f"data.{key}", quoted(observed.data.get(key, "")), quoted(value)
 
 
 _ARCHIVAL = (
@@ -113,9 +105,33 @@ def _attribute_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
                     Action.CREATE, Kind.SEARCH_ATTRIBUTE, name, spec.name, None, kind.value, "not there"
                 )
             elif found != kind:
-                yield Change(
-                    Action.UPDATE, Kind.SEARCH_ATTRIBUTE, name, spec.name, found, kind.value, "type differs"
-                )
+                yield _other_type(spec, name, found, observed, desired.place_of(spec.name))
+
+
+def _other_type(spec: NamespaceSpec, name: str, found: str, observed: Observed, place: str | None) -> Change:
+    declared = spec.search_attributes[name].value
+    where = f" at {place}" if place else ""
+    ways = f"declare {found}{where}, or give the {declared} another name"
+    if observed.cluster.shares_attributes:
+        ways += "; the index keeps the type as long as its data"
+        ways += " (`devenv down --volumes` deletes all data of the stack)" if observed.is_stack else ""
+    elif observed.is_stack:
+        removal = (
+            f"devenv temporal operator search-attribute remove -n {spec.name} --name {shlex.quote(name)}"
+        )
+        ways += f"; or remove it, with the values that workflows have of it: `{removal}`"
+    what = f"search attribute {name} in {spec.name} is {found}, declared is {declared}"
+    obstacle = f"{what}; no server changes the type of one: {ways}"
+    return Change(
+        Action.UPDATE,
+        Kind.SEARCH_ATTRIBUTE,
+        name,
+        spec.name,
+        found,
+        declared,
+        "type differs",
+        obstacle,
+    )
 
 
 def _endpoint_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
@@ -125,67 +141,15 @@ def _endpoint_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
             after = f"target {_target(endpoint)}"
             yield Change(Action.CREATE, Kind.NEXUS_ENDPOINT, spec.name, None, None, after, "not there")
         else:
-            yield from _updates(Kind.NEXUS_ENDPOINT, spec.name, None, _endpoint_differences(endpoint, found))
+            yield from updates(Kind.NEXUS_ENDPOINT, spec.name, None, _endpoint_differences(endpoint, found))
 
 
 def _endpoint_differences(desired: NexusEndpoint, observed: NexusEndpoint) -> Differences:
     if _target(desired) != _target(observed):
         yield "target", _target(observed), _target(desired)
     if desired.description and desired.description != observed.description:
-        yield "description", _quoted(observed.description), _quoted(desired.description)
+        yield "description", quoted(observed.description), quoted(desired.description)
 
 
 def _target(endpoint: NexusEndpoint) -> str:
     return endpoint.url or f"{endpoint.namespace}/{endpoint.task_queue}"
-
-
-def _schedule_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
-    for spec in desired.schedules:
-        schedule = to_schedule(spec)
-        found = observed.schedules.get(schedule.key)
-        if found is None:
-            after = f"times {_times(schedule)}"
-            yield Change(Action.CREATE, Kind.SCHEDULE, spec.id, spec.namespace, None, after, "not there")
-        else:
-            differences = _schedule_differences(schedule, found)
-            yield from _updates(Kind.SCHEDULE, spec.id, spec.namespace, differences)
-
-
-def _schedule_differences(desired: Schedule, observed: Schedule) -> Differences:
-    before, after = _schedule_texts(observed), _schedule_texts(desired)
-    for name, text in after.items():
-        is_left_open = name == "note" and not desired.note
-        if before[name] != text and not is_left_open:
-            yield name, before[name], text
-
-
-def _schedule_texts(schedule: Schedule) -> dict[str, str]:
-    """Return what of a schedule is compared, and shown."""
-    return {
-        "times": _times(schedule),
-        "timezone": schedule.timezone,
-        "workflow": schedule.workflow,
-        "workflow_id": schedule.workflow_id,
-        "task_queue": schedule.task_queue,
-        "input": f"[{', '.join(schedule.input)}]",
-        "overlap": schedule.overlap,
-        "catchup_window": format_duration(schedule.catchup_window),
-        "paused": str(schedule.paused).lower(),
-        "note": _quoted(schedule.note),
-        "further": json.dumps(schedule.further, sort_keys=True) if schedule.further else "none",
-    }
-
-
-def _times(schedule: Schedule) -> str:
-    lines = [*map(to_cron, schedule.calendars), *map(to_cron, schedule.intervals)]
-    return "; ".join(sorted(lines)) or "none"
-
-
-def _updates(kind: Kind, name: str, namespace: str | None, differences: Differences) -> Iterator[Change]:
-    for label, before, after in differences:
-        reason = f"{label} differs"
-        yield Change(Action.UPDATE, kind, name, namespace, f"{label} {before}", f"{label} {after}", reason)
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False) if text else "none"

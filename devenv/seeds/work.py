@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.seeds.changes import Change, Kind
-from devenv.seeds.targets import to_endpoint, to_namespace, to_schedule
+from devenv.seeds.schedule_target import to_schedule
+from devenv.seeds.targets import to_endpoint, to_namespace
 from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, Write
 from devenv.temporal.schedules import Schedule
 

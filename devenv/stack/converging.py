@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.errors import ApplyIncompleteError, DevenvError, ServerRejectedError, ServerUnreachableError
+from devenv.errors import (
+    ApplyIncompleteError,
+    DevenvError,
+    ServerRejectedError,
+    ServerUnreachableError,
+)
 from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
-from devenv.seeds.plan import Observed, changes_of, plan, type_conflicts
+from devenv.seeds.plan import Observed, changes_of, plan
 from devenv.seeds.removals import removals
 from devenv.seeds.work import Work, work_for
 from devenv.stack.progress import AS_DECLARED
@@ -56,11 +61,11 @@ class Convergence:
         """Return all there is to change.
 
         Raises:
-            ServerRejectedError: A search attribute has another type, which no server can change.
+            ServerRejectedError: No server can be brought to a part of it.
         """
         observed = observe(self._gateway, self._seeds, prune=prune)
         self._planned = plan(self._seeds, observed, prune=prune)
-        check_types(self._planned)
+        refuse_obstacles(self._planned)
         return list(self._planned)
 
     def declares(self, kind: Kind) -> bool:
@@ -88,7 +93,7 @@ class Convergence:
     def _converge(self, kind: Kind) -> list[Change]:
         with self._progress.step(STEPS[kind]) as step:
             observed, changes = self._look(kind, step)
-            check_types(changes)
+            refuse_obstacles(changes)
             shared = observed.cluster.shares_attributes
             self._make(work_for(changes, self._seeds, shares_attributes=shared), step)
             if changes:
@@ -196,15 +201,18 @@ class Convergence:
         return error
 
 
-def check_types(changes: Sequence[Change]) -> None:
-    """Return if no search attribute has to change its type.
+def refuse_obstacles(changes: Sequence[Change]) -> None:
+    """Return if every one of `changes` can be made.
 
     Raises:
-        ServerRejectedError: One has; the server would accept the change and ignore it.
+        ServerRejectedError: One cannot; the server would accept it, and ignore it.
     """
-    conflicts = type_conflicts(changes)
-    if conflicts:
-        raise ServerRejectedError("The type of a search attribute cannot be changed", "; ".join(conflicts))
+    obstacles = [change.obstacle for change in changes if change.obstacle]
+    if obstacles:
+        first, *further = obstacles
+        what = f"{len(obstacles)} of the declared changes cannot be made"
+        hint = "take one of the ways out named above; `devenv plan` shows them again"
+        raise ServerRejectedError(what, first, hint, further=further)
 
 
 def deletions_of(changes: Sequence[Change]) -> list[Change]:

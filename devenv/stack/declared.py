@@ -45,7 +45,7 @@ def check_fit(seeds: Seeds, engine: EngineName, reporter: Reporter) -> None:
     if problems and engine is EngineName.EMBEDDED:
         hint = "declare fewer of that type, or run the stack with `--engine compose`"
         raise SeedsInvalidError(problems[0], details=problems[1:], hint=hint)
-    for sentence in unarchived(seeds):
+    for sentence in (*seeds.cautions, *unarchived(seeds)):
         warn(reporter, sentence)
 
 

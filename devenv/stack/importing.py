@@ -59,6 +59,14 @@ class Imported:
                     {"namespace": item["namespace"], "id": item["id"]} for item in data.get("schedules", [])
                 ],
             },
+            "to_add": [
+                {
+                    "namespace": each.namespace,
+                    "declared_at": each.place,
+                    "search_attributes": dict(sorted(each.search_attributes.items())),
+                }
+                for each in self.adoption.missing
+            ],
             "left_out": [
                 {
                     "kind": each.kind.value,

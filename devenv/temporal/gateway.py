@@ -21,7 +21,7 @@ from devenv.temporal.connection import RPC_TIMEOUT, each, reason, to
 from devenv.temporal.messages import to_endpoint, to_namespace, type_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal
 from devenv.temporal.relay import GuardedConnection
-from devenv.temporal.schedule_messages import to_schedule
+from devenv.temporal.schedule_messages import UNDESCRIBED, to_described_schedule, unreadable_schedule
 from devenv.temporal.writing import Writer, description_of, may_pass
 
 if TYPE_CHECKING:
@@ -158,8 +158,10 @@ class ServerGateway:
             if error.status == RPCStatusCode.FAILED_PRECONDITION:
                 # A schedule is a workflow, and right after a start the server's own worker is missing.
                 raise RPCError(error.message, RPCStatusCode.UNAVAILABLE, b"") from error
+            if error.status in UNDESCRIBED:
+                return unreadable_schedule(namespace, identifier, error.message)
             raise
-        return to_schedule(namespace, identifier, response.schedule)
+        return to_described_schedule(namespace, identifier, response)
 
     def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
         found = self._connection.ask(each(self._schedule_ids, namespaces))

@@ -14,6 +14,7 @@ from temporalio.api.nexus.v1 import EndpointSpec, EndpointTarget
 from devenv.temporal.protocol import Namespace, NexusEndpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from temporalio.api.nexus.v1 import Endpoint
@@ -102,6 +103,16 @@ def to_json_text(payload: Payload) -> str:
         except ValueError:
             pass
     return f"<{len(payload.data)} bytes of {encoding or 'unknown encoding'}>"
+
+
+def to_json_texts(payloads: Mapping[str, Payload]) -> dict[str, str]:
+    """Return the values of a memo, or of search attributes, as JSON text."""
+    return {name: to_json_text(payload) for name, payload in payloads.items()}
+
+
+def to_payloads(texts: Mapping[str, str]) -> dict[str, Payload]:
+    """Return the payloads that `to_json_texts` reads back."""
+    return {name: to_payload(text) for name, text in texts.items()}
 
 
 def canonical(value: object) -> str:

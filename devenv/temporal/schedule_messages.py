@@ -1,12 +1,12 @@
-"""Between the server's schedule messages and `Schedule`."""
+"""Between the server's schedule messages and `Schedule`; what it starts is `workflow_messages`."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC as UTC_OFFSET
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf.json_format import MessageToDict
-from temporalio.api.common.v1 import Payloads, WorkflowType
+from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.enums.v1 import ScheduleOverlapPolicy
 from temporalio.api.schedule.v1 import (
     IntervalSpec,
@@ -18,43 +18,77 @@ from temporalio.api.schedule.v1 import (
 )
 from temporalio.api.schedule.v1 import Range as RangeMessage
 from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflow.v1 import NewWorkflowExecutionInfo
+from temporalio.service import RPCStatusCode
 
-from devenv.temporal.messages import to_duration, to_json_text, to_payload
+from devenv.temporal.messages import to_duration, to_json_texts
 from devenv.temporal.schedules import UTC, Calendar, Interval, Range, Schedule, to_ranges, to_values
+from devenv.temporal.workflow_messages import clear_known, to_started, to_workflow_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
+
+    from temporalio.api.workflowservice.v1 import DescribeScheduleResponse
 
 _FIELDS = ("second", "minute", "hour", "day_of_month", "month", "day_of_week", "year")
 _OVERLAP_PREFIX = "SCHEDULE_OVERLAP_POLICY_"
-# What the server takes for not set, and what it puts in its place, clients may also have said.
+_KNOWN = {
+    "spec": (
+        "structured_calendar",
+        "exclude_structured_calendar",
+        "interval",
+        "timezone_name",
+        "jitter",
+        "start_time",
+        "end_time",
+    ),
+    "policies": ("overlap_policy", "catchup_window", "pause_on_failure", "keep_original_workflow_id"),
+    "state": ("paused", "notes", "limited_actions", "remaining_actions"),
+}
+# What the server takes for not set.
 _NOTHING: tuple[object, ...] = ({}, [], "", None, "0s")
-DEFAULT_TASK_TIMEOUT = timedelta(seconds=10)
 
 
-def to_schedule(namespace: str, identifier: str, message: ScheduleMessage) -> Schedule:
+# How a server fails that has a schedule with a search attribute which was removed since (1.32.2 on SQL).
+UNDESCRIBED = frozenset({RPCStatusCode.INTERNAL, RPCStatusCode.UNKNOWN})
+
+
+def unreadable_schedule(namespace: str, identifier: str, reason: str) -> Schedule:
+    """Return a schedule that is there, and that the server cannot describe."""
+    return Schedule(namespace, identifier, workflow="", workflow_id="", task_queue="", unreadable=reason)
+
+
+def to_described_schedule(namespace: str, identifier: str, response: DescribeScheduleResponse) -> Schedule:
     """Return the schedule that the server describes."""
-    spec, start, policies = message.spec, message.action.start_workflow, message.policies
+    spec, policies, state = response.schedule.spec, response.schedule.policies, response.schedule.state
     return Schedule(
         namespace=namespace,
         id=identifier,
-        workflow=start.workflow_type.name,
-        workflow_id=start.workflow_id,
-        task_queue=start.task_queue.name,
+        **to_started(response.schedule.action.start_workflow),
         calendars=frozenset(_to_calendar(each) for each in spec.structured_calendar),
         intervals=frozenset(
             Interval(each.interval.ToTimedelta(), each.phase.ToTimedelta()) for each in spec.interval
         ),
+        exclude=frozenset(_to_calendar(each) for each in spec.exclude_structured_calendar),
         timezone=spec.timezone_name or UTC,
-        input=tuple(to_json_text(payload) for payload in start.input.payloads),
+        jitter=spec.jitter.ToTimedelta(),
+        start_time=_to_time(spec.start_time) if spec.HasField("start_time") else None,
+        end_time=_to_time(spec.end_time) if spec.HasField("end_time") else None,
         overlap=ScheduleOverlapPolicy.Name(policies.overlap_policy).removeprefix(_OVERLAP_PREFIX).lower(),
         catchup_window=policies.catchup_window.ToTimedelta(),
-        paused=message.state.paused,
-        note=message.state.notes,
-        further=_further(message),
+        pause_on_failure=policies.pause_on_failure,
+        keep_original_workflow_id=policies.keep_original_workflow_id,
+        remaining_actions=state.remaining_actions if state.limited_actions else None,
+        paused=state.paused,
+        note=state.notes,
+        schedule_memo=to_json_texts(response.memo.fields),
+        schedule_search_attributes=to_json_texts(response.search_attributes.indexed_fields),
+        further=_further(response.schedule),
     )
+
+
+def _to_time(message: Timestamp) -> datetime:
+    return message.ToDatetime(tzinfo=UTC_OFFSET)
 
 
 def _to_calendar(message: StructuredCalendarSpec) -> Calendar:
@@ -69,19 +103,11 @@ def _further(message: ScheduleMessage) -> dict[str, Any]:
     """Return what is left when everything that `Schedule` has a field for is taken away."""
     rest = ScheduleMessage()
     rest.CopyFrom(message)
-    _clear(rest.spec, "structured_calendar", "interval", "timezone_name")
-    _clear(rest.policies, "overlap_policy", "catchup_window")
-    _clear(rest.state, "paused", "notes")
-    _clear(rest.action.start_workflow, "workflow_id", "workflow_type", "input")
-    _clear(rest.action.start_workflow.task_queue, "name", "kind")
-    if rest.action.start_workflow.workflow_task_timeout.ToTimedelta() == DEFAULT_TASK_TIMEOUT:
-        _clear(rest.action.start_workflow, "workflow_task_timeout")
+    for part, names in _KNOWN.items():
+        for name in names:
+            getattr(rest, part).ClearField(name)
+    clear_known(rest.action.start_workflow)
     return _without_empty(MessageToDict(rest, preserving_proto_field_name=True))
-
-
-def _clear(message: Any, *fields: str) -> None:
-    for field in fields:
-        message.ClearField(field)
 
 
 def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
@@ -90,30 +116,59 @@ def _without_empty(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def to_message(schedule: Schedule) -> ScheduleMessage:
-    """Return the message for `schedule`."""
+    """Return the message for `schedule`, without the memo and search attributes of the schedule itself."""
     return ScheduleMessage(
-        spec=ScheduleSpec(
-            structured_calendar=[_to_calendar_spec(each) for each in schedule.calendars],
-            interval=[
-                IntervalSpec(interval=to_duration(each.every), phase=to_duration(each.offset))
-                for each in schedule.intervals
-            ],
-            timezone_name=schedule.timezone,
-        ),
-        action=ScheduleAction(
-            start_workflow=NewWorkflowExecutionInfo(
-                workflow_id=schedule.workflow_id,
-                workflow_type=WorkflowType(name=schedule.workflow),
-                task_queue=TaskQueue(name=schedule.task_queue),
-                input=Payloads(payloads=[to_payload(text) for text in schedule.input]),
-            )
-        ),
+        spec=_to_spec(schedule),
+        action=ScheduleAction(start_workflow=to_workflow_message(schedule)),
         policies=SchedulePolicies(
             overlap_policy=ScheduleOverlapPolicy.Value(_OVERLAP_PREFIX + schedule.overlap.upper()),
             catchup_window=to_duration(schedule.catchup_window),
+            pause_on_failure=schedule.pause_on_failure,
+            keep_original_workflow_id=schedule.keep_original_workflow_id,
         ),
-        state=ScheduleState(paused=schedule.paused, notes=schedule.note),
+        state=ScheduleState(
+            paused=schedule.paused,
+            notes=schedule.note,
+            limited_actions=schedule.remaining_actions is not None,
+            remaining_actions=schedule.remaining_actions or 0,
+        ),
     )
+
+
+def to_update(schedule: Schedule, known: ScheduleMessage) -> ScheduleMessage:
+    """Return the message that makes `known` the `schedule`: an update replaces the whole of it.
+
+    A note that nobody declares stays, and of the actions only what the server has not counted down.
+    """
+    message = to_message(schedule)
+    if not schedule.note:
+        message.state.notes = known.state.notes
+    if message.state.limited_actions and known.state.limited_actions:
+        message.state.remaining_actions = min(message.state.remaining_actions, known.state.remaining_actions)
+    return message
+
+
+def _to_spec(schedule: Schedule) -> ScheduleSpec:
+    return ScheduleSpec(
+        structured_calendar=[_to_calendar_spec(each) for each in schedule.calendars],
+        exclude_structured_calendar=[_to_calendar_spec(each) for each in schedule.exclude],
+        interval=[
+            IntervalSpec(interval=to_duration(each.every), phase=to_duration(each.offset))
+            for each in schedule.intervals
+        ],
+        timezone_name=schedule.timezone,
+        jitter=to_duration(schedule.jitter) if schedule.jitter else None,
+        start_time=_to_timestamp(schedule.start_time),
+        end_time=_to_timestamp(schedule.end_time),
+    )
+
+
+def _to_timestamp(time: datetime | None) -> Timestamp | None:
+    if time is None:
+        return None
+    message = Timestamp()
+    message.FromDatetime(time)
+    return message
 
 
 def _to_calendar_spec(calendar: Calendar) -> StructuredCalendarSpec:

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
 # service/worker/scheduler/workflow.go of server 1.32.2: what an unset window and too short a window become.
 DEFAULT_CATCHUP_WINDOW = timedelta(days=365)
 SHORTEST_CATCHUP_WINDOW = timedelta(seconds=10)
 SHORTEST_INTERVAL = timedelta(seconds=1)
+# What the server puts in the place of no timeout of workflow tasks; clients may have said it, too.
+DEFAULT_TASK_TIMEOUT = timedelta(seconds=10)
+# Of a retry policy whose maximum is not set: this many initial intervals.
+MAXIMUM_INTERVAL_COEFFICIENT = 100
 UTC = "UTC"
 
 
@@ -52,9 +57,30 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Schedule:
-    """A schedule as it acts. `input` is JSON text, one for each argument; `overlap` is as in `buffer_one`.
+class RetryPolicy:
+    """When a workflow that failed is started again; `maximum_attempts` 0 means without end.
 
+    The defaults are those that the server fills in, `maximum_interval` apart: unset it is a hundred times the
+    initial one.
+    """
+
+    initial_interval: timedelta = timedelta(seconds=1)
+    backoff_coefficient: float = 2.0
+    maximum_interval: timedelta = timedelta(seconds=1) * MAXIMUM_INTERVAL_COEFFICIENT
+    maximum_attempts: int = 0
+    non_retryable_error_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A schedule as it acts. Values of `input`, memos and search attributes are JSON text.
+
+    `input` has one text for each argument; `overlap` is as in `buffer_one`; a timeout of zero is none, or for
+    `task_timeout` the server's; `remaining_actions` is None where there is no limit, and counted down by the
+    server. `exclude` are times that are left out. `memo` and `search_attributes` are those of the workflows
+    that are started, the ones that begin with `schedule_` those of the schedule itself.
+
+    `unreadable` is why the server, which knows of it, cannot describe it: there is nothing else then.
     `further` is what it has beside that which seeds can declare, in the server's own terms.
     """
 
@@ -65,13 +91,31 @@ class Schedule:
     task_queue: str
     calendars: frozenset[Calendar] = frozenset()
     intervals: frozenset[Interval] = frozenset()
+    exclude: frozenset[Calendar] = frozenset()
     timezone: str = UTC
+    jitter: timedelta = timedelta(0)
+    start_time: datetime | None = None
+    end_time: datetime | None = None
     input: tuple[str, ...] = ()
+    memo: Mapping[str, str] = field(default_factory=dict)
+    search_attributes: Mapping[str, str] = field(default_factory=dict)
+    execution_timeout: timedelta = timedelta(0)
+    run_timeout: timedelta = timedelta(0)
+    task_timeout: timedelta = timedelta(0)
+    retry_policy: RetryPolicy | None = None
+    static_summary: str = ""
+    static_details: str = ""
     overlap: str = "skip"
     catchup_window: timedelta = DEFAULT_CATCHUP_WINDOW
+    pause_on_failure: bool = False
+    keep_original_workflow_id: bool = False
+    remaining_actions: int | None = None
     paused: bool = False
     note: str = ""
+    schedule_memo: Mapping[str, str] = field(default_factory=dict)
+    schedule_search_attributes: Mapping[str, str] = field(default_factory=dict)
     further: Mapping[str, Any] = field(default_factory=dict)
+    unreadable: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

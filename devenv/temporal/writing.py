@@ -7,6 +7,8 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from temporalio.api.common.v1 import Memo
+from temporalio.api.common.v1 import SearchAttributes as SearchAttributesMessage
 from temporalio.api.namespace.v1 import UpdateNamespaceInfo
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
@@ -17,9 +19,11 @@ from temporalio.api.operatorservice.v1 import (
     RemoveSearchAttributesRequest,
     UpdateNexusEndpointRequest,
 )
+from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
 from temporalio.api.workflowservice.v1 import (
     CreateScheduleRequest,
     DeleteScheduleRequest,
+    DescribeScheduleRequest,
     RegisterNamespaceRequest,
     UpdateNamespaceRequest,
     UpdateScheduleRequest,
@@ -27,9 +31,16 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.connection import RPC_TIMEOUT, is_unanswered
-from devenv.temporal.messages import TYPE_VALUES, to_config, to_duration, to_endpoint_spec, to_state
+from devenv.temporal.messages import (
+    TYPE_VALUES,
+    to_config,
+    to_duration,
+    to_endpoint_spec,
+    to_payloads,
+    to_state,
+)
 from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes
-from devenv.temporal.schedule_messages import to_message
+from devenv.temporal.schedule_messages import UNDESCRIBED, to_message, to_update
 from devenv.temporal.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -137,18 +148,41 @@ class Writer:
                 schedule=to_message(schedule),
                 identity=IDENTITY,
                 request_id=uuid.uuid4().hex,
+                memo=Memo(fields=to_payloads(schedule.schedule_memo)) if schedule.schedule_memo else None,
+                search_attributes=_attributes_of(schedule) if schedule.schedule_search_attributes else None,
             )
             await self._workflow_service.create_schedule(creation, timeout=RPC_TIMEOUT)
         else:
-            # Without search attributes the update leaves those of the schedule as they are.
-            update = UpdateScheduleRequest(
-                namespace=namespace,
-                schedule_id=name,
-                schedule=to_message(schedule),
-                identity=IDENTITY,
-                request_id=uuid.uuid4().hex,
-            )
-            await self._workflow_service.update_schedule(update, timeout=RPC_TIMEOUT)
+            await self._update_schedule(schedule)
+
+    async def _update_schedule(self, schedule: Schedule) -> None:
+        namespace, name = schedule.key
+        known = await self._known_schedule(schedule)
+        update = UpdateScheduleRequest(
+            namespace=namespace,
+            schedule_id=name,
+            schedule=to_update(schedule, known),
+            identity=IDENTITY,
+            request_id=uuid.uuid4().hex,
+            # None at all would leave those that are there.
+            search_attributes=_attributes_of(schedule),
+        )
+        await self._workflow_service.update_schedule(update, timeout=RPC_TIMEOUT)
+
+    async def _known_schedule(self, schedule: Schedule) -> ScheduleMessage:
+        namespace, name = schedule.key
+        question = DescribeScheduleRequest(namespace=namespace, schedule_id=name)
+        try:
+            answer = await self._workflow_service.describe_schedule(question, timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            if error.status not in UNDESCRIBED:
+                raise
+            return ScheduleMessage()  # what it has is lost, and the update mends it
+        return answer.schedule
+
+
+def _attributes_of(schedule: Schedule) -> SearchAttributesMessage:
+    return SearchAttributesMessage(indexed_fields=to_payloads(schedule.schedule_search_attributes))
 
 
 def description_of(write: Write) -> str:

@@ -124,3 +124,33 @@ def test_a_failed_apply_says_what_was_applied(declared: CommandLine) -> None:
 def test_without_a_running_stack_there_is_nothing_to_ask(devenv: CommandLine, command: str) -> None:
     """The hint says how to get one."""
     assert devenv(command, "-o", "json").error["code"] == "not-running"
+
+
+def test_a_plan_says_what_no_server_can_do_and_the_ways_out(declared: CommandLine) -> None:
+    """The words of `apply`, which refuses it; nothing is applied then."""
+    declared.world.gateway.attributes["*"] = {"CustomerId": "Text"}
+    result = declared("plan")
+    assert (result.code, "! search attribute orders.CustomerId: Text → Keyword" in result.out) == (0, True)
+    document = declared("plan", "--exit-code", "-o", "json")
+    [change] = [each for each in document.document["changes"] if "obstacle" in each]
+    assert (document.code, change["action"], change["name"]) == (8, "update", "CustomerId")
+    assert f"  cannot be applied: {change['obstacle']}\n" in result.out
+    assert "declare Text at seeds/orders.yaml:1:15, or give the Keyword another name" in change["obstacle"]
+    error = declared("apply", "-o", "json").error
+    assert (error["code"], error["details"][0]) == ("server-rejected", change["obstacle"])
+    assert "logs" not in error["hint"]
+    assert "+ namespace orders" in declared("plan").out
+
+
+def test_what_hardly_means_what_it_says_is_a_warning_at_its_place(declared: CommandLine) -> None:
+    """Of `plan` and `apply`."""
+    declared.write(
+        "seeds/orders.yaml",
+        SEEDS + "schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, cron: 0 0 30 2 *}]\n",
+    )
+    for command in ("plan", "apply"):
+        result = declared(command)
+        assert (
+            'warning: seeds/orders.yaml:2:68: "0 0 30 2 *" names a day that never comes: '
+            "the server accepts it and never runs it"
+        ) in result.err

@@ -125,3 +125,42 @@ def test_how_to_connect_needs_a_server_to_connect_to(devenv: CommandLine, comman
 def test_without_a_running_stack_there_is_nothing_to_import(devenv: CommandLine) -> None:
     """The hint says how to get one."""
     assert devenv("import", "-o", "json").error["code"] == "not-running"
+
+
+@pytest.fixture
+def more_than_declared(running: CommandLine) -> CommandLine:
+    """Return a command line whose declared namespace has a search attribute that nobody declares."""
+    running.write("seeds/orders.yaml", "namespaces:\n  - name: orders\n")
+    running("apply")
+    # With one index for all, the attribute would be written as one of `default`.
+    running.world.gateway.shares_attributes = False
+    running.world.gateway.attributes["orders"] = {"Extra": "Text"}
+    return running
+
+
+def test_what_belongs_into_a_file_that_is_there_is_named_with_its_place(
+    more_than_declared: CommandLine,
+) -> None:
+    """`plan --prune` would delete it, so there is something to import, and no file to write it to."""
+    assert more_than_declared("plan", "--prune").out == "- search attribute orders.Extra\n"
+    result = more_than_declared("import")
+    assert result.out == (
+        "Nothing to write: what is not declared belongs into your own files.\n"
+        "the namespace orders is declared at seeds/orders.yaml:2:5: add search_attributes {Extra: Text}\n"
+    )
+    document = more_than_declared("import", "-o", "json").document
+    assert (document["written"], document["to_add"]) == (
+        None,
+        [
+            {
+                "namespace": "orders",
+                "declared_at": "seeds/orders.yaml:2:5",
+                "search_attributes": {"Extra": "Text"},
+            }
+        ],
+    )
+    more_than_declared.write(
+        "seeds/orders.yaml", "namespaces:\n  - name: orders\n    search_attributes: {Extra: Text}\n"
+    )
+    assert more_than_declared("import").out.startswith("Nothing to import")
+    assert more_than_declared("plan", "--prune").out == "No changes.\n"

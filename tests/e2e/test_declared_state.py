@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from by_hand import ByHandSuite
+from declared_state import RICH_TIMES
 from e2e.stacks import SHOP
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.stack
 # How the example differs from the suite's seeds, on the engine where an attribute belongs to one namespace.
 OF_SHOP = [
     "+ search attribute pnats-staging.CustomerId Keyword",
+    '+ search attribute pnats-staging.Order "x.y" @ Home Keyword',
     '~ Nexus endpoint orders: description "Place and cancel orders from other namespaces" → "Place orders"',
     "~ schedule orders.nightly-report: times 0 2 * * * → 0 2 * * 1-5 # reports",
     "~ schedule orders.nightly-report: timezone UTC → Europe/Paris",
@@ -24,6 +26,7 @@ OF_SHOP = [
     '~ schedule orders.nightly-report: note none → "Reports of the day"',
     "+ schedule orders.often (times @every 6h/10m)",
     "+ schedule pnats.office-hours (times */15 9-17 * * 1-5)",
+    f"+ schedule orders.says everything/1 (times {RICH_TIMES})",
 ]
 
 

@@ -108,9 +108,15 @@ def _print(console: Console, imported: Imported, path: Path | None, *, shows_tex
     from devenv.cli.output.terminal import print_data
     from devenv.stack.importing import counted
 
-    if imported.is_empty:
-        console.print("Nothing to import: what the server has is declared, or cannot be.", soft_wrap=True)
-    elif shows_text:
+    missing = imported.adoption.missing
+    if shows_text and not imported.is_empty:
         print_data(console, imported.text)
-    else:
+    elif not imported.is_empty:
         console.print(f"wrote {path}: {counted(imported.adoption)}", markup=False, soft_wrap=True)
+    elif missing:
+        console.print("Nothing to write: what is not declared belongs into your own files.", soft_wrap=True)
+    else:
+        console.print("Nothing to import: what the server has is declared, or cannot be.", soft_wrap=True)
+    for each in missing:
+        # A comment, where the answer is the text of a file.
+        console.print(f"{'# ' if shows_text else ''}{each.text}", markup=False, soft_wrap=True)

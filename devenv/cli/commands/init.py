@@ -46,7 +46,7 @@ def _from_directory(root: Path) -> str:
 
 def _checked(namespace: str) -> str:
     from devenv.errors import NameInvalidError
-    from devenv.seeds.names import check_namespace_name
+    from devenv.project.names import check_namespace_name
 
     try:
         name = check_namespace_name(namespace)

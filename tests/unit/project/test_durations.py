@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from devenv.project.durations import format_duration, parse_duration
+from devenv.project.durations import DurationLimits, format_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,40 @@ def test_a_duration_is_written_the_shortest_way(text: str, shortest: str) -> Non
 def test_a_negative_difference_of_durations_can_be_written() -> None:
     """A clock that went back does not break a message."""
     assert format_duration(timedelta(minutes=-90)) == "-1h30m"
+
+
+HOUR = DurationLimits(timedelta(hours=1))
+SHORT = DurationLimits(timedelta(seconds=10), timedelta(minutes=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "reason"),
+    [
+        (
+            "5 minutes",
+            HOUR,
+            (
+                '"5 minutes" is not a duration, and as 5m it would be refused: '
+                "write one such as 72h or 30d, at least 1h"
+            ),
+        ),
+        ("3 days", HOUR, '"3 days" is not a duration, write 3d'),
+        ("0.5", HOUR, '"0.5" has no unit, write 0.5d for days'),
+        ("0.01", HOUR, '"0.01" has no unit, write one such as 72h or 30d, at least 1h'),
+        ("72", HOUR, '"72" has no unit, write 72h for hours or 72d for days'),
+        ("90", SHORT, '"90" has no unit, write 90s for seconds'),
+        ("1", SHORT, '"1" has no unit, write 1m for minutes'),
+        ("", SHORT, "a duration is missing, write one such as 90s, at least 10s and at most 2m"),
+        (
+            "soon",
+            DurationLimits(timedelta(days=99)),
+            '"soon" is not a duration, write one such as 99d, at least 99d',
+        ),
+        ("9" * 40, HOUR, f'"{"9" * 40}" has no unit, write one such as 72h or 30d, at least 1h'),
+    ],
+)
+def test_advice_is_never_refused_where_it_is_given(text: str, limits: DurationLimits, reason: str) -> None:
+    """The shortest retention of the server is an hour, so nobody is told to write five minutes."""
+    with pytest.raises(ValueError, match="write") as caught:
+        parse_duration(text, limits)
+    assert str(caught.value) == reason

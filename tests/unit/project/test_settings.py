@@ -140,8 +140,25 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
         ),
         ("durability = true", 'devenv.toml:1: "durability" must be "safe" or "fast", not true'),
         ("namespace = 1", 'devenv.toml:1: "namespace" must be text in quotes, not 1'),
-        ("namespace = ''", 'devenv.toml:1: "namespace" must be the name of a namespace, not ""'),
-        ("namespace = 'a b'", 'devenv.toml:1: "namespace" must be the name of a namespace, not "a b"'),
+        (
+            "namespace = 'temporal-system'",
+            (
+                'devenv.toml:1: "namespace" cannot be "temporal-system": '
+                'the namespace "temporal-system" belongs to the server'
+            ),
+        ),
+        (
+            "namespace = '${NS}'",
+            (
+                'devenv.toml:1: "namespace" cannot be "${NS}": the name "${NS}" holds the placeholder ${NS}, '
+                "which nothing expands here: write the name itself"
+            ),
+        ),
+        ("namespace = ''", 'devenv.toml:1: "namespace" cannot be "": a name is missing'),
+        (
+            "namespace = 'a b'",
+            'devenv.toml:1: "namespace" cannot be "a b": the name \'a b\' holds a space, which a name cannot',
+        ),
         ("timeout = 5", 'devenv.toml:1: "timeout" must be a duration in quotes such as "2m", not 5'),
         ("timeout = '0s'", 'devenv.toml:1: "timeout" must be longer than no time at all, not "0s"'),
         ("paths.seeds = 1", 'devenv.toml:1: "paths.seeds" must be a path in quotes, not 1'),
@@ -165,7 +182,7 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
         ),
         (
             f"namespace = '{'long ' * 20}'",
-            'devenv.toml:1: "namespace" must be the name of a namespace, not "long',
+            'devenv.toml:1: "namespace" cannot be "long',
         ),
     ],
 )

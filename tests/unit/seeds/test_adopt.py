@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,11 +13,19 @@ from devenv.seeds.calendars import parse_cron
 from devenv.seeds.models import Seeds
 from devenv.seeds.plan import Observed, plan
 from devenv.temporal.protocol import Cluster, Namespace, NexusEndpoint
-from devenv.temporal.schedules import Calendar, Interval, Schedule
+from devenv.temporal.schedules import Calendar, Interval, RetryPolicy, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+CHRISTMAS = Calendar(
+    second=frozenset(range(60)),
+    minute=frozenset(range(60)),
+    hour=frozenset(range(24)),
+    day_of_month=frozenset({25}),
+    month=frozenset({12}),
+    day_of_week=frozenset(range(7)),
+)
 SHIPPED = Seeds.model_validate({"namespaces": [{"name": "default"}]})
 HOURLY = Schedule(
     "orders", "hourly", "Work", "hourly", "q", intervals=frozenset({Interval(timedelta(hours=1))})
@@ -67,12 +75,65 @@ def schedule(*lines: str, **fields: Any) -> Schedule:
         schedule("0 2 * * *", timezone="Europe/Paris", workflow_id="other", note="a # b", paused=True),
         schedule("0 2 * * *", input=('{"a": [1, 2.5, null]}', '"text"', "null")),
         schedule("0 2 * * *", overlap="buffer_all", catchup_window=timedelta(minutes=1)),
+        schedule(
+            "0 9 1-7 * MON",
+            "0 0 30 2 *",
+            "0 3 * * *  # a # b",
+            "@every 6h/10m",
+            "@every 1h",
+            id="with space/1",
+        ),
+        schedule(
+            "@hourly",
+            exclude=frozenset({CHRISTMAS}),
+            jitter=timedelta(seconds=5),
+            start_time=datetime(2027, 1, 1, 1, 2, 3, 456_000, tzinfo=UTC),
+            end_time=datetime(2028, 1, 1, tzinfo=UTC),
+        ),
+        schedule(
+            "@hourly",
+            memo={"a": '{"b": [1]}'},
+            search_attributes={"Region": '"eu"', "Order Total": "1.5"},
+            schedule_memo={"owner": '"team"'},
+            schedule_search_attributes={"Region": '"us"'},
+        ),
+        schedule(
+            "@hourly",
+            execution_timeout=timedelta(hours=3),
+            run_timeout=timedelta(hours=1),
+            task_timeout=timedelta(seconds=20),
+            retry_policy=RetryPolicy(
+                timedelta(seconds=2), maximum_attempts=3, non_retryable_error_types=("Bad",)
+            ),
+        ),
+        schedule(
+            "@hourly",
+            pause_on_failure=True,
+            keep_original_workflow_id=True,
+            remaining_actions=0,
+            static_summary="sum",
+            static_details="de\ntails",
+        ),
     ],
-    ids=["cron", "interval", "many", "zone", "input", "policies"],
+    ids=[
+        "cron",
+        "interval",
+        "many",
+        "zone",
+        "input",
+        "policies",
+        "times",
+        "limits of time",
+        "memo and search attributes",
+        "timeouts",
+        "rules",
+    ],
 )
 def test_an_adopted_schedule_needs_no_change(found: Schedule) -> None:
     """Whatever its times."""
-    server = observed(schedules=[found])
+    server = observed(
+        schedules=[found], attributes={"orders": {"Region": "Keyword", "Order Total": "Double"}}
+    )
     adoption = adopted(server)
     assert (adoption.left_out, len(adoption.data["schedules"])) == ([], 1)
     assert plan(Seeds.model_validate(adoption.data), server, prune=True) == []
@@ -169,13 +230,22 @@ def test_only_what_belongs_to_the_chosen_namespaces_is_taken() -> None:
 @pytest.mark.parametrize(
     ("found", "why"),
     [
-        (replace(HOURLY, further={"spec": {"jitter": "5s"}}), "seeds cannot declare its jitter"),
         (
-            replace(HOURLY, further={"action": {"start_workflow": {"memo": {}, "cron": "x"}}}),
-            "seeds cannot declare its cron, memo",
+            replace(HOURLY, further={"spec": {"timezone_data": "x"}}),
+            "seeds cannot declare its timezone_data yet",
+        ),
+        (
+            replace(HOURLY, further={"action": {"start_workflow": {"priority": {}, "header": "x"}}}),
+            "seeds cannot declare its header, priority yet",
+        ),
+        (replace(HOURLY, unreadable="try again"), "the server cannot describe it: try again"),
+        (replace(HOURLY, memo={"a": "<3 bytes of binary/plain>"}), "a value of its memo is not JSON"),
+        (
+            replace(HOURLY, search_attributes={"Region": '"eu"'}),
+            "orders declares no search attribute Region",
         ),
         (replace(HOURLY, input=("<3 bytes of binary/plain>",)), "an argument of its workflow is not JSON"),
-        (replace(HOURLY, id="with space"), "the name 'with space' holds a space, which a name cannot"),
+        (replace(HOURLY, workflow="a\tb"), "holds the character U+0009, which a name cannot"),
         (replace(HOURLY, overlap="unspecified"), "overlap: expected one of skip, "),
         (replace(HOURLY, intervals=frozenset()), "has no time"),
     ],
@@ -211,3 +281,59 @@ def test_replication_is_said_to_be_lost() -> None:
     adoption = adopted(observed(Namespace("world", is_global=True)), chosen=["world"])
     assert adoption.data == {"namespaces": [{"name": "world", "retention": "3d"}]}
     assert reasons(adoption) == ["namespace world: its replication is left out: seeds cannot declare it"]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_an_attribute_that_seeds_cannot_declare_stays_out_alone(*, shared: bool) -> None:
+    """The namespace, its schedules and its other attributes are taken."""
+    server = observed(schedules=[HOURLY], attributes={"orders": {"a`b": "Text", "With Space": "Int"}})
+    adoption = adopted(replace(server, cluster=Cluster(shares_attributes=shared)))
+    assert adoption.data["namespaces"][0]["search_attributes"] == {"With Space": "Int"}
+    assert len(adoption.data["schedules"]) == 1
+    owner = "" if shared else "orders."
+    assert reasons(adoption) == [
+        (
+            f"search attribute {owner}a`b is left out: the search attribute name 'a`b' holds a backtick, "
+            "so that no query could name it"
+        )
+    ]
+
+
+def declared_at(*namespaces: dict[str, Any]) -> Seeds:
+    seeds = Seeds.model_validate({"namespaces": list(namespaces)})
+    return seeds.placed({each.name: f"seeds/{each.name}.yaml:2:5" for each in seeds.namespaces})
+
+
+def test_an_attribute_of_a_declared_namespace_is_named_with_the_place_to_add_it_to() -> None:
+    """A second file could not say it: a namespace is declared once. `plan --prune` would delete it."""
+    seen = {"orders": {"Known": "Int", "Extra one": "Text", "More": "Int"}}
+    server, seeds = (
+        observed(attributes=seen),
+        declared_at({"name": "orders", "search_attributes": {"Known": "Int"}}),
+    )
+    adoption = adopt(Source(server, server.namespaces, seeds, SHIPPED))
+    assert (adoption.data, adoption.left_out) == ({}, [])
+    [missing] = adoption.missing
+    assert missing.text == (
+        "the namespace orders is declared at seeds/orders.yaml:2:5: "
+        'add search_attributes {"Extra one": Text, More: Int}'
+    )
+    pruned = plan(seeds, server, prune=True)
+    assert {change.name for change in pruned} == set(missing.search_attributes)
+
+
+def test_where_the_cluster_shares_attributes_each_is_missing_once() -> None:
+    """One declaration is enough to keep it; a namespace that is imported carries it, too."""
+    seen = {key: {"Extra": "Text"} for key in ["orders", "pay"]}
+    server = replace(observed(Namespace("pay"), attributes=seen), cluster=Cluster())
+    both = adopt(Source(server, server.namespaces, declared_at({"name": "orders"}, {"name": "pay"}), SHIPPED))
+    assert [each.namespace for each in both.missing] == ["orders"]
+    one = adopt(Source(server, server.namespaces, declared_at({"name": "orders"}), SHIPPED))
+    assert (one.missing, one.data["namespaces"][0]["search_attributes"]) == ([], {"Extra": "Text"})
+
+
+def test_nothing_is_missing_in_a_namespace_that_was_not_asked_for() -> None:
+    """`import -n pay` is about pay."""
+    server = observed(Namespace("pay"), attributes={"orders": {"Extra": "Text"}})
+    adoption = adopt(Source(server, ["pay"], declared_at({"name": "orders"}), SHIPPED))
+    assert adoption.missing == []

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +8,8 @@ import pytest
 from devenv.errors import SeedsInvalidError
 from devenv.project.builtin import builtin_dir
 from devenv.seeds.load import load_seeds
-from devenv.seeds.models import OverlapPolicy, SearchAttributeType, Seeds
+from devenv.seeds.models import SearchAttributeType, Seeds
+from devenv.seeds.schedule_spec import OverlapPolicy
 
 SHOP = Path(__file__).parents[3] / "examples" / "shop" / "seeds"
 
@@ -103,12 +104,15 @@ schedules:
     assert seeds.nexus_endpoints[0].target.task_queue == "orders-go"
     nightly, often, twice, yearly = seeds.schedules
     assert (nightly.cron, nightly.overlap) == (("CRON_TZ=UTC 0 2 * * *",), OverlapPolicy.SKIP)
-    assert (often.interval, often.overlap) == (timedelta(seconds=90), OverlapPolicy.BUFFER_ONE)
+    assert ([each.every for each in often.interval], often.overlap) == (
+        [timedelta(seconds=90)],
+        OverlapPolicy.BUFFER_ONE,
+    )
     assert (often.offset, often.catchup_window) == (timedelta(seconds=5), timedelta(minutes=1))
     assert (often.timezone, often.note, often.workflow_id) == ("Europe/Paris", "see the wiki", "report")
     assert twice.cron == ("0 2 * * *", "@every 1h")
-    assert yearly.calendar is not None
-    assert (yearly.calendar.month, yearly.calendar.hour, yearly.calendar.minute) == ("1", "6-8", "0")
+    [calendar] = yearly.calendar
+    assert (calendar.month, calendar.hour, calendar.minute) == ("1", "6-8", "0")
     assert (yearly.input, yearly.paused) == ((1, {"deep": [True, None]}), True)
 
 
@@ -203,7 +207,12 @@ schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, interval: 1h}
         ),
         (
             "namespaces:\n- name: a\n  retention: 5 minutes",
-            ['a.yaml:3:3: "5 minutes" is not a duration, write 5m'],
+            [
+                (
+                    'a.yaml:3:3: "5 minutes" is not a duration, and as 5m it would be refused: '
+                    "write one such as 72h or 30d, at least 1h"
+                )
+            ],
         ),
         (
             "namespaces:\n- name: a\n  retention: 30m",
@@ -236,11 +245,7 @@ schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, interval: 1h}
         ),
         (
             "schedules: [{id: s, namespace: a, workflow: W, task_queue: q}]",
-            ['a.yaml:1:13: the schedule "s" has no time, give it one of cron, interval, calendar'],
-        ),
-        (
-            "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: '@daily', interval: 1h}]",
-            ['a.yaml:1:13: the schedule "s" has cron and interval, only one of them can rule'],
+            ['a.yaml:1:13: the schedule "s" has no time, give it cron, interval or calendar'],
         ),
         (
             "schedules: [{id: s, namespace: a, workflow: W, task_queue: q, cron: nightly}]",
@@ -390,3 +395,132 @@ def test_a_layer_that_is_a_file_is_refused() -> None:
     Path("seeds").touch()
 
     assert refusals(Path("seeds")) == ["seeds: is a file, a directory is expected here"]
+
+
+SCHEDULE = "{id: s, namespace: a, workflow: W, task_queue: q, interval: 1h"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ("priority_key: 1", "seeds do not support priority_key yet"),
+        ("versioningOverride: {}", "seeds do not support versioningOverride yet"),
+        ("workflow_run_timeout: 1h", 'unknown field "workflow_run_timeout"; in seeds it is run_timeout'),
+        ("pause-on-failure: true", 'unknown field "pause-on-failure"; in seeds it is pause_on_failure'),
+        ("overlapPolicy: Skip", 'unknown field "overlapPolicy"; in seeds it is overlap'),
+        (
+            "spec: {}",
+            'unknown field "spec"; in seeds it is no level of its own: write its fields right here',
+        ),
+        ("jiter: 5s", 'unknown field "jiter"; did you mean "jitter"?'),
+        ("offset: 1h", "an offset of 1h is not shorter than its interval of 1h"),
+        ("remaining_actions: -1", "expected a number of at least 0, found the number -1"),
+        ("start_time: soon", '"soon" is not a time, write one such as 2027-01-31T09:00:00Z'),
+        ("start_time: 5", "expected a time such as 2027-01-31T09:00:00Z, found the number 5"),
+        ("end_time: 2027-01-01, start_time: 2027-01-01T00:00:00Z", 'the schedule "s" ends before it starts'),
+        (
+            "retry_policy: {initial_interval: 1m, maximum_interval: 1s}",
+            "a maximum interval of 1s is shorter than the initial one of 1m",
+        ),
+        ("retry_policy: {backoff_coefficient: 0.5}", "expected a number of at least 1, found the number 0.5"),
+        ("catchup_window: 5", "expected a duration such as 72h or 30d, found the number 5"),
+        ("catchup_window: '5'", '"5" has no unit, write 5h for hours or 5d for days'),
+        (
+            "search_attributes: {B: 1}",
+            'the namespace "a" declares no search attribute "B"; did you mean "BB"?',
+        ),
+        (
+            "search_attributes: {BB: 1}",
+            "expected a value of type Keyword for the search attribute BB, found the number 1",
+        ),
+        (
+            "schedule_search_attributes: {CC: text}",
+            "expected a value of type Int for the search attribute CC, found text",
+        ),
+        (f"id: {'x' * 233}", "a name has at most 232 characters, this one has 233"),
+    ],
+)
+def test_what_a_schedule_cannot_be_told_is_said_at_its_place(fields: str, message: str) -> None:
+    """What Temporal has and seeds have not is not unknown, and what it calls otherwise is named."""
+    schedule = SCHEDULE.replace("id: s, ", "") if fields.startswith("id:") else SCHEDULE
+    layer = write(
+        "seeds/a.yaml",
+        "namespaces: [{name: a, search_attributes: {BB: Keyword, CC: Int}}]\n"
+        f"schedules:\n- {schedule}, {fields}}}\n",
+    )
+    [told] = refusals(layer)
+    place, _, reason = told.partition(": ")
+    assert (place.rpartition(":")[0], reason) == ("seeds/a.yaml:3", message)
+
+
+def test_a_schedule_can_have_times_of_every_kind() -> None:
+    """Those of the same kind as a list, or one without brackets."""
+    layer = write(
+        "seeds/a.yaml",
+        """\
+namespaces: [{name: a}]
+schedules:
+  - id: s
+    namespace: a
+    workflow: W
+    task_queue: q
+    cron: "@daily"
+    interval: [1h, 6h/10m, {every: 2d, offset: 1h}]
+    calendar: [{hour: 9}, {hour: 10}]
+    exclude: {month: 12}
+    start_time: 2027-01-01T02:00:00+02:00
+    end_time: "2028-01-01"
+""",
+    )
+    [spec] = load_seeds([layer]).schedules
+    assert [(each.every, each.offset) for each in spec.interval] == [
+        (timedelta(hours=1), timedelta(0)),
+        (timedelta(hours=6), timedelta(minutes=10)),
+        (timedelta(days=2), timedelta(hours=1)),
+    ]
+    assert ([each.hour for each in spec.calendar], [each.month for each in spec.exclude]) == (
+        ["9", "10"],
+        ["12"],
+    )
+    assert (spec.start_time, spec.end_time) == (
+        datetime(2027, 1, 1, tzinfo=UTC),
+        datetime(2028, 1, 1, tzinfo=UTC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "place", "caution"),
+    [
+        (
+            "cron: 0 0 2 * * *",
+            "3:62",
+            '"0 0 2 * * *" has six fields, and the server takes the sixth for the year',
+        ),
+        ("cron: ['@daily', 0 9 * * MON#1]", "3:79", '"0 9 * * MON#1" has a "#"'),
+        ("calendar: {day_of_month: 31, month: 2}", "3:62", "the calendar names a day that never comes"),
+        ("interval: 1h, note: 'to {{ .Env }}'", "3:76", "{{ .Env }} is taken as it stands"),
+        ("interval: 1h, input: [a, {b: 'x ${Y}'}]", "3:88", "${Y} is taken as it stands"),
+    ],
+)
+def test_what_hardly_means_what_it_says_is_a_caution_at_its_place(
+    field: str, place: str, caution: str
+) -> None:
+    """It is no error: the server accepts it."""
+    schedule = f"{{id: s, namespace: a, workflow: W, task_queue: q, {field}}}"
+    layer = write("seeds/a.yaml", f"namespaces: [{{name: a}}]\nschedules:\n          [{schedule}]\n")
+    [told] = load_seeds([layer]).cautions
+    assert told.startswith(f"seeds/a.yaml:{place}: {caution}")
+
+
+def test_a_placeholder_in_a_name_is_an_error_and_elsewhere_a_caution() -> None:
+    """A namespace of that name would be made."""
+    layer = write("seeds/a.yaml", "namespaces:\n- name: ${NS}\n")
+    [told] = refusals(layer)
+    assert told.startswith(
+        'seeds/a.yaml:2:3: the name "${NS}" holds the placeholder ${NS}, which nothing expands'
+    )
+    layer = write("seeds/a.yaml", "namespaces:\n- name: a\n  description: for ${TEAM}\n  data: {k: '$(X)'}\n")
+    assert [each.partition(" is taken")[0] for each in load_seeds([layer]).cautions] == [
+        "seeds/a.yaml:3:3: ${TEAM}",
+        "seeds/a.yaml:4:10: $(X)",
+    ]

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.seeds.names import check_attribute_name, check_endpoint_name, check_name, check_namespace_name
+from devenv.project.names import (
+    NAMESPACE_OF_THE_SERVER,
+    check_free_name,
+    check_name,
+    check_namespace_name,
+)
+from devenv.seeds.names import check_attribute_name, check_endpoint_name
+from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 
 @pytest.mark.parametrize("name", ["a", "orders", "pnats-dev", "Orders.v2_x", "größe", "x" * 255])
@@ -75,8 +82,57 @@ def test_a_search_attribute_of_the_server_is_refused(name: str) -> None:
         check_attribute_name(name)
 
 
-@pytest.mark.parametrize("name", ["a`b", "a'b", 'a"b', "a\\b"])
-def test_a_search_attribute_that_no_query_can_name_is_refused(name: str) -> None:
-    """Else one would wait in vain until it can be queried."""
+def test_a_search_attribute_that_no_query_can_name_is_refused() -> None:
+    """Else one would wait in vain until it can be queried: nothing escapes a backtick."""
     with pytest.raises(ValueError, match="no query could name it"):
-        check_attribute_name(name)
+        check_attribute_name("a`b")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Order Total",
+        "a@b",
+        "a.b",
+        "a-b",
+        "a/b",
+        "a'b",
+        'a"b',
+        "a\\b",
+        "1st",
+        "select",
+        " a ",
+        "größe",
+        "x" * 300,
+    ],
+)
+def test_a_search_attribute_may_have_every_name_that_the_server_takes(name: str) -> None:
+    """Tried on both engines; a query names it between backticks."""
+    assert check_attribute_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["a\tb", "a\nb", "a\u202eb", "a\u200bb", "a\u2028b"])
+def test_a_name_that_nobody_could_read_is_refused(name: str) -> None:
+    """The server would take it; the reason names the character."""
+    for check in (check_attribute_name, check_free_name):
+        with pytest.raises(ValueError, match="holds the character U"):
+            check(name)
+
+
+@pytest.mark.parametrize("name", ["Night Report", "com.shop/Order", "a b/c"])
+def test_workflows_and_their_task_queues_are_called_as_their_people_like(name: str) -> None:
+    """Nothing of ours stands in a path with their names."""
+    assert check_free_name(name) == name
+
+
+@pytest.mark.parametrize("name", ["${NS}", "a-${NS:-b}", "{{ .Values.ns }}", "$(NS)", "<%= ns %>"])
+def test_a_placeholder_is_no_name(name: str) -> None:
+    """Nothing expands it, and a namespace of that name would be made."""
+    for check in (check_namespace_name, check_free_name, check_attribute_name):
+        with pytest.raises(ValueError, match="nothing expands here"):
+            check(name)
+
+
+def test_the_namespace_of_the_server_is_the_same_for_all() -> None:
+    """Layers that may not know each other name it both."""
+    assert NAMESPACE_OF_THE_SERVER == SYSTEM_NAMESPACE

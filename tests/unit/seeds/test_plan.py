@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from devenv.seeds.models import Seeds
-from devenv.seeds.plan import Observed, plan, type_conflicts
-from devenv.temporal.protocol import Namespace
+from devenv.seeds.plan import Observed, plan
+from devenv.temporal.protocol import Cluster, Namespace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,20 +104,46 @@ def test_namespaces_that_are_not_declared_are_left() -> None:
 
 
 def test_another_type_is_an_update_that_no_server_can_make() -> None:
-    """It is told as a conflict."""
+    """The plan says so, with the ways out that this server has."""
+    declared = Seeds.model_validate(
+        {"namespaces": [{"name": "orders", "search_attributes": {"A B": "Text"}}]}
+    )
+    declared = declared.placed({"orders": "seeds/a.yaml:2:5"})
+    observed = having(Namespace("orders"), attributes={"orders": {"A B": "Keyword"}})
+    [change] = plan(declared, observed)
+    assert line(change) == "update search_attribute A B in orders: Keyword -> Text (type differs)"
+    assert change.text == "! search attribute orders.A B: Keyword → Text"
+    told = (
+        "search attribute A B in orders is Keyword, declared is Text; no server changes the type of one: "
+        "declare Keyword at seeds/a.yaml:2:5, or give the Text another name; "
+    )
+    assert change.obstacle == (
+        f"{told}the index keeps the type as long as its data "
+        "(`devenv down --volumes` deletes all data of the stack)"
+    )
+    [on_sql] = plan(declared, replace(observed, cluster=Cluster(shares_attributes=False)))
+    assert on_sql.obstacle == (
+        f"{told}or remove it, with the values that workflows have of it: "
+        "`devenv temporal operator search-attribute remove -n orders --name 'A B'`"
+    )
+    assert on_sql.to_document()["obstacle"] == on_sql.obstacle
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_server_elsewhere_is_not_mended_with_commands_on_the_stack(*, shared: bool) -> None:
+    """They would act on another server."""
     declared = Seeds.model_validate({"namespaces": [{"name": "orders", "search_attributes": {"A": "Text"}}]})
     observed = having(Namespace("orders"), attributes={"orders": {"A": "Keyword"}})
-    changes = plan(declared, observed)
-    assert [line(each) for each in changes] == [
-        "update search_attribute A in orders: Keyword -> Text (type differs)"
-    ]
-    assert type_conflicts(changes) == ["search attribute A in orders is Keyword, declared is Text"]
+    elsewhere = replace(observed, cluster=Cluster(shares_attributes=shared), is_stack=False)
+    [change] = plan(declared, elsewhere)
+    assert change.obstacle
+    assert "devenv" not in change.obstacle
 
 
 def test_a_missing_attribute_is_no_conflict() -> None:
     """It can be added."""
     declared = Seeds.model_validate({"namespaces": [{"name": "orders", "search_attributes": {"A": "Text"}}]})
-    assert type_conflicts(plan(declared, NOTHING)) == []
+    assert [change.obstacle for change in plan(declared, NOTHING)] == [None, None]
 
 
 def test_a_change_as_a_document_has_the_fields_of_the_contract() -> None:

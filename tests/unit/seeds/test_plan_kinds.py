@@ -10,7 +10,8 @@ import pytest
 from devenv.seeds.changes import Change, Kind
 from devenv.seeds.models import Seeds
 from devenv.seeds.plan import Observed, plan
-from devenv.seeds.targets import to_endpoint, to_namespace, to_schedule
+from devenv.seeds.schedule_target import to_schedule
+from devenv.seeds.targets import to_endpoint, to_namespace
 from devenv.temporal.protocol import Action, Cluster, Namespace, NexusEndpoint
 from devenv.temporal.schedules import Schedule
 
@@ -100,6 +101,31 @@ def test_a_description_that_is_not_declared_cannot_differ() -> None:
         ("cron", "0 3 * * MON-FRI", "times 0 3 * * 1-5 → 0 2 * * 1-5"),
         ("cron", "0 2 * * MON-FRI # c", "times 0 2 * * 1-5 # c → 0 2 * * 1-5"),
         ("cron", ["0 2 * * 1-5", "@every 1h"], "times 0 2 * * 1-5; @every 1h → 0 2 * * 1-5"),
+        ("interval", "1h", "times 0 2 * * 1-5; @every 1h → 0 2 * * 1-5"),
+        ("exclude", {"month": 12}, "exclude 0 0 * 12 * → none"),
+        ("jitter", "5s", "jitter 5s → none"),
+        ("start_time", "2027-01-01T00:00:00Z", "start_time 2027-01-01T00:00:00Z → none"),
+        ("end_time", "2027-01-01T00:00:00Z", "end_time 2027-01-01T00:00:00Z → none"),
+        ("memo", {"b": 1, "a": None}, 'memo {"a": null, "b": 1} → none'),
+        ("search_attributes", {"CustomerId": "c"}, 'search_attributes {"CustomerId": "c"} → none'),
+        ("execution_timeout", "3h", "execution_timeout 3h → none"),
+        ("run_timeout", "2h", "run_timeout 2h → none"),
+        ("task_timeout", "20s", "task_timeout 20s → none"),
+        (
+            "retry_policy",
+            {"maximum_attempts": 3, "non_retryable_error_types": ["Bad"]},
+            "retry_policy 3 attempts, 1s times 2 up to 1m40s, not for Bad → none",
+        ),
+        ("static_summary", "s", 'static_summary "s" → none'),
+        ("static_details", "d", 'static_details "d" → none'),
+        ("pause_on_failure", True, "pause_on_failure true → false"),
+        ("keep_original_workflow_id", True, "keep_original_workflow_id true → false"),
+        ("remaining_actions", 3, "remaining_actions 3 → no limit"),
+        (
+            "schedule_search_attributes",
+            {"CustomerId": "c"},
+            'schedule_search_attributes {"CustomerId": "c"} → none',
+        ),
         ("timezone", "Europe/Paris", "timezone Europe/Paris → UTC"),
         ("workflow", "Other", "workflow Other → Report"),
         ("workflow_id", "other", "workflow_id other → nightly"),
@@ -122,6 +148,37 @@ def test_the_same_times_written_otherwise_do_not_differ(cron: str) -> None:
     assert lines(DECLARED, as_declared(DECLARED | {"schedules": [SCHEDULE | {"cron": cron}]})) == []
 
 
+def test_a_server_counts_actions_down_and_that_is_no_difference() -> None:
+    """What was declared is how many there are at the start."""
+    declared = DECLARED | {"schedules": [SCHEDULE | {"remaining_actions": 5}]}
+    for left in (0, 3, 5):
+        assert (
+            lines(declared, as_declared(DECLARED | {"schedules": [SCHEDULE | {"remaining_actions": left}]}))
+            == []
+        )
+    more = as_declared(DECLARED | {"schedules": [SCHEDULE | {"remaining_actions": 6}]})
+    assert lines(declared, more) == ["~ schedule orders.nightly: remaining_actions 6 → 5"]
+    assert lines(declared, as_declared(DECLARED)) == [
+        "~ schedule orders.nightly: remaining_actions no limit → 5"
+    ]
+
+
+def test_the_memo_of_a_schedule_cannot_be_changed() -> None:
+    """The plan says what to do; who declares none does not mind one."""
+    noted = as_declared(DECLARED | {"schedules": [SCHEDULE | {"schedule_memo": {"owner": "x"}}]})
+    assert lines(DECLARED, noted) == []
+    [change] = plan(seeds(DECLARED | {"schedules": [SCHEDULE | {"schedule_memo": {"owner": "y"}}]}), noted)
+    assert change.text == '! schedule orders.nightly: schedule_memo {"owner": "x"} → {"owner": "y"}'
+    assert change.obstacle
+    assert "`devenv temporal schedule delete -n orders -s nightly`, and apply again" in change.obstacle
+
+
+def test_a_timeout_of_tasks_that_is_the_servers_own_is_none() -> None:
+    """Whoever says so."""
+    declared = DECLARED | {"schedules": [SCHEDULE | {"task_timeout": "10s"}]}
+    assert lines(declared, as_declared(DECLARED)) == []
+
+
 def test_a_note_differs_when_one_is_declared() -> None:
     """Whoever pauses a schedule leaves one."""
     noted = as_declared(DECLARED | {"schedules": [SCHEDULE | {"note": "by hand"}]})
@@ -132,10 +189,10 @@ def test_a_note_differs_when_one_is_declared() -> None:
 
 def test_what_nobody_can_declare_is_drift_too() -> None:
     """An update replaces the whole schedule."""
-    found = replace(to_schedule(seeds(DECLARED).schedules[0]), further={"spec": {"jitter": "60s"}})
+    found = replace(to_schedule(seeds(DECLARED).schedules[0]), further={"spec": {"timezone_data": "eA=="}})
     observed = replace(as_declared(DECLARED), schedules={("orders", "nightly"): found})
     assert lines(DECLARED, observed) == [
-        '~ schedule orders.nightly: further {"spec": {"jitter": "60s"}} → none'
+        '~ schedule orders.nightly: further {"spec": {"timezone_data": "eA=="}} → none'
     ]
 
 
@@ -206,3 +263,12 @@ def test_a_type_that_differs_has_no_field_before_it() -> None:
     """There is only one thing that can differ."""
     change = Change(Action.UPDATE, Kind.SEARCH_ATTRIBUTE, "A", "orders", "Text", "Int", "type differs")
     assert change.text == "~ search attribute orders.A: Text → Int"
+
+
+def test_a_schedule_that_the_server_cannot_describe_differs() -> None:
+    """Servers on SQL fail so after a search attribute of it was removed; an update mends it."""
+    found = Schedule("orders", "nightly", "", "", "", unreadable="try again")
+    observed = replace(as_declared(DECLARED), schedules={("orders", "nightly"): found})
+    assert lines(DECLARED, observed) == [
+        "~ schedule orders.nightly: state unreadable (try again) → times 0 2 * * 1-5"
+    ]

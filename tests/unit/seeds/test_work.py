@@ -9,7 +9,8 @@ import pytest
 from devenv.seeds.changes import Change, Kind
 from devenv.seeds.models import Seeds
 from devenv.seeds.plan import Observed, plan
-from devenv.seeds.targets import to_namespace, to_schedule
+from devenv.seeds.schedule_target import to_schedule
+from devenv.seeds.targets import to_namespace
 from devenv.seeds.work import work_for
 from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, Write
 from devenv.temporal.schedules import Schedule

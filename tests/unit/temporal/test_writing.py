@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from temporalio.api.nexus.v1 import Endpoint, EndpointSpec
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsResponse
+from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
+from temporalio.api.schedule.v1 import ScheduleState
+from temporalio.api.workflowservice.v1 import DescribeScheduleResponse
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.messages import to_payload
@@ -53,8 +56,14 @@ class FakeService:
         default_factory=lambda: [Endpoint(id="id-7", version=7, spec=EndpointSpec(name="pay"))]
     )
 
+    async def describe_schedule(self, request: Any, **options: timedelta) -> DescribeScheduleResponse:
+        self.timeouts.append(options.get("timeout"))
+        return DescribeScheduleResponse(schedule=ScheduleMessage(state=self.state))
+
     async def list_nexus_endpoints(self, request: Any, **options: timedelta) -> ListNexusEndpointsResponse:
         return ListNexusEndpointsResponse(endpoints=self.endpoints)
+
+    state: ScheduleState = field(default_factory=ScheduleState)
 
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, None]]:
         async def take(request: Any, **options: timedelta) -> None:
@@ -172,3 +181,22 @@ def test_some_refusals_may_pass(write: Write, status: RPCStatusCode, *, passing:
 def test_what_could_not_be_done_is_named(target: Any, sentence: str) -> None:
     """In a sentence without the reason."""
     assert description_of(Write(Action.CREATE, target)) == sentence
+
+
+def test_a_note_that_nobody_declares_outlives_a_change_of_the_schedule() -> None:
+    """The server replaces the whole of it; and all search attributes, if any are sent."""
+    service = FakeService(state=ScheduleState(notes="by hand"))
+    send(service, Action.UPDATE, SCHEDULE)
+    request = service.requests["update_schedule"]
+    assert request.schedule.state.notes == "by hand"
+    assert request.HasField("search_attributes")
+
+
+def test_a_schedule_is_made_with_its_own_memo_and_search_attributes() -> None:
+    """They are no part of what it starts."""
+    service = FakeService()
+    own = replace(SCHEDULE, schedule_memo={"a": "1"}, schedule_search_attributes={"B": '"x"'})
+    send(service, Action.CREATE, own)
+    request = service.requests["create_schedule"]
+    assert request.memo.fields["a"].data == b"1"
+    assert request.search_attributes.indexed_fields["B"].data == b'"x"'

@@ -53,7 +53,7 @@ def create(
 
 def _checked_name(name: str) -> str:
     from devenv.errors import NameInvalidError
-    from devenv.seeds.names import check_namespace_name
+    from devenv.project.names import check_namespace_name
 
     try:
         return check_namespace_name(name)
@@ -64,12 +64,12 @@ def _checked_name(name: str) -> str:
 def _checked_retention(text: str | None) -> timedelta | None:
     from devenv.errors import InvalidInputError
     from devenv.project.durations import parse_duration
-    from devenv.seeds.models import check_retention
+    from devenv.seeds.models import RETENTION_LIMITS, check_retention
 
     if text is None:
         return None
     try:
-        return check_retention(parse_duration(text))
+        return check_retention(parse_duration(text, RETENTION_LIMITS))
     except ValueError as error:
         hint = "write it as 7d, 72h or 2w, at least 1h"
         raise InvalidInputError(str(error), place="RETENTION", hint=hint) from error

@@ -1,0 +1,65 @@
+"""Which names a server, or a person who reads a log, can live with; one rule for devenv.toml and seeds."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from devenv.project.placeholders import placeholder_in
+
+# What the column of Postgres takes.
+LONGEST_NAME = 255
+# Not a user's: the server's own workflows live there.
+NAMESPACE_OF_THE_SERVER = "temporal-system"
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def check_free_name(name: str, longest: int = LONGEST_NAME) -> str:
+    """Return `name` when it can name a schedule, a workflow type or a task queue: spaces and slashes may be.
+
+    Raises:
+        ValueError: With a sentence for the person who chose it.
+    """
+    if not name:
+        raise ValueError("a name is missing")
+    if len(name) > longest:
+        raise ValueError(f"a name has at most {longest} characters, this one has {len(name)}")
+    for character in name:
+        if unicodedata.category(character) in _UNPRINTABLE:
+            raise ValueError(f"the name {name!r} holds {_shown(character)}, which a name cannot")
+    if placeholder := placeholder_in(name):
+        raise ValueError(
+            f'the name "{name}" holds the placeholder {placeholder}, which nothing expands here: '
+            "write the name itself"
+        )
+    return name
+
+
+def check_name(name: str) -> str:
+    """Return `name` when it can name a namespace, or what stands in a path.
+
+    Raises:
+        ValueError: With a sentence for the person who chose it.
+    """
+    for character in check_free_name(name):
+        if character.isspace() or character == "/":
+            raise ValueError(f"the name {name!r} holds {_shown(character)}, which a name cannot")
+    return name
+
+
+def check_namespace_name(name: str) -> str:
+    """Return `name` when a namespace of ours can have it.
+
+    Raises:
+        ValueError: With a sentence for the person who chose it.
+    """
+    if name == NAMESPACE_OF_THE_SERVER:
+        raise ValueError(f'the namespace "{NAMESPACE_OF_THE_SERVER}" belongs to the server')
+    return check_name(name)
+
+
+def _shown(character: str) -> str:
+    if character == "/":
+        return "a slash"
+    if character == " ":
+        return "a space"
+    return f"the character U+{ord(character):04X}"
