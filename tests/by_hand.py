@@ -28,7 +28,7 @@ MORE = (
     "--execution-timeout 10m --task-timeout 30s --static-summary 'a summary' --static-details details "
     '--search-attribute \'LegacyTags=["a","b"]\' --schedule-search-attribute \'LegacyTags=["c"]\''
 )
-# What somebody made by hand; devenv can declare all but the last three.
+# What somebody made by hand; devenv can declare all but the last two.
 BY_HAND = (
     "operator namespace create -n legacy --retention 100h --description 'a: \"b\"' --data n=yes",
     "operator search-attribute create -n legacy --name LegacyTags --type KeywordList",
@@ -37,11 +37,10 @@ BY_HAND = (
     f"{SCHEDULE} full {MANY_TIMES} {EVERYTHING_ELSE}",
     f"""{SCHEDULE} years --calendar '{{"hour":"9-17","year":"2030-2040/2"}}'""",
     f"{SCHEDULE} more --interval 1h {MORE}",
-    f"{SCHEDULE} preferred --interval 1h --headers h=1",
     f"{SCHEDULE} bytes --interval 1h --input x --input-meta encoding=binary/plain",
     "operator nexus endpoint create --name to-url --target-url http://127.0.0.1:9/x",
 )
-LEFT_OUT = ["- schedule legacy.bytes", "- schedule legacy.preferred", "- Nexus endpoint to-url"]
+LEFT_OUT = ["- schedule legacy.bytes", "- Nexus endpoint to-url"]
 
 
 def _imported(project: Cli, *, schedules: int) -> Any:
@@ -64,7 +63,7 @@ class ByHandSuite(DeclaredStateSuite):
             answer = eventually(lambda: _imported(clean, schedules=8))
             assert planned(clean) == []
             assert planned(clean, "--prune") == LEFT_OUT
-            assert {each["name"] for each in answer["left_out"]} == {"bytes", "preferred", "to-url"}
+            assert {each["name"] for each in answer["left_out"]} == {"bytes", "to-url"}
             assert clean.run("plan", "--address", clean.grpc).out == "No changes.\n"
             assert clean.answer("import")["written"] is None
         finally:

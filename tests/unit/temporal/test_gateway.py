@@ -168,3 +168,12 @@ def test_each_write_has_its_answer_and_success_is_told_at_once(
     assert second is not None
     assert (second.may_pass, second.error.message) == (True, "Namespace b could not be created")
     assert done == [writes[0], writes[2]]
+
+
+def test_a_schedule_that_the_server_cannot_describe_is_there_all_the_same(
+    gateway: ServerGateway, answers: Answers
+) -> None:
+    """The rest of the answer is of use without it."""
+    answers.answers["describe_schedule"] = [no(RPCStatusCode.INTERNAL), DescribeScheduleResponse()]
+    first, second = gateway.describe_schedules([("a", "s"), ("a", "t")]).values()
+    assert (bool(first.unreadable), bool(second.unreadable)) == (True, False)
