@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from devenv.project.placeholders import placeholder_in
+from devenv.project.placeholders import EXPAND_ADVICE, nothing_expands, placeholder_in
 
 # What the column of Postgres takes.
 LONGEST_NAME = 255
@@ -28,8 +28,7 @@ def check_free_name(name: str, longest: int = LONGEST_NAME) -> str:
             raise ValueError(f"the name {name!r} holds {_shown(character)}, which a name cannot")
     if placeholder := placeholder_in(name):
         raise ValueError(
-            f'the name "{name}" holds the placeholder {placeholder}, which nothing expands here: '
-            "write the name itself"
+            f'the name "{name}" holds a placeholder, {nothing_expands(placeholder)}: {EXPAND_ADVICE}'
         )
     return name
 

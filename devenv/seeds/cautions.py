@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.project.placeholders import placeholder_in
+from devenv.project.placeholders import nothing_expands, placeholder_in
 from devenv.seeds.cron_cautions import cautions_of_calendar, cautions_of_line
 from devenv.seeds.schedule_spec import ScheduleSpec
 from devenv.seeds.schedule_target import to_calendar
@@ -27,10 +27,7 @@ def cautions_of(declarations: Sequence[Declaration]) -> Iterator[str]:
 def _placeholders(declaration: Declaration) -> Iterator[str]:
     for path, text in _texts(declaration.data, ()):
         if placeholder := placeholder_in(text):
-            yield (
-                f"{declaration.place_of(*path)}: {placeholder} is taken as it stands, "
-                "nothing expands placeholders in seeds"
-            )
+            yield (f"{declaration.place_of(*path)}: {nothing_expands(placeholder)}, it is taken as it stands")
 
 
 def _texts(data: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:

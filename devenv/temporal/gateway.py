@@ -17,7 +17,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.canary import ServerCanaries
-from devenv.temporal.connection import RPC_TIMEOUT, each, reason, to
+from devenv.temporal.connection import RPC_TIMEOUT, each, is_unanswered, reason, to
 from devenv.temporal.messages import to_endpoint, to_namespace, type_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal
 from devenv.temporal.relay import GuardedConnection
@@ -158,7 +158,7 @@ class ServerGateway:
             if error.status == RPCStatusCode.FAILED_PRECONDITION:
                 # A schedule is a workflow, and right after a start the server's own worker is missing.
                 raise RPCError(error.message, RPCStatusCode.UNAVAILABLE, b"") from error
-            if error.status in UNDESCRIBED:
+            if error.status in UNDESCRIBED and not is_unanswered(error):
                 return unreadable_schedule(namespace, identifier, error.message)
             raise
         return to_described_schedule(namespace, identifier, response)

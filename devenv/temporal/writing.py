@@ -175,7 +175,7 @@ class Writer:
         try:
             answer = await self._workflow_service.describe_schedule(question, timeout=RPC_TIMEOUT)
         except RPCError as error:
-            if error.status not in UNDESCRIBED:
+            if error.status not in UNDESCRIBED or is_unanswered(error):
                 raise
             return ScheduleMessage()  # what it has is lost, and the update mends it
         return answer.schedule

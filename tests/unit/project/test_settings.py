@@ -150,8 +150,9 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
         (
             "namespace = '${NS}'",
             (
-                'devenv.toml:1: "namespace" cannot be "${NS}": the name "${NS}" holds the placeholder ${NS}, '
-                "which nothing expands here: write the name itself"
+                'devenv.toml:1: "namespace" cannot be "${NS}": the name "${NS}" holds a placeholder, '
+                "nothing expands ${NS} here: write the value itself, "
+                "or have the file written before devenv reads it"
             ),
         ),
         ("namespace = ''", 'devenv.toml:1: "namespace" cannot be "": a name is missing'),
@@ -333,4 +334,7 @@ def test_a_pipe_or_a_broken_link_in_place_of_settings_is_an_error(tmp_path: Path
 
 def test_the_namespace_cannot_hold_what_a_terminal_obeys(project: Project) -> None:
     """`devenv env` prints it as it is."""
-    assert 'must be the name of a namespace, not "a' in refusal(project, 'namespace = "a\\u001b[2J"').message
+    assert (
+        "holds the character U+001B, which a name cannot"
+        in refusal(project, 'namespace = "a\\u001b[2J"').message
+    )

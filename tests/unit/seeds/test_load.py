@@ -498,8 +498,16 @@ schedules:
         ),
         ("cron: ['@daily', 0 9 * * MON#1]", "3:79", '"0 9 * * MON#1" has a "#"'),
         ("calendar: {day_of_month: 31, month: 2}", "3:62", "the calendar names a day that never comes"),
-        ("interval: 1h, note: 'to {{ .Env }}'", "3:76", "{{ .Env }} is taken as it stands"),
-        ("interval: 1h, input: [a, {b: 'x ${Y}'}]", "3:88", "${Y} is taken as it stands"),
+        (
+            "interval: 1h, note: 'to {{ .Env }}'",
+            "3:76",
+            "nothing expands {{ .Env }} here, it is taken as it stands",
+        ),
+        (
+            "interval: 1h, input: [a, {b: 'x ${Y}'}]",
+            "3:88",
+            "nothing expands ${Y} here, it is taken as it stands",
+        ),
     ],
 )
 def test_what_hardly_means_what_it_says_is_a_caution_at_its_place(
@@ -517,10 +525,10 @@ def test_a_placeholder_in_a_name_is_an_error_and_elsewhere_a_caution() -> None:
     layer = write("seeds/a.yaml", "namespaces:\n- name: ${NS}\n")
     [told] = refusals(layer)
     assert told.startswith(
-        'seeds/a.yaml:2:3: the name "${NS}" holds the placeholder ${NS}, which nothing expands'
+        'seeds/a.yaml:2:3: the name "${NS}" holds a placeholder, nothing expands ${NS} here: '
     )
     layer = write("seeds/a.yaml", "namespaces:\n- name: a\n  description: for ${TEAM}\n  data: {k: '$(X)'}\n")
-    assert [each.partition(" is taken")[0] for each in load_seeds([layer]).cautions] == [
-        "seeds/a.yaml:3:3: ${TEAM}",
-        "seeds/a.yaml:4:10: $(X)",
+    assert [each.partition(" here, it is taken")[0] for each in load_seeds([layer]).cautions] == [
+        "seeds/a.yaml:3:3: nothing expands ${TEAM}",
+        "seeds/a.yaml:4:10: nothing expands $(X)",
     ]
