@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -75,10 +77,39 @@ def explained(verb: str, path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise DevenvError(
-            f"Cannot {verb} {path}: {error.strerror or error}",
-            hint="make room there, or give the directory back to your user, and run the command again",
-        ) from error
+        raise DevenvError(f"Cannot {verb} {path}: {error.strerror or error}", hint=_hint(error)) from error
+
+
+def demand_plain(path: Path) -> None:
+    """Raise if something is at `path` that is no regular file; nothing at all is fine.
+
+    Raises:
+        DevenvError: With what it is.
+    """
+    if not os.path.lexists(path):
+        return
+    mode = path.lstat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = "a directory" if stat.S_ISDIR(mode) else "a link" if stat.S_ISLNK(mode) else "no regular file"
+        raise DevenvError(f"{path} is {kind}, devenv keeps a file there", hint=_IN_THE_WAY)
+
+
+_IN_THE_WAY = "look at what is there, move it away, and run the command again"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DENIED = (errno.EACCES, errno.EPERM)
+_OF_ANOTHER_KIND = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.EEXIST, errno.ENOTEMPTY)
+
+
+def _hint(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "make room there, and run the command again"
+    if error.errno in _DENIED:
+        return "give the directory back to your user, and run the command again"
+    if error.errno == errno.EROFS:
+        return "the file system is read-only: choose another place by XDG_STATE_HOME, or make it writable"
+    if error.errno in _OF_ANOTHER_KIND:
+        return _IN_THE_WAY
+    return "look at the directory and its rights, and run the command again"
 
 
 def _fill(descriptor: int, data: bytes, mode: int) -> None:

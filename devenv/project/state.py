@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-import shlex
 import shutil
+import stat
 import time
 from collections.abc import Mapping
 from contextlib import contextmanager
@@ -16,10 +17,11 @@ from platformdirs import user_cache_path, user_state_path
 from pydantic import AwareDatetime, Field, ValidationError
 
 from devenv.errors import DevenvError, StackBusyError
-from devenv.project.atomic import explained, make_directory, renew, write_atomically
+from devenv.project.atomic import demand_plain, explained, make_directory, renew, write_atomically
 from devenv.project.identity import check_stack_name
 from devenv.project.leases import Lease
 from devenv.project.strict import LAX, StrictModel
+from devenv.project.texts import TextError, read_bytes
 from devenv.project.trusted import TrustBook
 
 if TYPE_CHECKING:
@@ -106,14 +108,35 @@ class StackStore:
             DevenvError: The record is there and cannot be understood.
         """
         path = self.directory(name) / _RECORD_FILE
-        with explained("read", path):
-            if not path.exists():
+        try:
+            if not os.path.lexists(path):
                 return None
-            content = path.read_bytes()
+            content = read_bytes(path)
+        except TextError as error:
+            raise _unusable_record(path, b"", error.reason) from None
         try:
             return StackRecord.model_validate_json(content)
         except ValidationError as error:
             raise _unusable_record(path, content) from error
+
+    def set_aside_damaged(self, name: str) -> Path | None:
+        """Give a record that cannot be understood another name and return that, None if it is none of those.
+
+        One that a newer devenv wrote is not damaged, and one that this user may not read stays, too.
+        """
+        path = self.directory(name) / _RECORD_FILE
+        try:
+            content = read_bytes(path)
+        except TextError:
+            if not os.path.lexists(path) or stat.S_ISREG(path.lstat().st_mode):
+                return None
+            content = b""
+        if _is_record(content) or _written_by_newer_devenv(content):
+            return None
+        aside = next(each for each in _names_beside(path) if not os.path.lexists(each))
+        with explained("rename", path):
+            path.rename(aside)
+        return aside
 
     def save(self, record: StackRecord) -> None:
         """Replace the record of the stack."""
@@ -188,6 +211,7 @@ class StackStore:
         """Keep every other devenv process from choosing ports, so that no two choose the same."""
         path = self._root / ".locks" / ".ports"
         _make_private(self._root, path.parent)
+        demand_plain(path)
         with _file_lock(path):
             yield
 
@@ -199,6 +223,7 @@ class StackStore:
         # Beside the stacks' directories: to forget a stack must not delete the lock that guards it.
         path = self._root / ".locks" / f"{check_stack_name(name)}.{kind}"
         _make_private(self._root, path.parent)
+        demand_plain(path)
         return path
 
     @contextmanager
@@ -273,15 +298,30 @@ def _parts_below(relpath: str | PurePosixPath) -> tuple[str, ...]:
     return path.parts
 
 
-def _unusable_record(path: Path, content: bytes) -> DevenvError:
+def _is_record(content: bytes) -> bool:
+    try:
+        StackRecord.model_validate_json(content)
+    except ValidationError:
+        return False
+    return True
+
+
+def _names_beside(path: Path) -> Iterator[Path]:
+    yield path.with_name(f"{path.name}.damaged")
+    for number in itertools.count(2):
+        yield path.with_name(f"{path.name}.damaged-{number}")
+
+
+def _unusable_record(path: Path, content: bytes, reason: str = "") -> DevenvError:
     if _written_by_newer_devenv(content):
         return DevenvError(
             f"{path} was written by a newer devenv",
             hint="upgrade devenv: `pip install --upgrade temporal-devenv`",
         )
     return DevenvError(
-        f"{path} is damaged: it does not hold the record of a stack",
-        hint=f"run `rm {shlex.quote(str(path))}` and `devenv up` again: the data of the stack is not in it",
+        f"{path} is damaged: it {reason or 'does not hold the record of a stack'}",
+        hint="run `devenv up`, or `devenv down`: they set the file aside and ask the engine instead; "
+        "the data of the stack is not in it",
     )
 
 

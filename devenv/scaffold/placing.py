@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
+from devenv.errors import NameInvalidError
 from devenv.project.atomic import explained
 
 if TYPE_CHECKING:
@@ -32,15 +34,41 @@ def place(plan: ServicePlan) -> None:
             _write_all(
                 made, {path.relative_to(plan.folder): data for path, data in plan.service_files.items()}
             )
-            made.rename(target)
+            _rename_to_nothing(made, target)
         undo.callback(shutil.rmtree, target)
         for relative, data in plan.project_files.items():
             path = plan.root / relative
             _make_parents(path.parent, undo)
-            with explained("write", path), path.open("xb") as file:
+            with explained("write", path), _new_file(path) as file:
                 undo.callback(path.unlink)
                 file.write(data)
         undo.pop_all()
+
+
+def _rename_to_nothing(made: Path, target: Path) -> None:
+    # A rename onto an empty directory would replace it.
+    if os.path.lexists(target):
+        raise _just_made(target)
+    try:
+        made.rename(target)
+    except OSError as error:
+        if error.errno in {errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR}:
+            raise _just_made(target) from None
+        raise
+
+
+def _new_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        raise _just_made(path) from None
+
+
+def _just_made(path: Path) -> NameInvalidError:
+    return NameInvalidError(
+        f"{path} exists already: somebody else has just made it",
+        hint="look at what they made; choose another name for another service",
+    )
 
 
 def _write_all(directory: Path, files: Files) -> None:

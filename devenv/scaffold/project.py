@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.errors import DevenvError
+from devenv.project.texts import leads_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +60,14 @@ def init_project(root: Path, namespace: str) -> InitResult:
         f"seeds/{namespace}.yaml": SEEDS.format(namespace=namespace),
         f"dynamicconfig/namespaces/{namespace}.yaml": DYNAMIC_CONFIG.format(namespace=namespace),
     }
+    for path in [root / name for name in files]:
+        if leads_out(path.parent, root):
+            raise DevenvError(
+                f"{path} lies outside the project, where a link leads to",
+                hint="replace the link by a directory",
+            )
     written = [name for name, text in files.items() if _write_new(root / name, text)]
-    if _ignore(root / ".gitignore", LOCAL_SETTINGS):
+    if _ignore(root, LOCAL_SETTINGS):
         written.append(".gitignore")
     return InitResult(tuple(written), tuple(name for name in files if name not in written))
 
@@ -82,6 +89,7 @@ def _write_new(path: Path, text: str) -> bool:
     return True
 
 
-def _ignore(path: Path, name: str) -> bool:
+def _ignore(root: Path, name: str) -> bool:
     """Have git ignore `name` where no `.gitignore` exists; one that people wrote is not edited."""
-    return not path.exists() and _write_new(path, f"{name}\n")
+    path = root / ".gitignore"
+    return not os.path.lexists(path) and _write_new(path, f"{name}\n")

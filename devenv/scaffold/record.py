@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from devenv.errors import InvalidInputError
 from devenv.project.strict import LAX, StrictModel
+from devenv.project.texts import TextError, read_bytes
 from devenv.scaffold.names import Language
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def load_record(path: Path) -> ServiceRecord:
         InvalidInputError: It is not a record.
     """
     try:
-        return ServiceRecord.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
+        return ServiceRecord.model_validate_json(read_bytes(path))
+    except (TextError, ValidationError) as error:
         raise InvalidInputError(
             "it does not hold the record of a service",
             place=path,

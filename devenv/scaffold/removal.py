@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from devenv.errors import InvalidInputError, NameInvalidError
 from devenv.project.atomic import explained
+from devenv.project.texts import TextError, read_bytes
 from devenv.scaffold.names import Language
 from devenv.scaffold.overlays import read_settings, without_overlays, write_settings
 from devenv.scaffold.record import RECORD_FILE, ServiceRecord, digest, load_record
@@ -125,8 +126,16 @@ def _project_files(record: ServiceRecord, root: Path, folder: PurePosixPath) -> 
 def _changed(record: ServiceRecord, root: Path) -> Iterator[str]:
     for name, recorded in record.files.items():
         path = root / name
-        if path.is_file() and digest(path.read_bytes()) != recorded:
+        if path.is_file() and _digest_of(path) != recorded:
             yield name
+
+
+def _digest_of(path: Path) -> str | None:
+    """Return the digest of a file, None for what is larger than anything that devenv wrote."""
+    try:
+        return digest(read_bytes(path))
+    except TextError:
+        return None
 
 
 def _added(record: ServiceRecord, root: Path, folder: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from devenv.errors import NameInvalidError
+from devenv.project.texts import leads_out
 from devenv.scaffold.names import Language, ServiceName, check_module, check_service_name
 from devenv.scaffold.record import RECORD_FILE, ServiceRecord
 from devenv.scaffold.render import TEMPLATES, Files, render, without_omitted
@@ -82,6 +83,12 @@ def plan_service(request: ServiceRequest, project: ProjectLayout) -> ServicePlan
     answers = _answers(name, module, folder, project)
     service_files = _service_files(request.language, answers, folder)
     project_files = render(TEMPLATES / "project", answers | _languages(request.language))
+    for path in (folder, *project_files):
+        if leads_out(project.root / path, project.root):
+            raise NameInvalidError(
+                f"{path} lies outside the project, where a link leads to",
+                hint="replace the link by a directory",
+            )
     for path in project_files:
         if (project.root / path).exists() or (project.root / path).is_symlink():
             raise NameInvalidError(
@@ -115,6 +122,14 @@ def _demand_new(name: ServiceName, project: ProjectLayout, folder: PurePosixPath
     if name.text in project.namespaces:
         raise NameInvalidError(
             f'The namespace "{name.text}" is declared already', hint="choose another name for the service"
+        )
+    twin = next(
+        (each for each in project.namespaces if ServiceName(each).kubernetes == name.kubernetes), None
+    )
+    if twin is not None:
+        raise NameInvalidError(
+            f'"{name.text}" and "{twin}", which is declared already, would have one image and one container',
+            hint="choose a name that differs in more than case, `-` and `_`",
         )
     for path in (project.seeds, project.dynamicconfig):
         if PurePosixPath(path).is_relative_to(folder):

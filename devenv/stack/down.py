@@ -11,7 +11,7 @@ from devenv.stack.engine_choice import DATA_PLACES
 from devenv.stack.files import was_on_compose
 from devenv.stack.locking import LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
-from devenv.stack.records import identity_of
+from devenv.stack.records import identity_of, mend_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +43,7 @@ def take_down(stack: StackIdentity, kit: Toolkit, *, volumes: bool) -> DownRepor
             have data of it; nothing was removed.
     """
     with locked(stack, LOCK_TIMEOUT, kit):
+        mend_record(stack, kit, is_claimed=False)
         record = kit.store.load(stack.name)
         known = identity_of(record) if record else stack
         engines = list(_engines(known, record, kit, volumes=volumes))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import Ports, StackIdentity
-from devenv.errors import DevenvError, StackNameTakenError
+from devenv.engines.protocol import EngineName, Ports, StackIdentity
+from devenv.errors import DevenvError, PrerequisiteError, StackNameTakenError
 from devenv.events import warn
 
 if TYPE_CHECKING:
@@ -34,6 +34,40 @@ def load_own_record(stack: StackIdentity, store: StackStore) -> StackRecord | No
     if record is not None and record.project != str(stack.project):
         raise StackNameTakenError(stack.name, record.project)
     return record
+
+
+def mend_record(stack: StackIdentity, kit: Toolkit, *, is_claimed: bool) -> None:
+    """Set the record of `stack` aside if it is damaged; what it says is asked of the engines from now on.
+
+    Whoever calls this has the stack's lock. `is_claimed` says that the stack shall be this project's.
+
+    Raises:
+        StackNameTakenError: By its labels the stack of that name belongs to another project.
+    """
+    try:
+        kit.store.load(stack.name)
+    except DevenvError:
+        if is_claimed:
+            _demand_own_labels(stack, kit)
+    else:
+        return
+    aside = kit.store.set_aside_damaged(stack.name)
+    if aside is None:
+        return
+    warn(
+        kit.reporter,
+        f"the record of the stack {stack.name} is damaged, and kept as {aside}: "
+        "going on with what the engines tell; ports, image family and engine are chosen again",
+    )
+
+
+def _demand_own_labels(stack: StackIdentity, kit: Toolkit) -> None:
+    try:
+        project = kit.engine(EngineName.COMPOSE).stacks(kit.owner).get(stack.name)
+    except PrerequisiteError:
+        return
+    if project is not None and project != str(stack.project):
+        raise StackNameTakenError(stack.name, project)
 
 
 def readable_records(kit: Toolkit) -> list[StackRecord]:

@@ -35,7 +35,7 @@ from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.records import load_own_record, ports_of
+from devenv.stack.records import load_own_record, mend_record, ports_of
 from devenv.stack.report import Endpoints
 from devenv.stack.rollback import Footprint, roll_back
 from devenv.stack.status import report_ready
@@ -81,6 +81,7 @@ def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: To
         ServiceCrashedError: As NotReadyError.
     """
     with locked(stack, LONG_LOCK_TIMEOUT, kit):
+        mend_record(stack, kit, is_claimed=True)
         load_own_record(stack, kit.store)  # somebody else's is not to be kept, either
         end_loan(stack.name, kit.store)
         return bring_up_locked(stack, desired, request, kit)

@@ -59,7 +59,7 @@ def new_service(
     advice = advise(plan, call.project.settings_file, has_registry=has_registry(call.stack, call.kit))
     if dry_run:
         return _answer(plan, advice, [], is_dry=True, is_applied=False)
-    create(plan, call.project.settings_file, advice)
+    advice = create(plan, call.project.settings_file, advice)
     _tell_missing_programs(call, plan.language)
     is_running = is_up(call.stack, call.kit)
     if is_running and not no_apply:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -277,3 +278,46 @@ def test_the_default_store_lies_in_the_state_directory(
     """A stack is kept where the documentation says."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert default_store().directory("shop") == tmp_path / "temporal-devenv" / "stacks" / "shop"
+
+
+def test_a_damaged_record_is_set_aside_and_never_lost(store: StackStore) -> None:
+    """Each under a name of its own; one that is right, or newer than this devenv, stays where it is."""
+    path = store.create("shop") / "stack.json"
+    assert store.set_aside_damaged("shop") is None
+    for name, content in (("stack.json.damaged", "{"), ("stack.json.damaged-2", "")):
+        path.write_text(content)
+        assert store.set_aside_damaged("shop") == path.with_name(name)
+        assert path.with_name(name).read_text() == content
+        assert store.load("shop") is None
+    path.write_text('{"schema_version": 2}')
+    assert store.set_aside_damaged("shop") is None
+    store.save(record())
+    assert store.set_aside_damaged("shop") is None
+    assert store.load("shop") == record()
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "directory"])
+def test_a_record_that_is_no_file_is_damaged(store: StackStore, make: Callable[[Path], None]) -> None:
+    """It is not waited for."""
+    path = store.create("shop") / "stack.json"
+    make(path)
+    with pytest.raises(DevenvError, match="is damaged"):
+        store.load("shop")
+    assert store.set_aside_damaged("shop") == path.with_name("stack.json.damaged")
+
+
+@pytest.mark.parametrize("kind", ["a directory", "a link"])
+def test_what_stands_in_the_way_of_a_lock_is_named(store: StackStore, tmp_path: Path, kind: str) -> None:
+    """To make room would not help."""
+    with store.lock("shop", SOON, never):
+        pass
+    [lock] = (tmp_path / "stacks" / ".locks").glob("shop.lock")
+    lock.unlink()
+    lock.mkdir() if kind == "a directory" else lock.symlink_to(tmp_path / "elsewhere")
+    in_the_way = pytest.raises(DevenvError, match=f"is {kind}, devenv keeps a file there")
+    with in_the_way as caught, store.lock("shop", SOON, never):
+        pytest.fail("locked")
+    assert caught.value.hint == "look at what is there, move it away, and run the command again"
+    with pytest.raises(DevenvError, match=f"is {kind}"):
+        store.is_locked("shop")
+    assert not (tmp_path / "elsewhere").exists()

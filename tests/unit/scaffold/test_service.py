@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -222,3 +224,51 @@ def test_no_image_is_asked_for_where_there_is_no_registry(root: Path) -> None:
     plan = plan_service(PYTHON, ProjectLayout(root))
     advice = advise(plan, root / "devenv.toml", has_registry=False)
     assert (advice.are_added, advice.reason) == (False, "the stack runs without images from a registry")
+
+
+@pytest.mark.parametrize("name", [".github", "dynamicconfig", "dynamicconfig/namespaces"])
+def test_nothing_is_written_where_a_link_leads_out_of_the_project(
+    root: Path, name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Neither before nor after it is noticed."""
+    outside = tmp_path_factory.mktemp("outside")
+    shutil.rmtree(root / name, ignore_errors=True)
+    (root / name).symlink_to(outside)
+    before = files_below(root)
+    with pytest.raises(NameInvalidError, match="outside the project, where a link leads to"):
+        written(root)
+    assert (list(outside.iterdir()), files_below(root)) == ([], before)
+
+
+def test_a_name_that_differs_from_anothers_in_case_alone_is_refused(root: Path) -> None:
+    """They would have one image, and one service of Compose."""
+    layout = ProjectLayout(root, namespaces={"Order_Service"})
+    with pytest.raises(NameInvalidError, match=r'"order-service" and "Order_Service"'):
+        plan_service(ServiceRequest("order-service"), layout)
+
+
+def test_of_several_who_make_one_service_one_wins(root: Path) -> None:
+    """The others are told that somebody else was faster, and leave nothing of theirs."""
+    plans = [plan_service(PYTHON, ProjectLayout(root)) for _ in range(4)]
+    advice = advise(plans[0], root / "devenv.toml", has_registry=True)
+    with ThreadPoolExecutor(4) as pool:
+        ends = [pool.submit(create, plan, root / "devenv.toml", advice) for plan in plans]
+    failures = [end.exception() for end in ends if end.exception()]
+    assert len(failures) == 3
+    for failure in failures:
+        assert isinstance(failure, NameInvalidError)
+        assert failure.message == f"{root / 'orders'} exists already: somebody else has just made it"
+    assert set(files_below(root)) >= {str(path) for path in plans[0].files}
+    hidden = {path.name for path in root.iterdir() if path.name.startswith(".")}
+    assert hidden == {".github", ".gitignore"}
+
+
+def test_services_that_are_made_at_once_are_all_named_in_the_settings(root: Path) -> None:
+    """None takes another's overlay out again."""
+    names = ["one", "two", "three", "four"]
+    plans = [plan_service(ServiceRequest(name, Language.PYTHON), ProjectLayout(root)) for name in names]
+    settings = root / "devenv.toml"
+    advices = [advise(plan, settings, has_registry=True) for plan in plans]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda made, advice: create(made, settings, advice), plans, advices))
+    assert all(f'"{name}/python/compose.yaml"' in settings.read_text() for name in names)

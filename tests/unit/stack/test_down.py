@@ -154,3 +154,17 @@ def test_the_real_embedded_engine_leaves_no_directory_behind(world: World, tmp_p
     fields = vars(world.kit) | {"engine": lambda _: engine}
     take_down(world.stack(), Toolkit(**fields), volumes=True)
     assert not world.store.directory("shop").exists()
+
+
+@pytest.mark.parametrize("volumes", [False, True])
+def test_a_damaged_record_does_not_stop_a_stack_from_being_taken_down(
+    running: World, *, volumes: bool
+) -> None:
+    """The labels of its containers tell what it is; the record is kept, unless everything is to go."""
+    path = running.store.directory("shop") / "stack.json"
+    path.write_text("garbage")
+    assert down(running, volumes=volumes) == DownReport("shop", was_there=True, keeps_data=not volumes)
+    assert running.compose.running.get("shop", {}) == {}
+    assert path.with_name("stack.json.damaged").is_file() is not volumes
+    [warning] = running.reporter.warnings()
+    assert "is damaged" in warning

@@ -256,3 +256,26 @@ def test_what_is_paused_runs_again(world: World) -> None:
         f"the service {name} was paused: it runs again"
         for name in ("opensearch", "postgres", "temporal", "ui")
     ]
+
+
+def test_up_goes_on_without_a_record_that_is_damaged(world: World) -> None:
+    """The data stays; the damaged file is kept under another name."""
+    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    path = world.store.directory("shop") / "stack.json"
+    path.write_text("garbage")
+    report = bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    assert report.state is StackState.READY
+    assert "shop" in world.compose.data
+    assert path.with_name("stack.json.damaged").read_text() == "garbage"
+    assert world.store.load("shop") is not None
+    assert "is damaged" in world.reporter.warnings()[-1]
+
+
+def test_a_damaged_record_gives_no_stack_to_another_project(world: World) -> None:
+    """Whose it is, its labels say; the record stays for its own project."""
+    path = world.store.create("shop") / "stack.json"
+    path.write_text("garbage")
+    world.compose.labelled["shop"] = "/somewhere/else"
+    with pytest.raises(StackNameTakenError, match="/somewhere/else"):
+        bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    assert path.read_text() == "garbage"
