@@ -40,13 +40,18 @@ def _render_with_places(entries: list[Entry]) -> str:
         key_line, item = write_yaml({key: [_to_item(entry)]}).split("\n", 1)
         if not text:
             text = f"{key_line}\n"
-        text += f"  # {entry.place}\n{item}"
+        text += f"  # {_in_comment(entry.place)}\n{item}"
     return text
 
 
 def _render_key(entries: list[Entry]) -> str:
-    layers = ", ".join(_unique(entry.layer for entry in entries))
+    layers = _in_comment(", ".join(_unique(entry.layer for entry in entries)))
     return f"# from {layers}\n{write_yaml({entries[0].key: [_to_item(entry) for entry in entries]})}"
+
+
+def _in_comment(path: str) -> str:
+    """Return `path` in one line of what YAML allows: the name of a directory may hold anything else."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in path)
 
 
 def _to_item(entry: Entry) -> dict[str, Any]:

@@ -116,8 +116,18 @@ def read_yaml(
 
 
 def write_yaml(data: object) -> str:
-    """Write plain data as block-style YAML; text is quoted, so that no reader mistakes it."""
+    """Write plain data as block-style YAML; text is quoted, so that no reader mistakes it.
+
+    Where it holds what an editor would not show, or obey, that is escaped, with all that is not ASCII.
+    """
+    text = _dump(data, allow_unicode=True)
+    is_plain = all(character.isprintable() or character == "\n" for character in text)
+    return text if is_plain else _dump(data, allow_unicode=False)
+
+
+def _dump(data: object, *, allow_unicode: bool) -> str:
     yaml = YAML(typ="rt", pure=True)
+    yaml.allow_unicode = allow_unicode
     yaml.width = 10_000
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()

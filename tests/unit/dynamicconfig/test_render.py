@@ -6,7 +6,7 @@ import pytest
 
 from devenv.dynamicconfig.load import load_dynamic_config
 from devenv.dynamicconfig.model import DynamicConfig, Entry
-from devenv.dynamicconfig.render import render
+from devenv.dynamicconfig.render import render, render_with_places
 from devenv.project.builtin import builtin_dir
 
 SHOP = Path(__file__).parents[3] / "examples" / "shop" / "dynamicconfig"
@@ -93,3 +93,11 @@ def test_the_same_values_render_the_same_from_anywhere(
     monkeypatch.chdir(layer)
 
     assert render(load_dynamic_config([Path()])) == once
+
+
+def test_the_name_of_a_directory_cannot_end_its_comment() -> None:
+    """Else it would be dynamic config of its own, or no YAML at all."""
+    entry = Entry("frontend.rps", 1, {}, "a\nfrontend.rps: 2\x1b/b.yaml:1:1", "/a\nfrontend.rps: 2\x1b")
+    for text in (render(DynamicConfig((entry,))), render_with_places(DynamicConfig((entry,)))):
+        assert "\x1b" not in text
+        assert [line for line in text.splitlines() if line.startswith("frontend")] == ["frontend.rps:"]

@@ -206,3 +206,12 @@ def test_what_is_written_reads_back_the_same(tmp_path: Path) -> None:
     }
 
     assert read(tmp_path / "a.yaml", write_yaml(data)).data == data
+
+
+def test_what_an_editor_would_not_show_is_escaped_where_it_is_written(tmp_path: Path) -> None:
+    """In keys, too; it is the same when it is read."""
+    data = {"a\u202eb": "ü\x1b\u202e\u2066", "c": ["\x9b", "é"]}
+    text = write_yaml(data)
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert read(tmp_path / "a.yaml", text).data == data
+    assert "é" in write_yaml({"c": "é"})
