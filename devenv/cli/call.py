@@ -167,6 +167,12 @@ class Call:
 
         return answers(no_color=self.options.no_color)
 
+    def close_for_a_question(self) -> None:
+        """Leave what was reported so far on the screen; what comes after the answer is reported anew."""
+        self._close_reporter()
+        for made in ("kit", "reporter"):
+            self.__dict__.pop(made, None)
+
     def finish(self, answer: Answer) -> None:
         """Print the answer in the format that was asked for."""
         from devenv.cli.output.documents import print_document, success_document

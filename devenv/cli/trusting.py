@@ -59,7 +59,7 @@ def demand_yes(call: Call, powers: Sequence[str]) -> None:
 
     from devenv.cli.confirm import NotConfirmedError
 
-    call.reporter.close()
+    call.close_for_a_question()
     call.messages.print("[warn]The overlays of this project can do more than is harmless:[/]", soft_wrap=True)
     for power in powers:
         call.messages.print(f"  {escape(power)}", soft_wrap=True)

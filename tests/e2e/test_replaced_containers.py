@@ -162,6 +162,9 @@ def test_what_an_overlay_only_names_survives_a_failed_up(yard: Yard, named_thing
         files = {"compose/broken.yaml": text, OVERLAY: overlay_naming(named_things)}
         files["devenv.toml"] = f'[compose]\noverlays = ["compose/broken.yaml", "{OVERLAY}"]\n'
         stack = yard.project(f"naming-{len(yard.stacks)}", files)
+        # What is another's is out of reach of an overlay that nobody trusts.
+        assert stack.cli.run(*UP).exit == 9
+        stack.cli.answer("trust", "--yes")
         error = stack.cli.run(*UP).error
         assert error["exit_code"] == exit_code, error
         assert stack.everything() == []
@@ -172,6 +175,7 @@ def test_what_an_overlay_only_names_survives_a_killed_up_and_down_with_volumes(
     yard: Yard, named_things: str, tmp_path: Path
 ) -> None:
     stack = yard.project("naming", {"devenv.toml": SETTINGS, OVERLAY: overlay_naming(named_things)})
+    stack.cli.answer("trust", "--yes")
     with stack.cli.start(*UP) as process:
         read_until("launch", process)
         process.send_signal(signal.SIGKILL)

@@ -122,6 +122,14 @@ def test_what_people_commonly_write_needs_no_trust(project: Project, text: str) 
             assert item["labels"].items() >= stack_labels(project.stack).items()
 
 
+@pytest.mark.parametrize("language", ["go", "python"])
+def test_what_new_service_writes_needs_no_trust(project: Project, language: str) -> None:
+    """Whoever runs it, or clones the project, has no question to answer."""
+    goldens = Path(__file__).parents[1] / "scaffold" / "goldens" / "both"
+    project.write((goldens / "orders" / language / "compose.yaml").read_text())
+    assert [power.sentence for power in project.judge().powers] == []
+
+
 def refusal(project: Project) -> DevenvError:
     """Return the error of an overlay that may not be launched."""
     with pytest.raises((TrustNeededError, OverlayInvalidError)) as caught:

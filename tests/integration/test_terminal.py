@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from real_stack import could_not
 
 DEVENV = Path(sys.executable).with_name("devenv")
 
@@ -62,3 +65,18 @@ def test_a_changed_service_is_removed_when_its_name_is_typed(tmp_path: Path) -> 
     assert (tmp_path / "orders").is_dir()
     assert answered(tmp_path, "orders\n", "remove-service", "orders")[0] == 0
     assert not (tmp_path / "orders").exists()
+
+
+def test_overlays_are_trusted_by_a_yes(tmp_path: Path) -> None:
+    """What they can do is shown before the question; a no changes nothing, a yes is remembered."""
+    if shutil.which("docker") is None:
+        could_not("there is no `docker` command")
+    (tmp_path / "devenv.toml").write_text('[compose]\noverlays = ["x.yaml"]\n')
+    (tmp_path / "x.yaml").write_text("services:\n  tool:\n    image: x\n    cap_add: [NET_ADMIN]\n")
+    sentence = "x.yaml:4:5: the service tool gets more rights in the kernel than a container has"
+    code, shown = answered(tmp_path, "\n", "trust")
+    assert (code, shown.count(sentence)) == (1, 1)
+    code, shown = answered(tmp_path, "y\n", "trust")
+    assert (code, shown.index(sentence) < shown.index("[y/N]")) == (0, True)
+    code, shown = answered(tmp_path, "", "trust")
+    assert (code, "[y/N]" in shown) == (0, False)
