@@ -27,6 +27,10 @@ LONGEST_VALUE = 160
 NO_MESSAGE = "none"
 HAPPENED = ("component", "lifecycle")
 FRAMES = 3
+# What the Web UI writes of each request that it answers.
+REQUEST = frozenset({"method", "uri", "status"})
+# How Temporal's schema tools end their lines, which are text but for this.
+CODE_PLACE = re.compile(r'\s*\{"logging-call-at": "[^"]*"\}$')
 # Two lines for each: the function, and the place in the file after a tab.
 FRAME = re.compile(r"^(\S[^\n]*)\n\t(\S+?:\d+)", re.MULTILINE)
 LOGGER = "/common/log."
@@ -51,10 +55,14 @@ class ReadableLine:
 def readable(text: str) -> ReadableLine:
     """Return what a line says; one that is no JSON, or has no level and no message, is itself."""
     fields = _fields(text)
+    if fields.keys() >= REQUEST:
+        return ReadableLine(
+            f"{fields.get('time', '')} {fields['method']} {fields['uri']}: {fields['status']}".lstrip()
+        )
     message = next((fields[name] for name in MESSAGES if isinstance(fields.get(name), str)), None)
     level = fields.get("level")
     if message is None or not isinstance(level, str):
-        return ReadableLine(text)
+        return ReadableLine(CODE_PLACE.sub("", text))
     if message == NO_MESSAGE:
         said = [str(fields[name]) for name in HAPPENED if name in fields]
         message = " ".join(said) or message

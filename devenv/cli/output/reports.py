@@ -95,13 +95,15 @@ def _print_namespaces_line(console: Console, report: StackReport) -> None:
 
 def _print_services(console: Console, report: StackReport) -> None:
     table = Table("SERVICE", "STATE", "HEALTH", "IMAGE", box=None, pad_edge=False)
-    says_now = any(service.activity for service in report.services)
-    if says_now:
-        table.add_column("NOW")
     for service in report.services:
         cells = [service.name, service.state, service.health or "-", service.image or "-"]
-        table.add_row(*map(escape, cells), *([escape(service.activity)] if says_now else []))
+        table.add_row(*map(escape, cells))
     console.print(table)
+    now = [
+        f"{each.name}: {each.activity}" for each in report.services if each.activity and not each.has_ended
+    ]
+    if now:
+        console.print(f"now: {escape('; '.join(now))}", soft_wrap=True)
 
 
 def _print_namespaces(console: Console, report: StackReport) -> None:

@@ -76,6 +76,16 @@ def test_other_programs_write_json_too() -> None:
     assert readable_lines(['{"level": "debug", "message": "x"}']) == ["DEBUG x"]
 
 
+def test_requests_and_lines_of_the_schema_tools_are_short_too() -> None:
+    """The Web UI tells of every request, and the tools where in their code they say something."""
+    request = (
+        '{"time":"2026-01-02T03:04:05Z","id":"","method":"GET","uri":"/healthz","status":200,"error":""}'
+    )
+    assert readable_lines([request]) == ["2026-01-02T03:04:05Z GET /healthz: 200"]
+    done = '2026-01-02T03:04:05Z\tINFO\tUpdateSchemaTask done\t{"logging-call-at": "go.temporal.io/x.go:103"}'
+    assert readable_lines([done]) == ["2026-01-02T03:04:05Z\tINFO\tUpdateSchemaTask done"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
