@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 SCRIPTS = Path(sys.executable).parent
 PEER_TAG = "temporal-devenv-bench"
 PEER_PROJECT = "temporal-devenv-bench-peer"
-PEER_GRPC = 7233
+# The service of the peer's file that is measured, and its port inside.
+FRONTEND = ("temporal", 7233)
 PEER_IMAGES = {
     "postgres": "postgres",
     "opensearch": "opensearchproject/opensearch",
@@ -108,18 +110,29 @@ class Peer:
         versions = ("POSTGRESQL", "OPENSEARCH", "TEMPORAL", "TEMPORAL_ADMINTOOLS", "TEMPORAL_UI")
         self._environment = os.environ | {f"{name}_VERSION": PEER_TAG for name in versions}
 
-    def ports(self) -> dict[int, str]:
-        """Return the ports of this machine that it publishes, each with what needs it.
-
-        Raises:
-            BenchError: Compose cannot read the file.
-        """
+    @functools.cached_property
+    def _resolved(self) -> dict[str, Any]:
         command = [*self._command, "config", "--format", "json"]
         done = subprocess.run(command, env=self._environment, check=False, capture_output=True, text=True)
         if done.returncode != 0:
             raise failed("docker compose config", done.returncode, done.stderr)
-        published = published_by(json.loads(done.stdout))
-        return {port: f"the peer's service {service}" for port, service in published.items()}
+        return dict(json.loads(done.stdout))
+
+    def ports(self) -> dict[int, str]:
+        """Return the ports of this machine that it publishes, each with what needs it.
+
+        Raises:
+            BenchError: Compose cannot read the file, or it publishes no frontend.
+        """
+        published = published_by(self._resolved)
+        if FRONTEND not in published.values():
+            raise BenchError(f"the peer's file publishes no port {FRONTEND[1]} of a service {FRONTEND[0]}")
+        return {port: f"the peer's service {service}" for port, (service, _) in published.items()}
+
+    @property
+    def grpc(self) -> int:
+        """The port of this machine on which its frontend answers."""
+        return next(port for port, what in published_by(self._resolved).items() if what == FRONTEND)
 
     @contextmanager
     def coming_up(self) -> Iterator[Target]:
@@ -128,9 +141,9 @@ class Peer:
         with coming_up("docker compose up", command, environment=self._environment) as process:
             yield Target(
                 "the peer",
-                PEER_GRPC,
+                self.grpc,
                 "default",
-                is_its_own=lambda: is_published_by(PEER_PROJECT, PEER_GRPC),
+                is_its_own=lambda: is_published_by(PEER_PROJECT, self.grpc),
                 has_ended=lambda: bool(process.poll()),
             )
 

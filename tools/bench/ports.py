@@ -22,10 +22,10 @@ class BenchError(Exception):
     """A measurement cannot be made; one sentence says why."""
 
 
-def published_by(resolved: Mapping[str, Any]) -> dict[int, str]:
-    """Return the ports of this machine that a resolved Compose file publishes, each with its service."""
+def published_by(resolved: Mapping[str, Any]) -> dict[int, tuple[str, int]]:
+    """Return the ports that a resolved Compose file publishes, each with its service and the port inside."""
     return {
-        int(port["published"]): name
+        int(port["published"]): (name, int(port["target"]))
         for name, service in resolved["services"].items()
         for port in service.get("ports", [])
         if port.get("published")

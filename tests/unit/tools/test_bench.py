@@ -53,11 +53,11 @@ def test_free_ports_are_no_reason_to_refuse() -> None:
 def test_the_ports_of_a_peer_are_those_that_its_file_publishes() -> None:
     """Compose has resolved them; a port that only the network sees is not needed."""
     services = {
-        "temporal": {"ports": [{"target": 7233, "published": "7233"}, {"target": 6933}]},
+        "temporal": {"ports": [{"target": 7233, "published": "7300"}, {"target": 6933}]},
         "ui": {"ports": [{"target": 8080, "published": "8080"}]},
         "create-namespace": {},
     }
-    assert published_by({"services": services}) == {7233: "temporal", 8080: "ui"}
+    assert published_by({"services": services}) == {7300: ("temporal", 7233), 8080: ("ui", 8080)}
 
 
 def test_only_a_listener_holds_a_port(foreign: int) -> None:
