@@ -140,9 +140,12 @@ class _LocalImages:
     def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
         from devenv.engines.docker_images import DockerImages
         from devenv.images.ensure import ensure_images
+        from devenv.images.platform import check_platform
 
         store = DockerImages(self._engines.compose.containers.client)
-        return ensure_images(versions, store, self._reporter, recorded=recorded, pull=pull, offline=offline)
+        family = ensure_images(versions, store, self._reporter, recorded=recorded, pull=pull, offline=offline)
+        check_platform(family, store, os.environ)
+        return family
 
 
 class _MachinePorts:
@@ -155,6 +158,11 @@ class _MachinePorts:
         from devenv.engines import ports
 
         return ports.is_free(port)
+
+    def has_address(self, address: str) -> bool:
+        from devenv.engines import ports
+
+        return ports.has_address(address)
 
     def holder(self, port: int) -> str:
         from devenv.engines import ports
@@ -210,8 +218,12 @@ def build_machine(kit: Toolkit, settings: Settings, stack: StackIdentity) -> Mac
 
     def local_images() -> str:
         from devenv.images.ensure import local_family
+        from devenv.images.platform import check_platform
 
-        return f"{local_family(settings.versions, image_store()).kind} images are local"
+        store = image_store()
+        family = local_family(settings.versions, store)
+        check_platform(family, store, os.environ)
+        return f"{family.kind} images are local"
 
     record = load_own_record(stack, kit.store)
     own = ports_of(record) if record else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity
+from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity, Web
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
 from devenv.project.settings import Versions
@@ -235,7 +235,10 @@ class FakeEngine:
         return self.exit_code
 
     def internal_address(self, ports: Ports) -> str:
-        return "temporal:7233" if self.name is EngineName.COMPOSE else f"127.0.0.1:{ports.grpc}"
+        return "temporal:7233" if self.name is EngineName.COMPOSE else f"{ports.host}:{ports.grpc}"
+
+    def http_port(self, ports: Ports, web: Web) -> int:
+        return ports.http if web.has_open_api or self.name is EngineName.COMPOSE else ports.ui
 
     def stacks(self, owner: int) -> Mapping[str, str]:
         self._demand_presence()
@@ -335,12 +338,16 @@ class FakePorts:
 
     held: dict[int, str] = field(default_factory=dict)
     held_by_stacks: set[int] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
 
     def is_held_by_stack(self, port: int) -> bool:
         return port in self.held_by_stacks
 
     def is_free(self, port: int) -> bool:
         return port not in self.held
+
+    def has_address(self, address: str) -> bool:
+        return address.startswith("127.") or address in {"0.0.0.0", *self.addresses}  # noqa: S104 - the word
 
     def holder(self, port: int) -> str:
         return self.held.get(port, "the container shop-temporal-1")

@@ -31,6 +31,11 @@ class FakeImageStore:
     pulled: list[str] = field(default_factory=list)
     imported: list[str] = field(default_factory=list)
     pruned: list[str] = field(default_factory=list)
+    platform: str = "linux/amd64"
+
+    def platform_of(self, ref: str) -> str:
+        assert ref in self.local
+        return self.platform
 
     def present(self, refs: Iterable[str]) -> set[str]:
         return set(refs) & self.local

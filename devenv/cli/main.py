@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import platform
+import re
 import sys
 import traceback
 from contextlib import suppress
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 # What a command imports and makes lives until it ends, and a tenth of `status` was looking for garbage there:
 # it makes some 120,000 objects.
 OBJECTS_A_COLLECTION = 200_000
+PYDANTIC_SENTENCE = re.compile(r"Input should be (?:a )?(?:valid )?(.+?)(?:, unable to .*)?$", re.MULTILINE)
+VALUE_KINDS = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
 PROGRAMS = ("devenv", "temporal-devenv")
 
 
@@ -136,7 +139,13 @@ def _usage_mistake(error: Exception) -> UsageMistakeError | None:
         return None
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "devenv"
-    return UsageMistakeError(str(message()).rstrip("."), hint=f"run `{path} --help`")
+    return UsageMistakeError(_in_words(str(message())).rstrip("."), hint=f"run `{path} --help`")
+
+
+def _in_words(message: str) -> str:
+    """Return `message` without what the library that checks values calls things."""
+    message = message.replace("Value error, ", "")
+    return PYDANTIC_SENTENCE.sub(lambda said: f"must be {VALUE_KINDS.get(said[1], said[1])}", message)
 
 
 def _write_report(error: Exception) -> str:

@@ -31,7 +31,7 @@ class ThisMachine:
         self._temporal_binary = temporal_binary
         self._holder = holder
         self._own_ports = frozenset(own_ports or ())
-        self._own_address = f"{ports.LOOPBACK}:{own_ports.grpc}" if own_ports else None
+        self._own_address = f"{own_ports.host}:{own_ports.grpc}" if own_ports else None
 
     def docker_version(self) -> str:
         """Return the version of the Docker engine."""

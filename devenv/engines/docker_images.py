@@ -34,6 +34,16 @@ class DockerImages:
         found = self._client.api.images(filters={"reference": wanted})
         return {tag for image in found for tag in image["RepoTags"]}.intersection(wanted)
 
+    def platform_of(self, ref: str) -> str:
+        """Return what the local image `ref` runs on.
+
+        Raises:
+            CommandFailedError: It is gone.
+        """
+        with _explained(f"The image {ref} could not be looked at"):
+            attributes = self._client.images.get(ref).attrs
+        return f"{attributes['Os']}/{attributes['Architecture']}"
+
     def pull(self, ref: str, on_progress: Callable[[PullProgress], None]) -> None:
         """Pull `ref`, adding up the bytes of its layers.
 

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from devenv.engines.protocol import Ports
+from devenv.engines.protocol import EVERY_ADDRESS, LOOPBACK, Ports
 from devenv.errors import PortTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-LOOPBACK = "127.0.0.1"
-
-_IN_THE_WAY = {LOOPBACK, "0.0.0.0", "::", "::ffff:127.0.0.1"}  # noqa: S104 - compared with, never bound
+_IN_THE_WAY = {LOOPBACK, EVERY_ADDRESS, "::", "::ffff:127.0.0.1"}
 # How Go says it in the Temporal server and in Docker, and how Docker says it of what it publishes itself.
 _LOST = re.compile(
     r"listen tcp4? [\d.]+:(\d+): bind: address already in use|Bind for [\d.]+:(\d+) failed: port is already"
@@ -59,6 +57,16 @@ def lost(said: Iterable[str], published: Ports, holder: Callable[[int], str | No
     if setting is None:
         return None
     return PortTakenError(port, setting, holder(port) or "a process that is gone by now", was_free=True)
+
+
+def has_address(address: str) -> bool:
+    """Whether a server of this machine could listen on the IPv4 `address`."""
+    with socket.socket() as candidate:
+        try:
+            candidate.bind((address, 0))
+        except OSError:
+            return False
+    return True
 
 
 def any_free() -> int:

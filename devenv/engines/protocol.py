@@ -21,16 +21,41 @@ class EngineName(StrEnum):
     EMBEDDED = "embedded"
 
 
+LOOPBACK = "127.0.0.1"
+ALLOWED_HOSTS = "frontend.httpAllowedHosts"
+"""The dynamic config key that says for which host names the server's own HTTP API answers."""
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what it means if somebody asks for it
+
+
 @dataclass(frozen=True)
 class Ports:
-    """Loopback ports of one stack."""
+    """Where one stack is published: a port for each kind of client, on the address `bind` of this machine."""
 
     grpc: int
     ui: int
     http: int
+    bind: str = LOOPBACK
+
+    @property
+    def host(self) -> str:
+        """The address that clients on this machine use."""
+        return LOOPBACK if self.bind == EVERY_ADDRESS else self.bind
 
     def __iter__(self) -> Iterator[int]:
         return iter((self.grpc, self.ui, self.http))
+
+
+@dataclass(frozen=True)
+class Web:
+    """How the Web UI and the HTTP API are served.
+
+    The HTTP API is the Web UI's, which refuses writes of foreign web pages, or with `has_open_api` the
+    server's own, which does not. `ui_path` is empty or begins with `/`.
+    """
+
+    ui_path: str = ""
+    codec_endpoint: str = ""
+    has_open_api: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +123,7 @@ class LaunchSpec:
     ports: Ports
     directory: Path
     settings: Mapping[str, object] = field(default_factory=dict)
+    web: Web = field(default_factory=Web)
 
 
 @dataclass(frozen=True)
@@ -218,6 +244,9 @@ class Engine(Protocol):
 
     def internal_address(self, ports: Ports) -> str:
         """Return the frontend's `host:port` as other services of the stack reach it."""
+
+    def http_port(self, ports: Ports, web: Web) -> int:
+        """Return the port that the HTTP API answers on."""
 
     def stacks(self, owner: int) -> Mapping[str, str]:
         """Return the stacks of `owner` that the engine itself can tell of: their names to their projects."""

@@ -20,6 +20,7 @@ These modules import nothing else of devenv: errors are its bottom.
     │   ├── ComposeTooOldError          compose-too-old
     │   ├── RemoteEngineError           remote-engine
     │   ├── ImageUnavailableError       image-unavailable
+    │   ├── WrongPlatformError          wrong-platform
     │   ├── EngineAwayError             engine-away
     │   └── TemporalBinaryError         temporal-binary
     ├── PortTakenError              5   port-taken
@@ -68,6 +69,7 @@ from devenv.errors.prerequisites import (
     PrerequisiteError,
     RemoteEngineError,
     TemporalBinaryError,
+    WrongPlatformError,
 )
 from devenv.errors.servers import (
     ApplyIncompleteError,
@@ -137,4 +139,5 @@ __all__ = [
     "TrustNeededError",
     "UnknownNamespaceError",
     "UnknownServiceError",
+    "WrongPlatformError",
 ]

@@ -120,6 +120,18 @@ class ImageUnavailableError(PrerequisiteError):
         )
 
 
+class WrongPlatformError(PrerequisiteError):
+    """DOCKER_DEFAULT_PLATFORM asks for images of another kind of machine than the local ones."""
+
+    code = "wrong-platform"
+
+    def __init__(self, wanted: str, ref: str, found: str) -> None:
+        super().__init__(
+            f"DOCKER_DEFAULT_PLATFORM={wanted} makes Docker refuse the local image {ref}, which is {found}",
+            hint="unset DOCKER_DEFAULT_PLATFORM, or run `devenv up --engine embedded`, which needs no Docker",
+        )
+
+
 class EngineAwayError(PrerequisiteError):
     """The stack has data on an engine that cannot run now; `way_out` is what to do beside mending it."""
 

@@ -17,6 +17,9 @@ class ImageStore(Protocol):
     def present(self, refs: Iterable[str]) -> set[str]:
         """Return those of `refs` that are local."""
 
+    def platform_of(self, ref: str) -> str:
+        """Return what the local image `ref` runs on, such as `linux/amd64`."""
+
     def pull(self, ref: str, on_progress: Callable[[PullProgress], None]) -> None:
         """Fetch `ref` from its registry.
 

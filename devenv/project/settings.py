@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import timedelta
 from functools import partial
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -34,7 +37,10 @@ if TYPE_CHECKING:
 
     from devenv.project.locate import Project
 
+LOOPBACK = "127.0.0.1"
+PORT_NAMES = ("grpc", "ui", "http")
 _HIGHEST_PORT = 65535
+_PUBLIC_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _DEFAULT_TIMEOUT = timedelta(minutes=2)
 
 
@@ -64,6 +70,33 @@ def _check_port(value: object) -> object:
     raise _must_be(f"a port number from 1 to {_HIGHEST_PORT}", value)
 
 
+def _check_bind(value: str) -> str:
+    try:
+        return str(IPv4Address(value))
+    except ValueError:
+        raise _must_be('an IPv4 address of this machine such as "127.0.0.1" or "0.0.0.0"', value) from None
+
+
+def _check_public_path(value: str) -> str:
+    # The server's own paths would hide pages of the UI, or it theirs.
+    if _PUBLIC_PATH.fullmatch(value) and value.split("/")[1:2] not in (["api"], ["healthz"], ["_app"]):
+        return value
+    raise _must_be('a path such as "/temporal": it begins with / and does not end with it', value)
+
+
+def _check_url(value: str) -> str:
+    if not value:
+        return value
+    try:
+        url = urlsplit(value)
+        is_url = url.scheme in {"http", "https"} and bool(url.hostname) and (url.port or 1) > 0
+    except ValueError:
+        is_url = False
+    if is_url and not any(character.isspace() or not character.isprintable() for character in value):
+        return value
+    raise _must_be('a URL such as "http://localhost:8081"', value)
+
+
 def _check_namespace(value: str) -> str:
     try:
         return check_namespace_name(value)
@@ -90,6 +123,13 @@ Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT), BeforeValidator(_check_port
 NamespaceName = Annotated[
     str, AfterValidator(_check_namespace), Field(json_schema_extra={"pattern": r"^[^\s/]+$"})
 ]
+BindAddress = Annotated[str, AfterValidator(_check_bind), Field(json_schema_extra={"format": "ipv4"})]
+PublicPath = Annotated[
+    str,
+    AfterValidator(_check_public_path),
+    Field(json_schema_extra={"pattern": f"^{_PUBLIC_PATH.pattern}$"}),
+]
+Url = Annotated[str, AfterValidator(_check_url), Field(json_schema_extra={"pattern": r"^$|^https?://\S+$"})]
 RelativePath = Annotated[Path, LAX]
 Version = Annotated[str, BeforeValidator(_check_version)]
 
@@ -108,8 +148,15 @@ class Versions(StrictModel):
 
 
 class Ports(StrictModel):
-    """Where the stack is published on 127.0.0.1."""
+    """Where the stack is published on this machine."""
 
+    bind: BindAddress = Field(
+        LOOPBACK,
+        description=(
+            "IPv4 address of this machine to listen on; with any but 127.0.0.1, whoever reaches it can do "
+            "everything: the server asks nobody for a password"
+        ),
+    )
     grpc: Port = Field(7233, description="gRPC API of the Temporal frontend")
     ui: Port = Field(8233, description="Web UI")
     http: Port = Field(7243, description="HTTP API of the Temporal frontend")
@@ -117,11 +164,23 @@ class Ports(StrictModel):
     @model_validator(mode="after")
     def _differ(self) -> Self:
         seen: dict[int, str] = {}
-        for name, port in self:
+        for name in PORT_NAMES:
+            port: int = getattr(self, name)
             if port in seen:
                 raise ValueError(f"must differ from each other: {seen[port]} and {name} are both {port}")
             seen[port] = name
         return self
+
+
+class Ui(StrictModel):
+    """How the Web UI is served."""
+
+    codec_endpoint: Url = Field(
+        "", description="URL of a codec server, which the Web UI asks to decode payloads"
+    )
+    public_path: PublicPath = Field(
+        "", description="Path that the Web UI is served below, as behind a reverse proxy"
+    )
 
 
 class Paths(StrictModel):
@@ -156,6 +215,14 @@ class Settings(StrictModel):
     )
     versions: Versions = Field(default_factory=Versions)
     ports: Ports = Field(default_factory=Ports)
+    http_api: Literal["checked", "open"] = Field(
+        "checked",
+        description=(
+            "`checked`: a write to the HTTP API has to have an Authorization header or a CSRF token, which "
+            "web pages cannot send; `open`: the server's own HTTP API, Nexus too, for web pages as well"
+        ),
+    )
+    ui: Ui = Field(default_factory=Ui)
     paths: Paths = Field(default_factory=Paths)
     compose: Compose = Field(default_factory=Compose)
     services: dict[str, dict[str, object]] = Field(
@@ -165,7 +232,7 @@ class Settings(StrictModel):
     @property
     def explicit_ports(self) -> frozenset[str]:
         """The names of the ports that were asked for, which are never moved."""
-        return frozenset(self.ports.model_fields_set)
+        return frozenset(self.ports.model_fields_set) & frozenset(PORT_NAMES)
 
 
 def load_settings(project: Project, overrides: Mapping[str, object] = {}) -> Settings:

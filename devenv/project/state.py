@@ -49,11 +49,20 @@ class Proof(StrictModel):
 
 
 class RecordedPorts(StrictModel):
-    """The loopback ports that a stack was given."""
+    """The ports that a stack was given, and the address of this machine that they are on."""
 
     grpc: int
     ui: int
     http: int
+    bind: str = "127.0.0.1"
+
+
+class RecordedWeb(StrictModel):
+    """How the Web UI and the HTTP API were launched; the defaults are what earlier devenvs launched."""
+
+    ui_path: str = ""
+    codec_endpoint: str = ""
+    has_open_api: bool = True
 
 
 class StackRecord(StrictModel):
@@ -67,6 +76,7 @@ class StackRecord(StrictModel):
     """Uid of the user whose stack this is."""
     engine: Literal["compose", "embedded"]
     ports: RecordedPorts
+    web: RecordedWeb = Field(default_factory=RecordedWeb)
     image_family: Literal["official", "stand-in"] | None = None
     versions: Mapping[str, str]
     """As they were declared for the last `up`."""

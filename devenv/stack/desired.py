@@ -10,6 +10,7 @@ from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.findings import Severity
 from devenv.dynamicconfig.lint.run import Knowledge, lint_parsed
 from devenv.dynamicconfig.load import merge_layers, read_layers, refuse_errors
+from devenv.engines.protocol import Web
 from devenv.project.builtin import builtin_dir, is_builtin
 from devenv.project.versions import embedded_server_version
 from devenv.seeds.load import load_seeds
@@ -36,6 +37,12 @@ class Desired:
     """Relative to the project's root; read when something is launched, as nothing else depends on them."""
     config_warnings: tuple[Finding, ...] = field(default=(), compare=False)
     """What `config lint` finds in the dynamic config, short of errors."""
+
+    @property
+    def web(self) -> Web:
+        """How the Web UI and the HTTP API are to be served."""
+        ui = self.settings.ui
+        return Web(ui.public_path, ui.codec_endpoint, has_open_api=self.settings.http_api == "open")
 
 
 def load_desired(project: Project, settings: Settings) -> Desired:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.stack.records import ports_of
-from devenv.stack.report import Endpoints
+from devenv.stack.records import endpoints_of
 from devenv.stack.serving import find_serving
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import StackIdentity
     from devenv.project.settings import Settings
+    from devenv.stack.report import Endpoints
     from devenv.stack.toolkit import Toolkit
 
 # Read by the SDKs' envconfig and by the Temporal CLI; a developer's cloud profile sets some of them.
@@ -49,8 +49,7 @@ def running_endpoints(stack: StackIdentity, kit: Toolkit) -> Endpoints:
         PortTakenError: Somebody else has its port.
     """
     record, engine = find_serving(stack, kit)
-    ports = ports_of(record)
-    return Endpoints(ports, engine.internal_address(ports))
+    return endpoints_of(record, engine)
 
 
 def client_variables(endpoints: Endpoints, settings: Settings) -> dict[str, str]:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv import __version__
+from devenv.engines.protocol import LOOPBACK
 from devenv.overlays.launch_file import launch_file
 from devenv.project.builtin import builtin_dir
 from devenv.project.versions import shipped_components
 
 if TYPE_CHECKING:
-    from devenv.engines.protocol import Ports, StackIdentity
+    from devenv.engines.protocol import Ports, StackIdentity, Web
     from devenv.images.catalog import ImageFamily
     from devenv.project.state import StackStore
     from devenv.stack.desired import Desired
@@ -26,6 +27,12 @@ LAUNCH_FILE = "launch.json"
 RESOLUTION_FILE = "resolution.json"
 # Written by older versions, for Compose to read overlays itself.
 OUTDATED_FILES = ("labels.yaml", "overlays.json")
+
+# As the stack file publishes them; of the second and third it has one.
+GRPC = '"${STACK_BIND:-127.0.0.1}:${GRPC_PORT:-7233}:7233"'
+CHECKED_API = '"${STACK_BIND:-127.0.0.1}:${HTTP_PORT:-7243}:8080"'
+OPEN_API = '"${STACK_BIND:-127.0.0.1}:${HTTP_PORT:-7243}:7243"'
+SELINUX = Path("/sys/fs/selinux")
 
 HEAP = "-Xms256m -Xmx256m"
 # Measured on the stand-in only (with its agent), so only it gets them: green after 4.7 s, before 6.5 s, with
@@ -70,13 +77,23 @@ def write_compose_files(
     for name in SERVER_FILES:
         store.write_mount(stack.name, name, (source / name).read_text())
     variables = stack_variables(stack, desired, ports, images, store, password=_password(stack, store))
-    private = {"stack.env": env_file(variables), "stack.yaml": (source / "stack.yaml").read_text()}
+    private = {"stack.env": env_file(variables), "stack.yaml": stack_file(desired.web)}
     if overlaid is not None:
         private[LAUNCH_FILE] = launch_file(overlaid.scene, stack_labels(stack))
     for name, text in private.items():
         store.write_secret(stack.name, name, text)
     _keep_resolution(stack, store, overlaid)
     return _digest(*private.values())
+
+
+def stack_file(web: Web) -> str:
+    """Return the Compose file of the stack, with the HTTP API of the Web UI or the server's own."""
+    text = (builtin_dir("compose") / "stack.yaml").read_text()
+    if web.has_open_api:
+        text = text.replace(f"      - {CHECKED_API}\n", "").replace(
+            f"      - {GRPC}\n", f"      - {GRPC}\n      - {OPEN_API}\n"
+        )
+    return text
 
 
 def _keep_resolution(stack: StackIdentity, store: StackStore, overlaid: Resolution | None) -> None:
@@ -112,7 +129,12 @@ def stack_variables(
         "STACK_VERSION": __version__,
         "STACK_FILES": str(mounts),
         "STACK_DYNAMICCONFIG": str(mounts / Path(DYNAMIC_CONFIG_FILE).parent),
+        "STACK_MOUNT_OPTIONS": mount_options(),
         "STACK_NAMESPACE": settings.namespace,
+        "STACK_BIND": ports.bind,
+        "UI_CODEC_ENDPOINT": desired.web.codec_endpoint,
+        "UI_PUBLIC_PATH": desired.web.ui_path,
+        "UI_MORE_ORIGINS": "" if ports.host == LOOPBACK else f",http://{ports.host}:{ports.ui}",
         "GRPC_PORT": str(ports.grpc),
         "UI_PORT": str(ports.ui),
         "HTTP_PORT": str(ports.http),
@@ -125,6 +147,15 @@ def stack_variables(
         ),
         **{variable: images.refs[name] for name, variable in IMAGE_VARIABLES.items()},
     }
+
+
+def mount_options(selinux: Path = SELINUX) -> str:
+    """Return what the options of a bind mount need to end with on this machine.
+
+    Where SELinux is on, containers may only read what has their label; `z` gives it to our files, and to
+    nothing of the user's.
+    """
+    return ",z" if (selinux / "enforce").exists() else ""
 
 
 def _password(stack: StackIdentity, store: StackStore) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.model import unconstrained
@@ -12,7 +12,7 @@ from devenv.engines.protocol import LaunchSpec
 from devenv.events import warn
 from devenv.stack.files import write_compose_files
 from devenv.stack.overlay_trust import StackInputs, accept_overlays
-from devenv.stack.records import ports_of
+from devenv.stack.records import ports_of, web_of
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, Launch, StackIdentity
@@ -51,7 +51,7 @@ def prepare(
     """
     spec = launch_spec(stack, desired, record, kit.store)
     if images is None:
-        return Plan(spec, _digest([list(spec.ports), spec.settings]))
+        return Plan(spec, _digest([asdict(spec.ports), asdict(spec.web), spec.settings]))
     accepted = accept_overlays(StackInputs(stack, desired, spec.ports, images), kit, known=overlaid)
     return Plan(spec, write_compose_files(stack, desired, spec.ports, images, kit.store, overlaid=accepted))
 
@@ -63,6 +63,7 @@ def launch_spec(stack: StackIdentity, desired: Desired, record: StackRecord, sto
         ports=ports_of(record),
         directory=store.create(stack.name),
         settings=unconstrained(desired.dynamic_config),
+        web=web_of(record),
     )
 
 

@@ -38,7 +38,7 @@ def list_stacks(kit: Toolkit) -> list[ListedStack]:
         _listed(
             StackIdentity(name, Path(record.project), record.owner),
             record.engine,
-            f"127.0.0.1:{ports_of(record).grpc}",
+            f"{ports_of(record).host}:{record.ports.grpc}",
             kit,
         )
         for name, record in recorded.items()

@@ -19,15 +19,14 @@ from devenv.overlays.paths import HOME
 from devenv.overlays.reading import ATTACHED, read_overlays
 from devenv.overlays.scene import Scene
 from devenv.project.atomic import explained as explained_access
-from devenv.project.builtin import builtin_dir
-from devenv.stack.files import RESOLUTION_FILE, env_file, stack_variables
+from devenv.stack.files import RESOLUTION_FILE, env_file, stack_file, stack_variables
 from devenv.stack.records import load_own_record, ports_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from devenv.engines.protocol import StackIdentity
+    from devenv.engines.protocol import StackIdentity, Web
     from devenv.images.catalog import ImageFamily
     from devenv.overlays.reading import OverlayFile
     from devenv.project.state import StackRecord
@@ -98,7 +97,7 @@ def judge_overlays(inputs: StackInputs, kit: Toolkit, *, known: Resolution | Non
         inputs.stack, inputs.desired, inputs.ports, inputs.images, kit.store, password=PASSWORD
     )
     passed = _passed(files, variables)
-    sources = _sources(inputs.stack, files, variables, passed)
+    sources = _sources(inputs.stack, inputs.desired.web, files, variables, passed)
     key = _key(sources)
     resolution = next((each for each in (known, _kept(inputs.stack, kit)) if each and each.key == key), None)
     if resolution is None:
@@ -109,7 +108,7 @@ def judge_overlays(inputs: StackInputs, kit: Toolkit, *, known: Resolution | Non
 def provisional_inputs(stack: StackIdentity, desired: Desired, record: StackRecord | None) -> StackInputs:
     """Return what the stack file is filled in with as long as nobody has chosen ports and images."""
     settings = desired.settings
-    usual = Ports(settings.ports.grpc, settings.ports.ui, settings.ports.http)
+    usual = Ports(**settings.ports.model_dump())
     family = stand_in_family if record and record.image_family == "stand-in" else official_family
     return StackInputs(stack, desired, ports_of(record) if record else usual, family(settings.versions))
 
@@ -164,12 +163,13 @@ def _passed(files: Sequence[OverlayFile], variables: Mapping[str, str]) -> dict[
 
 def _sources(
     stack: StackIdentity,
+    web: Web,
     files: Sequence[OverlayFile],
     variables: Mapping[str, str],
     passed: Mapping[str, str],
 ) -> ComposeSources:
     project = str(stack.project)
-    own = ("the stack file of devenv", (builtin_dir("compose") / "stack.yaml").read_text())
+    own = ("the stack file of devenv", stack_file(web))
     return ComposeSources(
         project_name=stack.name,
         project_directory=project,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.errors import NotRunningError, PortTakenError
-from devenv.stack.port_choice import PORT_NAMES, is_another_stacks
+from devenv.project.settings import PORT_NAMES
+from devenv.stack.port_choice import is_another_stacks
 from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:

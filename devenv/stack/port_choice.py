@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName, Ports
-from devenv.errors import PortTakenError
+from devenv.errors import PortTakenError, SettingsInvalidError
 from devenv.events import warn
+from devenv.project.settings import PORT_NAMES
 from devenv.stack.records import identity_of, ports_of, readable_records
 
 if TYPE_CHECKING:
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
     from devenv.stack.toolkit import Toolkit
-
-PORT_NAMES = ("grpc", "ui", "http")
 
 
 def choose_ports(
@@ -30,8 +30,10 @@ def choose_ports(
 
     Raises:
         PortTakenError: Somebody else holds a port that may not move.
+        SettingsInvalidError: This machine does not have the address that they are to be on.
     """
     wanted = _wanted(settings, record)
+    _demand_address(wanted.bind, kit)
     own = frozenset(ports_of(record)) if running and record is not None else frozenset[int]()
     others = _other_records(record, kit)
     # A stack that is coming up does not listen yet.
@@ -53,22 +55,31 @@ def is_another_stacks(port: int, record: StackRecord, kit: Toolkit) -> bool:
     return _is_held_by_stack(port, _other_records(record, kit), kit)
 
 
+def _demand_address(address: str, kit: Toolkit) -> None:
+    if not kit.ports.has_address(address):
+        raise SettingsInvalidError(
+            f"{address} is no address of this machine",
+            place="[ports] bind",
+            hint='choose one that `ip -4 address` lists, or "0.0.0.0" for all of them',
+        )
+
+
 def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
     """Return the remembered ports, but a port that a file names is that port."""
     written = settings.ports
     if record is None:
-        return Ports(grpc=written.grpc, ui=written.ui, http=written.http)
+        return Ports(**written.model_dump())
     chosen = {
         name: getattr(written if name in settings.explicit_ports else record.ports, name)
         for name in PORT_NAMES
     }
-    return Ports(**chosen)
+    return Ports(**chosen, bind=written.bind)
 
 
 def _moved(wanted: Ports, taken: int, reserved: AbstractSet[int], settings: Settings, kit: Toolkit) -> Ports:
     fixed = {name: getattr(wanted, name) for name in settings.explicit_ports}
     free = kit.ports.next_free(wanted, reserved | set(fixed.values()))
-    moved = Ports(**{name: fixed.get(name, getattr(free, name)) for name in PORT_NAMES})
+    moved = replace(wanted, **{name: fixed.get(name, getattr(free, name)) for name in PORT_NAMES})
     warn(kit.reporter, f"port {taken} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}")
     return moved
 

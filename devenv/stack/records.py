@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName, Ports, StackIdentity
+from devenv.engines.protocol import EngineName, Ports, StackIdentity, Web
 from devenv.errors import DevenvError, PrerequisiteError, StackNameTakenError
 from devenv.events import warn
+from devenv.stack.report import Endpoints
 
 if TYPE_CHECKING:
+    from devenv.engines.protocol import Engine
     from devenv.project.state import StackRecord, StackStore
     from devenv.stack.toolkit import Toolkit
 
@@ -21,7 +23,19 @@ def identity_of(record: StackRecord) -> StackIdentity:
 
 def ports_of(record: StackRecord) -> Ports:
     """Return the ports that the stack was given."""
-    return Ports(record.ports.grpc, record.ports.ui, record.ports.http)
+    return Ports(**record.ports.model_dump())
+
+
+def web_of(record: StackRecord) -> Web:
+    """Return how its Web UI and its HTTP API are served."""
+    return Web(**record.web.model_dump())
+
+
+def endpoints_of(record: StackRecord, engine: Engine) -> Endpoints:
+    """Return where the stack answers."""
+    ports, web = ports_of(record), web_of(record)
+    internal = engine.internal_address(ports)
+    return Endpoints(ports, internal, ui_path=web.ui_path, http_port=engine.http_port(ports, web))
 
 
 def load_own_record(stack: StackIdentity, store: StackStore) -> StackRecord | None:

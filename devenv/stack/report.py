@@ -53,20 +53,22 @@ class NamespaceReport:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where a stack answers; `internal` is the frontend as other services of the stack reach it."""
+    """Where a stack answers clients on this machine; `internal` is the frontend for its other services."""
 
     ports: Ports
     internal: str
+    ui_path: str = ""
+    http_port: int | None = None
 
     @property
     def grpc(self) -> str:
         """The frontend, as `host:port`."""
-        return f"127.0.0.1:{self.ports.grpc}"
+        return f"{self.ports.host}:{self.ports.grpc}"
 
     @property
     def ui(self) -> str:
         """The URL of the Web UI."""
-        return f"http://127.0.0.1:{self.ports.ui}"
+        return f"http://{self.ports.host}:{self.ports.ui}{self.ui_path}"
 
     @property
     def ui_health(self) -> str:
@@ -76,7 +78,7 @@ class Endpoints:
     @property
     def http(self) -> str:
         """The URL of the HTTP API."""
-        return f"http://127.0.0.1:{self.ports.http}"
+        return f"http://{self.ports.host}:{self.http_port or self.ports.http}"
 
     def to_document(self) -> dict[str, str]:
         """Return the JSON form."""

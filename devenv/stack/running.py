@@ -10,8 +10,7 @@ from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, ServerUnreachableError
 from devenv.stack.ownership import Ownership, not_running
 from devenv.stack.progress import Progress
-from devenv.stack.records import load_own_record, ports_of
-from devenv.stack.report import Endpoints
+from devenv.stack.records import endpoints_of, load_own_record
 from devenv.stack.serving import serves
 from devenv.stack.waiting import Deadline, Waiter
 
@@ -44,7 +43,7 @@ class RunningStack:
             PortTakenError: Somebody else holds the server's port; nothing was sent there.
             ServerUnreachableError: The server does not answer.
         """
-        address = Endpoints(ports_of(self.record), "").grpc
+        address = endpoints_of(self.record, self.engine).grpc
         ownership = Ownership(self.stack, self.record, self.engine, kit)
         ownership.demand("grpc")
         with kit.connect(address, ownership) as gateway:

@@ -22,8 +22,8 @@ from devenv.seeds.plan import plan
 from devenv.stack.data_versions import version_drift
 from devenv.stack.ownership import Ownership
 from devenv.stack.proof import is_proven
-from devenv.stack.records import identity_of, load_own_record, ports_of
-from devenv.stack.report import Endpoints, NamespaceReport, NamespaceState, StackReport, StackState
+from devenv.stack.records import endpoints_of, identity_of, load_own_record
+from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
 from devenv.stack.running import RunningStack
 from devenv.stack.watch import is_up
 from devenv.temporal.protocol import Action
@@ -162,7 +162,7 @@ def _without_answer(sight: _Sight, error: DevenvError, kit: Toolkit) -> StackRep
 
 def _is_usable(changes: Iterable[Change], sight: _Sight, kit: Toolkit) -> bool:
     Ownership(identity_of(sight.record), sight.record, sight.engine, kit).demand_all()
-    ui = Endpoints(ports_of(sight.record), "").ui_health
+    ui = endpoints_of(sight.record, sight.engine).ui_health
     needed = {Kind.NAMESPACE, Kind.SEARCH_ATTRIBUTE}
     is_there = not any(change.action is Action.CREATE and change.kind in needed for change in changes)
     return is_there and kit.web_problem(ui) is None
@@ -188,12 +188,12 @@ def _describe(
     timings: Sequence[Timing] = (),
     drift: Sequence[Change] = (),
 ) -> StackReport:
-    engine, ports = sight.engine, ports_of(sight.record)
+    engine = sight.engine
     return StackReport(
         stack=sight.record.name,
         state=sight.state,
         engine=engine.name,
-        endpoints=Endpoints(ports, engine.internal_address(ports)),
+        endpoints=endpoints_of(sight.record, engine),
         network=engine.network(identity_of(sight.record)),
         services=sight.services,
         namespaces=namespaces,

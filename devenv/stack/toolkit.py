@@ -44,6 +44,9 @@ class PortBook(Protocol):
     def is_free(self, port: int) -> bool:
         """Whether a server could listen on `port` of 127.0.0.1 now."""
 
+    def has_address(self, address: str) -> bool:
+        """Whether the IPv4 `address` is one of this machine's."""
+
     def holder(self, port: int) -> str:
         """Return who holds `port`, as a person would say it."""
 

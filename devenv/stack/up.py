@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import Ports
+from devenv.engines.protocol import EngineName, Ports
 from devenv.errors import DevenvError, PortTakenError
 from devenv.events import warn
-from devenv.project.state import RecordedPorts, StackRecord
+from devenv.project.state import RecordedPorts, RecordedWeb, StackRecord
 from devenv.seeds.changes import Kind
 from devenv.stack.config_handover import begin_handover, finish_handover
 from devenv.stack.converging import Convergence
@@ -25,6 +25,7 @@ from devenv.stack.declared import AFTER_NAMESPACES, check_fit
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.engine_switch import engine_to_leave
+from devenv.stack.exposure import exposure_warnings
 from devenv.stack.files import forget_password
 from devenv.stack.launching import Plan, launch_if_needed, prepare, resume_paused
 from devenv.stack.loan import end_loan
@@ -35,8 +36,7 @@ from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.records import load_own_record, mend_record, ports_of
-from devenv.stack.report import Endpoints
+from devenv.stack.records import endpoints_of, load_own_record, mend_record, ports_of, web_of
 from devenv.stack.rollback import Footprint, roll_back
 from devenv.stack.status import report_ready
 from devenv.stack.waiting import Deadline, Waiter, as_missing
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
     from devenv.stack.overlay_trust import Resolution
     from devenv.stack.report import StackReport
     from devenv.stack.toolkit import Toolkit
+
+# On Compose, what can publish the HTTP API.
+HTTP_SERVICES = ("temporal", "ui")
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,8 @@ class _Up:
             changes = demand_versions_of_data(self._stack, self._desired.settings, chosen)
         for change in changes:
             warn(self._kit.reporter, change.sentence)
+        for sentence in exposure_warnings(self._desired.settings, chosen.engine.name):
+            warn(self._kit.reporter, sentence)
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
         self._overlaid = self._accept_overlays(chosen, earlier)
         resume_paused(chosen.engine, self._stack, self._kit.reporter)
@@ -190,7 +195,7 @@ class _Up:
         if chosen.images is None:
             return None
         wanted = self._desired.settings.ports
-        ports = ports_of(earlier) if earlier else Ports(wanted.grpc, wanted.ui, wanted.http)
+        ports = ports_of(earlier) if earlier else Ports(**wanted.model_dump())
         inputs = StackInputs(self._stack, self._desired, ports, chosen.images)
         return accept_overlays(inputs, self._kit, trusted=self._request.trust)
 
@@ -204,7 +209,16 @@ class _Up:
         if earlier is None and footprint.had_services:
             self._remove_services(engine)
             return Footprint(had_data=footprint.had_data)
+        if earlier is not None and footprint.running:
+            self._free_http_port(engine, earlier)
         return footprint
+
+    def _free_http_port(self, engine: Engine, earlier: StackRecord) -> None:
+        """Stop what publishes the HTTP API if another container will: Compose would start that one first."""
+        moves = web_of(earlier).has_open_api is not self._desired.web.has_open_api
+        if moves and engine.name is EngineName.COMPOSE:
+            with self._progress.step("stop (HTTP API)"):
+                engine.stop(self._stack, HTTP_SERVICES)
 
     def _remove_services(self, engine: Engine) -> None:
         with self._progress.step(f"remove ({engine.name})"):
@@ -229,7 +243,8 @@ class _Up:
             project=str(self._stack.project),
             owner=self._stack.owner,
             engine=engine.value,
-            ports=RecordedPorts(grpc=ports.grpc, ui=ports.ui, http=ports.http),
+            ports=RecordedPorts(**asdict(ports)),
+            web=RecordedWeb(**asdict(self._desired.web)),
             image_family=_image_family(chosen, earlier),
             versions=self._desired.settings.versions.model_dump(),
             data_versions=self._data_versions(earlier, chosen),
@@ -261,7 +276,7 @@ class _Up:
         with self._launched(chosen.engine, plan, record, deadline) as launch:
             watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
             waiter = Waiter(deadline, watch, watch.last_seen_not_up)
-            record = self._make_usable(chosen, plan, record, waiter, is_launched=launch is not None)
+            record = self._make_usable(chosen, record, waiter, is_launched=launch is not None)
             finish_handover(handover, self._progress, self._kit.reporter)
             with self._progress.step("services") as step:
                 waiter.until(step, watch.not_up)
@@ -291,10 +306,10 @@ class _Up:
             on_failure.pop_all()
 
     def _make_usable(
-        self, chosen: ChosenEngine, plan: Plan, record: StackRecord, waiter: Waiter, *, is_launched: bool
+        self, chosen: ChosenEngine, record: StackRecord, waiter: Waiter, *, is_launched: bool
     ) -> StackRecord:
         """Wait until the stack's own server is as declared; return the record, which knows it by then."""
-        endpoints = Endpoints(plan.spec.ports, "")
+        endpoints = endpoints_of(record, chosen.engine)
         ownership = Ownership(self._stack, record, chosen.engine, self._kit)
         with self._kit.connect(endpoints.grpc, ownership) as gateway:
             readiness = Readiness(gateway, waiter, self._progress)

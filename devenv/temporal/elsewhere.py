@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from platformdirs import user_config_path
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS
 from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, TLSConfig
 
@@ -28,6 +31,10 @@ CONNECT_TIMEOUT = timedelta(seconds=10)
 
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", re.ASCII)
 _HIGHEST_PORT = 65535
+_FILE_VARIABLE = "TEMPORAL_CONFIG_FILE"
+_PARSE_ERROR = re.compile(r"TOML parse error at line (?P<line>\d+), column (?P<column>\d+)")
+# A value of the file after the name of its type, as in: invalid type: integer `5`.
+_QUOTED = re.compile(r"\b(string|integer|float|boolean|datetime|character) (?:`.*`|\".*\")")
 _STATUS = re.compile(r"Status \{ code: (\w+)")
 _STATUSES = {
     "PermissionDenied": RPCStatusCode.PERMISSION_DENIED,
@@ -152,11 +159,29 @@ def _profile(server: Server) -> ClientConfigProfile:
     try:
         return ClientConfigProfile.load(server.profile, config_source=server.config_file, disable_env=True)
     except (RuntimeError, OSError) as error:
-        # Further lines quote the file, which may hold a key.
-        said = str(error).partition("\n")[0]
-        place = f"the profile {server.profile or 'default'}"
-        hint = "`temporal config list-profiles` lists the profiles"
-        raise InvalidInputError(f"cannot be used: {said}", place=place, hint=hint) from None
+        raise _profile_problem(server, str(error)) from None
+
+
+def _profile_problem(server: Server, said: str) -> InvalidInputError:
+    """Return what is wrong with the file of profiles; it may hold a key, so nothing of it is quoted."""
+    file = server.config_file or Path(os.environ.get(_FILE_VARIABLE) or _usual_file())
+    if at := _PARSE_ERROR.search(said):
+        reason = _QUOTED.sub(r"\1", said.strip().rpartition("\n")[2])
+        return InvalidInputError(
+            f"cannot be read: {reason}",
+            place=f"{file}:{at['line']}:{at['column']}",
+            hint="correct the file; `temporal config` writes it too",
+        )
+    reason = said.partition("\n")[0]
+    return InvalidInputError(
+        f"cannot be used: {reason} in {file}",
+        place=f"the profile {server.profile or 'default'}",
+        hint="`temporal config list-profiles` lists the profiles",
+    )
+
+
+def _usual_file() -> Path:
+    return user_config_path("temporalio", appauthor=False) / "temporal.toml"
 
 
 def _tls(server: Server, profile: ClientConfigTLS | None, *, is_implied: bool) -> ClientConfigTLS:

@@ -247,3 +247,21 @@ def test_without_a_command_programs_get_one_document(
     """And no help text beside it."""
     error = devenv(*arguments).error
     assert (error["code"], error["message"], error["hint"]) == ("usage", "Missing command", hint)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("ENGINE", "podman", "'--engine': 'podman' is not one of 'auto', 'compose', 'embedded'"),
+        ("OUTPUT", "xml", "'-o' / '--output': 'xml' is not one of 'text', 'json', 'jsonl'"),
+        ("ANY_PORT", "perhaps", "'--any-port': must be true or false"),
+    ],
+)
+def test_a_wrong_value_is_told_in_plain_words(
+    devenv: CommandLine, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, told: str
+) -> None:
+    """Not in those of the library that found it."""
+    monkeypatch.setenv(f"TEMPORAL_DEVENV_{variable}", value)
+    result = devenv("up")
+    assert result.code == 2
+    assert result.err.startswith(f"error: Invalid value for {told}\n")

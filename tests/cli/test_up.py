@@ -303,3 +303,53 @@ def test_an_unknown_service_is_named_with_those_there_are(running: CommandLine, 
     error = running(command, "redis", "-o", "json").error
     assert error["code"] == "unknown-service"
     assert "opensearch, postgres, temporal, ui" in error["hint"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ('[ports]\nbind = "0.0.0.0"', "whoever reaches this machine there can read and change everything"),
+        ('http_api = "open"', "any web page in your browser can write to the stack"),
+    ],
+)
+def test_a_stack_that_others_can_reach_is_told_of(devenv: CommandLine, settings: str, told: str) -> None:
+    """Each time; clients of this machine use the loopback address all the same."""
+    devenv.write("devenv.toml", settings)
+    for _ in range(2):
+        result = devenv("up")
+        assert result.code == 0
+        assert told in " ".join(result.err.split())
+        assert "127.0.0.1:7233" in result.out
+
+
+def test_loopback_is_nothing_to_tell_of(devenv: CommandLine) -> None:
+    devenv.write("devenv.toml", '[ports]\nbind = "127.0.0.2"')
+    result = devenv("up")
+    assert "warning" not in result.err
+    assert "127.0.0.2:7233" in result.out
+
+
+def test_the_web_ui_is_where_its_path_says(devenv: CommandLine) -> None:
+    """For `open` and `status`, too; what is asked until it answers is the same page."""
+    devenv.write("devenv.toml", '[ui]\npublic_path = "/temporal"')
+    devenv("up")
+    assert devenv("open").out == "http://127.0.0.1:8233/temporal\n"
+    assert devenv("status", "-o", "json").document["endpoints"]["ui"] == "http://127.0.0.1:8233/temporal"
+
+
+def test_the_http_api_of_the_embedded_engine_is_the_web_uis(devenv: CommandLine) -> None:
+    """Unless the server's own is asked for."""
+    devenv("up", "--engine", "embedded")
+    assert devenv("status", "-o", "json").document["endpoints"]["http"] == "http://127.0.0.1:8233"
+    devenv.write("devenv.toml", 'http_api = "open"')
+    devenv("up")
+    assert devenv("status", "-o", "json").document["endpoints"]["http"] == "http://127.0.0.1:7243"
+
+
+def test_the_port_of_the_http_api_is_free_before_another_container_takes_it(running: CommandLine) -> None:
+    """Compose would start the one that takes it first."""
+    running.write("devenv.toml", 'http_api = "open"')
+    assert running("up").code == 0
+    assert running.world.compose.calls[-2:] == ["stop temporal ui", "launch"]
+    running("up")
+    assert running.world.compose.calls[-2:] == ["stop temporal ui", "launch"]

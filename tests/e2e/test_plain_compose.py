@@ -8,7 +8,9 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+import web_pages
 from e2e import engine_view
 from e2e.command_line import PROGRAMS, finish
 from e2e.engine_view import docker
@@ -41,6 +43,7 @@ IMAGES = {
     "admin-tools": "TEMPORAL_ADMIN_TOOLS_IMAGE",
     "ui": "TEMPORAL_UI_IMAGE",
 }
+WEB = {"UI_PUBLIC_PATH": "/temporal", "UI_CODEC_ENDPOINT": "http://127.0.0.1:8081"}
 INDEX = "temporal_visibility_v1_dev"
 # The stack starts while those of other tests do.
 PATIENCE_S = 120
@@ -104,7 +107,8 @@ def stack(image_family: ImageFamily, tmp_path: Path) -> Iterator[PlainStack]:
     ports = {name: str(any_free()) for name in ("GRPC_PORT", "UI_PORT", "HTTP_PORT")}
     overlay = tmp_path / "held-back.yaml"
     overlay.write_text(_holding_the_index_back())
-    plain = PlainStack(overlay, {**os.environ, **images, **ports, "OPENSEARCH_JAVA_OPTS": JAVA_OPTIONS})
+    others = {"OPENSEARCH_JAVA_OPTS": JAVA_OPTIONS, **WEB}
+    plain = PlainStack(overlay, {**os.environ, **images, **ports, **others})
     yield plain
     assert finish(plain.start_compose("down", "--volumes", "--timeout=5")).exit == 0
     assert engine_view.everything(LABEL) == []
@@ -132,8 +136,19 @@ def test_what_is_written_before_the_index_exists_is_found_afterwards(stack: Plai
         lambda: found_by(stack.address, "plain", "WorkflowType = 'Waiting'"), within_s=PATIENCE_S
     )
     assert found == [started]
+    _see_the_web_as_it_was_asked_for(stack)
     types = _field_types(stack)
     assert (types["WorkflowType"], types["StartTime"]) == ("keyword", "date_nanos")
+
+
+def _see_the_web_as_it_was_asked_for(stack: PlainStack) -> None:
+    """Below its path, with its codec server, and with the HTTP API of the Web UI, which refuses web pages."""
+    ui, http = (f"http://127.0.0.1:{stack.environment[name]}" for name in ("UI_PORT", "HTTP_PORT"))
+    settings = eventually(lambda: httpx.get(f"{ui}/temporal/api/v1/settings").json(), within_s=PATIENCE_S)
+    assert settings["Codec"]["Endpoint"] == WEB["UI_CODEC_ENDPOINT"]
+    assert httpx.get(f"{http}/api/v1/namespaces/plain").status_code == httpx.codes.OK
+    refused = web_pages.create_namespace(http, "stray", web_pages.FOREIGN_PAGE)
+    assert refused.status_code == httpx.codes.BAD_REQUEST
 
 
 def _start_before_the_index(stack: PlainStack) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -11,13 +12,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import httpx
 import psutil
 import pytest
 from integration.embedded_sandbox import BINARY, Sandbox, wait_for
 
 from devenv.engines import ports, temporal_cli
 from devenv.engines.embedded import EmbeddedEngine, record
-from devenv.engines.protocol import Engine, EngineName
+from devenv.engines.protocol import Engine, EngineName, Web
+from devenv.engines.web import web_problem
 from devenv.errors import (
     PortTakenError,
     ServiceCrashedError,
@@ -45,11 +48,13 @@ def test_the_server_inside_is_the_one_that_the_versions_name() -> None:
 
 
 def test_launch_brings_up_frontend_ui_and_http_api(sandbox: Sandbox) -> None:
-    """All three endpoints answer on the ports that were asked for."""
+    """On the ports that were asked for; the server's own HTTP API is closed, the Web UI's is not."""
     started = datetime.now(UTC)
     sandbox.up()
     assert status_of(sandbox.spec.ports.ui, "/healthz") == 200
-    assert status_of(sandbox.spec.ports.http, "/api/v1/system-info") == 200
+    assert status_of(sandbox.spec.ports.http, "/api/v1/system-info") == 403
+    assert sandbox.engine.http_port(sandbox.spec.ports, sandbox.spec.web) == sandbox.spec.ports.ui
+    assert status_of(sandbox.spec.ports.ui, "/api/v1/system-info") == 200
     service = sandbox.only_service()
     assert (service.name, service.state, service.image) == ("temporal", "running", None)
     assert service.started_at is not None
@@ -324,3 +329,24 @@ def test_two_stacks_run_side_by_side(tmp_path: Path) -> None:
     finally:
         for box in boxes:
             engine.remove(box.stack, volumes=True)
+
+
+def test_the_web_is_served_as_declared(sandbox: Sandbox) -> None:
+    """Below a path, with a codec server, on another address, and with the server's own HTTP API."""
+    sandbox.spec = replace(
+        sandbox.spec,
+        ports=replace(sandbox.spec.ports, bind="127.0.0.2"),
+        web=Web("/temporal", "http://127.0.0.1:8081", has_open_api=True),
+    )
+    sandbox.engine.launch(sandbox.spec, sandbox.reporter).wait()
+    ports = sandbox.spec.ports
+    assert sandbox.engine.internal_address(ports) == f"127.0.0.2:{ports.grpc}"
+    ui = f"http://{ports.host}:{ports.ui}/temporal"
+    wait_for(lambda: web_problem(f"{ui}/healthz") is None)
+    assert httpx.get(f"{ui}/api/v1/settings").json()["Codec"]["Endpoint"] == "http://127.0.0.1:8081"
+    wait_for(lambda: web_problem(f"http://{ports.host}:{ports.http}/api/v1/system-info") is None)
+    for port in ports:
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection(("127.0.0.1", port))
+    health = ["temporal", "operator", "cluster", "health"]
+    assert sandbox.engine.execute(sandbox.stack, "temporal", health) == 0

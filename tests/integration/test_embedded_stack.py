@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import psutil
 import pytest
+import web_pages
 from e2e.command_line import Cli, finish_all
 from e2e.polling import eventually
 from e2e.stacks import SHOP
@@ -261,3 +263,20 @@ def test_down_with_volumes_leaves_nothing(lasting: Cli, run_home: Path) -> None:
         socket.create_connection(("127.0.0.1", int(_address(document).rpartition(":")[2])))
     stacks = run_home / "state" / "temporal-devenv" / "stacks"
     assert not (stacks / document["stack"]).exists()
+
+
+@pytest.mark.parametrize("page", [web_pages.FOREIGN_PAGE, web_pages.REBOUND_PAGE], ids=["origin", "host"])
+def test_no_web_page_writes_to_the_stack(shop: Cli, page: web_pages.Page) -> None:
+    """By no port of the server; a program that says who it is may."""
+    endpoints = shop.answer("status")["endpoints"]
+    [server] = [psutil.Process(each) for each in _servers(shop.answer("status")["stack"])]
+    ports_of_server = {each.laddr.port for each in server.net_connections("tcp") if each.status == "LISTEN"}
+    assert len(ports_of_server) > 3
+    for port in ports_of_server:
+        with suppress(httpx.RemoteProtocolError, httpx.ReadError, httpx.ReadTimeout):  # gRPC speaks no HTTP/1
+            web_pages.create_namespace(f"http://127.0.0.1:{port}", "stray", page)
+    listed = shop.answer("namespace", "list")["namespaces"]
+    assert "stray" not in {each["name"] for each in listed}
+    assert not web_pages.lets_foreign_pages_send(endpoints["http"], "authorization")
+    honest = web_pages.create_namespace(endpoints["http"], "default", {"Authorization": "none"})
+    assert honest.status_code == httpx.codes.CONFLICT

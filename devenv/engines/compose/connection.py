@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOCAL_SCHEMES = {"unix", "http+unix", "npipe"}
+# As Docker Desktop and WSL2 offer their engine to other programs of the same machine.
+TCP_SCHEMES = {"tcp", "http", "https"}
 # For questions: no engine needs so long for one unless it is in trouble.
 TIMEOUT_S = 30
 # For work: to stop, remove, import or free something can take minutes on a disk that others keep busy.
@@ -69,8 +72,22 @@ def _address() -> str | None:
 
 
 def _refuse_remote(address: str | None) -> None:
-    if address is not None and urlsplit(address).scheme not in LOCAL_SCHEMES:
+    if address is not None and not _is_local(address):
         raise RemoteEngineError(address)
+
+
+def _is_local(address: str) -> bool:
+    """Whether an engine at `address` publishes on the loopback address of this machine."""
+    url = urlsplit(address)
+    if url.scheme in LOCAL_SCHEMES:
+        return True
+    host = (url.hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return url.scheme in TCP_SCHEMES
+    try:
+        return url.scheme in TCP_SCHEMES and ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def explained(error: Exception) -> DockerUnreachableError | DockerForbiddenError | DockerSlowError:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from devenv.engines.compose.containers import Containers
     from devenv.engines.compose.launch import ComposeLaunch
     from devenv.engines.compose.orchestration import Orchestration
-    from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
+    from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity, Web
     from devenv.events import Reporter
 
 # Compose clears the line before each, in a write of its own: where services speak at once it does so twice.
@@ -134,6 +134,9 @@ class ComposeEngine:
 
     def internal_address(self, ports: Ports) -> str:
         return "temporal:7233"
+
+    def http_port(self, ports: Ports, web: Web) -> int:
+        return ports.http
 
     def stacks(self, owner: int) -> Mapping[str, str]:
         return self.containers.names(owner)

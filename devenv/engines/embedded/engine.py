@@ -13,7 +13,7 @@ from devenv.engines.embedded.files import StackFiles
 from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
 from devenv.engines.embedded.record import ServerRecord
 from devenv.engines.foreground import run_in_foreground
-from devenv.engines.ports import LOOPBACK, any_free
+from devenv.engines.ports import any_free
 from devenv.engines.protocol import EngineName, LogLine, Service
 from devenv.engines.temporal_client import client_of, with_client
 from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.engines.processes import ProcessIdentity
-    from devenv.engines.protocol import LaunchSpec, Ports, StackIdentity
+    from devenv.engines.protocol import LaunchSpec, Ports, StackIdentity, Web
     from devenv.events import Reporter
 
 _STOP_GRACE = timedelta(seconds=10)
@@ -178,7 +178,11 @@ class EmbeddedEngine:
 
     def internal_address(self, ports: Ports) -> str:
         """Return the frontend's `host:port`: there is no other network than the machine's own."""
-        return f"{LOOPBACK}:{ports.grpc}"
+        return f"{ports.host}:{ports.grpc}"
+
+    def http_port(self, ports: Ports, web: Web) -> int:
+        """Return the server's own port if it is open, else that of the Web UI, which checks who asks."""
+        return ports.http if web.has_open_api else ports.ui
 
     def stacks(self, owner: int) -> Mapping[str, str]:  # noqa: ARG002 - the Protocol's
         """Return none: all that is known of a stack here is in its state directory."""

@@ -13,6 +13,7 @@ from devenv.errors import ServiceCrashedError
 if TYPE_CHECKING:
     from devenv.engines.embedded.files import StackFiles
     from devenv.engines.embedded.record import ServerRecord
+    from devenv.engines.protocol import Ports
     from devenv.errors import DevenvError
 
 SERVICE = "temporal"
@@ -46,7 +47,7 @@ class EmbeddedLaunch:
             DevenvError: As `check`.
         """
         deadline = time.monotonic() + _PATIENCE_S
-        while not _listens(self._server.ports.grpc) and time.monotonic() < deadline:
+        while not _listens(self._server.ports) and time.monotonic() < deadline:
             self.check()
             time.sleep(_POLL_S)
         self.check()  # what listens may be the one who took the port
@@ -66,9 +67,9 @@ class EmbeddedLaunch:
         return lost or ServiceCrashedError(SERVICE, self._server.exit_code, lines[-_EVIDENCE_LINES:])
 
 
-def _listens(port: int) -> bool:
+def _listens(published: Ports) -> bool:
     try:
-        with socket.create_connection((ports.LOOPBACK, port), timeout=1):
+        with socket.create_connection((published.host, published.grpc), timeout=1):
             return True
     except OSError:
         return False

@@ -6,14 +6,17 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from devenv.engines import ports, temporal_cli
+from devenv.engines import temporal_cli
+from devenv.engines.protocol import ALLOWED_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from devenv.engines.protocol import LaunchSpec, Ports
+    from devenv.engines.protocol import LaunchSpec, Ports, Web
 
+# With a blank in it, it is in no request: a host name has none. Nobody can make a browser send it, either.
+NO_HOST = "no host"
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 _FOREIGN_PREFIX = "TEMPORAL_"
 
@@ -22,7 +25,7 @@ def declared_arguments(spec: LaunchSpec, database: Path) -> tuple[str, ...]:
     """Return the arguments that follow from `spec`: as long as they are the same, so is the server."""
     return (
         *("server", "start-dev"),
-        *("--ip", ports.LOOPBACK),
+        *("--ip", spec.ports.bind),
         *("--port", str(spec.ports.grpc)),
         *("--ui-port", str(spec.ports.ui)),
         *("--http-port", str(spec.ports.http)),
@@ -30,7 +33,8 @@ def declared_arguments(spec: LaunchSpec, database: Path) -> tuple[str, ...]:
         *("--log-level", "warn"),
         *("--log-format", "text"),
         *temporal_cli.IGNORING_CONFIGURATION,
-        *_dynamic_config(spec.settings),
+        *_web(spec.web),
+        *_dynamic_config({**spec.settings, **_closed_api(spec.web)}),
     )
 
 
@@ -43,9 +47,20 @@ def client_environment(inherited: Mapping[str, str], address: Ports) -> dict[str
     """Return the user's environment, with every client meant for this server."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(_FOREIGN_PREFIX)}
     return kept | {
-        "TEMPORAL_ADDRESS": f"{ports.LOOPBACK}:{address.grpc}",
+        "TEMPORAL_ADDRESS": f"{address.host}:{address.grpc}",
         "TEMPORAL_CONFIG_FILE": os.devnull,  # the user's profile may name a cloud address and a key
     }
+
+
+def _web(web: Web) -> list[str]:
+    path = ["--ui-public-path", web.ui_path] if web.ui_path else []
+    codec = ["--ui-codec-endpoint", web.codec_endpoint] if web.codec_endpoint else []
+    return [*path, *codec]
+
+
+def _closed_api(web: Web) -> dict[str, object]:
+    """Return what closes the server's own HTTP API, which no flag does: it answers no request of any host."""
+    return {} if web.has_open_api else {ALLOWED_HOSTS: [NO_HOST]}
 
 
 def _dynamic_config(settings: Mapping[str, object]) -> list[str]:

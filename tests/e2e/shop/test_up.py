@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psutil
 import pytest
+import web_pages
 from e2e import engine_view
 from e2e.container_runs import Container
 from e2e.opensearch_jvm import AS_IN_THE_FILE, has_agent, mappings_of
@@ -176,6 +177,22 @@ def test_status_says_the_same_as_up(shop: Stack) -> None:
     status = shop.cli.answer("status", "--exit-code")
     for name in ("stack", "engine", "state", "endpoints", "network", "services", "namespaces", "drift"):
         assert status[name] == shop.document[name], name
+
+
+@pytest.mark.parametrize("page", [web_pages.FOREIGN_PAGE, web_pages.REBOUND_PAGE], ids=["origin", "host"])
+def test_no_web_page_writes_to_the_stack(shop: Stack, page: web_pages.Page) -> None:
+    """Neither by the HTTP API nor by the Web UI; a program that says who it is may."""
+    endpoints = shop.document["endpoints"]
+    for name in ("ui", "http"):
+        refused = web_pages.create_namespace(endpoints[name], "stray", page)
+        assert refused.status_code == httpx.codes.BAD_REQUEST
+        assert not web_pages.lets_foreign_pages_send(endpoints[name], "authorization")
+    with pytest.raises(httpx.HTTPError):
+        web_pages.create_namespace(f"http://{endpoints['grpc']}", "stray", page)
+    honest = web_pages.create_namespace(endpoints["http"], "default", {"Authorization": "none"})
+    assert honest.status_code == httpx.codes.CONFLICT
+    listed = {each["name"] for each in shop.cli.answer("namespace", "list")["namespaces"]}
+    assert "stray" not in listed
 
 
 def test_only_three_ports_are_published_and_only_on_loopback(shop: Stack) -> None:

@@ -205,3 +205,12 @@ def test_no_triple_left_is_the_error_of_a_taken_port() -> None:
     with pytest.raises(PortTakenError) as caught:
         ports.next_free_triple(start, {65530, 65531})
     assert "65530" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("address", "is_ours"),
+    [("127.0.0.1", True), ("0.0.0.0", True), ("203.0.113.77", False)],  # noqa: S104
+)
+def test_an_address_of_this_machine_is_known(address: str, *, is_ours: bool) -> None:
+    """203.0.113.77 is for documentation: nobody has it."""
+    assert ports.has_address(address) is is_ours

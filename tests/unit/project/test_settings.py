@@ -67,7 +67,9 @@ def test_a_project_without_a_file_has_the_promised_defaults(tmp_path: Path) -> N
         "versions": {
             name: shipped_components()[name].default for name in ("temporal", "ui", "postgres", "opensearch")
         },
-        "ports": {"grpc": 7233, "ui": 8233, "http": 7243},
+        "ports": {"bind": "127.0.0.1", "grpc": 7233, "ui": 8233, "http": 7243},
+        "http_api": "checked",
+        "ui": {"codec_endpoint": "", "public_path": ""},
         "paths": {"seeds": Path("seeds"), "dynamicconfig": Path("dynamicconfig")},
         "compose": {"overlays": ()},
         "services": {},
@@ -83,7 +85,9 @@ def test_every_setting_can_be_written(project: Project) -> None:
         "timeout": timedelta(minutes=5),
         "durability": "fast",
         "versions": {"temporal": "1.31.2", "ui": "2.54.0", "postgres": "16", "opensearch": "3.8.0"},
-        "ports": {"grpc": 17233, "ui": 18233, "http": 17243},
+        "ports": {"bind": "127.0.0.1", "grpc": 17233, "ui": 18233, "http": 17243},
+        "http_api": "checked",
+        "ui": {"codec_endpoint": "", "public_path": ""},
         "paths": {"seeds": Path("temporal/seeds"), "dynamicconfig": Path("temporal/dynamicconfig")},
         "compose": {"overlays": (Path("compose/extra.yaml"),)},
         "services": {"orders": {"lang": "go"}},
@@ -96,7 +100,7 @@ def test_options_overlay_the_local_file_which_overlays_the_shared_one(project: P
     write(project, 'namespace = "local"\nengine = "compose"\n[ports]\nui = 2002', "devenv.local.toml")
     settings = load_settings(project, {"engine": "embedded", "timeout": timedelta(seconds=5)})
     assert (settings.durability, settings.namespace, settings.engine) == ("fast", "local", "embedded")
-    assert [*settings.ports] == [("grpc", 1001), ("ui", 2002), ("http", 7243)]
+    assert [*settings.ports] == [("bind", "127.0.0.1"), ("grpc", 1001), ("ui", 2002), ("http", 7243)]
     assert settings.timeout == timedelta(seconds=5)
 
 
@@ -338,3 +342,51 @@ def test_the_namespace_cannot_hold_what_a_terminal_obeys(project: Project) -> No
         "holds the character U+001B, which a name cannot"
         in refusal(project, 'namespace = "a\\u001b[2J"').message
     )
+
+
+@pytest.mark.parametrize("bind", ["0.0.0.0", "127.0.0.2", "192.168.1.5"])  # noqa: S104 - what people write
+def test_a_stack_can_listen_on_any_ipv4_address(project: Project, bind: str) -> None:
+    """It is no port: those stay free to move."""
+    write(project, f'[ports]\nbind = "{bind}"')
+    assert load_settings(project).ports.bind == bind
+    assert load_settings(project).explicit_ports == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{setting} = {value}", f'devenv.toml:1: "{setting}" must be {expected}')
+        for setting, value, expected in [
+            ("ports.bind", '"localhost"', "an IPv4 address of this machine"),
+            ("ports.bind", '"::1"', "an IPv4 address of this machine"),
+            ("ports.bind", '"10.0.0.0/8"', "an IPv4 address of this machine"),
+            ("ports.bind", '""', "an IPv4 address of this machine"),
+            ("ui.public_path", '"temporal"', "a path such as"),
+            ("ui.public_path", '"/"', "a path such as"),
+            ("ui.public_path", '"/temporal/"', "a path such as"),
+            ("ui.public_path", '"/a//b"', "a path such as"),
+            ("ui.public_path", '"/a b"', "a path such as"),
+            ("ui.public_path", '"/$HOME"', "a path such as"),
+            ("ui.public_path", '"/api/x"', "a path such as"),
+            ("ui.codec_endpoint", '"localhost:8081"', "a URL such as"),
+            ("ui.codec_endpoint", '"http://"', "a URL such as"),
+            ("ui.codec_endpoint", '"http://a:99999"', "a URL such as"),
+            ("ui.codec_endpoint", '"ftp://a"', "a URL such as"),
+            ("ui.codec_endpoint", '"http://a b"', "a URL such as"),
+            ("http_api", "true", '"checked" or "open"'),
+        ]
+    ],
+)
+def test_where_and_how_a_stack_is_published_is_checked(project: Project, text: str, message: str) -> None:
+    """At its place in the file."""
+    write(project, text)
+    with pytest.raises(SettingsInvalidError) as caught:
+        load_settings(project)
+    assert message in caught.value.message
+
+
+@pytest.mark.parametrize("path", ["/temporal", "/a/b-c.d_e~f", ""])
+def test_a_public_path_may_have_several_parts(project: Project, path: str) -> None:
+    """The rest of the world serves it below the same path."""
+    write(project, f'[ui]\npublic_path = "{path}"\ncodec_endpoint = "https://codec.example.com:8081/x"')
+    assert load_settings(project).ui.public_path == path

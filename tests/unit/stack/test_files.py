@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ruamel.yaml import YAML
 from world import USUAL_PORTS, World, make_desired
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import Ports
 from devenv.images.catalog import official_family, stand_in_family
 from devenv.overlays.scene import Scene
+from devenv.project.builtin import builtin_dir
 from devenv.project.settings import Versions
-from devenv.stack.files import env_file, write_compose_files
+from devenv.stack.files import env_file, mount_options, write_compose_files
 from devenv.stack.overlay_trust import Resolution
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from devenv.images.catalog import ImageFamily
     from devenv.stack.desired import Desired
 
@@ -206,3 +211,47 @@ def test_the_fingerprint_stays_when_only_the_server_has_to_follow(world: World) 
     seeds = {"namespaces": [{"name": "payments"}]}
     changed = make_desired(seeds, {"timeout": "5m"}, DynamicConfig((entry,)))
     assert write(world) == write(world) == write(world, changed)
+
+
+def published(world: World) -> dict[str, list[str]]:
+    """Return what the services publish, without the variables."""
+    text = (world.store.directory("shop") / "stack.yaml").read_text()
+    services = YAML(typ="safe").load(text)["services"]
+    lists = {name: services[name].get("ports", []) for name in services}
+    return {name: [each.rpartition(":")[2] for each in ports] for name, ports in lists.items() if ports}
+
+
+def test_the_servers_own_http_api_is_published_only_if_it_is_asked_for(world: World) -> None:
+    """Then not the Web UI's, which has the same port else."""
+    fingerprint = write(world)
+    assert published(world) == {"temporal": ["7233"], "ui": ["8080", "8080"]}
+    assert write(world, make_desired(settings={"http_api": "open"})) != fingerprint
+    assert published(world) == {"temporal": ["7233", "7243"], "ui": ["8080"]}
+
+
+def test_a_stack_is_published_where_the_settings_say(world: World) -> None:
+    """The Web UI takes actions of a page that comes from there, and of one on this machine."""
+    write(world, ports=replace(USUAL_PORTS, bind="192.168.1.5"))
+    written = variables(world)
+    assert written["STACK_BIND"] == "192.168.1.5"
+    assert written["UI_MORE_ORIGINS"] == ",http://192.168.1.5:8233"
+    write(world, ports=replace(USUAL_PORTS, bind="0.0.0.0"))  # noqa: S104 - what people write
+    assert (variables(world)["STACK_BIND"], variables(world)["UI_MORE_ORIGINS"]) == ("0.0.0.0", "")  # noqa: S104
+
+
+def test_the_web_ui_is_served_as_the_settings_say(world: World) -> None:
+    write(world, make_desired(settings={"ui": {"public_path": "/t", "codec_endpoint": "http://c:1"}}))
+    written = variables(world)
+    assert (written["UI_PUBLIC_PATH"], written["UI_CODEC_ENDPOINT"]) == ("/t", "http://c:1")
+
+
+def test_mounted_files_are_labelled_where_selinux_is_on(tmp_path: Path) -> None:
+    """Containers could not read them; elsewhere the option is left out."""
+    assert mount_options(tmp_path) == ""
+    (tmp_path / "enforce").write_text("1")
+    assert mount_options(tmp_path) == ",z"
+    mounts = [
+        line for line in (builtin_dir("compose") / "stack.yaml").read_text().splitlines() if ":ro" in line
+    ]
+    assert len(mounts) == 2
+    assert all(line.endswith(":ro${STACK_MOUNT_OPTIONS:-}") for line in mounts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ import pytest
 from world import World, make_desired, make_record
 
 from devenv.engines.protocol import Ports
-from devenv.errors import PortTakenError
+from devenv.errors import PortTakenError, SettingsInvalidError
 from devenv.stack.port_choice import choose_ports
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from devenv.project.state import StackRecord
 
 USUAL = Ports(7233, 8233, 7243)
@@ -28,7 +31,7 @@ def remember(world: World, name: str, ports: Ports) -> StackRecord:
 def choose(
     world: World,
     record: StackRecord | None = None,
-    written: dict[str, int] | None = None,
+    written: Mapping[str, object] | None = None,
     *,
     running: bool = False,
     any_port: bool = False,
@@ -168,3 +171,18 @@ def test_no_port_moves_onto_one_that_a_file_names(world: World) -> None:
     moved = choose(world, written={"http": 7234})
     assert moved.http == 7234
     assert len(set(moved)) == 3
+
+
+def test_the_address_is_the_settings_and_never_the_remembered_one(world: World) -> None:
+    """Whoever takes the line out is on loopback again."""
+    world.ports.addresses = {"192.168.1.5"}
+    chosen = choose(world, written={"bind": "192.168.1.5"})
+    assert chosen == Ports(7233, 8233, 7243, bind="192.168.1.5")
+    assert (chosen.host, replace(chosen, bind="0.0.0.0").host) == ("192.168.1.5", "127.0.0.1")  # noqa: S104
+    assert choose(world, remember(world, "shop", chosen)) == USUAL
+
+
+def test_an_address_of_another_machine_is_an_error(world: World) -> None:
+    """Before anything is launched."""
+    with pytest.raises(SettingsInvalidError, match=r"10\.9\.8\.7 is no address of this machine"):
+        choose(world, written={"bind": "10.9.8.7"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,3 +137,39 @@ def test_a_certificate_that_cannot_be_read_is_named() -> None:
     """Before anything is connected."""
     with pytest.raises(InvalidInputError, match=r"/nope\.pem: cannot be read"):
         connect(Server(ADDRESS, tls_server_ca_cert_path=Path("/nope.pem")))
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "reason"),
+    [
+        ("[profile.default\naddress = 1", "1:17", "unclosed table, expected `]`"),
+        ("[profile.default]\napi_key = 123456\n", "2:11", "invalid type: integer, expected a string"),
+        ("profile = 's3cret'\n", "1:11", "invalid type: string, expected a map"),
+    ],
+)
+def test_a_file_of_profiles_that_is_not_toml_is_told_with_its_place(
+    tmp_path: Path, text: str, place: str, reason: str
+) -> None:
+    """And why; no value of it is quoted, which may be a key."""
+    file = tmp_path / "temporal.toml"
+    file.write_text(text)
+    with pytest.raises(InvalidInputError) as caught:
+        connect(Server(profile="default", config_file=file))
+    assert caught.value.message == f"{file}:{place}: cannot be read: {reason}"
+
+
+@pytest.mark.parametrize("variable", ["TEMPORAL_CONFIG_FILE", "XDG_CONFIG_HOME"])
+def test_the_file_that_nobody_named_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """Wherever Temporal's own configuration is found."""
+    file = tmp_path / "temporalio" / "temporal.toml"
+    file.parent.mkdir()
+    monkeypatch.delenv("TEMPORAL_CONFIG_FILE", raising=False)
+    monkeypatch.setenv(variable, str(file if variable == "TEMPORAL_CONFIG_FILE" else tmp_path))
+    file.write_text("[profile")
+    with pytest.raises(InvalidInputError, match=re.escape(f"{file}:1:9: cannot be read")):
+        connect(Server(profile="staging"))
+    file.write_text("[profile.other]\naddress = 'a:1'")
+    with pytest.raises(InvalidInputError, match=re.escape(f"Profile 'staging' not found in {file}")):
+        connect(Server(profile="staging"))

@@ -105,7 +105,10 @@ def test_an_old_engine_is_refused_with_both_versions(
     "address",
     [
         "tcp://10.0.0.1:2375",
-        "tcp://localhost:2375",
+        "tcp://127.0.0.1.example.com:2375",
+        "tcp://localhost.example.com:2375",
+        "tcp://[fe80::1]:2375",
+        "ssh://localhost",
         "ssh://ada@build.example.com",
         "http://10.0.0.1:2375",
         "https://10.0.0.1:2376",
@@ -119,6 +122,20 @@ def test_a_remote_engine_is_refused_without_being_asked(
     error = refused()
     assert isinstance(error, RemoteEngineError)
     assert address in error.message
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["tcp://127.0.0.1:1", "tcp://localhost:1", "tcp://[::1]:1", "http://127.1.2.3:1", "https://localhost:1"],
+)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # docker-py forgets a socket that cannot connect
+def test_an_engine_behind_a_loopback_port_is_this_machines(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """It is asked; that nobody answers here is another error."""
+    monkeypatch.setenv("DOCKER_HOST", address)
+    assert isinstance(refused(), DockerUnreachableError)
+    gc.collect()
 
 
 def test_a_remote_context_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
