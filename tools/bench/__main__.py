@@ -104,8 +104,8 @@ def _measure(options: argparse.Namespace) -> Measurements:
         peer = Peer(options.peer.resolve(), scratch) if options.peer else None
         if peer:
             demand_free(peer.ports())
-        bare_port, *own = (any_free() for _ in range(4))
-        devenv = Devenv(fresh_project(ROOT / "examples" / "shop", scratch), Ports(*own))
+        bare_port, grpc, ui, http = (any_free() for _ in range(4))
+        devenv = Devenv(fresh_project(ROOT / "examples" / "shop", scratch), Ports(grpc, ui, http))
         for _ in range(options.rounds):
             measure_commands(devenv, found)
             measure_embedded(devenv, bare_port, scratch, found)
