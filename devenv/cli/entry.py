@@ -1,10 +1,15 @@
-"""What the command starts with: signals are heard before anything else is imported."""
+"""What the command starts with: signals are heard before anything else is imported.
+
+So neither this module nor what it imports at once imports `typing`, which takes as long as Python's start.
+"""
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 from devenv.cli.stopping import leave_at_once
+
+TYPE_CHECKING = False  # the type checker knows it by its name
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def main() -> NoReturn:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from devenv.cli.output.formats import OutputFormat, requested_format
 
+TYPE_CHECKING = False  # as in `entry`
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Any, NoReturn
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _IMPORT_SYSTEM = "<frozen importlib"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-if TYPE_CHECKING:
-    from pathlib import Path
+import devenv
 
 HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "ruamel", "yaml"}
 MAIN = "from devenv.cli.entry import main; main()"
@@ -63,3 +62,14 @@ def test_a_look_for_a_program_loads_nothing_that_only_people_or_waits_need(
     modules = loaded("status", "-o", "json")
     assert "pydantic" in modules
     assert modules & {"rich", "tenacity", "filelock"} == set()
+
+
+def test_signals_are_heard_before_anything_slow_is_imported() -> None:
+    """`typing` alone takes as long as Python's own start, in which nobody hears a Ctrl-C."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(devenv.__file__).parents[1])!r})\n"
+        "before = set(sys.modules); import devenv.cli.entry\n"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert not {"typing", "typer", "re", "pathlib", "json"} & set(done.stdout.split())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as in `entry`
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from devenv.cli.output.board import Board
 from devenv.cli.output.stamped import StampedLines
+from devenv.cli.output.visible import one_line
 from devenv.events import Event, StepStatus, WarningEvent
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class PlainReporter:
             del self._pauses[0]
         longest = max(line.seconds for line in lines)
         told = " · ".join(f"{line.title}: {line.text}" if line.text else line.title for line in lines)
-        self._lines.print(f"… {longest:.0f} s  {escape(told)}")
+        self._lines.print(f"… {longest:.0f} s  {escape(one_line(told))}")
 
 
 def _with_seconds(line: Line) -> str:
@@ -90,4 +91,5 @@ def _with_seconds(line: Line) -> str:
 
 
 def _titled(title: str, said: str) -> str:
+    said = one_line(said)
     return f"{escape(title.ljust(TITLE_WIDTH))} [faint]{escape(said)}[/]" if said else escape(title)
