@@ -176,7 +176,7 @@ def test_what_an_overlay_only_names_survives_a_killed_up_and_down_with_volumes(
 ) -> None:
     stack = yard.project("naming", {"devenv.toml": SETTINGS, OVERLAY: overlay_naming(named_things)})
     stack.cli.answer("trust", "--yes")
-    with stack.cli.start(*UP) as process:
+    with stack.cli.start(*UP, "-v") as process:
         read_until("launch", process)
         process.send_signal(signal.SIGKILL)
         finish(process, timeout_s=30)
