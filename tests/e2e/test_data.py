@@ -90,7 +90,7 @@ def test_whoever_ends_up_early_has_lost_nothing_and_up_resumes(crashed: Stack, s
 
 def _left_after(number: signal.Signals, stack: Stack, *, exit_code: int, code: str) -> set[str]:
     """End an `up` under way; return the containers that are left."""
-    with stack.cli.start(*UP) as process:
+    with stack.cli.start(*UP, "-v") as process:
         read_until("✓ launch", process)
         process.send_signal(number)
         result = finish(process, timeout_s=30)
