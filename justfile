@@ -124,6 +124,11 @@ newcomer *args:
 shots count="300":
     TEMPORAL_DEVENV_TEST_SHOTS="{{ count }}" pytest tests/cli/test_stopping.py
 
+# Launch stacks while a foreign server goes for one of their ports, and see that nobody writes to it
+[group('test')]
+foreign-servers launches="50":
+    TEMPORAL_DEVENV_TEST_LAUNCHES={{ launches }} pytest --capture=no --verbose -k takes_a_port tests/integration/test_foreign_servers.py tests/e2e/test_foreign_servers.py
+
 # Run the contract suite on the official images, which needs an image registry
 [group('test')]
 verify-official:

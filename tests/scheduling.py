@@ -24,6 +24,7 @@ LONGEST_FIRST = (
     "tests/e2e/image_contracts/test_postgres.py",
     "tests/e2e/image_contracts/test_opensearch.py",
     "tests/integration/test_servers_elsewhere.py",
+    "tests/integration/test_foreign_servers.py",
     "tests/integration/test_packaging.py",
     "tests/e2e/test_plain_compose.py",
 )
