@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from xdist.remote import Producer  # type: ignore[import-untyped]
 
 pytest_plugins = ["real_stack"]
-# Its asserts are tests', and it is no test module.
-pytest.register_assert_rewrite("declared_state")
+# Their asserts are tests', and they are no test modules.
+pytest.register_assert_rewrite("declared_state", "foreign_server")
 
 STEERING = ("TEMPORAL_", "COMPOSE_", "XDG_")
 XDG_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")

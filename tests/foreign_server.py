@@ -25,7 +25,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import ConnectConfig, ServiceClient
 
-from devenv.engines import ports, temporal_cli
+from devenv.engines import ports, processes, temporal_cli
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 BINARY = temporal_cli.find(None)
 NAMES = ("grpc", "ui", "http")
-LAUNCHES_VARIABLE = "TEMPORAL_DEVENV_TEST_LAUNCHES"
 SEED_VARIABLE = "TEMPORAL_DEVENV_TEST_SEED"
+# Asked at import: tests are kept from such variables.
+LAUNCHES = os.environ.get("TEMPORAL_DEVENV_TEST_LAUNCHES")
+SEED = os.environ.get(SEED_VARIABLE) or str(time.time_ns())
 FILES = {
     "seeds/orders.yaml": """\
 namespaces:
@@ -90,6 +92,10 @@ class ForeignServer:
         return self.process.poll() is None
 
     def _answers(self) -> bool:
+        # While it starts, the stack's server may answer on the port that both go for.
+        identity = processes.identify(self.process.pid)
+        if identity is None or self.taken["grpc"] not in processes.listening_ports(identity):
+            return False
         health = [str(BINARY), "operator", "cluster", "health", "--address", self.address]
         command = [*health, *temporal_cli.IGNORING_CONFIGURATION]
         return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
@@ -130,14 +136,13 @@ async def _contents(address: str) -> dict[str, Any]:
 
 def launches(short: int) -> int:
     """Return how many launches a test makes, `short` in a usual run."""
-    return int(os.environ.get(LAUNCHES_VARIABLE, short))
+    return int(LAUNCHES or short)
 
 
 def chance() -> random.Random:
     """Return what moments are drawn with; the seed is printed, and can be given."""
-    seed = os.environ.get(SEED_VARIABLE) or str(time.time_ns())
-    sys.stderr.write(f"{SEED_VARIABLE}={seed}\n")
-    return random.Random(seed)
+    sys.stderr.write(f"{SEED_VARIABLE}={SEED}\n")
+    return random.Random(SEED)
 
 
 def tell(won: Counter[tuple[str, bool]]) -> None:
@@ -196,8 +201,8 @@ def check_launch(cli: Cli, result: Result, server: ForeignServer, moment: Moment
     if not server.serves():
         assert (result.exit, document.get("state")) == (0, "ready"), result
         return False
-    assert server.contents() == pristine
     assert server.writes() == set()
+    assert server.contents() == pristine
     error = document["error"]
     assert (result.exit, error["code"]) == (5, "port-taken"), result
     assert f"Port {server.taken[moment.name]} ({moment.name})" in error["message"]

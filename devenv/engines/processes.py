@@ -11,6 +11,7 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psutil
@@ -40,6 +41,15 @@ class ProcessIdentity:
     created_at: float
 
 
+@dataclass(frozen=True)
+class Program:
+    """A process with its command line, without the name of the program, and when it was started."""
+
+    process: ProcessIdentity
+    arguments: tuple[str, ...]
+    started_at: datetime
+
+
 def identify(pid: int) -> ProcessIdentity | None:
     """Return who has the number `pid` now, None if nobody has."""
     try:
@@ -51,6 +61,53 @@ def identify(pid: int) -> ProcessIdentity | None:
 def is_alive(identity: ProcessIdentity) -> bool:
     """Whether exactly this process still runs; a zombie does not."""
     return _find(identity) is not None
+
+
+def is_stopped(identity: ProcessIdentity) -> bool:
+    """Whether it is stopped, as by SIGSTOP or a debugger: it does nothing until it is continued."""
+    process = _find(identity)
+    with suppress(psutil.Error):
+        return process is not None and process.status() in {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
+    return False
+
+
+def resume(identity: ProcessIdentity) -> None:
+    """Continue a process that is stopped; one that runs, or is gone, is left as it is."""
+    process = _find(identity)
+    with suppress(psutil.Error):
+        if process is not None:
+            process.send_signal(signal.SIGCONT)
+
+
+def programs_with(file: Path, word: str) -> list[Program]:
+    """Return the running programs with the argument `word` that were given `file`, or have it open.
+
+    The eldest comes first. Those of other users are told only where the system lets this user look.
+    """
+    found = [
+        _to_program(process, process.info["cmdline"])
+        for process in psutil.process_iter(["cmdline"])
+        if word in (process.info["cmdline"] or ()) and _has(process, file)
+    ]
+    return sorted((each for each in found if each is not None), key=lambda each: each.started_at)
+
+
+def _has(process: psutil.Process, file: Path) -> bool:
+    with suppress(psutil.Error):
+        if str(file) in process.info["cmdline"]:
+            return True
+        return str(file.resolve()) in {each.path for each in process.open_files()}
+    return False
+
+
+def _to_program(process: psutil.Process, command: Sequence[str]) -> Program | None:
+    try:
+        if _is_dead(process):
+            return None
+        started_at = datetime.fromtimestamp(process.create_time(), UTC)
+        return Program(_identity_of(process), tuple(command[1:]), started_at)
+    except psutil.Error:
+        return None
 
 
 def listening_ports(identity: ProcessIdentity) -> frozenset[int]:
@@ -134,6 +191,8 @@ def _signal_and_wait(identity: ProcessIdentity, number: signal.Signals, patience
         return True
     with suppress(psutil.Error):
         process.send_signal(number)
+        # A process that is stopped would not hear of it.
+        process.send_signal(signal.SIGCONT)
     deadline = time.monotonic() + patience_s
     while is_alive(identity):
         if time.monotonic() >= deadline:

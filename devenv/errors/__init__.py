@@ -22,6 +22,7 @@ These modules import nothing else of devenv: errors are its bottom.
     │   ├── ImageUnavailableError       image-unavailable
     │   ├── WrongPlatformError          wrong-platform
     │   ├── EngineAwayError             engine-away
+    │   ├── DataDamagedError            data-damaged
     │   └── TemporalBinaryError         temporal-binary
     ├── PortTakenError              5   port-taken
     ├── NotReadyError               6   not-ready
@@ -60,6 +61,7 @@ from devenv.errors.invalid_input import (
 from devenv.errors.prerequisites import (
     ComposeMissingError,
     ComposeTooOldError,
+    DataDamagedError,
     DockerForbiddenError,
     DockerSlowError,
     DockerTooOldError,
@@ -106,6 +108,7 @@ __all__ = [
     "ConfigUnconfirmedError",
     "ConfirmationNeededError",
     "DataVersionError",
+    "DataDamagedError",
     "DevenvError",
     "DockerForbiddenError",
     "DockerSlowError",

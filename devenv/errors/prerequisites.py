@@ -151,6 +151,20 @@ class EngineAwayError(PrerequisiteError):
         )
 
 
+class DataDamagedError(PrerequisiteError):
+    """The stack's data is there, and no server can work with it any more."""
+
+    code = "data-damaged"
+
+    def __init__(self, file: str, problems: Sequence[str]) -> None:
+        super().__init__(
+            f"The stack's data is damaged: {file}",
+            details=problems,
+            hint="`devenv down --volumes` deletes it, and the next `devenv up` begins anew; "
+            "if you have a copy of the file, put it there instead",
+        )
+
+
 class TemporalBinaryError(PrerequisiteError):
     """The Temporal CLI that the embedded engine runs is missing or has another version."""
 

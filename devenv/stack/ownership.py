@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, PortTakenError
 from devenv.project.settings import PORT_NAMES
 from devenv.stack.port_choice import is_another_stacks
@@ -112,9 +113,14 @@ def not_running(
 ) -> NotRunningError | PortTakenError:
     """Return the error of a stack whose server does not run; who has its port now, is told.
 
-    Another stack may have it: then the next `up` moves to other ports.
+    Another stack may have it: then the next `up` moves to other ports. A server of the stack that is paused
+    has it, too.
     """
     plain = NotRunningError(stack.name, hint)
-    if record is None or kit.ports.is_free(port := record.ports.grpc) or is_another_stacks(port, record, kit):
+    if record is None or kit.ports.is_free(port := record.ports.grpc):
+        return plain
+    if port in kit.engine(EngineName(record.engine)).held_ports(stack, [port]):
+        return plain
+    if is_another_stacks(port, record, kit):
         return plain
     return PortTakenError(port, "grpc", kit.ports.holder(port), details=[plain.message])

@@ -12,6 +12,7 @@ from devenv.engines.embedded import database, logfile, record, server
 from devenv.engines.embedded.files import StackFiles
 from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
 from devenv.engines.embedded.record import ServerRecord
+from devenv.engines.embedded.servers import all_running, last_server, running_server
 from devenv.engines.foreground import run_in_foreground
 from devenv.engines.ports import any_free
 from devenv.engines.protocol import EngineName, LogLine, Service
@@ -58,36 +59,40 @@ class EmbeddedEngine:
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> EmbeddedLaunch:
         """Start the server and return at once; one that runs as declared is left alone.
 
-        Its settings are command line arguments: when they changed, it is stopped and started again.
+        Its settings are command line arguments: when they changed, it is stopped and started again. One that
+        a signal has stopped is continued.
 
         Raises:
             TemporalBinaryError: The CLI cannot run, or another version made the stack's database.
+            DataDamagedError: SQLite says so of the stack's database.
         """
         files = self._files(spec.stack)
-        running = _running(files)
+        running = running_server(files)
         if running is not None:
+            self.resume(spec.stack)
             if running.arguments == server.declared_arguments(spec, files.database):
-                return EmbeddedLaunch(files, running)
+                return EmbeddedLaunch(files, _adopted(files, running))
             reporter.report(LogEvent(SERVICE, "starting the server again: its settings have changed"))
         return self._relaunch(spec, files)
 
     def services(self, stack: StackIdentity) -> list[Service]:
         """Return the one service there is; empty before the first launch and after `remove`.
 
-        A server that ended when it was told to has exit code 0. None is one that crashed unseen.
+        A server that ended when it was told to has exit code 0. None is one that crashed unseen. One that a
+        signal has stopped is paused.
         """
         files = self._files(stack)
-        known = record.load(files.record)
+        known = last_server(files)
         if known is None:
             return []
         if known.is_alive:
-            return [Service(SERVICE, "running", started_at=known.started_at)]
+            return [Service(SERVICE, "paused" if known.is_paused else "running", started_at=known.started_at)]
         known = record.settle(files.record, known)
         return [Service(SERVICE, "exited", exit_code=known.exit_code, started_at=known.started_at)]
 
     def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
         """Return those of `ports` that the server's process listens on."""
-        running = _running(self._files(stack))
+        running = running_server(self._files(stack))
         return processes.listening_ports(running.process) & frozenset(ports) if running else frozenset()
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
@@ -104,8 +109,19 @@ class EmbeddedEngine:
         """
         _check_names(services)
         files = self._files(spec.stack)
-        if _running(files) is None:
+        running = running_server(files)
+        if running is None:
             self._relaunch(spec, files).wait()
+        else:
+            self.resume(spec.stack)
+
+    def resume(self, stack: StackIdentity) -> list[str]:
+        """Continue a server that a signal (SIGSTOP) has stopped; return its name if there was one."""
+        running = running_server(self._files(stack))
+        if running is None or not running.is_paused:
+            return []
+        processes.resume(running.process)
+        return [SERVICE]
 
     def resume(self, stack: StackIdentity) -> list[str]:  # noqa: ARG002 - the Protocol's
         """Return none: only containers can be paused."""
@@ -141,7 +157,7 @@ class EmbeddedEngine:
         files = self._files(stack)
         if follow:
             lines: Iterator[str] = logfile.follow(
-                files.log, tail=tail, interval=_FOLLOW_INTERVAL, is_over=lambda: _running(files) is None
+                files.log, tail=tail, interval=_FOLLOW_INTERVAL, is_over=lambda: running_server(files) is None
             )
         else:
             lines = iter(logfile.read(files.log, tail=tail))
@@ -166,7 +182,7 @@ class EmbeddedEngine:
             CommandFailedError: There is no such program.
         """
         _check_names([service])
-        running = _running(self._files(stack))
+        running = running_server(self._files(stack))
         if running is None:
             raise NotRunningError(stack.name)
         environment = server.client_environment(os.environ, running.ports)
@@ -237,18 +253,18 @@ class EmbeddedEngine:
             ) from error
 
 
-def _running(files: StackFiles) -> ServerRecord | None:
-    known = record.load(files.record)
-    return known if known is not None and known.is_alive else None
+def _adopted(files: StackFiles, running: ServerRecord) -> ServerRecord:
+    """Return `running`, recorded: the record may have been lost or damaged."""
+    if record.load(files.record) != running:
+        record.save(files.record, running)
+    return running
 
 
 def _stop(files: StackFiles, grace: timedelta = _STOP_GRACE) -> None:
-    running = _running(files)
-    if running is None:
-        return
-    code = processes.terminate(running.process, grace)
-    # Not our child, and it went when it was asked to: that is how the server ends with 0.
-    record.save(files.record, replace(running, exit_code=0 if code is None else code))
+    for running in all_running(files):
+        code = processes.terminate(running.process, grace)
+        # Not our child, and it went when it was asked to: that is how the server ends with 0.
+        record.save(files.record, replace(running, exit_code=0 if code is None else code))
 
 
 def _check_names(services: Sequence[str]) -> None:

@@ -38,6 +38,11 @@ class ServerRecord:
         """Whether this very process still runs."""
         return processes.is_alive(self.process)
 
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is stopped by a signal, and would go on if it was continued."""
+        return processes.is_stopped(self.process)
+
 
 def load(path: Path) -> ServerRecord | None:
     """Return the record at `path`, None if there is none that can be read."""

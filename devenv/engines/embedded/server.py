@@ -17,18 +17,23 @@ if TYPE_CHECKING:
 
 # With a blank in it, it is in no request: a host name has none. Nobody can make a browser send it, either.
 NO_HOST = "no host"
+VERB = "start-dev"
+PORT_OPTIONS = ("--port", "--ui-port", "--http-port")
+"""In the order of `Ports`."""
+METRICS_OPTION = "--metrics-port"
+ADDRESS_OPTION = "--ip"
+
 _INHERITED = ("PATH", "HOME", "LANG", "TMPDIR")
 _FOREIGN_PREFIX = "TEMPORAL_"
 
 
 def declared_arguments(spec: LaunchSpec, database: Path) -> tuple[str, ...]:
     """Return the arguments that follow from `spec`: as long as they are the same, so is the server."""
+    chosen = zip(PORT_OPTIONS, spec.ports, strict=True)
     return (
-        *("server", "start-dev"),
-        *("--ip", spec.ports.bind),
-        *("--port", str(spec.ports.grpc)),
-        *("--ui-port", str(spec.ports.ui)),
-        *("--http-port", str(spec.ports.http)),
+        *("server", VERB),
+        *(ADDRESS_OPTION, spec.ports.bind),
+        *(text for option, port in chosen for text in (option, str(port))),
         *("--db-filename", str(database)),
         *("--log-level", "warn"),
         *("--log-format", "text"),

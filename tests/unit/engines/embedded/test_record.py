@@ -83,7 +83,7 @@ def test_database_of_unknown_origin_is_refused(tmp_path: Path) -> None:
     """Without a note of its version nobody can say that it fits."""
     files = StackFiles(tmp_path)
     files.database.touch()
-    with pytest.raises(TemporalBinaryError, match="unknown version"):
+    with pytest.raises(TemporalBinaryError, match="Nothing says which version"):
         database.claim(files, "1.9.1")
 
 
