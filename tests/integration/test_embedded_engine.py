@@ -5,9 +5,11 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -207,15 +209,17 @@ def test_server_of_an_earlier_command_is_recognised_and_its_death_too(sandbox: S
 
 
 def test_evidence_of_a_crash_is_of_this_launch(sandbox: Sandbox) -> None:
-    """A database that cannot be opened ends the launch with the server's own words, not with older ones."""
+    """A database that is no Temporal one ends the launch with the server's own words, not with older ones."""
     sandbox.up()
     sandbox.engine.stop(sandbox.stack)
-    sandbox.files.database.write_bytes(b"nonsense" * 1000)
+    sandbox.files.database.unlink()
+    with closing(sqlite3.connect(sandbox.files.database)) as connection:
+        connection.execute("CREATE TABLE namespaces (name)")
     with pytest.raises(ServiceCrashedError) as caught:
         sandbox.engine.start(sandbox.spec)
     assert "exit code 1" in caught.value.message
     assert len(caught.value.details) == 1
-    assert "file is not a database" in caught.value.details[0]
+    assert "table namespaces has no column" in caught.value.details[0]
 
 
 def test_port_lost_in_between_is_named_with_setting_and_holder(sandbox: Sandbox) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 GRACE = timedelta(seconds=5)
 NO_GRACE = timedelta(0)
+WAITING = "import time; time.sleep(60)"
 STUBBORN = "trap '' TERM; echo ready; while :; do sleep 0.05; done"
 
 
@@ -238,3 +241,80 @@ def test_program_that_cannot_be_executed_is_an_os_error(tmp_path: Path) -> None:
     """The caller knows what the program was for, and translates."""
     with pytest.raises(FileNotFoundError):
         processes.spawn_detached([str(tmp_path / "nothing")], environment={}, output=tmp_path / "output")
+
+
+class TestStoppedProcesses:
+    """Processes that SIGSTOP has stopped."""
+
+    def test_one_is_told_from_one_that_runs(self, spawn: Spawn) -> None:
+        identity = spawn("sleep 60")
+        assert not processes.is_stopped(identity)
+        os.kill(identity.pid, signal.SIGSTOP)
+        wait_for(lambda: processes.is_stopped(identity))
+        processes.resume(identity)
+        wait_for(lambda: not processes.is_stopped(identity))
+        assert processes.is_alive(identity)
+
+    def test_one_hears_that_it_is_to_end(self, spawn: Spawn, tmp_path: Path) -> None:
+        """And may clean up, as any other."""
+        identity = spawn(
+            f"trap 'touch {tmp_path}/cleaned; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
+        )
+        wait_for((tmp_path / "output").read_text)
+        os.kill(identity.pid, signal.SIGSTOP)
+        wait_for(lambda: processes.is_stopped(identity))
+        assert processes.terminate(identity, GRACE) == 0
+        assert (tmp_path / "cleaned").exists()
+
+    def test_one_that_is_gone_is_not_stopped(self, spawn: Spawn) -> None:
+        identity = spawn("exit 0")
+        wait_for(lambda: not processes.is_alive(identity))
+        processes.resume(identity)
+        assert not processes.is_stopped(identity)
+
+
+class TestProgramsWithAFile:
+    """Processes are found by what they have, not by what a record says."""
+
+    def test_by_their_command_line(self, tmp_path: Path) -> None:
+        file = tmp_path / "data.db"
+        with subprocess.Popen([sys.executable, "-c", WAITING, "start-dev", str(file)]) as process:
+            [found] = processes.programs_with(file, "start-dev")
+            assert found.process == processes.identify(process.pid)
+            assert found.arguments == ("-c", WAITING, "start-dev", str(file))
+            assert abs(time.time() - found.started_at.timestamp()) < 60
+            process.kill()
+
+    def test_by_the_file_that_they_have_open(self, tmp_path: Path) -> None:
+        """Whatever it is called on the command line."""
+        file = tmp_path / "data.db"
+        file.touch()
+        script = f"file = open('data.db'); {WAITING}"
+        with subprocess.Popen([sys.executable, "-c", script, "start-dev"], cwd=tmp_path) as process:
+            wait_for(lambda: processes.programs_with(file, "start-dev"))
+            [found] = processes.programs_with(file, "start-dev")
+            assert found.process.pid == process.pid
+            process.kill()
+
+    def test_no_others(self, tmp_path: Path) -> None:
+        """Neither another program with the file, nor one of the kind with another file."""
+        file = tmp_path / "data.db"
+        others = (["edit", str(file)], ["start-dev", f"{file}.other"])
+        started = [subprocess.Popen([sys.executable, "-c", WAITING, *each]) for each in others]
+        assert processes.programs_with(file, "start-dev") == []
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def test_ports_are_those_that_exactly_this_process_listens_on() -> None:
+    """Not those it is connected to."""
+    own = processes.identify(os.getpid())
+    assert own is not None
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as client:
+        port = listener.getsockname()[1]
+        client.connect(listener.getsockname())
+        assert port in processes.listening_ports(own)
+        assert client.getsockname()[1] not in processes.listening_ports(own)
+        assert processes.listening_ports(replace(own, created_at=own.created_at - 100)) == frozenset()
+    assert port not in processes.listening_ports(own)
