@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _POLL_S = 0.02
 _CLOCK_TICK_S = 0.01
 _KILL_PATIENCE_S = 5.0
+_RESUME_PATIENCE_S = 1.0
 _KILLED = 128 + signal.SIGKILL
 
 
@@ -72,11 +73,14 @@ def is_stopped(identity: ProcessIdentity) -> bool:
 
 
 def resume(identity: ProcessIdentity) -> None:
-    """Continue a process that is stopped; one that runs, or is gone, is left as it is."""
+    """Continue a process that is stopped, and see it go on; one that runs, or is gone, is left as it is."""
     process = _find(identity)
     with suppress(psutil.Error):
         if process is not None:
             process.send_signal(signal.SIGCONT)
+    deadline = time.monotonic() + _RESUME_PATIENCE_S
+    while is_stopped(identity) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
 
 
 def programs_with(file: Path, word: str) -> list[Program]:

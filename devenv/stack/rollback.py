@@ -46,13 +46,15 @@ def roll_back(
 ) -> Path:
     """Save the logs, then remove what was created since `footprint`; return where the logs are.
 
-    The stack is remembered again as `earlier` says. Services that were there before are left as they are now:
-    they are the user's to look at.
+    The stack is remembered again as `earlier` says. Services that were there before stay, to be looked at; if
+    none of them ran, they are stopped again.
     """
     kit.reporter.report(StepEvent("roll-back", StepStatus.STARTED))
     logs = _save_logs(engine, stack, kit)
     if not footprint.had_services:
         _remove_created(engine, stack, footprint, earlier, kit)
+    elif not footprint.running:
+        _stop_started(engine, stack, kit)
     kit.reporter.report(StepEvent("roll-back", StepStatus.DONE, f"logs are in {logs}"))
     return logs
 
@@ -74,6 +76,15 @@ def _remove_created(
 
 def _save_lines(path: Path, lines: Sequence[str]) -> None:
     write_atomically(path, ("\n".join(lines) + "\n").encode(), 0o600)
+
+
+def _stop_started(engine: Engine, stack: StackIdentity, kit: Toolkit) -> None:
+    """Stop what this `up` has started of a stack that was stopped: nobody asked for a server that fails."""
+    try:
+        if any(service.is_running for service in engine.services(stack)):
+            engine.stop(stack)
+    except DevenvError as error:
+        warn(kit.reporter, f"roll-back: {error.message}; run `devenv stop`")
 
 
 def _save_logs(engine: Engine, stack: StackIdentity, kit: Toolkit) -> Path:

@@ -123,10 +123,6 @@ class EmbeddedEngine:
         processes.resume(running.process)
         return [SERVICE]
 
-    def resume(self, stack: StackIdentity) -> list[str]:  # noqa: ARG002 - the Protocol's
-        """Return none: only containers can be paused."""
-        return []
-
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         """Stop the server and forget it, and with `volumes` delete its database."""
         files = self._files(stack)

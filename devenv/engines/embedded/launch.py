@@ -6,7 +6,7 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from devenv.engines import ports
+from devenv.engines import ports, processes
 from devenv.engines.embedded import logfile, record
 from devenv.errors import ServiceCrashedError
 
@@ -31,7 +31,7 @@ class EmbeddedLaunch:
         self._server = server
 
     def check(self) -> None:
-        """Return while the server runs.
+        """Return while the server runs; one that a signal (SIGSTOP) has stopped is continued.
 
         Raises:
             PortTakenError: It ended because somebody else got one of its ports first.
@@ -39,6 +39,8 @@ class EmbeddedLaunch:
         """
         if not self._server.is_alive:
             raise self._failure()
+        if self._server.is_paused:
+            processes.resume(self._server.process)
 
     def wait(self) -> None:
         """Block until the server listens; one that takes more than 30 s is left to the readiness checks.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes import SERVICES
 from world import make_desired
 
 from devenv.engines.protocol import EngineName, LogLine
@@ -114,6 +115,18 @@ def test_services_that_were_there_before_are_left(world: World) -> None:
     world.compose.calls.clear()
     fail(world)
     assert world.compose.calls == ["launch"]
+    assert world.store.load("shop") is not None
+
+
+def test_a_stack_that_was_stopped_is_stopped_again(world: World) -> None:
+    """A server that fails, as on damaged data, is not left running; its containers stay for a look."""
+    up(world)
+    for service in SERVICES[EngineName.COMPOSE]:
+        world.compose.put("shop", service, "exited")
+    world.compose.calls.clear()
+    fail(world)
+    assert world.compose.calls == ["launch", "stop"]
+    assert not any(service.is_running for service in world.compose.services(world.stack()))
     assert world.store.load("shop") is not None
 
 
