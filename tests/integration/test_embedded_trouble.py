@@ -217,5 +217,5 @@ def test_a_user_is_told_the_truth_and_a_way_out(project: Cli) -> None:
     assert servers_on(data) == []
     assert project.answer("status")["state"] == "stopped"
     assert project.run("down", "--volumes", "--yes").exit == 0
-    assert project.answer("up")["state"] == "ready"
+    assert project.answer("up", "--engine", "embedded", "--any-port")["state"] == "ready"
     assert len(servers_on(data)) == 1
