@@ -142,6 +142,7 @@ class FakeEngine:
     exit_code: int = 0
     starts: int = 0
     lost_ports: set[int] = field(default_factory=set)
+    elsewhere: str | None = None
     when_launched: Callable[[], None] | None = None
 
     def check_prerequisites(self) -> None:
@@ -170,6 +171,10 @@ class FakeEngine:
         self._demand_presence()
         is_running = any(service.is_running for service in self.running.get(stack.name, {}).values())
         return frozenset(ports) - self.lost_ports if is_running else frozenset()
+
+    def other_state(self, stack: StackIdentity) -> str | None:
+        self._demand_presence()
+        return self.elsewhere
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         self.calls.append(" ".join(["stop", *services]))

@@ -199,6 +199,9 @@ class Engine(Protocol):
         The system is asked, not a record: a port that is not among them is nobody's, or somebody else's.
         """
 
+    def other_state(self, stack: StackIdentity) -> str | None:
+        """Return the state directory of another home of this user that runs the stack, None if none does."""
+
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         """Stop all or the named services, keeping everything."""
 

@@ -39,6 +39,7 @@ These modules import nothing else of devenv: errors are its bottom.
     ├── StackBusyError              1   stack-busy
     ├── StackNameTakenError         1   stack-name-taken
     ├── ComposeProjectTakenError    1   compose-project-taken
+    ├── StackElsewhereError         1   stack-elsewhere
     ├── ServiceNotAppliedError      1   service-not-applied
     ├── CommandFailedError          1   command-failed
     ├── ServerRejectedError         1   server-rejected
@@ -93,6 +94,7 @@ from devenv.errors.stacks import (
     ServiceCrashedError,
     ServiceNotAppliedError,
     StackBusyError,
+    StackElsewhereError,
     StackNameTakenError,
     TrustNeededError,
     UnknownServiceError,
@@ -107,8 +109,8 @@ __all__ = [
     "ConfigRefusedError",
     "ConfigUnconfirmedError",
     "ConfirmationNeededError",
-    "DataVersionError",
     "DataDamagedError",
+    "DataVersionError",
     "DevenvError",
     "DockerForbiddenError",
     "DockerSlowError",
@@ -137,6 +139,7 @@ __all__ = [
     "ServiceNotAppliedError",
     "SettingsInvalidError",
     "StackBusyError",
+    "StackElsewhereError",
     "StackNameTakenError",
     "TemporalBinaryError",
     "TrustNeededError",

@@ -145,6 +145,19 @@ class StackNameTakenError(DevenvError):
         )
 
 
+class StackElsewhereError(DevenvError):
+    """The stack runs, and was brought up with another state directory, as of another XDG_STATE_HOME."""
+
+    code = "stack-elsewhere"
+
+    def __init__(self, stack: str, directory: str) -> None:
+        super().__init__(
+            f"The stack {stack} was brought up with another state directory, and runs: {directory}",
+            hint="use it with the XDG_STATE_HOME of then, choose another name with `--stack`, "
+            "or take it away: `devenv down`",
+        )
+
+
 class ServiceNotAppliedError(DevenvError):
     """The files of a new service are there, and the stack does not have what they declare."""
 

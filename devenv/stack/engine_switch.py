@@ -9,6 +9,7 @@ from devenv.errors import DevenvError, PrerequisiteError
 from devenv.events import warn
 from devenv.stack.engine_choice import DATA_PLACES
 from devenv.stack.files import was_on_compose
+from devenv.stack.ownership import demand_this_home
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
@@ -33,6 +34,8 @@ def engine_to_leave(
     except PrerequisiteError as error:
         _say_what_stays(name, f"what runs there could not be stopped ({error.message}), and ", kit)
         return None
+    if has_services:
+        demand_this_home(stack, engine)
     if has_services and must_stay:
         raise _has_to_stay(stack, name, chosen)
     if has_data:

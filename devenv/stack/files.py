@@ -127,6 +127,7 @@ def stack_variables(
         "STACK_PROJECT": str(stack.project),
         "STACK_OWNER": str(stack.owner),
         "STACK_VERSION": __version__,
+        "STACK_STATE": str(store.directory(stack.name).resolve()),
         "STACK_FILES": str(mounts),
         "STACK_DYNAMICCONFIG": str(mounts / Path(DYNAMIC_CONFIG_FILE).parent),
         "STACK_MOUNT_OPTIONS": mount_options(),

@@ -12,6 +12,7 @@ from devenv.stack.data_versions import demand_versions
 from devenv.stack.launching import launch_spec
 from devenv.stack.locking import LOCK_TIMEOUT, LONG_LOCK_TIMEOUT, locked
 from devenv.stack.overlay_trust import accept_overlays, provisional_inputs
+from devenv.stack.ownership import demand_this_home
 from devenv.stack.progress import Progress
 from devenv.stack.records import load_own_record
 from devenv.stack.status import look_at
@@ -42,6 +43,7 @@ def existing_engine(stack: StackIdentity, kit: Toolkit, services: Sequence[str] 
     if record is None:
         raise NotRunningError(stack.name)
     engine = kit.engine(EngineName(record.engine))
+    demand_this_home(stack, engine)
     existing = [service.name for service in engine.services(stack)]
     if not existing:
         raise NotRunningError(stack.name)

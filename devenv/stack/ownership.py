@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import NotRunningError, PortTakenError
+from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
 from devenv.project.settings import PORT_NAMES
 from devenv.stack.port_choice import is_another_stacks
 from devenv.stack.records import ports_of
@@ -106,6 +106,17 @@ class Ownership:
         remembered = record.model_copy(update={"clusters": {**record.clusters, engine: self.cluster}})
         store.save(remembered)
         return remembered
+
+
+def demand_this_home(stack: StackIdentity, engine: Engine) -> None:
+    """Return if the stack does not run, or runs as this home's.
+
+    Raises:
+        StackElsewhereError: Another home of this user has brought it up: other ports, password and record.
+    """
+    directory = engine.other_state(stack)
+    if directory is not None:
+        raise StackElsewhereError(stack.name, directory)
 
 
 def not_running(

@@ -31,7 +31,7 @@ from devenv.stack.launching import Plan, launch_if_needed, prepare, resume_pause
 from devenv.stack.loan import end_loan
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.overlay_trust import StackInputs, accept_overlays
-from devenv.stack.ownership import Ownership
+from devenv.stack.ownership import Ownership, demand_this_home
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof

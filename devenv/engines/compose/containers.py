@@ -22,6 +22,7 @@ from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import docker
 
@@ -31,6 +32,7 @@ LABEL_STACK = "dev.temporal-devenv.stack"
 LABEL_PROJECT = "dev.temporal-devenv.project"
 LABEL_OWNER = "dev.temporal-devenv.owner"
 LABEL_VERSION = "dev.temporal-devenv.version"
+LABEL_STATE = "dev.temporal-devenv.state"
 LABEL_SERVICE = "com.docker.compose.service"
 LABEL_VOLUME = "com.docker.compose.volume"
 PGDATA = "/var/lib/postgresql/data"
@@ -196,14 +198,17 @@ class Containers:
         return None
 
     @translated
-    def published_ports(self, stack: StackIdentity) -> frozenset[int]:
-        """Return the ports of the host that running containers of `stack` publish."""
-        mappings = (
-            mapping
-            for item in self.client.api.containers(filters=_labelled(stack))
-            for mapping in item["Ports"]
-        )
-        return frozenset(mapping["PublicPort"] for mapping in mappings if mapping.get("PublicPort"))
+    def published_ports(self, stack: StackIdentity, state: Path) -> frozenset[int]:
+        """Return the ports of the host that running containers of `stack` publish, made from `state`."""
+        running = self.client.api.containers(filters=_labelled(stack))
+        mappings = (each for item in running if _is_of(item["Labels"], state) for each in item["Ports"])
+        return frozenset(each["PublicPort"] for each in mappings if each.get("PublicPort"))
+
+    @translated
+    def other_state(self, stack: StackIdentity, state: Path) -> str | None:
+        """Return the state directory, not `state`, from which a running container of `stack` was made."""
+        labels = [item["Labels"] for item in self.client.api.containers(filters=_labelled(stack))]
+        return next((each[LABEL_STATE] for each in labels if not _is_of(each, state)), None)
 
     @translated
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
@@ -281,6 +286,11 @@ def _to_datetime(text: str) -> datetime | None:
     if text.startswith("0001-"):
         return None
     return datetime.fromisoformat(text)
+
+
+def _is_of(labels: dict[str, str], state: Path) -> bool:
+    """Whether a container was made from the state directory `state`; an older devenv did not note it."""
+    return labels.get(LABEL_STATE) in {None, "", str(state.resolve())}
 
 
 def _labelled(stack: StackIdentity) -> dict[str, list[str]]:

@@ -80,7 +80,10 @@ class ComposeEngine:
         return self.containers.services(stack)
 
     def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
-        return self.containers.published_ports(stack) & frozenset(ports)
+        return self.containers.published_ports(stack, self._directory_of(stack)) & frozenset(ports)
+
+    def other_state(self, stack: StackIdentity) -> str | None:
+        return self.containers.other_state(stack, self._directory_of(stack))
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         compose = self._compose(stack)

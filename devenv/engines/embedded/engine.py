@@ -95,6 +95,9 @@ class EmbeddedEngine:
         running = running_server(self._files(stack))
         return processes.listening_ports(running.process) & frozenset(ports) if running else frozenset()
 
+    def other_state(self, stack: StackIdentity) -> None:
+        """Return None: all that is known of a stack here is in its state directory."""
+
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
         """Stop the server; its database, log and record stay."""
         _check_names(services)

@@ -9,9 +9,10 @@ from fakes import SERVICES
 from world import make_desired, make_record
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import NotRunningError, PortTakenError
+from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
 from devenv.stack.declared import apply_to_stack, plan_stack
 from devenv.stack.environment import running_endpoints
+from devenv.stack.lifecycle import existing_engine, stop
 from devenv.stack.namespaces import create_namespace, delete_namespace, list_namespaces, wanted_namespace
 from devenv.stack.ownership import Ownership
 from devenv.stack.report import StackState
@@ -223,3 +224,36 @@ def test_a_stranger_that_comes_in_the_middle_gets_no_write(running: World) -> No
         apply_to_stack(running.stack(), desired, running.kit)
     assert "new" in running.gateway.registered
     assert running.gateway.nexus == {}
+
+
+class TestTwoHomes:
+    """One project, two state directories: on Docker both would mean the same containers."""
+
+    def test_the_second_brings_nothing_up(self, world: World) -> None:
+        world.compose.bring_up("shop")
+        world.compose.elsewhere = "/other/state/shop"
+        with pytest.raises(StackElsewhereError, match="/other/state/shop"):
+            up(world)
+        assert world.compose.calls == []
+        assert world.store.load("shop") is None
+
+    def test_the_second_does_not_take_the_first_one_away(self, running: World) -> None:
+        """To move to another engine."""
+        running.compose.elsewhere = "/other/state/shop"
+        calls = list(running.compose.calls)
+        desired = make_desired(settings={"engine": "embedded"})
+        with pytest.raises(StackElsewhereError):
+            bring_up(running.stack(), desired, UpRequest(), running.kit)
+        assert (running.compose.calls, running.embedded.calls) == (calls, [])
+
+    def test_the_first_one_s_services_are_not_stopped_or_entered(self, running: World) -> None:
+        """By a home that has a record of the stack, too."""
+        running.compose.elsewhere = "/other/state/shop"
+        calls = list(running.compose.calls)
+        for command in (
+            lambda: stop(running.stack(), [], running.kit),
+            lambda: existing_engine(running.stack(), running.kit),
+        ):
+            with pytest.raises(StackElsewhereError):
+                command()
+        assert running.compose.calls == calls

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import docker
 
 SHOP = StackIdentity("shop-3f2a1c", Path("/projects/shop"), 1000)
+STATE = Path("/state/shop")
 LABELS = CAPTURED["Config"]["Labels"]
 OTHERS = {
     "another stack": captured("temporal", stack="bank-000000"),
@@ -286,7 +287,18 @@ def test_ports_of_a_stack_are_those_that_its_running_containers_publish() -> Non
     docker = FakeDocker([running, stopped, *others])
     docker.api.published = {running["Id"]: [7233, 7243, 0], stopped["Id"]: [8233]}
     docker.api.published |= {each["Id"]: [7300] for each in others}
-    assert containers(docker).published_ports(SHOP) == {7233, 7243}
+    assert containers(docker).published_ports(SHOP, STATE) == {7233, 7243}
+
+
+def test_containers_of_another_home_are_not_this_ones() -> None:
+    """Another state directory has brought up the same stack; an older devenv noted none."""
+    other, older = captured("temporal"), captured("ui")
+    other["Config"]["Labels"]["dev.temporal-devenv.state"] = "/other/state/shop"
+    docker = FakeDocker([other, older])
+    docker.api.published = {other["Id"]: [7233], older["Id"]: [8233]}
+    assert containers(docker).published_ports(SHOP, STATE) == {8233}
+    assert containers(docker).other_state(SHOP, STATE) == "/other/state/shop"
+    assert containers(docker).other_state(SHOP, Path("/other/state/shop")) is None
 
 
 def test_a_service_that_has_ended_has_no_container_to_enter() -> None:
