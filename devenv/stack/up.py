@@ -112,6 +112,7 @@ class _Up:
             warn(self._kit.reporter, sentence)
         changes = demand_versions(earlier, self._desired.settings, self._kit)
         chosen = self._choose_engine(earlier)
+        demand_this_home(self._stack, chosen.engine)
         if earlier is None or not earlier.data_versions:
             changes = demand_versions_of_data(self._stack, self._desired.settings, chosen)
         for change in changes:
