@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devenv.events import warn
+from devenv.project.project_lock import project_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,8 @@ LONG_LOCK_TIMEOUT = timedelta(minutes=10)
 def locked(stack: StackIdentity, timeout: timedelta, kit: Toolkit) -> Iterator[None]:
     """Keep other devenv processes away from `stack`; to wait for one is said.
 
+    Those of another home of the same user, too: on Docker both would mean the same containers.
+
     Raises:
         StackBusyError: It has not finished after `timeout`.
     """
@@ -30,5 +33,11 @@ def locked(stack: StackIdentity, timeout: timedelta, kit: Toolkit) -> Iterator[N
     def on_wait() -> None:
         warn(kit.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
 
-    with kit.store.lock(stack.name, timeout, on_wait):
+    def on_wait_for_project() -> None:
+        warn(kit.reporter, f"another devenv is at work on the project {stack.project}: waiting for it")
+
+    with (
+        kit.store.lock(stack.name, timeout, on_wait),
+        project_lock(stack.project, stack.name, timeout, on_wait_for_project),
+    ):
         yield
