@@ -6,7 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from e2e.command_line import Cli
 from e2e.engine_view import docker
+from e2e.stacks import UP
 from foreign_server import (
     FILES,
     ForeignServer,
@@ -20,6 +22,8 @@ from foreign_server import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from e2e.stacks import Yard
 
 pytestmark = pytest.mark.stack
@@ -54,10 +58,18 @@ def test_who_takes_a_port_during_a_launch_is_left_alone(yard: Yard, pristine: An
     assert won["grpc", True] >= 1
 
 
-def test_who_has_the_port_of_a_server_that_has_stopped_is_left_alone(yard: Yard, pristine: Any) -> None:
-    """Its database runs on: half a stack that is up."""
+def test_who_has_the_port_of_a_server_that_has_stopped_is_left_alone(
+    yard: Yard, pristine: Any, tmp_path: Path
+) -> None:
+    """Its database runs on: half a stack that is up. Another home of the same user leaves it alone, too."""
     stack = yard.project("half", FILES)
     grpc = int(stack.up()["endpoints"]["grpc"].rpartition(":")[2])
+    elsewhere = Cli(stack.project, tmp_path)
+    error = elsewhere.run(*UP).error
+    assert (error["code"], error["exit_code"]) == ("stack-elsewhere", 1)
+    assert str(stack.cli.home) in error["message"]
+    assert elsewhere.answer("status")["state"] == "absent"
+    assert stack.cli.answer("status")["state"] == "ready"
     docker("stop", stack.services()["temporal"]["Id"])
     with ForeignServer({"grpc": grpc}) as server:
         assert server.serves()

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from e2e.command_line import Cli
+from e2e.command_line import Cli, finish_all
 from foreign_server import (
     FILES,
     NAMES,
@@ -78,6 +78,27 @@ def test_who_takes_a_port_during_a_launch_is_left_alone(project: Cli, pristine: 
             won[moment.name, check_launch(project, result, server, moment, pristine)] += 1
     tell(won)
     assert sum(won.values()) == count
+
+
+def test_two_homes_that_go_for_the_same_ports_never_meet(project: Cli, tmp_path: Path) -> None:
+    """At one moment, with nothing in common but the ports: one gets them, the other is told who did."""
+    grpc, ui, http = (ports.any_free() for _ in NAMES)
+    toml = f"[ports]\ngrpc = {grpc}\nui = {ui}\nhttp = {http}\n"
+    (project.project / "devenv.local.toml").write_text(toml, encoding="utf-8")
+    other = Cli(tmp_path / "bank", tmp_path / "home", project.variables)
+    other.home.mkdir()
+    (other.project / "seeds").mkdir(parents=True)
+    (other.project / "devenv.toml").write_text(toml, encoding="utf-8")
+    (other.project / "seeds" / "bank.yaml").write_text("namespaces: [{name: bank}]\n", encoding="utf-8")
+    try:
+        results = finish_all([each.start("up", *EMBEDDED, "-o", "json") for each in (project, other)])
+        assert sorted(each.exit for each in results) == [0, 5], results
+        winner, name = (project, "orders") if results[0].exit == 0 else (other, "bank")
+        known = {item["name"] for item in winner.answer("namespace", "list")["namespaces"]}
+        assert known == {"default", name}
+        assert winner.answer("status")["state"] == "ready"
+    finally:
+        other.run("down", "--volumes", "--yes")
 
 
 def test_who_has_the_port_of_a_stack_that_is_down_is_left_alone(project: Cli, pristine: Any) -> None:
