@@ -153,7 +153,7 @@ class GuardedConnection(Connection):
         super().__init__(config)
         host, _, port = config.target_host.rpartition(":")
         self._guard = guard
-        self._relay = Relay(host, int(port), guard)
+        self._relay = Relay(host.strip("[]"), int(port), guard)
         self._proving = asyncio.Lock()
         self._proven = 0
 

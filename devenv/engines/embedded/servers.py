@@ -59,9 +59,10 @@ def _to_record(program: Program, files: StackFiles) -> ServerRecord:
     if METRICS_OPTION in arguments:
         place = arguments.index(METRICS_OPTION)
         del arguments[place : place + 2]
+    grpc, ui, http = (numbers[name] for name in PORT_OPTIONS)
     return ServerRecord(
         process=program.process,
-        ports=Ports(*(numbers[name] for name in PORT_OPTIONS), bind=values.get(ADDRESS_OPTION, LOOPBACK)),
+        ports=Ports(grpc, ui, http, bind=values.get(ADDRESS_OPTION, LOOPBACK)),
         metrics_port=numbers[METRICS_OPTION],
         arguments=tuple(arguments),
         version=made_by(files) or "",
