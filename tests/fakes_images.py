@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.engines.image_build import ImageBuild
+    from devenv.errors import DevenvError
 
 
 @dataclass
@@ -32,6 +33,7 @@ class FakeImageStore:
     imported: list[str] = field(default_factory=list)
     pruned: list[str] = field(default_factory=list)
     platform: str = "linux/amd64"
+    prune_failure: DevenvError | None = None
 
     def platform_of(self, ref: str) -> str:
         assert ref in self.local
@@ -76,6 +78,8 @@ class FakeImageStore:
                 on_line(line)
 
     def prune_cache(self, mounted_below: str) -> int:
+        if self.prune_failure is not None:
+            raise self.prune_failure
         self.pruned.append(mounted_below)
         return 3_000_000_000
 

@@ -11,27 +11,36 @@ from __future__ import annotations
 
 import subprocess
 import uuid
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING
 
-import docker
-
-from devenv.errors import PrerequisiteError
+from devenv.engines.compose.connection import LONG_TIMEOUT_S, connect, patience
+from devenv.engines.docker_images import build_cache, free_record
+from devenv.errors import DevenvError, PrerequisiteError
 from devenv.images.base import BASE_REF
 from devenv.images.build import CACHE_DIRECTORY
 from devenv.project.state import cache_dir
 from devenv.wiring import image_store
 from tools.catalog.go_module import GoError, find_go
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import docker
+
 # Left by tools/images.py after a build: caches that somebody else keeps in the builder are not freed.
 TO_LEND = cache_dir() / "to-lend"
 MOUNT = f"{CACHE_DIRECTORY}go-build"
+EXPORT_TIMEOUT_S = 1800
 _EXPORT = ("docker", "buildx", "build", "--quiet", "--output", "type=tar,dest=-", "-")
 
 
 def main() -> None:
-    """Lend what there is, then free the caches, if the tests had stand-ins built."""
+    """Lend what there is, then free the caches, if the tests had stand-ins built.
+
+    Both only save time and space: what fails is a warning, never a failed run of the tests.
+    """
     if not TO_LEND.exists():
         return
     try:
@@ -39,17 +48,35 @@ def main() -> None:
     except PrerequisiteError as error:
         print(f"compiled: {error.message}: nothing to lend", flush=True)
         return
+    attempt("lend what was compiled", lend_if_kept)
+    print("compiled: freeing the builder's caches", flush=True)
+    if attempt("free the builder's caches", lambda: store.prune_cache(CACHE_DIRECTORY)):
+        TO_LEND.unlink()
+
+
+def attempt(what: str, work: Callable[[], object]) -> bool:
+    """Do `work` and return whether it was done; else say why not."""
+    try:
+        work()
+    except (DevenvError, OSError, subprocess.SubprocessError) as error:
+        details = error.details if isinstance(error, DevenvError) else ()
+        reason = "; ".join([str(error), *details])
+        print(f"compiled: warning: could not {what}, which only saves time and space: {reason}", flush=True)
+        return False
+    return True
+
+
+def lend_if_kept() -> None:
+    """Lend what the builder keeps of Go's cache, if it keeps any."""
     if kept_by_builder(f"cached mount {MOUNT} "):
         lend_compiled()
-    store.prune_cache(CACHE_DIRECTORY)
-    TO_LEND.unlink()
 
 
 def lend_compiled() -> None:
     """Copy the builder's cache of Go into this user's; entries of both are named by what they depend on.
 
     Raises:
-        CalledProcessError: As `copy_mount`.
+        SubprocessError: As `copy_mount`.
     """
     try:
         go = find_go()
@@ -67,7 +94,7 @@ def copy_mount(mount: str, target: Path) -> None:
     """Copy what is in BuildKit's cache mount `mount` into the directory `target`.
 
     Raises:
-        CalledProcessError: A command failed, after it said why.
+        SubprocessError: A command failed, after it said why, or took longer than half an hour.
     """
     # Named anew, else BuildKit takes the copy of another day; `--no-cache` would give it an empty mount.
     copy = f"copy-{uuid.uuid4().hex}"
@@ -77,7 +104,13 @@ def copy_mount(mount: str, target: Path) -> None:
     unpack = ("tar", "-x", "-m", "-C", str(target), "--strip-components=1", copy)
     try:
         with subprocess.Popen(unpack, stdin=subprocess.PIPE) as unpacking:
-            subprocess.run(_EXPORT, input=dockerfile.encode(), stdout=unpacking.stdin, check=True)
+            subprocess.run(
+                _EXPORT,
+                input=dockerfile.encode(),
+                stdout=unpacking.stdin,
+                check=True,
+                timeout=EXPORT_TIMEOUT_S,
+            )
         if unpacking.returncode != 0:
             raise subprocess.CalledProcessError(unpacking.returncode, unpack)
     finally:
@@ -87,16 +120,23 @@ def copy_mount(mount: str, target: Path) -> None:
 
 def kept_by_builder(text: str) -> list[str]:
     """Return the identifiers of layers and cache mounts that BuildKit describes with `text`."""
-    with closing(docker.from_env()) as client:
-        records = client.api.df()["BuildCache"] or ()
-        return [record["ID"] for record in records if text in record["Description"]]
+    with patient_client() as client:
+        return [record["ID"] for record in build_cache(client) if text in record["Description"]]
 
 
 def free_kept_of(text: str) -> None:
     """Free what `kept_by_builder` finds."""
-    with closing(docker.from_env()) as client:
-        for identifier in kept_by_builder(text):
-            client.api.prune_builds(filters=cast("Any", {"id": identifier}), all=True)
+    identifiers = kept_by_builder(text)
+    with patient_client() as client:
+        for identifier in identifiers:
+            free_record(client, identifier)
+
+
+@contextmanager
+def patient_client() -> Iterator[docker.DockerClient]:
+    """Return a client of the engine whose requests may take minutes."""
+    with closing(connect()) as client, patience(client.api, LONG_TIMEOUT_S):
+        yield client
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from docker.errors import APIError, DockerException
+from urllib3.exceptions import HTTPError
 
 from devenv.engines.bake import bake
+from devenv.engines.compose.connection import LONG_TIMEOUT_S, explained, patience
 from devenv.engines.image_build import PullProgress
-from devenv.errors import CommandFailedError
+from devenv.errors import CommandFailedError, DockerSlowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,15 +25,24 @@ CACHE_MOUNT = "exec.cachemount"
 
 
 class DockerImages:
-    """The real `ImageStore`: `client` for what the API can do, the `docker` command for BuildKit."""
+    """The real `ImageStore`: `client` for what the API can do, the `docker` command for BuildKit.
 
-    def __init__(self, client: docker.DockerClient) -> None:
+    A single request that works on images or caches may take `long_timeout_s`.
+    """
+
+    def __init__(self, client: docker.DockerClient, long_timeout_s: int = LONG_TIMEOUT_S) -> None:
         self._client = client
+        self._long_timeout_s = long_timeout_s
 
     def present(self, refs: Iterable[str]) -> set[str]:
-        """Return those of `refs` that this engine has."""
+        """Return those of `refs` that this engine has.
+
+        Raises:
+            DockerSlowError: The engine has not answered.
+        """
         wanted = list(refs)
-        found = self._client.api.images(filters={"reference": wanted})
+        with _explained("The local images could not be listed"):
+            found = self._client.api.images(filters={"reference": wanted})
         return {tag for image in found for tag in image["RepoTags"]}.intersection(wanted)
 
     def platform_of(self, ref: str) -> str:
@@ -51,7 +62,7 @@ class DockerImages:
             CommandFailedError: With the registry's or the network's reason.
         """
         repository, _, tag = ref.rpartition(":")
-        with _explained(f"The image {ref} could not be pulled"):
+        with self._work(f"The image {ref} could not be pulled"):
             messages = self._client.api.pull(repository, tag=tag, stream=True, decode=True)
             for progress in _progress(messages):
                 on_progress(progress)
@@ -59,7 +70,7 @@ class DockerImages:
     def tag(self, source: str, target: str) -> None:
         """Tag the image `source` as `target`."""
         repository, _, tag = target.rpartition(":")
-        with _explained(f"The image {source} could not be tagged as {target}"):
+        with self._work(f"The image {source} could not be tagged as {target}"):
             self._client.api.tag(source, repository, tag)
 
     def import_base(self, tar: Path, ref: str) -> None:
@@ -69,7 +80,7 @@ class DockerImages:
             CommandFailedError: With the engine's reason.
         """
         repository, _, tag = ref.rpartition(":")
-        with _explained(f"The base system could not be imported as {ref}"):
+        with self._work(f"The base system could not be imported as {ref}"):
             self._client.api.import_image_from_file(str(tar), repository=repository, tag=tag)
 
     def build(self, builds: Sequence[ImageBuild], on_line: Callable[[str], None]) -> None:
@@ -82,16 +93,43 @@ class DockerImages:
         bake(builds, on_line)
 
     def prune_cache(self, mounted_below: str) -> int:
-        """Delete the cache mounts whose target is below `mounted_below`, and return the bytes."""
-        with _explained("The build cache could not be freed"):
-            records = self._client.api.df()["BuildCache"] or ()
-            mounts = [record for record in records if record["Type"] == CACHE_MOUNT]
-            ours = [record["ID"] for record in mounts if f"mount {mounted_below}" in record["Description"]]
-            return sum(self._prune(identifier) for identifier in ours)
+        """Delete the cache mounts whose target is below `mounted_below`, and return the bytes.
 
-    def _prune(self, identifier: str) -> int:
-        freed = self._client.api.prune_builds(filters=cast("Any", {"id": identifier}), all=True)
-        return int(freed.get("SpaceReclaimed") or 0)
+        Raises:
+            CommandFailedError: The engine could not free one, or has not answered in time.
+        """
+        with self._work("The build cache could not be freed"):
+            records = build_cache(self._client)
+            mounts = [record for record in records if record["Type"] == CACHE_MOUNT]
+            ours = [record for record in mounts if f"mount {mounted_below}" in record["Description"]]
+            return sum(free_record(self._client, record["ID"]) for record in ours)
+
+    @contextmanager
+    def _work(self, what: str) -> Iterator[None]:
+        """Give what the engine may have to work on its time, and explain its failure as `what`."""
+        try:
+            with patience(self._client.api, self._long_timeout_s), _explained(what):
+                yield
+        except DockerSlowError as error:
+            raise CommandFailedError(what, [], [error.message, *error.details]) from error
+
+
+def build_cache(client: docker.DockerClient) -> list[dict[str, Any]]:
+    """Return BuildKit's records of what it keeps: layers and cache mounts.
+
+    Not by `client.df()`, for which the engine measures images, containers and volumes too.
+    """
+    api = client.api
+    url = f"{api.base_url}/v{api.api_version}/system/df"
+    response = api.get(url, params={"type": "build-cache"}, timeout=api.timeout)
+    response.raise_for_status()
+    return list(response.json()["BuildCache"] or ())
+
+
+def free_record(client: docker.DockerClient, identifier: str) -> int:
+    """Free one of the records of `build_cache`, and return the bytes."""
+    freed = client.api.prune_builds(filters=cast("Any", {"id": identifier}), all=True)
+    return int(freed.get("SpaceReclaimed") or 0)
 
 
 def _progress(messages: Iterable[dict[str, Any]]) -> Iterator[PullProgress]:
@@ -114,10 +152,13 @@ def _progress(messages: Iterable[dict[str, Any]]) -> Iterator[PullProgress]:
 
 @contextmanager
 def _explained(what: str) -> Iterator[None]:
-    """Turn what the SDK raises into our own error, with the engine's reason."""
+    """Turn what the SDK and the libraries below it raise into our own error, with the engine's reason."""
     try:
         yield
-    except (DockerException, OSError) as error:
+    except (DockerException, OSError, HTTPError) as error:
+        meaning = explained(error)
+        if isinstance(meaning, DockerSlowError):
+            raise meaning from error
         raise CommandFailedError(what, [], [_reason(error)]) from error
 
 

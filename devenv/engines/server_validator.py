@@ -12,7 +12,7 @@ from devenv.errors import CommandFailedError, ComposeMissingError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TIMEOUT_S = 60
+TIMEOUT_S = 180
 TAIL_LINES = 10
 # The files come through standard input: not every Docker engine in a VM sees every directory of its host.
 SCRIPT = "cd /tmp && tar -xf - && exec temporal-server validate-dynamic-config"

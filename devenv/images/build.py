@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.image_build import ImageBuild
 from devenv.errors import CommandFailedError, DevenvError
-from devenv.events import StepEvent, StepStatus
+from devenv.events import StepEvent, StepStatus, warn
 from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base
 from devenv.images.buildkit import BuildProgress
 from devenv.images.catalog import images_directory
@@ -87,13 +87,22 @@ class ImageBuilder:
         if missing:
             ensure_base(self.store, self.bootstrap, self.reporter)
             self._build({item.recipe.name: item for item in missing})
-        freed = self.free_cache() if missing and not keep_cache else 0
+        freed = self._tidy() if missing and not keep_cache else 0
         return BuildResult(_refs(missing), _refs(there), freed)
 
     def free_cache(self) -> int:
         """Delete the download and compiler caches of these builds, nobody else's, and return the bytes."""
         with reported_step(self.reporter, "build cache", "freeing the caches of Go and Maven"):
             return self.store.prune_cache(CACHE_DIRECTORY)
+
+    def _tidy(self) -> int:
+        """Free the caches; the images are there, whether or not that succeeds."""
+        try:
+            return self.free_cache()
+        except DevenvError as error:
+            why = "; ".join([error.message, *error.details])
+            warn(self.reporter, f"{why}; the images are built, and `docker buildx prune` frees it later")
+            return 0
 
     def _report_there(self, item: StandIn) -> None:
         message = f"{item.image.ref} is there already"

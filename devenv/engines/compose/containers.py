@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from devenv.engines.compose.activity import with_activities
 from devenv.engines.compose.connection import LONG_TIMEOUT_S, explained, patience
@@ -58,7 +59,7 @@ def translated(method: Callable[P, T]) -> Callable[P, T]:
         except APIError as error:
             reason = [str(error.explanation or error)]
             raise CommandFailedError("The Docker engine refused a request", [], reason) from error
-        except (DockerException, RequestException) as error:
+        except (DockerException, RequestException, HTTPError) as error:
             raise explained(error) from error
 
     return call

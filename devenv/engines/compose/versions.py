@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MINIMUM_ENGINE = "25.0"  # `start_interval` in healthchecks
 MINIMUM_API = (1, 44)  # the one that this engine brought
 MINIMUM_COMPOSE = (2, 24, 4)  # `!override` in overlays, and `start_interval`
-PROBE_TIMEOUT_S = 10
+PROBE_TIMEOUT_S = 30  # it takes a tenth of a second, and seconds where builds use all cores
 
 
 def demand_compose(run: Callable[[], str] | None = None) -> str:

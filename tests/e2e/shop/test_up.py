@@ -35,6 +35,7 @@ RETENTIONS = {
 SERVICES = ["opensearch", "postgres", "temporal", "ui"]
 ONE_SHOTS = ["sql-schema", "visibility-index"]
 MEGABYTE = 1024 * 1024
+PROCESS_LIMITS = {"opensearch": 4096, "temporal": 1024}
 MEMORY_LIMITS = {
     "opensearch": 768,
     "postgres": 256,
@@ -253,6 +254,7 @@ def test_a_container_is_hardened(shop: Stack, service: str) -> None:
     assert host["Init"] is True
     assert host["ReadonlyRootfs"] is (service != OPENSEARCH_WRITES_TO_ITS_ROOT)
     assert host["Memory"] == MEMORY_LIMITS[service] * MEGABYTE
+    assert host["PidsLimit"] == PROCESS_LIMITS.get(service, 512)
     assert host["LogConfig"]["Config"] == {"max-size": "10m", "max-file": "3"}
 
 
@@ -285,6 +287,17 @@ def test_the_memory_limit_holds_in_the_container(shop: Stack, service: str) -> N
     script = "cat /sys/fs/cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/memory/memory.limit_in_bytes"
     limit = engine_view.docker("exec", shop.services()[service]["Id"], "sh", "-c", script).strip()
     assert int(limit) == MEMORY_LIMITS[service] * MEGABYTE
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_limit_of_processes_holds_and_is_far_away(shop: Stack, service: str) -> None:
+    """Also after everything that the tests of this stack have had it do."""
+    script = "for name in max current; do cat /sys/fs/cgroup/pids.$name /sys/fs/cgroup/pids/pids.$name; done"
+    read = f"{script} 2>/dev/null"
+    found = engine_view.docker("exec", shop.services()[service]["Id"], "sh", "-c", read, check=False).split()
+    limit, current = map(int, found)
+    assert limit == PROCESS_LIMITS.get(service, 512)
+    assert current < limit / 4
 
 
 def test_the_password_is_in_no_label_argument_or_log(shop: Stack) -> None:
