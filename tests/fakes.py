@@ -126,6 +126,7 @@ class FakeEngine:
     failing_launches: list[Callable[[], DevenvError]] = field(default_factory=list)
     replaces_until: Callable[[], bool] = lambda: True
     ended: int = 0
+    environments: dict[str, dict[str, str]] = field(default_factory=dict)
     remove_failure: DevenvError | None = None
     crashing: set[str] = field(default_factory=set)
     logs_failure: DevenvError | None = None
@@ -201,6 +202,10 @@ class FakeEngine:
         self.running.pop(stack.name, None)
         if volumes:
             self.data.discard(stack.name)
+
+    def environment(self, stack: StackIdentity, service: str) -> Mapping[str, str]:
+        self._demand_presence()
+        return self.environments.get(f"{stack.name}/{service}", {})
 
     def has_data(self, stack: StackIdentity) -> bool:
         self._demand_presence()

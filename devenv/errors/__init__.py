@@ -28,6 +28,8 @@ These modules import nothing else of devenv: errors are its bottom.
     ├── NotReadyError               6   not-ready
     ├── ConfigUnconfirmedError      6   config-unconfirmed
     ├── ServiceCrashedError         7   service-crashed
+    ├── PasswordLostError           4   password-lost
+    ├── PasswordRefusedError        7   password-refused
     ├── ConfirmationNeededError     9   confirmation-needed
     ├── TrustNeededError            9   trust-needed
     ├── NotRunningError             1   not-running
@@ -90,6 +92,8 @@ from devenv.errors.stacks import (
     FileExistsAlreadyError,
     NotReadyError,
     NotRunningError,
+    PasswordLostError,
+    PasswordRefusedError,
     PortTakenError,
     ServiceCrashedError,
     ServiceNotAppliedError,
@@ -128,6 +132,8 @@ __all__ = [
     "NotReadyError",
     "NotRunningError",
     "OverlayInvalidError",
+    "PasswordLostError",
+    "PasswordRefusedError",
     "PermissionDeniedError",
     "PortTakenError",
     "PrerequisiteError",

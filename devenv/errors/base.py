@@ -60,6 +60,13 @@ class CommandFailedError(DevenvError):
 
     code = "command-failed"
 
-    def __init__(self, what: str, command: Sequence[str], output: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        what: str,
+        command: Sequence[str],
+        output: Sequence[str] = (),
+        *,
+        hint: str = "run `devenv doctor`",
+    ) -> None:
         details = [f"$ {shlex.join(command)}", *output] if command else list(output)
-        super().__init__(what, details=details, hint="run `devenv doctor`")
+        super().__init__(what, details=details, hint=hint)

@@ -64,6 +64,36 @@ class ServiceCrashedError(DevenvError):
         )
 
 
+class PasswordLostError(DevenvError):
+    """Data is there, and the password that it was made with is nowhere."""
+
+    code = "password-lost"
+    exit_code = ExitCode.PREREQUISITE_MISSING
+
+    def __init__(self, file: str, looked_in: Sequence[str]) -> None:
+        super().__init__(
+            "The password of the database is lost, and its data opens with no other",
+            details=[f"it should be in {file}", *(f"it is not in {place}, either" for place in looked_in)],
+            hint=f"put back the file {file}, for instance from a backup, or delete the data: "
+            "`devenv down --volumes`, then `devenv up`",
+        )
+
+
+class PasswordRefusedError(DevenvError):
+    """The database does not accept the password that is kept for it."""
+
+    code = "password-refused"
+    exit_code = ExitCode.SERVICE_CRASHED
+
+    def __init__(self, file: str, evidence: str) -> None:
+        super().__init__(
+            f"The database refuses the password in {file}",
+            details=[evidence, "its data was made with another password"],
+            hint=f"put back the password that was in {file}, or delete the data: `devenv down --volumes`, "
+            "then `devenv up`",
+        )
+
+
 class ConfirmationNeededError(DevenvError):
     """A destructive command needs a yes, and there is no terminal to ask on."""
 

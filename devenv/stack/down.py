@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from devenv.engines.protocol import EngineName
 from devenv.errors import EngineAwayError, PrerequisiteError
 from devenv.stack.engine_choice import DATA_PLACES
-from devenv.stack.files import was_on_compose
 from devenv.stack.locking import LOCK_TIMEOUT, locked
+from devenv.stack.password import was_on_compose
 from devenv.stack.progress import Progress
 from devenv.stack.records import identity_of, mend_record
 

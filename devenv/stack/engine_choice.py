@@ -14,7 +14,7 @@ from devenv.errors import (
     PrerequisiteError,
 )
 from devenv.events import warn
-from devenv.stack.files import was_on_compose
+from devenv.stack.password import was_on_compose
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity

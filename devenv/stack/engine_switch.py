@@ -8,8 +8,8 @@ from devenv.engines.protocol import EngineName
 from devenv.errors import DevenvError, PrerequisiteError
 from devenv.events import warn
 from devenv.stack.engine_choice import DATA_PLACES
-from devenv.stack.files import was_on_compose
 from devenv.stack.ownership import demand_this_home
+from devenv.stack.password import was_on_compose
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity

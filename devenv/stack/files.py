@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from devenv.engines.protocol import LOOPBACK
 from devenv.overlays.launch_file import launch_file
 from devenv.project.builtin import builtin_dir
 from devenv.project.versions import shipped_components
+from devenv.stack.password import ENV_FILE, password_of
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Ports, StackIdentity, Web
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from devenv.stack.desired import Desired
     from devenv.stack.overlay_trust import Resolution
 
-PASSWORD_FILE = "postgres-password"  # noqa: S105  the name of the file
 SERVER_FILES = ("server/temporal.yaml",)
 DYNAMIC_CONFIG_FILE = "dynamicconfig/development.yaml"
 LAUNCH_FILE = "launch.json"
@@ -76,8 +75,8 @@ def write_compose_files(
     source = builtin_dir("compose")
     for name in SERVER_FILES:
         store.write_mount(stack.name, name, (source / name).read_text())
-    variables = stack_variables(stack, desired, ports, images, store, password=_password(stack, store))
-    private = {"stack.env": env_file(variables), "stack.yaml": stack_file(desired.web)}
+    variables = stack_variables(stack, desired, ports, images, store, password=password_of(stack, store))
+    private = {ENV_FILE: env_file(variables), "stack.yaml": stack_file(desired.web)}
     if overlaid is not None:
         private[LAUNCH_FILE] = launch_file(overlaid.scene, stack_labels(stack))
     for name, text in private.items():
@@ -159,33 +158,11 @@ def mount_options(selinux: Path = SELINUX) -> str:
     return ",z" if (selinux / "enforce").exists() else ""
 
 
-def _password(stack: StackIdentity, store: StackStore) -> str:
-    """Return the database password of the stack, made once: the database keeps the first one it was given."""
-    path = _password_file(stack, store)
-    if not path.exists():
-        store.write_secret(stack.name, PASSWORD_FILE, secrets.token_urlsafe(24))
-    return path.read_text()
-
-
 def _java_options(images: ImageFamily, version: str) -> str:
     if images.kind == "official":
         return HEAP
     shares_classes = version in shipped_components()["opensearch"].class_data_sharing
     return " ".join([HEAP, TUNED_JVM, *([CLASS_DATA_SHARING] if shares_classes else [])])
-
-
-def was_on_compose(stack: StackIdentity, store: StackStore) -> bool:
-    """Whether the password is there of a database that the stack has or had in its volumes."""
-    return _password_file(stack, store).exists()
-
-
-def forget_password(stack: StackIdentity, store: StackStore) -> None:
-    """Delete the password of a database that is gone."""
-    _password_file(stack, store).unlink(missing_ok=True)
-
-
-def _password_file(stack: StackIdentity, store: StackStore) -> Path:
-    return store.directory(stack.name) / PASSWORD_FILE
 
 
 def stack_labels(stack: StackIdentity) -> dict[str, str]:

@@ -26,12 +26,12 @@ from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.engine_switch import engine_to_leave
 from devenv.stack.exposure import exposure_warnings
-from devenv.stack.files import forget_password
 from devenv.stack.launching import Plan, launch_if_needed, prepare, resume_paused
 from devenv.stack.loan import end_loan
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.overlay_trust import StackInputs, accept_overlays
 from devenv.stack.ownership import Ownership, demand_this_home
+from devenv.stack.password import explain_refusal, forget_password, restore_password
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof
@@ -119,6 +119,8 @@ class _Up:
             warn(self._kit.reporter, change.sentence)
         for sentence in exposure_warnings(self._desired.settings, chosen.engine.name):
             warn(self._kit.reporter, sentence)
+        if chosen.images is not None:
+            restore_password(self._stack, chosen.engine, self._kit)
         check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
         self._overlaid = self._accept_overlays(chosen, earlier)
         resume_paused(chosen.engine, self._stack, self._kit.reporter)
@@ -152,11 +154,14 @@ class _Up:
             record = self._record(earlier, chosen, ports)
         try:
             return self._converge(chosen, record)
-        except DevenvError as error:
+        except DevenvError as raised:
+            error = explain_refusal(raised, self._stack, self._kit.store)
             earlier = self._remember_what_ran(chosen, earlier)
             if not self._request.keep_on_failure:
                 self._roll_back(error, chosen, footprint, earlier)
-            raise
+            if error is raised:
+                raise
+            raise error from raised
 
     def _remember_what_ran(self, chosen: ChosenEngine, earlier: StackRecord | None) -> StackRecord | None:
         """Note which versions came so far as to work on older data; return `earlier` with them."""

@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devenv.engines import processes
+from devenv.engines.compose.refusals import hint_for
 from devenv.engines.embedded.files import write_private
 from devenv.errors import CommandFailedError
 
@@ -60,7 +61,9 @@ class ComposeRuns:
                 self._terminate(process)
                 raise
         if code != 0:
-            raise CommandFailedError(f"`docker compose {verb}` failed", command, _tail(output))
+            said = _tail(output)
+            what = f"`docker compose {verb}` failed"
+            raise CommandFailedError(what, command, said, hint=hint_for(said))
 
     def end(self) -> None:
         """End the run under way, and begin no other."""

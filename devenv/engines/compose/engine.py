@@ -106,6 +106,9 @@ class ComposeEngine:
         ComposeRuns(self._directory_of(stack)).end_earlier()
         self.containers.remove(stack, volumes=volumes)
 
+    def environment(self, stack: StackIdentity, service: str) -> dict[str, str]:
+        return self.containers.environment(stack, service)
+
     def has_data(self, stack: StackIdentity) -> bool:
         return self.containers.has_volumes(stack)
 

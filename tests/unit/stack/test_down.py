@@ -12,7 +12,7 @@ from devenv.engines.embedded import EmbeddedEngine
 from devenv.engines.protocol import EngineName
 from devenv.errors import EngineAwayError
 from devenv.stack.down import DownReport, take_down
-from devenv.stack.files import was_on_compose
+from devenv.stack.password import was_on_compose
 from devenv.stack.toolkit import Toolkit
 from devenv.stack.up import UpRequest, bring_up
 

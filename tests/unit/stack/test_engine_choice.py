@@ -24,7 +24,7 @@ from devenv.errors import (
 from devenv.images.catalog import official_family
 from devenv.project.settings import Versions
 from devenv.stack.engine_choice import ChosenEngine, EngineRequest, choose_engine
-from devenv.stack.files import PASSWORD_FILE
+from devenv.stack.password import PASSWORD_FILE
 
 if TYPE_CHECKING:
     from typing import Literal

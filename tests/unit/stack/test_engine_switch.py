@@ -10,7 +10,7 @@ from world import make_desired
 from devenv.engines.protocol import EngineName
 from devenv.errors import DevenvError, DockerUnreachableError, NotReadyError
 from devenv.stack.down import take_down
-from devenv.stack.files import was_on_compose
+from devenv.stack.password import was_on_compose
 from devenv.stack.report import StackState
 from devenv.stack.up import UpRequest, bring_up
 
