@@ -85,8 +85,8 @@ def test_an_up_that_is_cut_off_while_it_replaces_is_mended_by_the_next(
     changed = dict.fromkeys(SERVICES, 1000 + number)
     (stack.project / OVERLAY).write_text(overlay(**changed))
     with stack.cli.start(*UP, "-v") as process:
-        read_until("ports", process)
-        time.sleep(1.5)  # Compose needs five seconds for it
+        read_until("engine", process)
+        time.sleep(2)  # Compose needs five seconds for it
         process.send_signal(number)
         assert finish(process, timeout_s=30).exit in {-signal.SIGKILL, 128 + signal.SIGTERM}
     assert stack.up()["state"] == "ready"

@@ -105,8 +105,9 @@ def test_where_nothing_was_nothing_is_left(world: World, engine: str) -> None:
 
 
 def test_data_without_a_record_is_kept_too(world: World) -> None:
-    """The state directory may be lost; the volumes are somebody's data all the same."""
+    """The record may be lost; the volumes are somebody's data all the same."""
     world.compose.data.add("shop")
+    world.store.write_secret("shop", "postgres-password", "of the data")
     borrow(world)
     assert world.compose.data == {"shop"}
     assert world.compose.running == {}
