@@ -15,6 +15,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
@@ -229,6 +230,13 @@ class Settings(StrictModel):
         default_factory=dict, description="Workers of the project; reserved for a later version"
     )
 
+    _namespace_place: str | None = PrivateAttr(default=None)
+
+    @property
+    def namespace_place(self) -> str | None:
+        """Where `namespace` is written, as file:line or option; None where nobody wrote it."""
+        return self._namespace_place
+
     @property
     def explicit_ports(self) -> frozenset[str]:
         """The names of the ports that were asked for, which are never moved."""
@@ -251,7 +259,18 @@ def load_settings(project: Project, overrides: Mapping[str, object] = {}) -> Set
     except ValidationError as error:
         raise settings_error(error, layers, Settings) from error
     _refuse_directories_outside(settings.paths, project.root, layers)
+    settings._namespace_place = _place_of("namespace", layers)  # noqa: SLF001  it belongs to this module
     return settings
+
+
+def _place_of(name: str, layers: Sequence[Layer]) -> str | None:
+    """Return where a setting gets its value, None for a default."""
+    places = [
+        f"option --{name}" if layer.text is None else f"{layer.source}:{layer.line((name,))}"
+        for layer in layers
+        if layer.holds((name,))
+    ]
+    return places[-1] if places else None
 
 
 def _refuse_directories_outside(paths: Paths, root: Path, layers: Sequence[Layer]) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import EngineName
-from devenv.errors import SeedsInvalidError
+from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
+from devenv.project.sentences import did_you_mean
 from devenv.seeds.changes import Kind
 from devenv.seeds.fit import beyond_sql, unarchived
+from devenv.seeds.load import DEFAULT_NAMESPACE
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
 from devenv.stack.converging import Convergence
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import StackIdentity
     from devenv.events import Reporter
+    from devenv.project.settings import Settings
     from devenv.seeds.changes import Change
     from devenv.seeds.models import Seeds
     from devenv.stack.data_versions import VersionChange
@@ -49,6 +53,24 @@ def check_fit(seeds: Seeds, engine: EngineName, reporter: Reporter) -> None:
         warn(reporter, sentence)
 
 
+def check_namespace(settings: Settings, seeds: Seeds) -> None:
+    """Return if the namespace that clients get is one that every stack of the project has.
+
+    Raises:
+        SettingsInvalidError: No seed declares it. One made by hand is on this stack alone.
+    """
+    name = settings.namespace
+    declared = [spec.name for spec in seeds.namespaces]
+    if name == DEFAULT_NAMESPACE or name in declared:
+        return
+    raise SettingsInvalidError(
+        f'the namespace "{name}" is declared by no seed{did_you_mean(name, declared)}',
+        place=settings.namespace_place,
+        hint=f"declare it in seeds/ (`devenv import -n {shlex.quote(name)}` writes one made by hand), "
+        f"or name another: {', '.join(declared)}",
+    )
+
+
 def plan_stack(stack: StackIdentity, desired: Desired, kit: Toolkit, *, prune: bool) -> list[Change]:
     """Return what `apply` would change; nothing is written.
 
@@ -57,6 +79,7 @@ def plan_stack(stack: StackIdentity, desired: Desired, kit: Toolkit, *, prune: b
         ServerUnreachableError: It is up and does not answer.
     """
     running = find_running(stack, kit)
+    check_namespace(desired.settings, desired.seeds)
     check_fit(desired.seeds, running.engine.name, kit.reporter)
     if running.engine.name is EngineName.COMPOSE:
         for sentence in beyond_sql(desired.seeds):
@@ -107,6 +130,7 @@ def apply_to_stack(
     """
     with locked(stack, LONG_LOCK_TIMEOUT, kit):
         running = find_running(stack, kit)
+        check_namespace(desired.settings, desired.seeds)
         check_fit(desired.seeds, running.engine.name, kit.reporter)
         waiter, progress = running.work(kit, desired.settings.timeout)
         with running.connected(kit) as gateway:

@@ -9,6 +9,7 @@ from devenv.engines.protocol import EngineName
 from devenv.engines.readable_log import readable_lines
 from devenv.errors import NotRunningError, ServiceCrashedError, UnknownServiceError
 from devenv.stack.data_versions import demand_versions
+from devenv.stack.declared import check_namespace
 from devenv.stack.launching import launch_spec
 from devenv.stack.locking import LOCK_TIMEOUT, LONG_LOCK_TIMEOUT, locked
 from devenv.stack.overlay_trust import accept_overlays, provisional_inputs
@@ -87,6 +88,7 @@ def restart(
     """Stop, then start as `start` does; a version that the data forbids is refused while all still runs."""
     with locked(stack, LONG_LOCK_TIMEOUT, kit):
         engine = existing_engine(stack, kit, services)
+        check_namespace(desired.settings, desired.seeds)  # before anything is stopped
         demand_versions(load_own_record(stack, kit.store), _on(engine, desired).settings, kit)
         _accept_overlays(stack, desired, request, engine, kit)
         _stop(stack, services, engine, kit)

@@ -21,7 +21,7 @@ from devenv.stack.data_versions import (
     of_data,
     versions_that_ran,
 )
-from devenv.stack.declared import AFTER_NAMESPACES, check_fit
+from devenv.stack.declared import AFTER_NAMESPACES, check_fit, check_namespace
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.engine_switch import engine_to_leave
@@ -108,6 +108,7 @@ class _Up:
 
     def run(self) -> StackReport:
         earlier = load_own_record(self._stack, self._kit.store)
+        check_namespace(self._desired.settings, self._desired.seeds)
         for sentence in config_warnings(self._desired):
             warn(self._kit.reporter, sentence)
         changes = demand_versions(earlier, self._desired.settings, self._kit)

@@ -154,3 +154,20 @@ def test_what_hardly_means_what_it_says_is_a_warning_at_its_place(declared: Comm
             'warning: seeds/orders.yaml:2:68: "0 0 30 2 *" names a day that never comes: '
             "the server accepts it and never runs it"
         ) in result.err
+
+
+@pytest.mark.parametrize("command", ["up", "plan", "apply"])
+def test_a_namespace_for_clients_that_no_seed_declares_is_an_error_at_its_place(
+    declared: CommandLine, command: str
+) -> None:
+    """Every client would fail; one made by hand is on this stack alone, and `import` writes it."""
+    declared.write("devenv.toml", '# ours\nnamespace = "order"\n')
+    error = declared(command, "-o", "json").error
+    assert (error["code"], error["exit_code"], error["message"]) == (
+        "settings-invalid",
+        3,
+        'devenv.toml:2: the namespace "order" is declared by no seed; did you mean "orders"?',
+    )
+    assert declared("import", "--dry-run").code == 0
+    declared.write("devenv.toml", 'namespace = "orders"\n')
+    assert declared(command).code == 0
