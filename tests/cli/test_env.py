@@ -26,6 +26,7 @@ VARIABLES = {
 def shop(devenv: CommandLine) -> CommandLine:
     """Return the command line of a running stack whose namespace is `orders`."""
     devenv.write("devenv.toml", 'namespace = "orders"')
+    devenv.write("seeds/orders.yaml", "namespaces: [{name: orders}]\n")
     devenv("up")
     return devenv
 
@@ -50,8 +51,10 @@ def test_a_real_shell_takes_the_variables(shop: CommandLine) -> None:
 
 def test_a_namespace_cannot_break_out_of_the_shell(devenv: CommandLine) -> None:
     """Values are quoted."""
-    devenv.write("devenv.toml", "namespace = '$(touch${IFS}hacked)'")
-    devenv("up")
+    name = "x;>hacked;$(>hacked)"
+    devenv.write("devenv.toml", f"namespace = '{name}'")
+    devenv.write("seeds/x.yaml", f"namespaces: [{{name: '{name}'}}]\n")
+    assert devenv("up").code == 0
     subprocess.run(["sh", "-euc", devenv("env").out], check=True, cwd=devenv.project)
     assert not (devenv.project / "hacked").exists()
 
