@@ -120,6 +120,7 @@ class FakeEngine:
     """
 
     name: EngineName = EngineName.COMPOSE
+    publishing_s: float = 1.0
     away: DevenvError | None = None
     unable: DevenvError | None = None
     launch_failure: DevenvError | None = None

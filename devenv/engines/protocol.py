@@ -193,6 +193,10 @@ class Engine(Protocol):
     def services(self, stack: StackIdentity) -> list[Service]:
         """Return the services that exist, running or not; empty for a stack that is absent."""
 
+    @property
+    def publishing_s(self) -> float:
+        """How many seconds a port of a starting service may be held before it counts as the service's own."""
+
     def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
         """Return those of `ports` of 127.0.0.1 that running services of the stack hold now.
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from devenv.project.state import StackRecord, StackStore
     from devenv.stack.toolkit import Toolkit
 
-# A container that is replaced leaves its port for a moment to what published it for it.
-DOUBT_S = 1.0
 POLL_S = 0.1
 
 
@@ -44,7 +42,7 @@ class Ownership:
         """Return None if the stack holds the port `name` now, else a sentence on who does.
 
         Raises:
-            PortTakenError: Somebody else has held it for a second.
+            PortTakenError: Somebody else has held it for longer than the engine takes to publish a port.
         """
         port: int = getattr(self._ports, name)
         if port in self._engine.held_ports(self._stack, [port]):
@@ -55,7 +53,7 @@ class Ownership:
             return f"nobody listens on port {port} ({name}) yet"
         since = self._doubted_since.setdefault(name, self._clock.now())
         holder = self._book.holder(port)
-        if self._clock.now() - since >= DOUBT_S:
+        if self._clock.now() - since >= self._engine.publishing_s:
             raise PortTakenError(port, name, holder, was_free=True)
         return f"port {port} ({name}) is held by {holder}"
 

@@ -33,6 +33,8 @@ class ComposeEngine:
     """Stacks on Docker Compose; `directory_of` gives a stack's private state directory."""
 
     name = EngineName.COMPOSE
+    # Docker's proxy listens before the container counts as running: seconds before, on a busy machine.
+    publishing_s = 10.0
 
     def __init__(self, directory_of: Callable[[StackIdentity], Path]) -> None:
         self._directory_of = directory_of

@@ -48,6 +48,11 @@ class EmbeddedEngine:
         """Which engine this is."""
         return EngineName.EMBEDDED
 
+    @property
+    def publishing_s(self) -> float:
+        """One second, for a server that has just ended: the process of the new one listens itself."""
+        return 1.0
+
     def check_prerequisites(self) -> None:
         """Return if the Temporal CLI can be run.
 
