@@ -80,6 +80,11 @@ class Endpoints:
         """The URL of the HTTP API."""
         return f"http://{self.ports.host}:{self.http_port or self.ports.http}"
 
+    @property
+    def http_health(self) -> str:
+        """A URL of the HTTP API that answers 200 once whoever serves it has reached the frontend."""
+        return f"{self.http}/api/v1/system-info"
+
     def to_document(self) -> dict[str, str]:
         """Return the JSON form."""
         return {"grpc": self.grpc, "ui": self.ui, "http": self.http, "internal": self.internal}

@@ -331,6 +331,8 @@ class _Up:
         with self._progress.step("web-ui") as step:
             waiter.until(step, lambda: as_missing(ownership.problem("ui") or ownership.problem("http")))
             waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.ui_health)))
+            # The Web UI is healthy before it has a connection to the frontend: its pages would show an error.
+            waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.http_health)))
         return record
 
     def _is_proven(self, record: StackRecord, engine: Engine) -> bool:

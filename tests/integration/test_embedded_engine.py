@@ -56,7 +56,7 @@ def test_launch_brings_up_frontend_ui_and_http_api(sandbox: Sandbox) -> None:
     assert status_of(sandbox.spec.ports.ui, "/healthz") == 200
     assert status_of(sandbox.spec.ports.http, "/api/v1/system-info") == 403
     assert sandbox.engine.http_port(sandbox.spec.ports, sandbox.spec.web) == sandbox.spec.ports.ui
-    assert status_of(sandbox.spec.ports.ui, "/api/v1/system-info") == 200
+    wait_for(lambda: status_of(sandbox.spec.ports.ui, "/api/v1/system-info") == 200)
     service = sandbox.only_service()
     assert (service.name, service.state, service.image) == ("temporal", "running", None)
     assert service.started_at is not None

@@ -198,10 +198,10 @@ def test_services_that_are_still_starting_are_waited_for(world: World) -> None:
 
 
 def test_the_web_ui_is_waited_for(world: World) -> None:
-    """Ready means that its health URL answers."""
-    world.web_problems = ["refused", "refused"]
+    """Ready means that its health URL answers, and the HTTP API that it serves."""
+    world.web_problems = ["refused", "", "503"]
     up(world)
-    assert world.reporter.messages("web-ui")[1] == "refused"
+    assert world.reporter.messages("web-ui")[1:3] == ["refused", "503"]
 
 
 def test_every_connection_is_closed(world: World) -> None:
