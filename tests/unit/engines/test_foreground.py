@@ -63,7 +63,8 @@ def test_sigterm_is_handed_on() -> None:
 
 def test_sigterm_ends_a_program_that_says_nothing_about_it() -> None:
     """Its code is the one that a shell gives."""
-    with parent("print('started', flush=True); input()") as process:
+    # It sleeps: one that reads would end at the end of its input, which `communicate` closes.
+    with parent("import time; print('started', flush=True); time.sleep(60)") as process:
         assert process.stdout
         assert process.stdout.readline() == "started\n"
         process.terminate()
