@@ -144,6 +144,7 @@ class FakeEngine:
     exit_code: int = 0
     starts: int = 0
     lost_ports: set[int] = field(default_factory=set)
+    reserved: set[int] = field(default_factory=set)
     elsewhere: str | None = None
     when_launched: Callable[[], None] | None = None
 
@@ -173,6 +174,10 @@ class FakeEngine:
         self._demand_presence()
         is_running = any(service.is_running for service in self.running.get(stack.name, {}).values())
         return frozenset(ports) - self.lost_ports if is_running else frozenset()
+
+    def reserved_ports(self, stack: StackIdentity) -> frozenset[int]:
+        self._demand_presence()
+        return frozenset(self.reserved)
 
     def other_state(self, stack: StackIdentity) -> str | None:
         self._demand_presence()

@@ -127,7 +127,9 @@ class FakeDockerApi:
                 "Ports": [{"PublicPort": port} for port in self.published.get(each["Id"], [])],
             }
             for each in self.described
-            if carries(each["Config"]["Labels"], filters or {}) and (all or each["State"]["Running"])
+            if carries(each["Config"]["Labels"], filters or {})
+            and (all or each["State"]["Running"])
+            and each["State"]["Status"] in (filters or {}).get("status", [each["State"]["Status"]])
         ]
 
     def inspect_container(self, container: str) -> dict[str, Any]:

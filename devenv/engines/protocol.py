@@ -203,6 +203,9 @@ class Engine(Protocol):
         The system is asked, not a record: a port that is not among them is nobody's, or somebody else's.
         """
 
+    def reserved_ports(self, stack: StackIdentity) -> frozenset[int]:
+        """Return the ports on which other stacks of this engine are about to be published, not yet held."""
+
     def other_state(self, stack: StackIdentity) -> str | None:
         """Return the state directory of another home of this user that runs the stack, None if none does."""
 

@@ -21,12 +21,19 @@ if TYPE_CHECKING:
 
 
 def choose_ports(
-    settings: Settings, record: StackRecord | None, *, running: bool, any_port: bool, kit: Toolkit
+    settings: Settings,
+    record: StackRecord | None,
+    *,
+    running: bool,
+    any_port: bool,
+    kit: Toolkit,
+    starting: AbstractSet[int] = frozenset(),
 ) -> Ports:
     """Return the ports of a stack: the remembered ones, else the settings', else the next free triple.
 
     A stack that is `running`, be it in part, holds its remembered ports itself. Ports written in a file are
-    never moved, others move away from another stack of devenv, and with `any_port` from anybody.
+    never moved, others move away from another stack of devenv, and with `any_port` from anybody. The ports
+    `starting` are those of stacks that come up now, also of other homes, whose records are not known here.
 
     Raises:
         PortTakenError: Somebody else holds a port that may not move.
@@ -38,6 +45,8 @@ def choose_ports(
     others = _other_records(record, kit)
     # A stack that is coming up does not listen yet.
     reserved = {port for other in others if kit.store.is_locked(other.name) for port in ports_of(other)}
+    fixed = {getattr(wanted, name) for name in settings.explicit_ports}
+    reserved |= starting - fixed
     obstacles = [
         (name, port)
         for name, port in zip(PORT_NAMES, wanted, strict=True)

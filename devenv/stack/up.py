@@ -151,7 +151,8 @@ class _Up:
 
     def _launch(self, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None) -> StackReport:
         with self._kit.store.choosing_ports():
-            ports = self._choose_ports(earlier, is_running=bool(footprint.running))
+            starting = chosen.engine.reserved_ports(self._stack)
+            ports = self._choose_ports(earlier, starting, is_running=bool(footprint.running))
             record = self._record(earlier, chosen, ports)
         try:
             return self._converge(chosen, record)
@@ -231,7 +232,9 @@ class _Up:
         with self._progress.step(f"remove ({engine.name})"):
             engine.remove(self._stack, volumes=False)
 
-    def _choose_ports(self, earlier: StackRecord | None, *, is_running: bool) -> Ports:
+    def _choose_ports(
+        self, earlier: StackRecord | None, starting: frozenset[int], *, is_running: bool
+    ) -> Ports:
         with self._progress.step("ports") as step:
             ports = choose_ports(
                 self._desired.settings,
@@ -239,6 +242,7 @@ class _Up:
                 running=is_running,
                 any_port=self._request.any_port,
                 kit=self._kit,
+                starting=starting,
             )
             step.outcome = f"gRPC {ports.grpc}, UI {ports.ui}, HTTP {ports.http}"
         return ports

@@ -206,6 +206,25 @@ class Containers:
         return frozenset(each["PublicPort"] for each in mappings if each.get("PublicPort"))
 
     @translated
+    def reserved_ports(self, stack: StackIdentity) -> frozenset[int]:
+        """Return the ports that created containers of other stacks will publish once they are started.
+
+        The server's is created at once and started many seconds later, when the database has its schema.
+        """
+        created = self.client.api.containers(
+            all=True, filters={"label": [LABEL_STACK], "status": ["created"]}
+        )
+        own = self.client.api.containers(all=True, filters=_labelled(stack))
+        others = {item["Id"] for item in created} - {item["Id"] for item in own}
+        inspected = (item for item in map(self._inspect, others) if item is not None)
+        bindings = (
+            each for item in inspected for each in (item["HostConfig"]["PortBindings"] or {}).values()
+        )
+        return frozenset(
+            int(each["HostPort"]) for several in bindings for each in several or () if each["HostPort"]
+        )
+
+    @translated
     def other_state(self, stack: StackIdentity, state: Path) -> str | None:
         """Return the state directory, not `state`, from which a running container of `stack` was made."""
         labels = [item["Labels"] for item in self.client.api.containers(filters=_labelled(stack))]

@@ -84,6 +84,9 @@ class ComposeEngine:
     def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
         return self.containers.published_ports(stack, self._directory_of(stack)) & frozenset(ports)
 
+    def reserved_ports(self, stack: StackIdentity) -> frozenset[int]:
+        return self.containers.reserved_ports(stack)
+
     def other_state(self, stack: StackIdentity) -> str | None:
         return self.containers.other_state(stack, self._directory_of(stack))
 

@@ -100,6 +100,10 @@ class EmbeddedEngine:
         running = running_server(self._files(stack))
         return processes.listening_ports(running.process) & frozenset(ports) if running else frozenset()
 
+    def reserved_ports(self, stack: StackIdentity) -> frozenset[int]:  # noqa: ARG002  the Protocol has it
+        """Return none: a server listens as soon as it is launched."""
+        return frozenset()
+
     def other_state(self, stack: StackIdentity) -> None:
         """Return None: all that is known of a stack here is in its state directory."""
 

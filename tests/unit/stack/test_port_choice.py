@@ -35,9 +35,23 @@ def choose(
     *,
     running: bool = False,
     any_port: bool = False,
+    starting: frozenset[int] = frozenset(),
 ) -> Ports:
     settings = make_desired(settings={"ports": written or {}}).settings
-    return choose_ports(settings, record, running=running, any_port=any_port, kit=world.kit)
+    return choose_ports(
+        settings, record, running=running, any_port=any_port, kit=world.kit, starting=starting
+    )
+
+
+@pytest.mark.parametrize("port", [7233, 8233, 7243])
+def test_a_stack_moves_away_from_one_that_is_being_started(world: World, port: int) -> None:
+    """Its containers are there and publish nothing yet; both would lose a port to the other."""
+    assert choose(world, starting=frozenset({port})) == SECOND
+
+
+def test_a_port_that_a_file_names_is_tried_all_the_same(world: World) -> None:
+    """A container that was created may never be started."""
+    assert choose(world, written={"grpc": 7233}, starting=frozenset({7233})) == USUAL
 
 
 def test_the_first_stack_gets_the_usual_ports(world: World) -> None:

@@ -266,6 +266,22 @@ def test_data_is_a_volume_of_the_stack() -> None:
     assert not containers(docker).has_volumes(replace(SHOP, name="bank-000000"))
 
 
+def created(stack: str, port: str) -> dict[str, Any]:
+    """Return a container of `stack` that was never started, and will publish `port`."""
+    described = captured("temporal", exit_code=0, stack=stack)
+    described["State"]["Status"] = "created"
+    return described | {"HostConfig": {"PortBindings": {"7233/tcp": [{"HostPort": port}], "9090/tcp": None}}}
+
+
+def test_ports_of_a_stack_that_is_being_started_are_reserved() -> None:
+    """Before its server is started; not those of the stack itself, and none that the engine chooses."""
+    docker = FakeDocker(
+        [created("shop-3f2a1c", "7233"), created("b", "7234"), created("c", ""), captured("ui")]
+    )
+    docker.api.going = {"c-temporal"}
+    assert containers(docker).reserved_ports(SHOP) == {7234}
+
+
 def test_a_published_port_has_a_publisher() -> None:
     """Whoever made it, with its stack if it is one of ours."""
     foreign = captured("web") | {"Id": "f", "Name": "/nginx"}
