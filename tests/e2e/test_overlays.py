@@ -33,7 +33,7 @@ services:
 volumes:
   tool-data:
 """
-# As the campaign did it: one service swaps a directory for a link, and the other mounts that; and more.
+# One service swaps a directory for a link, and the other mounts that; and more.
 HOSTILE = """\
 services:
   swap:
