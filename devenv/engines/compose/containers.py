@@ -214,8 +214,8 @@ class Containers:
         created = self.client.api.containers(
             all=True, filters={"label": [LABEL_STACK], "status": ["created"]}
         )
-        own = self.client.api.containers(all=True, filters=_labelled(stack))
-        others = {item["Id"] for item in created} - {item["Id"] for item in own}
+        own = {LABEL_STACK: stack.name, LABEL_OWNER: str(stack.owner)}.items()
+        others = (item["Id"] for item in created if not own <= item["Labels"].items())
         inspected = (item for item in map(self._inspect, others) if item is not None)
         bindings = (
             each for item in inspected for each in (item["HostConfig"]["PortBindings"] or {}).values()
