@@ -2,7 +2,7 @@
 
 set positional-arguments
 
-# tests/scheduling.py says which tests stay with one worker.
+# tests/plugins/scheduling.py says which tests stay with one worker.
 side_by_side := "-n 2 --dist loadscope"
 # These wait for servers half of their time.
 servers_side_by_side := "-n 4 --dist loadscope --no-loadscope-reorder"

@@ -76,15 +76,15 @@ def image_store() -> ImageStore:
     Raises:
         PrerequisiteError: No engine answers.
     """
-    from devenv.engines.compose.connection import connect
-    from devenv.engines.docker_images import DockerImages
+    from devenv.engines.docker.connection import connect
+    from devenv.engines.docker.images import DockerImages
 
     return DockerImages(connect())
 
 
 def server_validator() -> ServerValidator:
     """Return what asks a server about dynamic config files; the Docker engine must answer."""
-    from devenv.engines.server_validator import DockerServerValidator
+    from devenv.engines.docker.server_validator import DockerServerValidator
 
     return DockerServerValidator()
 
@@ -125,7 +125,7 @@ def _resolve(sources: ComposeSources) -> Mapping[str, Any]:
 
 
 def _web_problem(url: str) -> str | None:
-    from devenv.engines.web import web_problem
+    from devenv.engines.host.web import web_problem
 
     return web_problem(url)
 
@@ -138,7 +138,7 @@ class _LocalImages:
         self._reporter = reporter
 
     def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
-        from devenv.engines.docker_images import DockerImages
+        from devenv.engines.docker.images import DockerImages
         from devenv.images.ensure import ensure_images
         from devenv.images.platform import check_platform
 
@@ -155,17 +155,17 @@ class _MachinePorts:
         self._engines = engines
 
     def is_free(self, port: int) -> bool:
-        from devenv.engines import ports
+        from devenv.engines.host import ports
 
         return ports.is_free(port)
 
     def has_address(self, address: str) -> bool:
-        from devenv.engines import ports
+        from devenv.engines.host import ports
 
         return ports.has_address(address)
 
     def holder(self, port: int) -> str:
-        from devenv.engines import ports
+        from devenv.engines.host import ports
 
         container = self._publisher(port)
         if container is not None:
@@ -183,7 +183,7 @@ class _MachinePorts:
             return None
 
     def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
-        from devenv.engines import ports
+        from devenv.engines.host import ports
 
         return ports.next_free_triple(start, taken)
 

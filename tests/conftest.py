@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
-from scheduling import ByStack, longest_first
+from plugins.scheduling import ByStack, longest_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from xdist.remote import Producer  # type: ignore[import-untyped]
 
-pytest_plugins = ["real_stack"]
+pytest_plugins = ["plugins.real_stack"]
 # Their asserts are tests', and they are no test modules.
-pytest.register_assert_rewrite("declared_state", "foreign_server")
+pytest.register_assert_rewrite("suites.declared_state", "foreign_server")
 
 STEERING = ("TEMPORAL_", "COMPOSE_", "XDG_")
 XDG_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")

@@ -25,7 +25,8 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import ConnectConfig, ServiceClient
 
-from devenv.engines import ports, processes, temporal_cli
+from devenv.engines import temporal_cli
+from devenv.engines.host import ports, processes
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from real_stack import could_not
+from plugins.real_stack import could_not
 
 from devenv.project.state import cache_dir
 

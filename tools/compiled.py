@@ -15,8 +15,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.engines.compose.connection import LONG_TIMEOUT_S, connect, patience
-from devenv.engines.docker_images import build_cache, free_record
+from devenv.engines.docker.connection import LONG_TIMEOUT_S, connect, patience
+from devenv.engines.docker.images import build_cache, free_record
 from devenv.errors import DevenvError, PrerequisiteError
 from devenv.images.base import BASE_REF
 from devenv.images.build import CACHE_DIRECTORY

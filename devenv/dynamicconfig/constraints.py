@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.misspellings import the_one_meant
 from devenv.dynamicconfig.model import CONSTRAINT_NAMES
-from devenv.project.sentences import described, did_you_mean
+from devenv.files.sentences import described, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

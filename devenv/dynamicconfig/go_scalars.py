@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from devenv.project.yaml_nodes import Node
+    from devenv.files.yaml_nodes import Node
 
 Scalar = None | bool | int | float | str | datetime
 

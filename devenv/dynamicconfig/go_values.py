@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.dynamicconfig.findings import Code
 from devenv.dynamicconfig.go_scalars import ScalarError, scalar_value, tag_of
-from devenv.project.yaml_nodes import Kind, YamlError
+from devenv.files.yaml_nodes import Kind, YamlError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from devenv.project.yaml_nodes import Node, Position
+    from devenv.files.yaml_nodes import Node, Position
 
     Report = Callable[[Code, Position, str], None]
 

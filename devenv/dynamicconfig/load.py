@@ -12,8 +12,8 @@ from devenv.dynamicconfig.findings import Code, Finding, Severity
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.dynamicconfig.parse import ParsedFile, parse_file, parse_text
 from devenv.errors import DynamicConfigInvalidError
+from devenv.files.text import display_path, yaml_files
 from devenv.project.builtin import builtin_dir, project_of
-from devenv.project.texts import display_path, yaml_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -15,8 +15,8 @@ from devenv.dynamicconfig.lint.run import lint_text
 from devenv.dynamicconfig.load import refuse_errors
 from devenv.dynamicconfig.rewrite import replacements_in
 from devenv.errors import DynamicConfigInvalidError
-from devenv.project.texts import TextError, display_path, read_text, split_lines
-from devenv.project.yaml_nodes import Kind, YamlError, compose
+from devenv.files.text import TextError, display_path, read_text, split_lines
+from devenv.files.yaml_nodes import Kind, YamlError, compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from devenv.dynamicconfig.catalog.model import Catalog
     from devenv.dynamicconfig.findings import Finding
-    from devenv.project.yaml_nodes import Node
+    from devenv.files.yaml_nodes import Node
 
 _HOPELESS = {Code.INVALID_YAML, Code.TOO_COMPLEX, Code.NOT_DYNAMIC_CONFIG, Code.SECOND_DOCUMENT}
 _BY_COMPARISON = {Code.SAME_CONSTRAINTS, Code.KEY_REPEATED, Code.DUPLICATE_KEY}

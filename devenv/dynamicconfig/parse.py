@@ -13,16 +13,16 @@ from devenv.dynamicconfig.findings import Code, Finding, Severity
 from devenv.dynamicconfig.go_values import Decoder, node_pairs, non_text_key
 from devenv.dynamicconfig.model import CONSTRAINT_NAMES
 from devenv.dynamicconfig.recognise import something_else
-from devenv.project.placeholders import EXPAND_ADVICE, advice_on_placeholder, nothing_expands, placeholder_at
-from devenv.project.sentences import described, did_you_mean
-from devenv.project.texts import TextError, display_path, read_text, split_lines
-from devenv.project.yaml_nodes import Kind, YamlError, compose
+from devenv.files.placeholders import EXPAND_ADVICE, advice_on_placeholder, nothing_expands, placeholder_at
+from devenv.files.sentences import described, did_you_mean
+from devenv.files.text import TextError, display_path, read_text, split_lines
+from devenv.files.yaml_nodes import Kind, YamlError, compose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from devenv.project.yaml_nodes import Node, Position
+    from devenv.files.yaml_nodes import Node, Position
 
 _ITEM_FIELDS = ("value", "constraints")
 # What YAML makes of a placeholder without quotes, which begins with a bracket.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv.project.yaml_nodes import Kind
+from devenv.files.yaml_nodes import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devenv.project.yaml_nodes import Node, Position
+    from devenv.files.yaml_nodes import Node, Position
 
 # Top-level keys of the server's own config file: `Config` in common/config/config.go.
 _STATIC_CONFIG = {

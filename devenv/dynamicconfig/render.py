@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from devenv.project.documents import write_yaml
+from devenv.files.yaml_documents import write_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,15 +12,15 @@ from devenv.dynamicconfig.lint.structures import fields_of, plain
 from devenv.dynamicconfig.lint.values import check_value, repaired
 from devenv.dynamicconfig.parse import ParsedFile, parse_text
 from devenv.dynamicconfig.replacements import load_field_replacements, load_replacements
-from devenv.project.texts import split_lines
-from devenv.project.yaml_nodes import Kind
+from devenv.files.text import split_lines
+from devenv.files.yaml_nodes import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devenv.dynamicconfig.catalog.model import Catalog, Setting
     from devenv.dynamicconfig.parse import RawItem
-    from devenv.project.yaml_nodes import Node, Position
+    from devenv.files.yaml_nodes import Node, Position
 
 
 @dataclass(frozen=True)

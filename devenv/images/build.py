@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.engines.image_build import ImageBuild
+from devenv.engines.docker.image_build import ImageBuild
 from devenv.errors import CommandFailedError, DevenvError
 from devenv.events import StepEvent, StepStatus, warn
 from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base

@@ -1,4 +1,4 @@
-"""The Protocol of the place where images are; `devenv.engines.docker_images` is the real one."""
+"""The Protocol of the place where images are; `devenv.engines.docker.images` is the real one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from devenv.engines.image_build import ImageBuild, PullProgress
+    from devenv.engines.docker.image_build import ImageBuild, PullProgress
 
 
 class ImageStore(Protocol):

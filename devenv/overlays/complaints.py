@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devenv.errors import CommandFailedError
+    from devenv.files.yaml_documents import KeyPath
     from devenv.overlays.reading import OverlayFile
-    from devenv.project.documents import KeyPath
 
 # `services.redis.ports`, or the service of `service "redis" …`.
 KEY = re.compile(rf"\b(?:{'|'.join(SECTIONS)})(?:\.[\w-]+)+")

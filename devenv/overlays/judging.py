@@ -12,9 +12,9 @@ from devenv.overlays.services import service_powers
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from devenv.files.yaml_documents import KeyPath
     from devenv.overlays.reading import OverlayFile
     from devenv.overlays.scene import Scene
-    from devenv.project.documents import KeyPath
 
 # Stands for the database password while overlays are judged; no stack has it.
 PASSWORD = "the-password-of-this-stack"  # noqa: S105  it is none

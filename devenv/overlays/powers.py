@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from devenv.files.yaml_documents import KeyPath
     from devenv.overlays.reading import OverlayFile
-    from devenv.project.documents import KeyPath
 
 SHOWN_CHARACTERS = 80
 

@@ -8,16 +8,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from devenv.errors import OverlayInvalidError
+from devenv.files.text import TextError, read_text
+from devenv.files.yaml_documents import read_yaml
 from devenv.overlays.paths import kind_of, link_on_the_way
 from devenv.overlays.rewriting import RESET, to_compose
-from devenv.project.documents import read_yaml
-from devenv.project.texts import TextError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from devenv.project.documents import Document, KeyPath
+    from devenv.files.yaml_documents import Document, KeyPath
 
 # How an overlay replaces or removes what the stack file says.
 COMPOSE_TAGS = frozenset({"!override", RESET})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devenv.project.documents import Document, KeyPath
+    from devenv.files.yaml_documents import Document, KeyPath
 
 RESET = "!reset"
 # Scalars without quotes that mean the same inside brackets.

@@ -11,7 +11,7 @@ from devenv.overlays.powers import Power
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devenv.project.documents import KeyPath
+    from devenv.files.yaml_documents import KeyPath
 
 RESERVED_LABELS = ("dev.temporal-devenv.", "com.docker.compose.")
 

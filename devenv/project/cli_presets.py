@@ -66,7 +66,7 @@ def read_presets(environment: Mapping[str, str]) -> Presets | None:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    from devenv.project.documents import read_yaml  # noqa: PLC0415 - slow, and few have such a file
+    from devenv.files.yaml_documents import read_yaml  # noqa: PLC0415 - slow, and few have such a file
 
     document = read_yaml(file, InvalidInputError)
     presets = document.data.get("env") if isinstance(document.data, dict) else document.data

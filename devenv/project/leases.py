@@ -6,7 +6,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
-from devenv.project.atomic import explained
+from devenv.files.atomic import explained
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from devenv.project.placeholders import EXPAND_ADVICE, nothing_expands, placeholder_in
+from devenv.files.placeholders import EXPAND_ADVICE, nothing_expands, placeholder_in
 
 # What the column of Postgres takes.
 LONGEST_NAME = 255

@@ -23,13 +23,13 @@ from pydantic import (
 )
 
 from devenv.errors import SettingsInvalidError
-from devenv.project.durations import format_duration, parse_duration
+from devenv.files.durations import format_duration, parse_duration
+from devenv.files.strict import LAX, StrictModel
+from devenv.files.text import leads_out
+from devenv.files.toml_layers import Layer, merge, read_layer, shown_path
 from devenv.project.locate import LOCAL_SETTINGS_FILE
 from devenv.project.names import check_namespace_name
 from devenv.project.settings_problems import settings_error, shown
-from devenv.project.strict import LAX, StrictModel
-from devenv.project.texts import leads_out
-from devenv.project.toml_layers import Layer, merge, read_layer, shown_path
 from devenv.project.versions import VERSION_PATTERN, Component, ComponentName, shipped_components
 
 if TYPE_CHECKING:

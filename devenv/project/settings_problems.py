@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from devenv.errors import SettingsInvalidError
-from devenv.project.sentences import did_you_mean
+from devenv.files.sentences import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
-    from devenv.project.toml_layers import Layer
+    from devenv.files.toml_layers import Layer
 
 _EXPECTED = {
     "dict_type": "a table",

@@ -17,11 +17,11 @@ from platformdirs import user_cache_path, user_state_path
 from pydantic import AwareDatetime, Field, ValidationError
 
 from devenv.errors import DevenvError, StackBusyError
-from devenv.project.atomic import demand_plain, explained, make_directory, renew, write_atomically
+from devenv.files.atomic import demand_plain, explained, make_directory, renew, write_atomically
+from devenv.files.strict import LAX, StrictModel
+from devenv.files.text import TextError, read_bytes
 from devenv.project.identity import check_stack_name
 from devenv.project.leases import Lease
-from devenv.project.strict import LAX, StrictModel
-from devenv.project.texts import TextError, read_bytes
 from devenv.project.trusted import TrustBook
 
 if TYPE_CHECKING:

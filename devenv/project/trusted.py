@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from devenv.project.atomic import explained, make_directory, write_atomically
+from devenv.files.atomic import explained, make_directory, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from devenv.errors import SettingsInvalidError
-from devenv.project.atomic import write_atomically
-from devenv.project.texts import TextError, read_text
+from devenv.files.atomic import write_atomically
+from devenv.files.text import TextError, read_text
 from devenv.scaffold.project import SETTINGS
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from devenv.errors import NameInvalidError
-from devenv.project.atomic import explained
+from devenv.files.atomic import explained
 
 if TYPE_CHECKING:
     from devenv.scaffold.render import Files

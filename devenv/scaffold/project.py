@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.errors import DevenvError
-from devenv.project.texts import leads_out
+from devenv.files.text import leads_out
 
 if TYPE_CHECKING:
     from pathlib import Path

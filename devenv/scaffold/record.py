@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 from pydantic import ValidationError
 
 from devenv.errors import InvalidInputError
-from devenv.project.strict import LAX, StrictModel
-from devenv.project.texts import TextError, read_bytes
+from devenv.files.strict import LAX, StrictModel
+from devenv.files.text import TextError, read_bytes
 from devenv.scaffold.names import Language
 
 if TYPE_CHECKING:

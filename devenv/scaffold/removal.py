@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from devenv.errors import InvalidInputError, NameInvalidError
-from devenv.project.atomic import explained
-from devenv.project.texts import TextError, read_bytes
+from devenv.files.atomic import explained
+from devenv.files.text import TextError, read_bytes
 from devenv.scaffold.names import Language
 from devenv.scaffold.overlays import read_settings, without_overlays, write_settings
 from devenv.scaffold.record import RECORD_FILE, ServiceRecord, digest, load_record

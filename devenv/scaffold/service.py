@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from devenv.errors import NameInvalidError
-from devenv.project.texts import leads_out
+from devenv.files.text import leads_out
 from devenv.scaffold.names import Language, ServiceName, check_module, check_service_name
 from devenv.scaffold.record import RECORD_FILE, ServiceRecord
 from devenv.scaffold.render import TEMPLATES, Files, render, without_omitted

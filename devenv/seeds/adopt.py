@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from devenv.project.durations import format_duration
-from devenv.project.sentences import sentences
+from devenv.files.durations import format_duration
+from devenv.files.sentences import sentences
 from devenv.seeds.changes import TITLES, Kind
 from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec
 from devenv.seeds.names import check_attribute_name, is_column_name
@@ -23,7 +23,7 @@ from devenv.seeds.targets import to_endpoint, to_namespace
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from devenv.project.documents import KeyPath
+    from devenv.files.yaml_documents import KeyPath
     from devenv.seeds.models import Seeds
     from devenv.seeds.plan import Observed
     from devenv.temporal.protocol import Namespace, NexusEndpoint

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv.project.durations import format_duration, parse_duration
+from devenv.files.durations import format_duration, parse_duration
 from devenv.temporal.schedules import SHORTEST_INTERVAL, Calendar, Interval, to_ranges
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.project.placeholders import nothing_expands, placeholder_in
+from devenv.files.placeholders import nothing_expands, placeholder_in
 from devenv.seeds.cron_cautions import cautions_of_calendar, cautions_of_line
 from devenv.seeds.schedule_spec import ScheduleSpec
 from devenv.seeds.schedule_target import to_calendar
@@ -12,7 +12,7 @@ from devenv.seeds.schedule_target import to_calendar
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from devenv.project.documents import KeyPath
+    from devenv.files.yaml_documents import KeyPath
     from devenv.seeds.declarations import Declaration
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.project.sentences import described, did_you_mean
+from devenv.files.sentences import described, did_you_mean
 from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec, is_value_of
 from devenv.seeds.schedule_spec import ScheduleSpec
 

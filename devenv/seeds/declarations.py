@@ -9,7 +9,7 @@ from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec
 from devenv.seeds.schedule_spec import ScheduleSpec
 
 if TYPE_CHECKING:
-    from devenv.project.documents import Document, KeyPath
+    from devenv.files.yaml_documents import Document, KeyPath
 
 Spec = NamespaceSpec | NexusEndpointSpec | ScheduleSpec
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from devenv.errors import SeedsInvalidError
+from devenv.files.sentences import described, sentences
+from devenv.files.text import yaml_files
+from devenv.files.yaml_documents import read_yaml
 from devenv.project.builtin import project_of
-from devenv.project.documents import read_yaml
-from devenv.project.sentences import described, sentences
-from devenv.project.texts import yaml_files
 from devenv.seeds.cautions import cautions_of
 from devenv.seeds.cross_checks import type_conflicts, undeclared_namespaces, unfit_values
 from devenv.seeds.declarations import Declaration
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from devenv.project.documents import Document
+    from devenv.files.yaml_documents import Document
     from devenv.seeds.declarations import Spec
 
 DEFAULT_NAMESPACE = "default"

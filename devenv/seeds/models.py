@@ -11,8 +11,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 
-from devenv.project.durations import DurationLimits, format_duration
-from devenv.project.strict import DURATION_SCHEMA, LAX, read_duration
+from devenv.files.durations import DurationLimits, format_duration
+from devenv.files.strict import DURATION_SCHEMA, LAX, read_duration
 from devenv.seeds.names import (
     AttributeName,
     EndpointName,

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from devenv.files.sentences import did_you_mean
 from devenv.project.names import check_free_name, check_name, check_namespace_name
-from devenv.project.sentences import did_you_mean
 
 # The server puts `temporal-sys-scheduler:` before the one and the time of the start behind the other.
 _LONGEST_SCHEDULE_ID = 232

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devenv.project.durations import format_duration
+from devenv.files.durations import format_duration
 from devenv.seeds.changes import Change, Kind
 from devenv.seeds.differences import quoted, updates
 from devenv.seeds.removals import removals

@@ -7,7 +7,7 @@ import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devenv.project.durations import format_duration
+from devenv.files.durations import format_duration
 from devenv.seeds.calendars import to_cron
 from devenv.seeds.changes import Change, Kind
 from devenv.seeds.differences import quoted, updates

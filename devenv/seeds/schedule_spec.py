@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
-from devenv.project.durations import DurationLimits, format_duration
-from devenv.project.strict import LAX, Duration, limited_duration
+from devenv.files.durations import DurationLimits, format_duration
+from devenv.files.strict import LAX, Duration, limited_duration
 from devenv.seeds import calendars
 from devenv.seeds.names import (
     AttributeName,

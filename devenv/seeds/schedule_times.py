@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
-from devenv.project.durations import DurationLimits
-from devenv.project.sentences import described
-from devenv.project.strict import LAX, Duration, limited_duration, read_duration
+from devenv.files.durations import DurationLimits
+from devenv.files.sentences import described
+from devenv.files.strict import LAX, Duration, limited_duration, read_duration
 from devenv.seeds import calendars
 from devenv.seeds.names import check_timezone
 from devenv.seeds.seed_model import SeedModel

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
-from devenv.project.strict import StrictModel
+from devenv.files.strict import StrictModel
 
 
 class SeedModel(StrictModel):

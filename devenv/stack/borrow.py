@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from devenv.engines.foreground import undisturbed
+from devenv.engines.host.foreground import undisturbed
 from devenv.engines.protocol import EngineName
 from devenv.errors import CommandFailedError, DevenvError, PrerequisiteError
 from devenv.stack.loan import Loan, end_loan, find_loan, keep_loan

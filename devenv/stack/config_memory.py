@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, ValidationError
 from devenv.dynamicconfig.load import load_dynamic_config
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.errors import DynamicConfigInvalidError
-from devenv.project.atomic import explained, make_directory, write_atomically
-from devenv.project.strict import StrictModel
+from devenv.files.atomic import explained, make_directory, write_atomically
+from devenv.files.strict import StrictModel
 from devenv.stack.files import DYNAMIC_CONFIG_FILE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from devenv.engines.protocol import EngineName
 from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
-from devenv.project.sentences import did_you_mean
+from devenv.files.sentences import did_you_mean
 from devenv.seeds.changes import Kind
 from devenv.seeds.fit import beyond_sql, unarchived
 from devenv.seeds.load import DEFAULT_NAMESPACE

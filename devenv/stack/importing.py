@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from devenv.errors import FileExistsAlreadyError, UnknownNamespaceError
-from devenv.project.atomic import write_new
-from devenv.project.documents import write_yaml
-from devenv.project.sentences import did_you_mean
+from devenv.files.atomic import write_new
+from devenv.files.sentences import did_you_mean
+from devenv.files.yaml_documents import write_yaml
 from devenv.seeds.adopt import Source, adopt
 from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe_all

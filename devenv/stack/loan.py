@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from devenv.engines.protocol import EngineName
-from devenv.project.atomic import explained
+from devenv.files.atomic import explained
+from devenv.files.strict import StrictModel
 from devenv.project.state import StackRecord
-from devenv.project.strict import StrictModel
 from devenv.stack.rollback import Footprint
 
 if TYPE_CHECKING:

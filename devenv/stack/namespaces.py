@@ -12,8 +12,8 @@ from devenv.errors import (
     SeedsInvalidError,
     UnknownNamespaceError,
 )
-from devenv.project.durations import format_duration
-from devenv.project.sentences import did_you_mean
+from devenv.files.durations import format_duration
+from devenv.files.sentences import did_you_mean
 from devenv.seeds.models import NamespaceSpec, Seeds
 from devenv.seeds.names import is_column_name
 from devenv.seeds.removals import PROTECTED, removal_of_namespace

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from devenv.engines.compose.resolving import ComposeSources
 from devenv.engines.protocol import Ports
 from devenv.errors import CommandFailedError, OverlayInvalidError, TrustNeededError
+from devenv.files.atomic import explained as explained_access
 from devenv.images.catalog import official_family, stand_in_family
 from devenv.overlays.complaints import explained
 from devenv.overlays.judging import PASSWORD, Judgement, judge
 from devenv.overlays.paths import HOME
 from devenv.overlays.reading import ATTACHED, read_overlays
 from devenv.overlays.scene import Scene
-from devenv.project.atomic import explained as explained_access
 from devenv.stack.files import RESOLUTION_FILE, env_file, stack_file, stack_variables
 from devenv.stack.records import load_own_record, ports_of
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import PasswordLostError, PasswordRefusedError, ServiceCrashedError
 from devenv.events import warn
-from devenv.project.atomic import explained
+from devenv.files.atomic import explained
 
 if TYPE_CHECKING:
     from pathlib import Path

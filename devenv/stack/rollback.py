@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from devenv.engines.readable_log import readable_lines
 from devenv.errors import DevenvError
 from devenv.events import StepEvent, StepStatus, warn
-from devenv.project.atomic import make_directory, write_atomically
+from devenv.files.atomic import make_directory, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

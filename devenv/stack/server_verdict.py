@@ -9,9 +9,9 @@ from devenv.dynamicconfig.findings import Code, Finding
 from devenv.dynamicconfig.load import parse_text_alone
 from devenv.dynamicconfig.render import render
 from devenv.dynamicconfig.verdict import parse_verdicts
+from devenv.files.text import TextError, display_path, read_text
 from devenv.images.choose import choose_images
 from devenv.images.ensure import look_around
-from devenv.project.texts import TextError, display_path, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from wirings import FakeWiring
-from world import World
+from fakes.wiring import FakeWiring
+from fakes.world import World
 
 from devenv.cli.main import main
 from devenv.project.identity import default_stack_name

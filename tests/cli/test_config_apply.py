@@ -12,7 +12,7 @@ from devenv.project.settings import Versions
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine
-    from fake_server import FakeServer
+    from fakes.config_server import FakeServer
 
 FILE = "dynamicconfig/limits.yaml"
 IDS = "limit.maxIDLength:\n- value: {}\n"

@@ -25,8 +25,8 @@ CTRL_C, CTRL_D = b"\x03", b"\x04"
 # A command line that meets fakes: the frontend never serves, and real time passes.
 SLOW = """
 import pathlib, sys, time
-from wirings import FakeWiring
-from world import World
+from fakes.wiring import FakeWiring
+from fakes.world import World
 from devenv.cli.main import main
 world = World(pathlib.Path(sys.argv.pop(1)))
 world.gateway.problems = ["refused"] * 10000
@@ -38,8 +38,8 @@ main(FakeWiring(world))
 # One that meets a stack, and a Temporal CLI that runs Python.
 QUICK = """
 import os, pathlib, sys
-from wirings import FakeWiring
-from world import World, make_record
+from fakes.wiring import FakeWiring
+from fakes.world import World, make_record
 from devenv.cli.main import main
 from devenv.project.identity import default_stack_name
 world, project = World(pathlib.Path(sys.argv.pop(1))), pathlib.Path.cwd()

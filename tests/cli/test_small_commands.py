@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.world import make_record
 from typer import Context
-from world import make_record
 
 import devenv as package
 from devenv.cli.app import command_tree

@@ -67,8 +67,8 @@ except (KeyboardInterrupt, Terminated) as stop:
 # A command line that meets fakes, and hears a signal where Python drops what it raises, before it acts.
 DELETING = """
 import os, pathlib, signal, sys
-from wirings import FakeWiring
-from world import World, make_record
+from fakes.wiring import FakeWiring
+from fakes.world import World, make_record
 from devenv.cli.main import main
 from devenv.project.identity import default_stack_name
 

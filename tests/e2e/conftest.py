@@ -11,7 +11,7 @@ import pytest
 from e2e.command_line import DOCKER_CONFIG, docker_host
 from e2e.stacks import ARTIFACTS, SHOP, Stack, Yard
 from e2e.workflows import found_by
-from fakes import RecordingReporter
+from fakes.engine import RecordingReporter
 
 from devenv.images.base import Mmdebstrap, ensure_base
 from devenv.wiring import image_store

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.container_runs import ContainerRuns, local_images
-from real_stack import could_not
+from plugins.real_stack import could_not
 
 from devenv.errors import ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family

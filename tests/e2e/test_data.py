@@ -15,9 +15,9 @@ from e2e.polling import eventually
 from e2e.stacks import BROKEN, UP
 from e2e.workflows import complete_workflow, found_by, history_of, is_serving
 
-from devenv.engines.compose.connection import connect
 from devenv.engines.compose.containers import Containers
-from devenv.engines.ports import any_free
+from devenv.engines.docker.connection import connect
+from devenv.engines.host.ports import any_free
 from devenv.engines.protocol import StackIdentity
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from by_hand import ByHandSuite
-from declared_state import RICH_TIMES
 from e2e.stacks import SHOP
+from suites.by_hand import ByHandSuite
+from suites.declared_state import RICH_TIMES
 
 if TYPE_CHECKING:
     from e2e.command_line import Cli

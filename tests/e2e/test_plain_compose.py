@@ -20,7 +20,7 @@ from e2e.stacks import REPOSITORY
 from e2e.workflows import found_by, start_workflow
 from ruamel.yaml import YAML
 
-from devenv.engines.ports import any_free
+from devenv.engines.host.ports import any_free
 from devenv.stack.files import HEAP
 
 if TYPE_CHECKING:

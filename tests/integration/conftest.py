@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from integration.embedded_sandbox import BINARY, Sandbox
 
-from devenv.engines import processes
 from devenv.engines.embedded import EmbeddedEngine, record
+from devenv.engines.host import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fakes import RecordingReporter
+from fakes.engine import RecordingReporter
 
-from devenv.engines import ports, temporal_cli
+from devenv.engines import temporal_cli
 from devenv.engines.embedded import EmbeddedEngine, record
 from devenv.engines.embedded.files import StackFiles
+from devenv.engines.host import ports
 from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from by_hand import ByHandSuite
-from declared_state import planned, write_seeds
 from e2e.command_line import Cli
+from suites.by_hand import ByHandSuite
+from suites.declared_state import planned, write_seeds
 
 if TYPE_CHECKING:
     import subprocess

@@ -19,10 +19,11 @@ import psutil
 import pytest
 from integration.embedded_sandbox import BINARY, Sandbox, wait_for
 
-from devenv.engines import ports, temporal_cli
+from devenv.engines import temporal_cli
 from devenv.engines.embedded import EmbeddedEngine, record
+from devenv.engines.host import ports
+from devenv.engines.host.web import web_problem
 from devenv.engines.protocol import Engine, EngineName, Web
-from devenv.engines.web import web_problem
 from devenv.errors import (
     PortTakenError,
     ServiceCrashedError,

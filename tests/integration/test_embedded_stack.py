@@ -18,7 +18,7 @@ from e2e.stacks import SHOP
 from e2e.workflows import complete_workflow, found_by, history_of, is_serving, start_workflow
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
-from devenv.engines import ports
+from devenv.engines.host import ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from foreign_server import (
     tell,
 )
 
-from devenv.engines import ports
+from devenv.engines.host import ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

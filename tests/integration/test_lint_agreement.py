@@ -13,7 +13,7 @@ import pytest
 from config_files import FileMaker
 from e2e.command_line import DOCKER_CONFIG, docker_host
 from e2e.container_runs import ContainerRuns
-from real_stack import DEVENV
+from plugins.real_stack import DEVENV
 
 from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.findings import Code, Finding

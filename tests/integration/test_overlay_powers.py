@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.world import World, make_desired
 from integration.overlay_forms import HARMLESS, NEEDS_TRUST, REFUSED, added
-from real_stack import could_not
-from world import World, make_desired
+from plugins.real_stack import could_not
 
 from devenv.engines.compose.resolving import resolve
-from devenv.engines.compose.versions import demand_compose
+from devenv.engines.docker.versions import demand_compose
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import DevenvError, OverlayInvalidError, TrustNeededError
 from devenv.overlays.launch_file import launch_file

@@ -12,7 +12,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 SUITE = """\
 import pytest
-from real_stack import could_not
+from plugins.real_stack import could_not
 
 @pytest.mark.stack
 def test_of_the_stack():
@@ -23,7 +23,7 @@ def test_of_something_else():
 """
 WITHOUT_MACHINE = """\
 import pytest
-import real_stack
+from plugins import real_stack
 
 real_stack.machine_problem = lambda: None
 
@@ -77,7 +77,7 @@ def run(directory: Path, suite: str, *options: str, **variables: str) -> tuple[i
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "real_stack", "-p", "no:cacheprovider", *options],
+        [sys.executable, "-m", "pytest", "-p", "plugins.real_stack", "-p", "no:cacheprovider", *options],
         cwd=directory,
         env={**environment, **variables},
         capture_output=True,

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from real_stack import could_not
+from plugins.real_stack import could_not
 
 DEVENV = Path(sys.executable).with_name("devenv")
 

@@ -10,7 +10,7 @@ import inspect
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from fakes import (
+from fakes.engine import (
     FakeClock,
     FakeEngine,
     FakeImages,
@@ -20,9 +20,9 @@ from fakes import (
     FakeServerValidator,
     RecordingReporter,
 )
-from fakes_images import FakeImageStore
-from fakes_server import FakeCanaries, FakeGateway
-from wirings import FakeWiring
+from fakes.gateway import FakeCanaries, FakeGateway
+from fakes.images import FakeImageStore
+from fakes.wiring import FakeWiring
 
 import devenv.wiring
 from devenv import wiring
@@ -35,11 +35,11 @@ from devenv.doctor.checks import Machine
 from devenv.doctor.machine import ThisMachine
 from devenv.engines.compose.engine import ComposeEngine
 from devenv.engines.compose.launch import ComposeLaunch
-from devenv.engines.docker_images import DockerImages
+from devenv.engines.docker.images import DockerImages
+from devenv.engines.docker.server_validator import DockerServerValidator
 from devenv.engines.embedded import EmbeddedEngine
 from devenv.engines.embedded.launch import EmbeddedLaunch
 from devenv.engines.protocol import Engine, Launch, ServerValidator
-from devenv.engines.server_validator import DockerServerValidator
 from devenv.events import Reporter
 from devenv.images.store import ImageStore
 from devenv.stack.toolkit import Clock, ImageSource, PortBook

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from devenv.engines.ports import any_free
+from devenv.engines.host.ports import any_free
 from devenv.engines.protocol import Ports
 from devenv.errors import ExitCode
 from tools.bench.contestants import (

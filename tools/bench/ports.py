@@ -10,7 +10,7 @@ import docker
 import psutil
 from docker.errors import DockerException
 
-from devenv.engines import ports
+from devenv.engines.host import ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devenv.project.atomic import write_atomically
+from devenv.files.atomic import write_atomically
 from devenv.project.state import cache_dir
 
 if TYPE_CHECKING:

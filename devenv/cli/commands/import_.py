@@ -90,7 +90,7 @@ def _file(call: Call, into: Path | None) -> Path:
         InvalidInputError: It would be no file of seeds.
     """
     from devenv.errors import InvalidInputError
-    from devenv.project.texts import display_path
+    from devenv.files.text import display_path
 
     path = _seeds_directory(call) / FILE if into is None else working_directory() / into
     path = path / FILE if path.is_dir() else path

@@ -88,7 +88,7 @@ def _as_run_failure(error: DevenvError) -> RunFailedError:
 
 
 def _run(call: Call, program: list[str], endpoints: Endpoints) -> int:
-    from devenv.engines.foreground import run_in_foreground
+    from devenv.engines.host.foreground import run_in_foreground
     from devenv.engines.temporal_client import client_of, with_client
     from devenv.stack.environment import client_environment, client_variables
 

@@ -30,7 +30,7 @@ def temporal(
 
     Example: devenv temporal workflow list --namespace orders
     """
-    from devenv.engines.foreground import run_in_foreground
+    from devenv.engines.host.foreground import run_in_foreground
     from devenv.engines.temporal_cli import check
     from devenv.engines.temporal_client import client_of
     from devenv.stack.environment import client_environment, client_variables, running_endpoints

@@ -12,7 +12,7 @@ import typer
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
 from devenv.cli.trusting import Trust, with_trust
-from devenv.project.durations import parse_duration
+from devenv.files.durations import parse_duration
 
 if TYPE_CHECKING:
     from devenv.stack.up import UpRequest

@@ -107,7 +107,7 @@ def _print_services(console: Console, report: StackReport) -> None:
 
 
 def _print_namespaces(console: Console, report: StackReport) -> None:
-    from devenv.project.durations import format_duration
+    from devenv.files.durations import format_duration
 
     table = Table("NAMESPACE", "STATE", "RETENTION", box=None, pad_edge=False)
     for namespace in report.namespaces:

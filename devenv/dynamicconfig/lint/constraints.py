@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from devenv.dynamicconfig.constraints import is_nothing
 from devenv.dynamicconfig.findings import Code
 from devenv.dynamicconfig.lint.problem import Problem
-from devenv.project.placeholders import placeholder_in
+from devenv.files.placeholders import placeholder_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

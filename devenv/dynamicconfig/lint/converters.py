@@ -12,14 +12,14 @@ from devenv.dynamicconfig.go_durations import to_nanoseconds
 from devenv.dynamicconfig.lint import values
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.lint.structures import check_shape, fields_of, plain
-from devenv.project.sentences import did_you_mean
-from devenv.project.yaml_nodes import Kind
+from devenv.files.sentences import did_you_mean
+from devenv.files.yaml_nodes import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from devenv.dynamicconfig.catalog.model import Setting
-    from devenv.project.yaml_nodes import Node
+    from devenv.files.yaml_nodes import Node
 
 _TEXTS = Shape(ShapeKind.LIST, element=Shape(ShapeKind.STRING))
 _ADDRESS_RULES = Shape(

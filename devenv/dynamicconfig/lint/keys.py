@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from devenv.dynamicconfig.findings import Code
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.replacements import load_replacements
-from devenv.project.placeholders import advice_on_placeholder
+from devenv.files.placeholders import advice_on_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,15 +9,15 @@ from devenv.dynamicconfig.catalog.model import ValueType
 from devenv.dynamicconfig.findings import Code
 from devenv.dynamicconfig.go_values import node_pairs
 from devenv.dynamicconfig.lint.problem import Problem
-from devenv.project.placeholders import EXPAND_ADVICE, nothing_expands, placeholder_in
-from devenv.project.yaml_nodes import Kind
+from devenv.files.placeholders import EXPAND_ADVICE, nothing_expands, placeholder_in
+from devenv.files.yaml_nodes import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devenv.dynamicconfig.catalog.model import Setting
     from devenv.dynamicconfig.parse import RawItem
-    from devenv.project.yaml_nodes import Node, Position
+    from devenv.files.yaml_nodes import Node, Position
 
 _TEMPLATES = frozenset(
     {"component.nexusoperations.callback.endpoint.template", "nexusoperation.callback.endpoint.template"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from devenv.dynamicconfig.findings import Code
-    from devenv.project.yaml_nodes import Position
+    from devenv.files.yaml_nodes import Position
 
 
 @dataclass(frozen=True, slots=True)

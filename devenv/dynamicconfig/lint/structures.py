@@ -17,16 +17,16 @@ from devenv.dynamicconfig.go_scalars import scalar_value, tag_of
 from devenv.dynamicconfig.go_values import node_pairs
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.replacements import load_field_replacements
-from devenv.project.placeholders import advice_on_placeholder
-from devenv.project.sentences import described, did_you_mean
-from devenv.project.yaml_nodes import Kind
+from devenv.files.placeholders import advice_on_placeholder
+from devenv.files.sentences import described, did_you_mean
+from devenv.files.yaml_nodes import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from devenv.dynamicconfig.catalog.model import Setting, Shape
     from devenv.dynamicconfig.parse import RawItem
-    from devenv.project.yaml_nodes import Node
+    from devenv.files.yaml_nodes import Node
 
 _RFC3339 = re.compile(
     r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?"

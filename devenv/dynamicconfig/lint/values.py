@@ -10,15 +10,15 @@ from devenv.dynamicconfig.findings import Code
 from devenv.dynamicconfig.go_durations import to_nanoseconds
 from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.lint.structures import check_structure, shortened
-from devenv.project.placeholders import advice_on_placeholder
-from devenv.project.sentences import described
+from devenv.files.placeholders import advice_on_placeholder
+from devenv.files.sentences import described
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devenv.dynamicconfig.catalog.model import Setting
     from devenv.dynamicconfig.parse import RawItem
-    from devenv.project.yaml_nodes import Position
+    from devenv.files.yaml_nodes import Position
 
 _BOOLS = {"1": True, "t": True, "T": True, "TRUE": True, "true": True, "True": True}
 _BOOLS |= {"0": False, "f": False, "F": False, "FALSE": False, "false": False, "False": False}

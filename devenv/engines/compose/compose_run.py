@@ -16,9 +16,9 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from devenv.engines import processes
 from devenv.engines.compose.refusals import hint_for
 from devenv.engines.embedded.files import write_private
+from devenv.engines.host import processes
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from devenv.engines.compose.compose_run import ComposeRuns
-from devenv.engines.compose.versions import demand_compose
-from devenv.engines.foreground import run_in_foreground
+from devenv.engines.docker.versions import demand_compose
+from devenv.engines.host.foreground import run_in_foreground
 from devenv.engines.protocol import EngineName, LogLine
 from devenv.errors import ComposeProjectTakenError, NotRunningError
 from devenv.events import LogEvent
@@ -55,8 +55,8 @@ class ComposeEngine:
             PrerequisiteError: As `connect`.
         """
         if self._connected is None:
-            from devenv.engines.compose.connection import connect
             from devenv.engines.compose.containers import Containers
+            from devenv.engines.docker.connection import connect
 
             self._connected = Containers(connect())
         return self._connected

@@ -7,14 +7,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from devenv.engines import processes, temporal_cli
+from devenv.engines import temporal_cli
 from devenv.engines.embedded import database, logfile, record, server
 from devenv.engines.embedded.files import StackFiles
 from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
 from devenv.engines.embedded.record import ServerRecord
 from devenv.engines.embedded.servers import all_running, last_server, running_server
-from devenv.engines.foreground import run_in_foreground
-from devenv.engines.ports import any_free
+from devenv.engines.host import processes
+from devenv.engines.host.foreground import run_in_foreground
+from devenv.engines.host.ports import any_free
 from devenv.engines.protocol import EngineName, LogLine, Service
 from devenv.engines.temporal_client import client_of, with_client
 from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from devenv.engines.processes import ProcessIdentity
+    from devenv.engines.host.processes import ProcessIdentity
     from devenv.engines.protocol import LaunchSpec, Ports, StackIdentity, Web
     from devenv.events import Reporter
 

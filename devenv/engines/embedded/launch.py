@@ -6,8 +6,8 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-from devenv.engines import ports, processes
 from devenv.engines.embedded import logfile, record
+from devenv.engines.host import ports, processes
 from devenv.errors import ServiceCrashedError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines import processes
 from devenv.engines.embedded.files import write_private
-from devenv.engines.processes import ProcessIdentity
+from devenv.engines.host import processes
+from devenv.engines.host.processes import ProcessIdentity
 from devenv.engines.protocol import Ports
 
 if TYPE_CHECKING:

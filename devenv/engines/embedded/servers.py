@@ -10,16 +10,16 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from devenv.engines import processes
 from devenv.engines.embedded import record
 from devenv.engines.embedded.database import made_by
 from devenv.engines.embedded.record import ServerRecord
 from devenv.engines.embedded.server import ADDRESS_OPTION, METRICS_OPTION, PORT_OPTIONS, VERB
+from devenv.engines.host import processes
 from devenv.engines.protocol import LOOPBACK, Ports
 
 if TYPE_CHECKING:
     from devenv.engines.embedded.files import StackFiles
-    from devenv.engines.processes import Program
+    from devenv.engines.host.processes import Program
 
 
 def running_server(files: StackFiles) -> ServerRecord | None:

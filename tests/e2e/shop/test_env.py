@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 import toolchain
 from e2e.command_line import COMMAND_TIMEOUT_S, Cli
-from real_stack import could_not
+from plugins.real_stack import could_not
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

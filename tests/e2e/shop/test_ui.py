@@ -13,7 +13,7 @@ from e2e.polling import eventually
 from e2e.stacks import ARTIFACTS
 from e2e.workflows import found_by, start_workflow, terminate
 from playwright.sync_api import expect, sync_playwright
-from real_stack import could_not
+from plugins.real_stack import could_not
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,11 +7,11 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import FakeMachine
+from fakes.engine import FakeMachine
 
 from devenv.doctor.checks import GIBIBYTE, CheckResult, CheckStatus, run_checks
 from devenv.doctor.machine import ThisMachine
-from devenv.engines.ports import any_free
+from devenv.engines.host.ports import any_free
 from devenv.engines.protocol import Ports
 from devenv.errors import (
     ComposeTooOldError,

@@ -6,7 +6,7 @@ import pytest
 
 from devenv.dynamicconfig.go_durations import parse_duration, to_nanoseconds
 from devenv.dynamicconfig.go_scalars import ScalarError, scalar_value, tag_of
-from devenv.project.yaml_nodes import Node, compose
+from devenv.files.yaml_nodes import Node, compose
 
 SECOND = 1_000_000_000
 

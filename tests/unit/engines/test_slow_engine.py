@@ -15,7 +15,7 @@ import docker
 import pytest
 
 from devenv.engines.compose.containers import Containers
-from devenv.engines.docker_images import DockerImages
+from devenv.engines.docker.images import DockerImages
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import CommandFailedError, DockerSlowError
 from tools.compiled import attempt

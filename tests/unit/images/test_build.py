@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import RecordingReporter
-from fakes_images import FakeBootstrap, FakeImageStore
+from fakes.engine import RecordingReporter
+from fakes.images import FakeBootstrap, FakeImageStore
 
-from devenv.engines.docker_images import DockerImages
+from devenv.engines.docker.images import DockerImages
 from devenv.errors import CommandFailedError, ExitCode, PrerequisiteError
 from devenv.images.base import BASE_PUBLISHED, BASE_REF, Mmdebstrap
 from devenv.images.build import SECRET_LIMIT_BYTES, ImageBuilder, ImageBuildError, host_ca_bundle

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes import RecordingReporter
-from fakes_images import FakeImageStore
+from fakes.engine import RecordingReporter
+from fakes.images import FakeImageStore
 
 from devenv.errors import ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family

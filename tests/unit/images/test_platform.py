@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes_images import FakeImageStore
+from fakes.images import FakeImageStore
 
 from devenv.errors import WrongPlatformError
 from devenv.images.catalog import official_family

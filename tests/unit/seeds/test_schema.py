@@ -6,8 +6,8 @@ import jsonschema
 import pytest
 
 from devenv.errors import SeedsInvalidError
+from devenv.files.yaml_documents import read_yaml
 from devenv.project.builtin import builtin_dir
-from devenv.project.documents import read_yaml
 from devenv.seeds.schema import seeds_schema
 
 SHOP = Path(__file__).parents[3] / "examples" / "shop" / "seeds"

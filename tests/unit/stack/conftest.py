@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from world import World
+from fakes.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,9 +10,9 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import FakeEngine, RecordingReporter
-from fakes_locked import LockedEngine
-from world import make_desired
+from fakes.engine import FakeEngine, RecordingReporter
+from fakes.locked import LockedEngine
+from fakes.world import make_desired
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import CommandFailedError, StackNameTakenError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
-    from world import World
+    from fakes.world import World
 
     from devenv.engines.protocol import StackIdentity
     from devenv.events import Event as ProgressEvent

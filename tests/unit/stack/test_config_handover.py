@@ -7,7 +7,7 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
-from world import make_desired, make_record
+from fakes.world import make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.dynamicconfig.render import render
@@ -17,7 +17,7 @@ from devenv.stack.config_memory import ConfigMemory
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
-    from world import World
+    from fakes.world import World
 
     from devenv.stack.config_apply import AppliedConfig
     from devenv.stack.desired import Desired

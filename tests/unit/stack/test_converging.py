@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from world import make_desired
+from fakes.world import make_desired
 
 from devenv.errors import (
     ApplyIncompleteError,
@@ -26,7 +26,7 @@ from devenv.temporal.schedules import Schedule
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from world import World
+    from fakes.world import World
 
 DECLARED: dict[str, Any] = {
     "namespaces": [

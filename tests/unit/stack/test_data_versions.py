@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from world import make_desired, make_record
+from fakes.world import make_desired, make_record
 
 from devenv.errors import DataVersionError, DockerUnreachableError, EngineAwayError, NotReadyError
 from devenv.project.settings import Versions
@@ -19,7 +19,7 @@ from devenv.stack.up import UpRequest, bring_up
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from world import World
+    from fakes.world import World
 
     from devenv.stack.desired import Desired
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from world import make_desired
+from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, NotRunningError, SeedsInvalidError, ServerUnreachableError
 from devenv.stack.declared import apply_to_stack, plan_stack
@@ -17,7 +17,7 @@ from devenv.temporal.protocol import Namespace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from world import World
+    from fakes.world import World
 
     from devenv.seeds.changes import Change
     from devenv.stack.desired import Desired

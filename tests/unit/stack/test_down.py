@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import SERVICES
-from world import make_desired, make_record
+from fakes.engine import SERVICES
+from fakes.world import make_desired, make_record
 
 from devenv.engines.embedded import EmbeddedEngine
 from devenv.engines.protocol import EngineName
@@ -19,7 +19,7 @@ from devenv.stack.up import UpRequest, bring_up
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from world import World
+    from fakes.world import World
 
 
 def down(world: World, *, volumes: bool = False) -> DownReport:

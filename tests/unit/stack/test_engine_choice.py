@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from world import make_desired, make_record
+from fakes.world import make_desired, make_record
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import (
@@ -29,7 +29,7 @@ from devenv.stack.password import PASSWORD_FILE
 if TYPE_CHECKING:
     from typing import Literal
 
-    from world import World
+    from fakes.world import World
 
     from devenv.project.state import StackRecord
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from world import make_desired
+from fakes.world import make_desired
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import DevenvError, DockerUnreachableError, NotReadyError
@@ -15,7 +15,7 @@ from devenv.stack.report import StackState
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
-    from world import World
+    from fakes.world import World
 
     from devenv.stack.report import StackReport
 

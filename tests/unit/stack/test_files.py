@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes.world import USUAL_PORTS, World, make_desired
 from ruamel.yaml import YAML
-from world import USUAL_PORTS, World, make_desired
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import Ports

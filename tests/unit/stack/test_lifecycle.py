@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes_locked import LockedEngine
-from world import World, make_desired, make_record
+from fakes.locked import LockedEngine
+from fakes.world import World, make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import EngineName, LogLine

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from world import make_desired, make_record
+from fakes.world import make_desired, make_record
 
 from devenv.engines.protocol import EngineName
 from devenv.stack.listing import list_stacks
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
-    from world import World
+    from fakes.world import World
 
 
 def test_where_nothing_is_nothing_is_listed(world: World) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from world import make_desired
+from fakes.world import make_desired
 
 from devenv.errors import CommandFailedError, OverlayInvalidError, TrustNeededError
 from devenv.stack.lifecycle import restart
@@ -15,7 +15,7 @@ from devenv.stack.status import look_at
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
-    from world import World
+    from fakes.world import World
 
     from devenv.stack.report import StackReport
 

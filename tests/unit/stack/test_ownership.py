@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import SERVICES
-from world import make_desired, make_record
+from fakes.engine import SERVICES
+from fakes.world import make_desired, make_record
 
 from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
@@ -23,7 +23,7 @@ from devenv.stack.up import UpRequest, bring_up
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from world import World
+    from fakes.world import World
 
 STRANGER = "temporal (pid 12)"
 PORTS = {"grpc": 7233, "ui": 8233, "http": 7243}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from world import make_desired
+from fakes.world import make_desired
 
 from devenv.errors import PasswordLostError, PasswordRefusedError, ServiceCrashedError
 from devenv.stack.down import take_down
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from world import World
+    from fakes.world import World
 
 
 def up(world: World) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from world import World, make_desired, make_record
+from fakes.world import World, make_desired, make_record
 
 from devenv.engines.protocol import Ports
 from devenv.errors import PortTakenError, SettingsInvalidError

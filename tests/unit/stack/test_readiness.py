@@ -12,7 +12,7 @@ from devenv.stack.readiness import Readiness
 from devenv.stack.waiting import Deadline, Waiter
 
 if TYPE_CHECKING:
-    from world import World
+    from fakes.world import World
 
 NAMESPACES = ("orders", "payments")
 

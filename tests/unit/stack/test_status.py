@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from world import World, make_desired, make_record
+from fakes.world import World, make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import EngineName, Service

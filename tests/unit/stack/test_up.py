@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from world import make_desired, make_record
+from fakes.world import make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import EngineName, Service
@@ -15,7 +15,7 @@ from devenv.stack.up import UpRequest, bring_up
 from devenv.temporal.protocol import Namespace
 
 if TYPE_CHECKING:
-    from world import World
+    from fakes.world import World
 
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport

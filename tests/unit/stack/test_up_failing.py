@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import SERVICES
-from world import make_desired
+from fakes.engine import SERVICES
+from fakes.world import make_desired
 
 from devenv.engines.protocol import EngineName, LogLine
 from devenv.errors import (
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from world import World
+    from fakes.world import World
 
 REFUSAL = CommandFailedError("`docker compose down` failed", ["docker"])
 

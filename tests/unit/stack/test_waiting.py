@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import FakeClock, RecordingReporter
+from fakes.engine import FakeClock, RecordingReporter
 
 from devenv.errors import NotReadyError, ServiceCrashedError
 from devenv.stack.progress import Progress, Timing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes import FakeLaunch
+from fakes.engine import FakeLaunch
 
 from devenv.engines.protocol import Service
 from devenv.errors import ServiceCrashedError
@@ -13,7 +13,7 @@ from devenv.stack.progress import Progress
 from devenv.stack.watch import ServiceWatch, is_up
 
 if TYPE_CHECKING:
-    from world import World
+    from fakes.world import World
 
 
 def make_watch(world: World, launch: FakeLaunch | None = None) -> tuple[ServiceWatch, Progress]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from world import make_desired
+from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, PortTakenError, ServiceCrashedError
 from devenv.stack.way_out import fit_hint

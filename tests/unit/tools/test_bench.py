@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.engines.ports import any_free
+from devenv.engines.host.ports import any_free
 from tools.bench.__main__ import main
 from tools.bench.ports import BenchError, demand_free, is_held_by, published_by
 from tools.bench.probe import Target, watch

@@ -63,7 +63,7 @@ def _checked_name(name: str) -> str:
 
 def _checked_retention(text: str | None) -> timedelta | None:
     from devenv.errors import InvalidInputError
-    from devenv.project.durations import parse_duration
+    from devenv.files.durations import parse_duration
     from devenv.seeds.models import RETENTION_LIMITS, check_retention
 
     if text is None:
@@ -76,7 +76,7 @@ def _checked_retention(text: str | None) -> timedelta | None:
 
 
 def _print(console: Console, report: NamespaceReport) -> None:
-    from devenv.project.durations import format_duration
+    from devenv.files.durations import format_duration
 
     name, kept = report.namespace.name, format_duration(report.namespace.retention)
     console.print(

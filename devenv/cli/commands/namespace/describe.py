@@ -44,7 +44,7 @@ def _print(console: Console, details: NamespaceDetails) -> None:
 
 
 def _lines(details: NamespaceDetails) -> Iterator[tuple[str, str]]:
-    from devenv.project.durations import format_duration
+    from devenv.files.durations import format_duration
 
     namespace = details.report.namespace
     yield "name", namespace.name

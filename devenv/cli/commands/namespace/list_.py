@@ -38,7 +38,7 @@ def list_namespaces(call: Call) -> Answer:
 
 def _print(console: Console, reports: Sequence[NamespaceReport]) -> None:
     from devenv.cli.output.visible import one_line
-    from devenv.project.durations import format_duration
+    from devenv.files.durations import format_duration
 
     rows = [("NAME", "RETENTION", "DECLARED", "DESCRIPTION")]
     rows += [

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.engines import processes
 from devenv.engines.compose.compose_run import RUN_FILE, ComposeRuns
+from devenv.engines.host import processes
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:

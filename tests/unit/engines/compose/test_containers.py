@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import requests
-from fakes_docker import CAPTURED, FakeDocker, FakeVolume, captured, conflict
+from fakes.docker import CAPTURED, FakeDocker, FakeVolume, captured, conflict
 
-from devenv.engines.compose.connection import LONG_TIMEOUT_S
 from devenv.engines.compose.containers import Containers, to_service
 from devenv.engines.compose.engine import ComposeEngine, to_log_line
+from devenv.engines.docker.connection import LONG_TIMEOUT_S
 from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity
 from devenv.errors import CommandFailedError, DockerUnreachableError, NotRunningError
 

@@ -7,7 +7,7 @@ from threading import Event
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from fakes_docker import FakeDocker, captured
+from fakes.docker import FakeDocker, captured
 
 from devenv.engines.compose.containers import Containers
 from devenv.engines.compose.launch import ComposeLaunch, has_crashed

@@ -10,7 +10,7 @@ import pytest
 
 from devenv.engines.embedded import database, record
 from devenv.engines.embedded.files import StackFiles, write_private
-from devenv.engines.processes import ProcessIdentity
+from devenv.engines.host.processes import ProcessIdentity
 from devenv.engines.protocol import Ports
 from devenv.errors import TemporalBinaryError
 

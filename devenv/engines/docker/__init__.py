@@ -1,0 +1,1 @@
+"""The Docker engine: connecting to it, its images and builds."""

@@ -1,0 +1,430 @@
+"""Stand-ins for everything outside the process, typed by the Protocols that the real adapters satisfy.
+
+The server's is in `fakes.gateway`.
+
+`world.World` has one of each, and the toolkit made of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity, Web
+from devenv.events import StepEvent, WarningEvent
+from devenv.images.catalog import official_family
+from devenv.project.settings import Versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from fakes.config_server import FakeServers
+
+    from devenv.engines.compose.resolving import ComposeSources
+    from devenv.engines.protocol import LaunchSpec
+    from devenv.errors import DevenvError, PrerequisiteError
+    from devenv.events import Event, Reporter
+    from devenv.images.catalog import ImageFamily, Kind
+
+EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+SERVICES = {
+    EngineName.COMPOSE: ("opensearch", "postgres", "temporal", "ui"),
+    EngineName.EMBEDDED: ("temporal",),
+}
+
+
+@dataclass
+class RecordingReporter:
+    """A `Reporter` that keeps every event."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def report(self, event: Event) -> None:
+        self.events.append(event)
+
+    def steps(self) -> list[tuple[str, str]]:
+        """Return step and status of every step event."""
+        return [(event.step, event.status.value) for event in self.events if isinstance(event, StepEvent)]
+
+    def warnings(self) -> list[str]:
+        """Return every warning."""
+        return [event.message for event in self.events if isinstance(event, WarningEvent)]
+
+    def messages(self, step: str) -> list[str]:
+        """Return what was said about `step`."""
+        return [event.message for event in self.events if isinstance(event, StepEvent) and event.step == step]
+
+
+@dataclass
+class FakeClock:
+    """A `Clock` that sleeps at once; `plan` holds what happens when a time is reached."""
+
+    seconds: float = 0.0
+    plan: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        due = [item for item in self.plan if item[0] <= self.seconds]
+        for item in due:
+            self.plan.remove(item)
+            item[1]()
+
+    def at(self, seconds: float, action: Callable[[], None]) -> None:
+        """Have `action` happen when somebody sleeps past `seconds`."""
+        self.plan.append((seconds, action))
+
+
+@dataclass
+class FakeLaunch:
+    """A `Launch` that has succeeded, or failed with `failure`.
+
+    `replaces_until` says when its engine has replaced everything; `when_ended` is called when it is ended.
+    """
+
+    failure: DevenvError | None = None
+    replaces_until: Callable[[], bool] = lambda: True
+    when_ended: Callable[[], None] = lambda: None
+
+    def check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    def replacing(self) -> list[str]:
+        self.check()
+        return [] if self.replaces_until() else ["the engine replaces containers"]
+
+    def wait(self) -> None:
+        self.check()
+
+    def end(self) -> None:
+        self.when_ended()
+
+
+@dataclass
+class FakeEngine:
+    """An `Engine` in memory. `away` is raised by whatever has to ask it, `unable` where something is to
+    start; `calls` is what was changed.
+
+    A launch brings every service up at once; with `launch_failure` it fails when it is looked at, as the next
+    ones do with what `failing_launches` return. What starts has an image of `versions`. Services of
+    `crashing` end as soon as they are started.
+    Of its ports a stack that runs holds all but the `lost_ports`. `replaces_until` says when a launch has
+    replaced what runs; `ended` counts the launches that were ended.
+    """
+
+    name: EngineName = EngineName.COMPOSE
+    publishing_s: float = 1.0
+    away: DevenvError | None = None
+    unable: DevenvError | None = None
+    launch_failure: DevenvError | None = None
+    failing_launches: list[Callable[[], DevenvError]] = field(default_factory=list)
+    replaces_until: Callable[[], bool] = lambda: True
+    ended: int = 0
+    environments: dict[str, dict[str, str]] = field(default_factory=dict)
+    remove_failure: DevenvError | None = None
+    crashing: set[str] = field(default_factory=set)
+    logs_failure: DevenvError | None = None
+    log: list[LogLine] = field(default_factory=list)
+    servers: FakeServers | None = None
+    running: dict[str, dict[str, Service]] = field(default_factory=dict)
+    data: set[str] = field(default_factory=set)
+    versions: Versions | None = None
+    made_by: str | None = None
+    labelled: dict[str, str] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    specs: list[LaunchSpec] = field(default_factory=list)
+    executed: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    exit_code: int = 0
+    starts: int = 0
+    lost_ports: set[int] = field(default_factory=set)
+    reserved: set[int] = field(default_factory=set)
+    elsewhere: str | None = None
+    when_launched: Callable[[], None] | None = None
+
+    def check_prerequisites(self) -> None:
+        self._demand_presence()
+        if self.unable is not None:
+            raise self.unable
+
+    def launch(self, spec: LaunchSpec, reporter: Reporter) -> FakeLaunch:
+        self._demand_presence()
+        self.calls.append("launch")
+        self.specs.append(spec)
+        self.bring_up(spec.stack.name)
+        if self.when_launched is not None:
+            self.when_launched()
+        failure = self.failing_launches.pop(0)() if self.failing_launches else self.launch_failure
+        return FakeLaunch(failure, self.replaces_until, self._note_end)
+
+    def _note_end(self) -> None:
+        self.ended += 1
+
+    def services(self, stack: StackIdentity) -> list[Service]:
+        self._demand_presence()
+        return list(self.running.get(stack.name, {}).values())
+
+    def held_ports(self, stack: StackIdentity, ports: Collection[int]) -> frozenset[int]:
+        self._demand_presence()
+        is_running = any(service.is_running for service in self.running.get(stack.name, {}).values())
+        return frozenset(ports) - self.lost_ports if is_running else frozenset()
+
+    def reserved_ports(self, stack: StackIdentity) -> frozenset[int]:
+        self._demand_presence()
+        return frozenset(self.reserved)
+
+    def other_state(self, stack: StackIdentity) -> str | None:
+        self._demand_presence()
+        return self.elsewhere
+
+    def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
+        self.calls.append(" ".join(["stop", *services]))
+        for name in services or SERVICES[self.name]:
+            self.put(stack.name, name, "exited", exit_code=0)
+
+    def start(self, spec: LaunchSpec, services: Sequence[str] = ()) -> None:
+        self.calls.append(" ".join(["start", *services]))
+        self.specs.append(spec)
+        self.bring_up(spec.stack.name, services)
+
+    def resume(self, stack: StackIdentity) -> list[str]:
+        self._demand_presence()
+        paused = [service.name for service in self.services(stack) if service.is_paused]
+        for name in paused:
+            self.put(stack.name, name, "running")
+        return paused
+
+    def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
+        self._demand_presence()
+        self.calls.append("remove with volumes" if volumes else "remove")
+        if self.remove_failure is not None:
+            raise self.remove_failure
+        self.running.pop(stack.name, None)
+        if volumes:
+            self.data.discard(stack.name)
+
+    def environment(self, stack: StackIdentity, service: str) -> Mapping[str, str]:
+        self._demand_presence()
+        return self.environments.get(f"{stack.name}/{service}", {})
+
+    def has_data(self, stack: StackIdentity) -> bool:
+        self._demand_presence()
+        return stack.name in self.data
+
+    def database_version(self, stack: StackIdentity, image: str) -> str | None:
+        return self.made_by
+
+    def logs(
+        self,
+        stack: StackIdentity,
+        services: Sequence[str] = (),
+        *,
+        follow: bool = False,
+        tail: int | None = None,
+    ) -> Iterator[LogLine]:
+        if self.logs_failure is not None:
+            raise self.logs_failure
+        wanted = [line for line in self.log if not services or line.service in services]
+        yield from wanted if tail is None else wanted[len(wanted) - tail :]
+        if follow:
+            raise KeyboardInterrupt
+
+    def log_mark(self, stack: StackIdentity, service: str) -> str:
+        self._demand_presence()
+        return str(len(self._server_log(stack)))
+
+    def log_since(self, stack: StackIdentity, service: str, mark: str) -> list[str]:
+        self._demand_presence()
+        return self._server_log(stack)[int(mark) :]
+
+    def _server_log(self, stack: StackIdentity) -> list[str]:
+        return self.servers.of(stack.name).log if self.servers is not None else []
+
+    def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
+        self.executed.append((service, tuple(command)))
+        return self.exit_code
+
+    def internal_address(self, ports: Ports) -> str:
+        return "temporal:7233" if self.name is EngineName.COMPOSE else f"{ports.host}:{ports.grpc}"
+
+    def http_port(self, ports: Ports, web: Web) -> int:
+        return ports.http if web.has_open_api or self.name is EngineName.COMPOSE else ports.ui
+
+    def stacks(self, owner: int) -> Mapping[str, str]:
+        self._demand_presence()
+        return self.labelled
+
+    def network(self, stack: StackIdentity) -> str | None:
+        return f"{stack.name}_default" if self.name is EngineName.COMPOSE else None
+
+    def bring_up(self, stack: str, services: Sequence[str] = ()) -> None:
+        """Have services run; those that run already are the same afterwards."""
+        self.data.add(stack)
+        for name in services or SERVICES[self.name]:
+            known = self.running.get(stack, {}).get(name)
+            if known is None or not known.is_running:
+                self.put(stack, name)
+            if name in self.crashing:
+                self.put(stack, name, "exited", exit_code=1)
+
+    def _image(self, service: str) -> str | None:
+        if self.name is EngineName.EMBEDDED:
+            return None
+        versions = self.versions if self.versions is not None else Versions()
+        return official_family(versions).refs.get(service, f"{service}:1")
+
+    def put(
+        self,
+        stack: str,
+        name: str,
+        state: str = "running",
+        *,
+        health: str | None = None,
+        exit_code: int = 0,
+        activity: str = "",
+    ) -> None:
+        """Make a service be in `state`; one that runs has been started now."""
+        self.starts += 1
+        is_running = state == "running"
+        self.running.setdefault(stack, {})[name] = Service(
+            name=name,
+            state=state,
+            health=(health or "healthy") if is_running and self.name is EngineName.COMPOSE else None,
+            image=self._image(name),
+            exit_code=None if is_running else exit_code,
+            started_at=EPOCH + timedelta(seconds=self.starts),
+            activity=activity,
+        )
+        if name == "temporal" and self.servers is not None:
+            server = self.servers.of(stack)
+            server.start() if is_running else server.stop()
+
+    def _demand_presence(self) -> None:
+        if self.away is not None:
+            raise self.away
+
+
+@dataclass
+class FakeImages:
+    """An `ImageSource` that has the official images, or `family`, or fails."""
+
+    failure: PrerequisiteError | None = None
+    family: ImageFamily | None = None
+    asked: list[tuple[Kind | None, bool, bool]] = field(default_factory=list)
+
+    def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
+        self.asked.append((recorded, pull, offline))
+        if self.failure is not None:
+            raise self.failure
+        return self.family or official_family(versions)
+
+
+@dataclass
+class FakeComposeReader:
+    """What asks Compose for its model: merges services and volumes, or fails; `asked` is what it got."""
+
+    failure: DevenvError | None = None
+    asked: list[ComposeSources] = field(default_factory=list)
+
+    def __call__(self, sources: ComposeSources) -> Mapping[str, Any]:
+        self.asked.append(sources)
+        if self.failure is not None and len(sources.files) > 1:
+            raise self.failure
+        model: dict[str, Any] = {"name": sources.project_name, "services": {}, "volumes": {}}
+        for _, text in sources.files:
+            read = yaml.safe_load(text)
+            for section in ("services", "volumes"):
+                merged = model[section]
+                for name, item in (read.get(section) or {}).items():
+                    merged[name] = {**(merged.get(name) or {}), **(item or {})}
+        for name, volume in model["volumes"].items():
+            volume["name"] = f"{sources.project_name}_{name}"
+        return model
+
+
+@dataclass
+class FakePorts:
+    """A `PortBook`: `held` are the ports that somebody holds, and who; some by containers of other stacks."""
+
+    held: dict[int, str] = field(default_factory=dict)
+    held_by_stacks: set[int] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+
+    def is_held_by_stack(self, port: int) -> bool:
+        return port in self.held_by_stacks
+
+    def is_free(self, port: int) -> bool:
+        return port not in self.held
+
+    def has_address(self, address: str) -> bool:
+        return address.startswith("127.") or address in {"0.0.0.0", *self.addresses}  # noqa: S104 - the word
+
+    def holder(self, port: int) -> str:
+        return self.held.get(port, "the container shop-temporal-1")
+
+    def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
+        for step in range(100):
+            triple = Ports(start.grpc + step, start.ui + step, start.http + step)
+            if not any(port in self.held or port in taken for port in triple):
+                return triple
+        raise AssertionError("no free triple")
+
+    def hold(self, ports: Iterable[int], holder: str, *, is_stack: bool = False) -> None:
+        """Have `holder` listen on `ports`; with `is_stack` it is a container of devenv."""
+        held = dict.fromkeys(ports, holder)
+        self.held.update(held)
+        self.held_by_stacks.update(held if is_stack else ())
+
+
+@dataclass
+class FakeServerValidator:
+    """A `ServerValidator` that prints `output`, or nothing bad; `asked` is what it was given."""
+
+    output: str | None = None
+    asked: list[tuple[str, list[bytes]]] = field(default_factory=list)
+
+    def validate(self, image: str, files: Sequence[bytes]) -> str:
+        self.asked.append((image, list(files)))
+        return "".join(f"{number}\n" for number in range(len(files))) if self.output is None else self.output
+
+
+@dataclass
+class FakeMachine:
+    """A `Machine` that has everything, but for what `missing` raises by the name of a question."""
+
+    missing: dict[str, DevenvError] = field(default_factory=dict)
+    memory: int = 8 * 1024**3
+    holders: dict[int, str] = field(default_factory=dict)
+    presets: tuple[str, str] | None = None
+
+    def docker_version(self) -> str:
+        return self._answer("docker_version", "28.0.1")
+
+    def compose_version(self) -> str:
+        return self._answer("compose_version", "2.33.0")
+
+    def images(self) -> str:
+        return self._answer("images", "official images are local")
+
+    def temporal_cli(self) -> str:
+        return self._answer("temporal_cli", "1.9.1")
+
+    def temporal_presets(self) -> tuple[str, str] | None:
+        return self.presets
+
+    def docker_memory(self) -> int:
+        return self.memory
+
+    def port_holder(self, port: int) -> str | None:
+        return self.holders.get(port)
+
+    def _answer(self, question: str, answer: str) -> str:
+        if question in self.missing:
+            raise self.missing[question]
+        return answer

@@ -1,0 +1,56 @@
+"""The wiring of a command line that meets fakes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fakes.engine import FakeMachine, FakeServerValidator
+from fakes.images import FakeImageStore
+
+from devenv.images.build import BuildResult
+
+if TYPE_CHECKING:
+    from fakes.gateway import FakeGateway
+    from fakes.world import World
+
+    from devenv.engines.protocol import StackIdentity
+    from devenv.events import Reporter
+    from devenv.project.settings import Settings, Versions
+    from devenv.stack.toolkit import Toolkit
+    from devenv.temporal.server import Server
+
+
+@dataclass
+class FakeWiring:
+    """A `Wiring` that makes everything from one world."""
+
+    world: World
+    machine: FakeMachine = field(default_factory=FakeMachine)
+    store: FakeImageStore = field(default_factory=FakeImageStore)
+    validator: FakeServerValidator = field(default_factory=FakeServerValidator)
+    binary: Path = Path("/bin/echo")
+    servers: list[Server] = field(default_factory=list)
+
+    def build_toolkit(self, reporter: Reporter) -> Toolkit:
+        return self.world.make_toolkit(reporter)
+
+    def build_machine(self, kit: Toolkit, settings: Settings, stack: StackIdentity) -> FakeMachine:
+        return self.machine
+
+    def image_store(self) -> FakeImageStore:
+        return self.store
+
+    def build_images(self, versions: Versions, reporter: Reporter, *, keep_cache: bool) -> BuildResult:
+        return BuildResult(built=("temporal-devenv/ui:1",), already_there=("temporal-devenv/postgres:1",))
+
+    def server_validator(self) -> FakeServerValidator:
+        return self.validator
+
+    def connect_elsewhere(self, server: Server) -> FakeGateway:
+        self.servers.append(server)
+        return self.world.gateway
+
+    def temporal_binary(self) -> Path:
+        return self.binary

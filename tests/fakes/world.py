@@ -1,0 +1,132 @@
+"""A machine made of fakes, and what may be declared and remembered on it. Files are real ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from fakes.config_server import FakeServer, FakeServers
+from fakes.engine import (
+    EPOCH,
+    FakeClock,
+    FakeComposeReader,
+    FakeEngine,
+    FakeImages,
+    FakePorts,
+    RecordingReporter,
+)
+from fakes.gateway import FakeGateway
+
+from devenv.dynamicconfig.model import DynamicConfig
+from devenv.engines.protocol import EngineName, Ports, StackIdentity
+from devenv.errors import DockerUnreachableError
+from devenv.project.settings import Settings
+from devenv.project.state import RecordedPorts, StackRecord, StackStore
+from devenv.seeds.models import Seeds
+from devenv.stack.desired import Desired
+from devenv.stack.toolkit import Toolkit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from devenv.events import Reporter
+    from devenv.images.catalog import Kind
+    from devenv.project.state import Proof
+    from devenv.temporal.protocol import Guard
+
+USUAL_PORTS = Ports(7233, 8233, 7243)
+ORDERS = {"namespaces": [{"name": "orders", "retention": "3d"}]}
+
+
+class World:
+    """One of each fake, and `kit`, the toolkit made of them; the store is a real one below `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.store = StackStore(directory / "stacks")
+        self.compose = FakeEngine()
+        self.embedded = FakeEngine(EngineName.EMBEDDED)
+        self.gateway = FakeGateway()
+        self.images = FakeImages()
+        self.ports = FakePorts()
+        self.clock = FakeClock()
+        self.compose_reader = FakeComposeReader()
+        self.compose.servers = FakeServers(self.clock, self.store)
+        self.reporter = RecordingReporter()
+        self.web_problems: list[str] = []
+        self.kit = self.make_toolkit(self.reporter)
+
+    def make_toolkit(self, reporter: Reporter) -> Toolkit:
+        """Return the toolkit of this world, reporting to `reporter`."""
+        return Toolkit(
+            store=self.store,
+            engine=lambda name: self.compose if name is EngineName.COMPOSE else self.embedded,
+            connect=self._connect,
+            web_problem=lambda _: self.web_problems.pop(0) if self.web_problems else None,
+            images=self.images,
+            ports=self.ports,
+            reporter=reporter,
+            clock=self.clock,
+            owner=1000,
+            resolve=self.compose_reader,
+        )
+
+    def without_docker(self) -> Self:
+        """Have no Docker engine answer."""
+        self.compose.away = DockerUnreachableError(["no such file"])
+        return self
+
+    @property
+    def server(self) -> FakeServer:
+        """The server of the stack `shop` on Compose."""
+        assert self.compose.servers is not None
+        return self.compose.servers.of("shop")
+
+    def stack(self, name: str = "shop") -> StackIdentity:
+        """Return a stack whose project directory exists."""
+        project = self.directory / "projects" / name
+        project.mkdir(parents=True, exist_ok=True)
+        return StackIdentity(name, project, 1000)
+
+    def _connect(self, address: str, guard: Guard) -> FakeGateway:
+        self.gateway.addresses.append(address)
+        self.gateway.guard = guard
+        return self.gateway
+
+
+def make_record(
+    name: str = "shop",
+    engine: Literal["compose", "embedded"] = "compose",
+    ports: Ports = USUAL_PORTS,
+    *,
+    project: Path | str = "/projects/shop",
+    image_family: Kind | None = None,
+    proof: Proof | None = None,
+) -> StackRecord:
+    """Return what is remembered of a stack."""
+    return StackRecord(
+        name=name,
+        project=str(project),
+        owner=1000,
+        engine=engine,
+        ports=RecordedPorts(grpc=ports.grpc, ui=ports.ui, http=ports.http),
+        image_family=image_family,
+        versions={},
+        created_at=EPOCH,
+        proof=proof,
+    )
+
+
+def make_desired(
+    seeds: Mapping[str, object] | None = None,
+    settings: Mapping[str, object] | None = None,
+    dynamic_config: DynamicConfig | None = None,
+    overlays: tuple[Path, ...] = (),
+) -> Desired:
+    """Return a declared state; without a word about seeds it is one namespace `orders`."""
+    return Desired(
+        settings=Settings.model_validate(settings or {}),
+        seeds=Seeds.model_validate(seeds or ORDERS),
+        dynamic_config=dynamic_config or DynamicConfig(),
+        overlays=overlays,
+    )

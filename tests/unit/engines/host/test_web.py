@@ -1,0 +1,73 @@
+"""Whether a web server answers, with real ones."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from devenv.engines.host.web import web_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def server(answer: bytes) -> Iterator[str]:
+    """Yield the address of what sends `answer` to every request for `/healthz`."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.wfile.write(answer if self.path == "/healthz" else b"")
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's word
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as listening:
+        Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_port}/healthz"
+        listening.shutdown()
+
+
+def test_a_server_that_answers_has_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever proxy the environment names: loopback is behind none."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") as url:
+        assert web_problem(url) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "answers 503"),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\n\r\n", "answers 302"),
+        (b"220 mail.example.com ESMTP\r\n", "does not answer (220 mail.example.com ESMTP)"),
+        (b"", "does not answer (Remote end closed connection without response)"),
+    ],
+    ids=["not ready", "elsewhere", "no web server", "nothing"],
+)
+def test_another_answer_is_a_problem(answer: bytes, problem: str) -> None:
+    """Told with the address."""
+    with server(answer) as url:
+        assert web_problem(url) == f"{url} {problem}"
+
+
+def test_nobody_there_is_a_problem() -> None:
+    """As it is while a server starts."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        url = f"http://127.0.0.1:{gone.getsockname()[1]}/healthz"
+    problem = web_problem(url)
+    assert problem is not None
+    assert problem.startswith(f"{url} does not answer (")
+    assert problem.endswith("Connection refused)")
+
+
+def test_a_server_that_is_silent_is_not_waited_for() -> None:
+    """It took the connection and hangs."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/healthz"
+        assert web_problem(url, timeout_s=0.05) == f"{url} does not answer (timed out)"
