@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def refusal(path: Path, *, max_bytes: int = MIB, inside: Path | None = None) -> TextError:
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(TextError) as caught:
         read_text(path, max_bytes, inside=inside)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     return caught.value
 
 

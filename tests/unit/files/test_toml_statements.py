@@ -21,10 +21,10 @@ FILLING = MOST_BYTES // 4 - 10
 
 def refusal(path: Path, text: str) -> str:
     path.write_text(text)
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(SettingsInvalidError) as caught:
         read_layer(path)
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     return caught.value.message
 
 
@@ -77,10 +77,10 @@ def test_statements_of_any_text_are_the_whole_of_it() -> None:
 def test_the_lines_of_a_large_file_are_found_in_one_reading() -> None:
     """Thousands of mistakes are placed in the time of a few."""
     text = "".join(f"k{number} = 1\n" for number in range(20_000))
-    began = time.monotonic()
+    began = time.process_time()
     layer = Layer("devenv.toml", tomllib.loads(text), text)
     assert [layer.line((f"k{number}",)) for number in (0, 10_000, 19_999)] == [1, 10_001, 20_000]
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
 
 
 def test_tables_inside_arrays_of_tables_belong_to_the_last_item() -> None:

@@ -118,7 +118,9 @@ def test_holder_is_the_server_and_not_its_connections() -> None:
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 def test_holder_of_another_user_is_said_to_be_one() -> None:
     """Where the system hides the process, the answer still says why it is not named."""
-    script = "import os; from devenv.engines import ports; os.setuid(65534); print(ports.process_holding({}))"
+    script = (
+        "import os; from devenv.engines.host import ports; os.setuid(65534); print(ports.process_holding({}))"
+    )
     with listener_on("127.0.0.1") as listener:
         seen = subprocess.run(
             [sys.executable, "-c", script.format(port_of(listener))],

@@ -217,7 +217,7 @@ def test_spawned_process_makes_private_files(spawn: Spawn, tmp_path: Path) -> No
 def test_spawned_process_survives_its_parent(tmp_path: Path) -> None:
     """The command that started it may end; a later one can recognise and end it."""
     script = (
-        "import sys; from pathlib import Path; from devenv.engines import processes;"
+        "import sys; from pathlib import Path; from devenv.engines.host import processes;"
         "output, path = Path(sys.argv[1]), sys.argv[2];"
         "i = processes.spawn_detached(['sleep', '60'], environment={'PATH': path}, output=output);"
         "print(i.pid, i.created_at)"
