@@ -6,6 +6,7 @@ The shape of the files is checked by the parser; whether the server knows a key 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.findings import Code, Finding, Severity
@@ -17,7 +18,6 @@ from devenv.project.builtin import builtin_dir, project_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
     from typing import Any
 
     from devenv.dynamicconfig.catalog.model import Catalog
@@ -54,6 +54,17 @@ def load_dynamic_config(directories: Sequence[Path], root: Path | None = None) -
     layers = read_layers(directories, root)
     refuse_errors(finding for layer in layers for finding in layer.findings)
     return merge_layers(layers)
+
+
+def load_text(text: str, source: str) -> DynamicConfig:
+    """Return the entries of one file in server form; `source` names it.
+
+    Raises:
+        DynamicConfigInvalidError: As `load_dynamic_config`.
+    """
+    layer = Layer(Path(source).parent, (parse_text_alone(text, source),))
+    refuse_errors(layer.findings)
+    return merge_layers([layer])
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:

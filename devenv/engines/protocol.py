@@ -24,6 +24,8 @@ class EngineName(StrEnum):
 LOOPBACK = "127.0.0.1"
 ALLOWED_HOSTS = "frontend.httpAllowedHosts"
 """The dynamic config key that says for which host names the server's own HTTP API answers."""
+REVISION_KEY = "devenv.revision."
+"""How the dynamic config key begins by which the server's log names the file that it has read."""
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what it means if somebody asks for it
 
 
@@ -244,7 +246,10 @@ class Engine(Protocol):
         follow: bool = False,
         tail: int | None = None,
     ) -> Iterator[LogLine]:
-        """Yield log lines, oldest first; with `follow` until the caller stops."""
+        """Yield log lines, oldest first; with `follow` until the caller stops.
+
+        The server's warnings of our own revision keys are left out.
+        """
 
     def log_mark(self, stack: StackIdentity, service: str) -> str:
         """Return where the log of `service` ends now; empty when there is none."""

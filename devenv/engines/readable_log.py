@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from devenv.engines.protocol import REVISION_KEY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -34,6 +36,7 @@ CODE_PLACE = re.compile(r'\s*\{"logging-call-at": "[^"]*"\}$')
 # Two lines for each: the function, and the place in the file after a tab.
 FRAME = re.compile(r"^(\S[^\n]*)\n\t(\S+?:\d+)", re.MULTILINE)
 LOGGER = "/common/log."
+REVISION_WARNING = rf"unregistered key \"{REVISION_KEY}"
 PLAIN_VALUE = re.compile(r"[^\s\"=]+")
 
 
@@ -74,8 +77,13 @@ def readable(text: str) -> ReadableLine:
 
 
 def readable_lines(texts: Iterable[str]) -> list[str]:
-    """Return lines of a log, each readable."""
-    return [line for text in texts for line in readable(text).lines()]
+    """Return lines of a log, each readable, without those that are for devenv only."""
+    return [line for text in texts if not is_for_devenv(text) for line in readable(text).lines()]
+
+
+def is_for_devenv(text: str) -> bool:
+    """Whether a line is the server's warning of a revision key, which users did not write."""
+    return REVISION_WARNING in text
 
 
 def _fields(text: str) -> Mapping[str, Any]:

@@ -9,10 +9,8 @@ from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.changes import changed_keys, differences, read_at_start
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.dynamicconfig.model import unconstrained
-from devenv.engines.protocol import EngineName
 from devenv.events import warn
-from devenv.stack.config_handover import begin_handover, finish_handover
-from devenv.stack.config_memory import ConfigMemory
+from devenv.stack.config_delivery import begin_delivery, config_in_effect, reads_file
 from devenv.stack.desired import config_warnings
 from devenv.stack.lifecycle import restart
 from devenv.stack.locking import LOCK_TIMEOUT, locked
@@ -79,15 +77,14 @@ def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> Applie
     config = desired.dynamic_config
     with locked(stack, LOCK_TIMEOUT, kit):
         _, engine = find_serving(stack, kit, "run `devenv up`: dynamic config takes effect when it starts")
-        if engine.name is EngineName.EMBEDDED:
-            return _at_next_start(stack, config, kit)
-        handover = begin_handover(stack, config, engine, kit)
-        done = finish_handover(handover, Progress(kit.reporter, kit.clock), kit.reporter)
+        if not reads_file(engine):
+            return _compare_with_launch(config_in_effect(stack, kit.store), config)
+        done = begin_delivery(stack, config, engine, kit).finish(Progress(kit.reporter, kit.clock))
     for sentence in config_warnings(desired) if done.changes else ():
         warn(kit.reporter, sentence)
     return AppliedConfig(
-        _count(config),
-        done.changes,
+        keys=len({entry.key.lower() for entry in config.entries}),
+        changes=done.changes,
         after_restart=tuple(
             read_at_start(done.since_start, load_catalog(desired.settings.versions.temporal))
         ),
@@ -110,17 +107,12 @@ def restart_for_config(
     return replace(applied, after_restart=(), is_in_effect=True, seconds=seconds)
 
 
-def _at_next_start(stack: StackIdentity, config: DynamicConfig, kit: Toolkit) -> AppliedConfig:
-    """Compare with what the embedded server was launched with; it learns nothing while it runs."""
-    changes = differences(ConfigMemory(stack.name, kit.store).entries_in_effect(), config)
-    heard = tuple(change for change in changes if not change.constraints)
+def _compare_with_launch(launched: DynamicConfig, config: DynamicConfig) -> AppliedConfig:
+    """Compare with what the embedded server was launched with; it reads nothing while it runs."""
+    changes = tuple(change for change in differences(launched, config) if not change.constraints)
     return AppliedConfig(
         keys=len(unconstrained(config)),
-        changes=heard,
-        is_in_effect=not heard,
+        changes=changes,
+        is_in_effect=not changes,
         not_enforced=tuple(not_enforced(config)),
     )
-
-
-def _count(config: DynamicConfig) -> int:
-    return len({entry.key.lower() for entry in config.entries})

@@ -69,8 +69,8 @@ def write_compose_files(
 
     `overlaid` is what was accepted of the project's overlays; without any, Compose gets the stack file.
 
-    The fingerprint covers what containers are made from. Dynamic config is not in it, and written by
-    `ConfigHandover`: the server follows that file by itself.
+    The fingerprint covers what containers are made from. Dynamic config is not in it, and is written by
+    `Delivery`: the server follows that file by itself.
     """
     source = builtin_dir("compose")
     for name in SERVER_FILES:

@@ -12,7 +12,7 @@ from devenv.errors import DevenvError, PortTakenError
 from devenv.events import warn
 from devenv.project.state import RecordedPorts, RecordedWeb, StackRecord
 from devenv.seeds.changes import Kind
-from devenv.stack.config_handover import begin_handover, finish_handover
+from devenv.stack.config_delivery import begin_delivery
 from devenv.stack.converging import Convergence
 from devenv.stack.data_versions import (
     demand_versions,
@@ -281,14 +281,14 @@ class _Up:
 
     def _converge(self, chosen: ChosenEngine, record: StackRecord) -> StackReport:
         plan = prepare(self._stack, self._desired, chosen.images, record, self._kit, overlaid=self._overlaid)
-        handover = begin_handover(self._stack, self._desired.dynamic_config, chosen.engine, self._kit)
+        delivery = begin_delivery(self._stack, self._desired.dynamic_config, chosen.engine, self._kit)
         clock = self._kit.clock
         deadline = Deadline(clock, clock.now(), self._desired.settings.timeout.total_seconds())
         with self._launched(chosen.engine, plan, record, deadline) as launch:
             watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
             waiter = Waiter(deadline, watch, watch.last_seen_not_up)
             record = self._make_usable(chosen, record, waiter, is_launched=launch is not None)
-            finish_handover(handover, self._progress, self._kit.reporter)
+            delivery.finish(self._progress)
             with self._progress.step("services") as step:
                 waiter.until(step, watch.not_up)
         services = chosen.engine.services(self._stack)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -17,15 +18,17 @@ if TYPE_CHECKING:
     from devenv.project.state import StackStore
 
 POLL_S = 5.0
+REVISION = re.compile(r"^(devenv\.revision\.\w+):", re.MULTILINE)
 
 
 @dataclass
 class FakeServer:
     """Polls its file on the fake clock; `text` is what it uses.
 
-    It refuses a file with a word of `refused`, and warns of one with a word of `warned`. `lag_s` passes
-    between its look at the time of modification and its reading, and again until it uses what it read and
-    says so; a `deaf` one never looks.
+    It refuses a file with a word of `refused`, and warns of one with a word of `warned`; one with a word of
+    `undecodable` is no YAML to it. It knows every key but revisions, of which it warns as the real one does.
+    `lag_s` passes between its look at the time of modification and its reading, and again until it uses what
+    it read and says so; a `deaf` one never looks.
     """
 
     clock: FakeClock
@@ -33,6 +36,7 @@ class FakeServer:
     text: str | None = None
     log: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    undecodable: set[str] = field(default_factory=set)
     warned: set[str] = field(default_factory=set)
     lag_s: float = 0.0
     deaf: bool = False
@@ -90,10 +94,12 @@ class FakeServer:
 
     def _take(self, text: str, modified: int) -> None:
         self.is_reading, self._last_modified = False, modified
-        for word in sorted(self.warned):
-            if word in text:
-                self.say("dynamic config warning", f"warning about {word}")
-        errors = [f"error about {word}" for word in sorted(self.refused) if word in text]
+        errors = [f"decode error: {word}" for word in sorted(self.undecodable) if word in text]
+        warnings = [f'unregistered key "{key}"' for key in REVISION.findall(text)]
+        warnings += [f"warning about {word}" for word in sorted(self.warned) if word in text]
+        for warning in warnings if not errors else ():
+            self.say("dynamic config warning", warning)
+        errors += [f"error about {word}" for word in sorted(self.refused) if word in text]
         for error in errors:
             self.say("dynamic config error", error)
         if errors:

@@ -241,7 +241,7 @@ class FakeEngine:
 
     def log_since(self, stack: StackIdentity, service: str, mark: str) -> list[str]:
         self._demand_presence()
-        return self._server_log(stack)[int(mark) :]
+        return self._server_log(stack)[int(mark or 0) :]
 
     def _server_log(self, stack: StackIdentity) -> list[str]:
         return self.servers.of(stack.name).log if self.servers is not None else []

@@ -10,6 +10,7 @@ from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
 from devenv.engines.compose.compose_run import OUTPUT_LINES, ComposeRuns
+from devenv.engines.readable_log import is_for_devenv
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
@@ -81,11 +82,13 @@ class Orchestration:
         return self._runs.end_earlier()
 
     def logs(self, services: Sequence[str], *, follow: bool, tail: int | None) -> Iterator[str]:
-        """Yield log lines as Compose writes them, with its prefix."""
+        """Yield log lines as Compose writes them, with its prefix; those for devenv only are left out."""
         lines = None if tail is None else str(tail)
         try:
             for _, raw in self._client.compose.logs(list(services), follow=follow, tail=lines, stream=True):
-                yield raw.decode(errors="replace").rstrip("\r\n")
+                line = raw.decode(errors="replace").rstrip("\r\n")
+                if not is_for_devenv(line):
+                    yield line
         except DockerException as error:
             raise _failure("logs", error) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,30 @@ def test_what_the_server_refuses_is_taken_back(
     assert all("nonsense" not in path.read_text() for path in written)
     accepts(project.stack.grpc, "orders")
     project.demand_same_server()
+
+
+def test_the_key_by_which_the_server_answers_is_seen_by_nobody(project: EditedProject) -> None:
+    """The server warns of it in its log, and no command shows it."""
+    project.write("limit.maxIDLength:\n- value: 80\n")
+    cli = project.stack.cli
+    shown = str(project.apply())
+    for command in (
+        ("logs", "temporal"),
+        ("logs", "temporal", "--raw"),
+        ("logs", "temporal", "-o", "json"),
+        ("config", "show"),
+        ("config", "lint"),
+        ("plan",),
+        ("status", "-o", "json"),
+    ):
+        result = cli.run(*command)
+        assert result.exit == 0, result
+        shown += result.out + result.err
+    assert "limit.maxidlength" in shown
+    assert "devenv.revision" not in shown
+    container = project.stack.services()["temporal"]["Id"]
+    logged = subprocess.run(["docker", "logs", container], capture_output=True, text=True, check=True)
+    assert "devenv.revision" in logged.stdout + logged.stderr
 
 
 class Silence:

@@ -106,3 +106,10 @@ def test_requests_and_lines_of_the_schema_tools_are_short_too() -> None:
 def test_every_other_line_stays_as_it_is(text: str) -> None:
     """Whatever it looks like; nothing is lost."""
     assert readable_lines([text]) == [text]
+
+
+def test_what_the_server_tells_devenv_is_no_evidence() -> None:
+    """Of the key that names a revision of its dynamic config file, which no user wrote."""
+    told = line("warn", "dynamic config warning", error='unregistered key "devenv.revision.1e5"')
+    useful = line("warn", "dynamic config warning", error='unregistered key "limit.x"')
+    assert readable_lines([told, useful]) == list(readable(useful).lines())

@@ -169,6 +169,17 @@ def test_logs_are_yielded_line_by_line(recorder: Recorder) -> None:
     assert "--follow" not in recorder.arguments
 
 
+def test_what_the_server_tells_devenv_is_not_shown(recorder: Recorder) -> None:
+    """Of the key that names a revision of its dynamic config file, which no user wrote."""
+    told, shown = (
+        f'temporal-1  | {{"error":"unregistered key \\"{key}\\""}}'
+        for key in ("devenv.revision.1e5", "limit.x")
+    )
+    recorder.answer(printed=f"{told}\n{shown}")
+    lines = recorder.orchestration().logs(["temporal"], follow=False, tail=None)
+    assert list(lines) == [shown]
+
+
 def test_logs_that_cannot_be_read_are_an_expected_error(recorder: Recorder) -> None:
     """Not python-on-whales' own."""
     recorder.answer(told="no such service: redis", code=1)
