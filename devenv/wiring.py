@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from devenv.engines.protocol import EngineName
 from devenv.errors import PrerequisiteError
 from devenv.project.state import default_store
-from devenv.stack.toolkit import Toolkit
+from devenv.stack.dependencies import Dependencies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 BINARY_VARIABLE = "TEMPORAL_DEVENV_TEMPORAL_BIN"
 
 
-def build_toolkit(reporter: Reporter) -> Toolkit:
+def build_dependencies(reporter: Reporter) -> Dependencies:
     """Return adapters to this machine; each is loaded when it is first used."""
     store = default_store()
     engines = _Engines(store)
-    return Toolkit(
+    return Dependencies(
         store=store,
         engine=engines,
         connect=_connect,
@@ -211,7 +211,7 @@ def build_images(versions: Versions, reporter: Reporter, *, keep_cache: bool) ->
     return builder.build(stand_ins(versions), keep_cache=keep_cache)
 
 
-def build_machine(kit: Toolkit, settings: Settings, stack: StackIdentity) -> Machine:
+def build_machine(deps: Dependencies, settings: Settings, stack: StackIdentity) -> Machine:
     """Return what the doctor examines."""
     from devenv.doctor.machine import ThisMachine
     from devenv.stack.records import load_own_record, ports_of
@@ -225,6 +225,6 @@ def build_machine(kit: Toolkit, settings: Settings, stack: StackIdentity) -> Mac
         check_platform(family, store, os.environ)
         return f"{family.kind} images are local"
 
-    record = load_own_record(stack, kit.store)
+    record = load_own_record(stack, deps.store)
     own = ports_of(record) if record else None
-    return ThisMachine(local_images, temporal_binary(), kit.ports.holder, own)
+    return ThisMachine(local_images, temporal_binary(), deps.ports.holder, own)

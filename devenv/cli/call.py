@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import StackIdentity
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
-    from devenv.stack.toolkit import Toolkit
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Call:
         try:
             return self.project.root
         except DirectoryGoneError:
-            record = self.kit.store.load(self.stack_name) if self.options.stack else None
+            record = self.deps.store.load(self.stack_name) if self.options.stack else None
             if record is None:
                 raise
             return Path(record.project)
@@ -149,9 +149,9 @@ class Call:
         return wiring
 
     @functools.cached_property
-    def kit(self) -> Toolkit:
+    def deps(self) -> Dependencies:
         """The adapters that operations on stacks work with."""
-        return self.wiring.build_toolkit(self.reporter)
+        return self.wiring.build_dependencies(self.reporter)
 
     @functools.cached_property
     def messages(self) -> Console:
@@ -170,7 +170,7 @@ class Call:
     def close_for_a_question(self) -> None:
         """Leave what was reported so far on the screen; what comes after the answer is reported anew."""
         self._close_reporter()
-        for made in ("kit", "reporter"):
+        for made in ("deps", "reporter"):
             self.__dict__.pop(made, None)
 
     def finish(self, answer: Answer) -> None:

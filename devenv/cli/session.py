@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from devenv.images.build import BuildResult
     from devenv.images.store import ImageStore
     from devenv.project.settings import Settings, Versions
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
     from devenv.temporal.protocol import Gateway
     from devenv.temporal.server import Server
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 class Wiring(Protocol):
     """Makes the adapters that commands ask for; the module `devenv.wiring` makes the real ones."""
 
-    def build_toolkit(self, reporter: Reporter) -> Toolkit:
+    def build_dependencies(self, reporter: Reporter) -> Dependencies:
         """Return adapters to everything that an operation on a stack touches."""
 
-    def build_machine(self, kit: Toolkit, settings: Settings, stack: StackIdentity) -> Machine:
+    def build_machine(self, deps: Dependencies, settings: Settings, stack: StackIdentity) -> Machine:
         """Return what the doctor examines."""
 
     def image_store(self) -> ImageStore:

@@ -38,7 +38,7 @@ def with_trust(call: Call, operation: Callable[[], T]) -> T:
         if not can_ask(call):
             raise
         demand_yes(call, error.powers)
-        call.kit.store.trusted_overlays.remember(call.stack.project, error.hash)
+        call.deps.store.trusted_overlays.remember(call.stack.project, error.hash)
     return operation()
 
 

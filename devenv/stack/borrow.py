@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.leases import Lease
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
-    from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
 
 
 @contextmanager
 def borrowed(
-    stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit
+    stack: StackIdentity, desired: Desired, request: UpRequest, deps: Dependencies
 ) -> Iterator[StackReport]:
     """Have the stack ready, then put back what was: running, stopped, only data, or nothing at all.
 
@@ -35,66 +35,66 @@ def borrowed(
     `up` or a `down` in between. What is in the block is not ended by Ctrl-C and SIGTERM, nor is putting back.
     """
     with ExitStack() as until_put_back:
-        with locked(stack, LONG_LOCK_TIMEOUT, kit):
-            lease = kit.store.lease(stack.name)
-            loan = _loan_of_others(stack, lease, kit) or _found(stack, kit)
+        with locked(stack, LONG_LOCK_TIMEOUT, deps):
+            lease = deps.store.lease(stack.name)
+            loan = _loan_of_others(stack, lease, deps) or _found(stack, deps)
             try:
-                report = bring_up_locked(stack, desired, request, kit)
-                keep_loan(stack.name, loan, kit.store)
+                report = bring_up_locked(stack, desired, request, deps)
+                keep_loan(stack.name, loan, deps.store)
                 heard = until_put_back.enter_context(undisturbed())
             except DevenvError:
                 lease.close()
                 raise
             except BaseException:
-                _abandon(stack, loan, lease, kit)
+                _abandon(stack, loan, lease, deps)
                 raise
         try:
             yield report
         finally:
-            with locked(stack, LONG_LOCK_TIMEOUT, kit):
-                _give_back(stack, lease, heard, kit)
+            with locked(stack, LONG_LOCK_TIMEOUT, deps):
+                _give_back(stack, lease, heard, deps)
 
 
-def _loan_of_others(stack: StackIdentity, lease: Lease, kit: Toolkit) -> Loan | None:
+def _loan_of_others(stack: StackIdentity, lease: Lease, deps: Dependencies) -> Loan | None:
     # A note of those who were killed says nothing: what they left is there to stay until somebody removes it.
-    return _loan_in_force(stack, kit) if lease.is_shared else None
+    return _loan_in_force(stack, deps) if lease.is_shared else None
 
 
-def _found(stack: StackIdentity, kit: Toolkit) -> Loan:
-    return Loan(record=load_own_record(stack, kit.store), footprints=_look(stack, kit))
+def _found(stack: StackIdentity, deps: Dependencies) -> Loan:
+    return Loan(record=load_own_record(stack, deps.store), footprints=_look(stack, deps))
 
 
-def _abandon(stack: StackIdentity, loan: Loan, lease: Lease, kit: Toolkit) -> None:
+def _abandon(stack: StackIdentity, loan: Loan, lease: Lease, deps: Dependencies) -> None:
     with undisturbed() as heard:
         if not lease.is_shared:
-            _put_back(stack, loan, heard, kit)
+            _put_back(stack, loan, heard, deps)
         lease.close()
 
 
-def _give_back(stack: StackIdentity, lease: Lease, heard: list[int], kit: Toolkit) -> None:
-    loan = None if lease.is_shared else _loan_in_force(stack, kit)
+def _give_back(stack: StackIdentity, lease: Lease, heard: list[int], deps: Dependencies) -> None:
+    loan = None if lease.is_shared else _loan_in_force(stack, deps)
     if loan is not None:
-        _put_back(stack, loan, heard, kit)
+        _put_back(stack, loan, heard, deps)
     lease.close()
 
 
-def _loan_in_force(stack: StackIdentity, kit: Toolkit) -> Loan | None:
+def _loan_in_force(stack: StackIdentity, deps: Dependencies) -> Loan | None:
     """Return what is to be put back, None if nothing is: who took the stack down decided what stays."""
-    loan, record = find_loan(stack.name, kit.store), load_own_record(stack, kit.store)
+    loan, record = find_loan(stack.name, deps.store), load_own_record(stack, deps.store)
     if loan is None or record is None:
         return None
-    now = _look(stack, kit, needed=EngineName(record.engine))
+    now = _look(stack, deps, needed=EngineName(record.engine))
     return loan if any(footprint.had_services for footprint in now.values()) else None
 
 
 def _look(
-    stack: StackIdentity, kit: Toolkit, needed: EngineName | None = None
+    stack: StackIdentity, deps: Dependencies, needed: EngineName | None = None
 ) -> dict[EngineName, Footprint]:
     """Return what there is on each engine; one that is away has nothing, unless it is `needed`."""
 
     def footprint(name: EngineName) -> Footprint:
         try:
-            return Footprint.of(kit.engine(name), stack)
+            return Footprint.of(deps.engine(name), stack)
         except PrerequisiteError:
             if name is needed:
                 raise
@@ -103,11 +103,11 @@ def _look(
     return {name: footprint(name) for name in EngineName}
 
 
-def _put_back(stack: StackIdentity, loan: Loan, heard: list[int], kit: Toolkit) -> None:
+def _put_back(stack: StackIdentity, loan: Loan, heard: list[int], deps: Dependencies) -> None:
     while True:
         heard.clear()
         try:
-            _undo(stack, loan, kit)
+            _undo(stack, loan, deps)
         except CommandFailedError:
             if not heard:
                 raise
@@ -116,21 +116,21 @@ def _put_back(stack: StackIdentity, loan: Loan, heard: list[int], kit: Toolkit) 
             return
 
 
-def _undo(stack: StackIdentity, loan: Loan, kit: Toolkit) -> None:
-    record = load_own_record(stack, kit.store)
+def _undo(stack: StackIdentity, loan: Loan, deps: Dependencies) -> None:
+    record = load_own_record(stack, deps.store)
     if record is None:  # it did not get so far that it created anything
         return
     used = EngineName(record.engine)
-    for name, now in _look(stack, kit, needed=used).items():
-        _undo_on(kit.engine(name), stack, loan.footprints[name], now)
+    for name, now in _look(stack, deps, needed=used).items():
+        _undo_on(deps.engine(name), stack, loan.footprints[name], now)
     before = loan.footprints[used]
-    end_loan(stack.name, kit.store)
+    end_loan(stack.name, deps.store)
     if before.had_services:
         return
     if loan.record is not None:
-        kit.store.save(loan.record)
+        deps.store.save(loan.record)
     elif not before.had_data:
-        kit.store.forget(stack.name)
+        deps.store.forget(stack.name)
 
 
 def _undo_on(engine: Engine, stack: StackIdentity, before: Footprint, now: Footprint) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.dynamicconfig.model import DynamicConfig
     from devenv.engines.protocol import StackIdentity
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
-    from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
 
 
@@ -66,7 +66,7 @@ class AppliedConfig:
         }
 
 
-def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> AppliedConfig:
+def apply_config(stack: StackIdentity, desired: Desired, deps: Dependencies) -> AppliedConfig:
     """Bring the dynamic config of `desired` into effect on a running stack.
 
     Raises:
@@ -75,13 +75,13 @@ def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> Applie
         ConfigUnconfirmedError: The server has not said in time that it took it.
     """
     config = desired.dynamic_config
-    with locked(stack, LOCK_TIMEOUT, kit):
-        _, engine = find_serving(stack, kit, "run `devenv up`: dynamic config takes effect when it starts")
+    with locked(stack, LOCK_TIMEOUT, deps):
+        _, engine = find_serving(stack, deps, "run `devenv up`: dynamic config takes effect when it starts")
         if not reads_file(engine):
-            return _compare_with_launch(config_in_effect(stack, kit.store), config)
-        done = begin_delivery(stack, config, engine, kit).finish(Progress(kit.reporter, kit.clock))
+            return _compare_with_launch(config_in_effect(stack, deps.store), config)
+        done = begin_delivery(stack, config, engine, deps).finish(Progress(deps.reporter, deps.clock))
     for sentence in config_warnings(desired) if done.changes else ():
-        warn(kit.reporter, sentence)
+        warn(deps.reporter, sentence)
     return AppliedConfig(
         keys=len({entry.key.lower() for entry in config.entries}),
         changes=done.changes,
@@ -94,16 +94,16 @@ def apply_config(stack: StackIdentity, desired: Desired, kit: Toolkit) -> Applie
 
 
 def restart_for_config(
-    stack: StackIdentity, applied: AppliedConfig, desired: Desired, request: UpRequest, kit: Toolkit
+    stack: StackIdentity, applied: AppliedConfig, desired: Desired, request: UpRequest, deps: Dependencies
 ) -> AppliedConfig:
     """Restart the server, and return `applied` as it is then: with everything in effect.
 
     Raises:
         DevenvError: As `restart`.
     """
-    began = kit.clock.now()
-    restart(stack, [SERVER], desired, request, kit)
-    seconds = round((applied.seconds or 0.0) + kit.clock.now() - began, 3)
+    began = deps.clock.now()
+    restart(stack, [SERVER], desired, request, deps)
+    seconds = round((applied.seconds or 0.0) + deps.clock.now() - began, 3)
     return replace(applied, after_restart=(), is_in_effect=True, seconds=seconds)
 
 

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackStore
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.progress import Progress, Step
-    from devenv.stack.toolkit import Toolkit
 
 STEP = "dynamic-config"
 # Four polls of the server: the first may have just been over, and a busy machine is late.
@@ -170,12 +170,14 @@ class Delivered:
     warnings: tuple[str, ...] = ()
 
 
-def begin_delivery(stack: StackIdentity, config: DynamicConfig, engine: Engine, kit: Toolkit) -> Delivery:
+def begin_delivery(
+    stack: StackIdentity, config: DynamicConfig, engine: Engine, deps: Dependencies
+) -> Delivery:
     """Write the file that the server reads, unless it uses these values already.
 
     The caller holds the stack's lock until `finish` has returned.
     """
-    delivery = Delivery(stack, config, engine, kit)
+    delivery = Delivery(stack, config, engine, deps)
     delivery.begin()
     return delivery
 
@@ -187,13 +189,15 @@ class Delivery:
     values when it is launched: then there is no answer to wait for.
     """
 
-    def __init__(self, stack: StackIdentity, config: DynamicConfig, engine: Engine, kit: Toolkit) -> None:
+    def __init__(
+        self, stack: StackIdentity, config: DynamicConfig, engine: Engine, deps: Dependencies
+    ) -> None:
         self._stack = stack
         self._config = config
         self._text = render(config)
         self._engine = engine
-        self._kit = kit
-        self._state = _load_state(stack, kit.store)
+        self._deps = deps
+        self._state = _load_state(stack, deps.store)
         self._before: str | None = None
         self._changes: tuple[ConfigChange, ...] = ()
         self._since_start: tuple[ConfigChange, ...] = ()
@@ -204,10 +208,10 @@ class Delivery:
         """Write the file, unless the server uses these values already."""
         if reads_file(self._engine):
             self._look_at_server()
-        self._before = _in_effect(self._state, self._stack, self._kit.store)
+        self._before = _in_effect(self._state, self._stack, self._deps.store)
         self._changes = tuple(differences(_parse(self._before), self._config))
         if reads_file(self._engine) and (self._changes or not self._is_file_in_effect()):
-            self._written_s = self._kit.clock.now()
+            self._written_s = self._deps.clock.now()
             self._write(self._text)
 
     def finish(self, progress: Progress) -> Delivered:
@@ -230,8 +234,8 @@ class Delivery:
             count = len(changed_keys(self._changes))
             step.outcome = f"{count} key{'' if count == 1 else 's'} changed" if count else "no value changed"
         for warning in answer.warnings:
-            warn(self._kit.reporter, f"the server takes the dynamic config and warns: {warning}")
-        seconds = round(self._kit.clock.now() - self._written_s, 3)
+            warn(self._deps.reporter, f"the server takes the dynamic config and warns: {warning}")
+        seconds = round(self._deps.clock.now() - self._written_s, 3)
         return Delivered(self._changes, self._since_start, seconds, answer.warnings)
 
     def _look_at_server(self) -> None:
@@ -243,7 +247,7 @@ class Delivery:
         at_start = self._state.at_start
         if at_start is None or at_start.started_at != server.started_at:
             # Before each writing: what the file holds now is what it held at the start.
-            text = _file_text(self._stack, self._kit.store) or ""
+            text = _file_text(self._stack, self._deps.store) or ""
             at_start = FileAtStart(started_at=server.started_at, text=text)
             self._note(at_start=at_start)
         self._since_start = tuple(differences(_parse(at_start.text), self._config))
@@ -258,17 +262,17 @@ class Delivery:
         """Whether the server uses what is in its file, or will if it does not run."""
         in_effect = self._state.in_effect
         is_settled = in_effect is not None and self._state.pending is None
-        return is_settled and in_effect == _file_text(self._stack, self._kit.store)
+        return is_settled and in_effect == _file_text(self._stack, self._deps.store)
 
     def _write(self, text: str) -> None:
         revision = secrets.token_hex(4)
         mark = self._engine.log_mark(self._stack, SERVER)
         # First the note: a delivery that is interrupted between the two is seen to be unfinished.
         self._note(pending=PendingFile(revision=revision, text=text, mark=mark))
-        self._kit.store.renew_mount(self._stack.name, DYNAMIC_CONFIG_FILE, with_revision(text, revision))
+        self._deps.store.renew_mount(self._stack.name, DYNAMIC_CONFIG_FILE, with_revision(text, revision))
 
     def _note(self, **changes: Any) -> None:
-        store, name = self._kit.store, self._stack.name
+        store, name = self._deps.store, self._stack.name
         self._state = self._state.model_copy(update=changes)
         store.write_secret(name, STATE_FILE, self._state.model_dump_json(indent=2))
         for old in (OLD_IN_EFFECT, OLD_PENDING, OLD_AT_START, OLD_START):
@@ -277,7 +281,7 @@ class Delivery:
     def _await_answer(self, step: Step) -> Answer:
         pending = self._state.pending
         assert pending is not None  # noqa: S101  it was written
-        deadline = Deadline(self._kit.clock, self._kit.clock.now(), PATIENCE_S)
+        deadline = Deadline(self._deps.clock, self._deps.clock.now(), PATIENCE_S)
         step.waiting("the server looks at the file every 5 s")
         next_look = 0.0
         while not deadline.has_passed():
@@ -287,12 +291,12 @@ class Delivery:
             if deadline.waited() >= next_look:
                 self._check_server(pending.mark)
                 next_look = deadline.waited() + LOOK_AT_SERVER_S
-            self._kit.clock.sleep(POLL_S)
+            self._deps.clock.sleep(POLL_S)
         # A file that is no YAML to the server is refused before it finds the revision in it.
         for answer in read_answers(self._engine.log_since(self._stack, SERVER, pending.mark)):
             if answer.revision is None and not answer.is_taken:
                 return answer
-        raise ConfigUnconfirmedError(deadline.waited(), str(_config_file(self._stack, self._kit.store)))
+        raise ConfigUnconfirmedError(deadline.waited(), str(_config_file(self._stack, self._deps.store)))
 
     def _answer_to(self, file: PendingFile) -> Answer | None:
         answers = read_answers(self._engine.log_since(self._stack, SERVER, file.mark))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily
     from devenv.project.settings import Settings, Versions
     from devenv.project.state import StackRecord
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.engine_choice import ChosenEngine
-    from devenv.stack.toolkit import Toolkit
 
 TITLES: Mapping[str, str] = {"postgres": "Postgres", "opensearch": "OpenSearch", "temporal": "Temporal"}
 """The components that keep data on compose, as people call them."""
@@ -101,7 +101,9 @@ def version_drift(record: StackRecord, settings: Settings, engine: Engine) -> li
     return changes if changes and engine.has_data(identity_of(record)) else []
 
 
-def demand_versions(record: StackRecord | None, settings: Settings, kit: Toolkit) -> list[VersionChange]:
+def demand_versions(
+    record: StackRecord | None, settings: Settings, deps: Dependencies
+) -> list[VersionChange]:
     """Return what the declared versions change for the data that the stack has on compose, as recorded.
 
     A record of an older devenv may be wrong about it, and is not believed.
@@ -113,7 +115,7 @@ def demand_versions(record: StackRecord | None, settings: Settings, kit: Toolkit
     if record is None or not record.data_versions or engine != EngineName.COMPOSE.value:
         return []
     try:
-        changes = version_drift(record, settings, kit.engine(EngineName.COMPOSE))
+        changes = version_drift(record, settings, deps.engine(EngineName.COMPOSE))
     except PrerequisiteError:
         return []  # Docker is away: whoever chooses the engine says so
     _refuse(changes)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from devenv.seeds.changes import Change
     from devenv.seeds.models import Seeds
     from devenv.stack.data_versions import VersionChange
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
-    from devenv.stack.toolkit import Toolkit
     from devenv.temporal.protocol import Gateway
 
 AFTER_NAMESPACES = (Kind.SEARCH_ATTRIBUTE, Kind.NEXUS_ENDPOINT, Kind.SCHEDULE)
@@ -71,24 +71,24 @@ def check_namespace(settings: Settings, seeds: Seeds) -> None:
     )
 
 
-def plan_stack(stack: StackIdentity, desired: Desired, kit: Toolkit, *, prune: bool) -> list[Change]:
+def plan_stack(stack: StackIdentity, desired: Desired, deps: Dependencies, *, prune: bool) -> list[Change]:
     """Return what `apply` would change; nothing is written.
 
     Raises:
         NotRunningError: The stack is not up.
         ServerUnreachableError: It is up and does not answer.
     """
-    running = find_running(stack, kit)
+    running = find_running(stack, deps)
     check_namespace(desired.settings, desired.seeds)
-    check_fit(desired.seeds, running.engine.name, kit.reporter)
+    check_fit(desired.seeds, running.engine.name, deps.reporter)
     if running.engine.name is EngineName.COMPOSE:
         for sentence in beyond_sql(desired.seeds):
-            warn(kit.reporter, sentence)
-    with running.connected(kit) as gateway:
+            warn(deps.reporter, sentence)
+    with running.connected(deps) as gateway:
         return plan(desired.seeds, observe(gateway, desired.seeds, prune=prune), prune=prune)
 
 
-def plan_versions(stack: StackIdentity, desired: Desired, kit: Toolkit) -> list[VersionChange]:
+def plan_versions(stack: StackIdentity, desired: Desired, deps: Dependencies) -> list[VersionChange]:
     """Return what `up` would change of the versions that work on the data of the running stack.
 
     One that it refuses is a warning.
@@ -96,11 +96,11 @@ def plan_versions(stack: StackIdentity, desired: Desired, kit: Toolkit) -> list[
     Raises:
         NotRunningError: The stack is not up.
     """
-    running = find_running(stack, kit)
+    running = find_running(stack, deps)
     changes = version_drift(running.record, desired.settings, running.engine)
     for change in changes:
         if change.is_refused:
-            warn(kit.reporter, f"`devenv up` refuses this: {change.remark}; {change.hint}")
+            warn(deps.reporter, f"`devenv up` refuses this: {change.remark}; {change.hint}")
     return changes
 
 
@@ -117,7 +117,7 @@ def plan_server(server: Gateway, seeds: Seeds, *, prune: bool) -> list[Change]:
 
 
 def apply_to_stack(
-    stack: StackIdentity, desired: Desired, kit: Toolkit, *, deletions: Collection[Change] = ()
+    stack: StackIdentity, desired: Desired, deps: Dependencies, *, deletions: Collection[Change] = ()
 ) -> Sequence[Change]:
     """Make the running stack what is declared, and return what was changed when all of it is usable.
 
@@ -128,16 +128,16 @@ def apply_to_stack(
         ApplyIncompleteError: The server refused a part.
         NotReadyError: The deadline passed.
     """
-    with locked(stack, LONG_LOCK_TIMEOUT, kit):
-        running = find_running(stack, kit)
+    with locked(stack, LONG_LOCK_TIMEOUT, deps):
+        running = find_running(stack, deps)
         check_namespace(desired.settings, desired.seeds)
-        check_fit(desired.seeds, running.engine.name, kit.reporter)
-        waiter, progress = running.work(kit, desired.settings.timeout)
-        with running.connected(kit) as gateway:
+        check_fit(desired.seeds, running.engine.name, deps.reporter)
+        waiter, progress = running.work(deps, desired.settings.timeout)
+        with running.connected(deps) as gateway:
             convergence = Convergence(gateway, desired.seeds, waiter, progress)
             changes = convergence.plan(prune=bool(deletions))
             created = apply_changes(convergence, Readiness(gateway, waiter, progress), changes)
-            extend_proof(running.record, created, running.engine, kit.store)
+            extend_proof(running.record, created, running.engine, deps.store)
             convergence.remove(deletions)
             return convergence.applied
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 AGAIN = "then run `devenv down` again: nothing was removed"
 
@@ -32,7 +32,7 @@ class DownReport:
     keeps_data: bool
 
 
-def take_down(stack: StackIdentity, kit: Toolkit, *, volumes: bool) -> DownReport:
+def take_down(stack: StackIdentity, deps: Dependencies, *, volumes: bool) -> DownReport:
     """Remove the stack, on whichever engine it is; with `volumes` its data too.
 
     A stack of this name that belongs to another project of the same user is taken down as well: its project
@@ -42,35 +42,35 @@ def take_down(stack: StackIdentity, kit: Toolkit, *, volumes: bool) -> DownRepor
         EngineAwayError: An engine does not answer that has the stack, or with `volumes` one that may still
             have data of it; nothing was removed.
     """
-    with locked(stack, LOCK_TIMEOUT, kit):
-        mend_record(stack, kit, is_claimed=False)
-        record = kit.store.load(stack.name)
+    with locked(stack, LOCK_TIMEOUT, deps):
+        mend_record(stack, deps, is_claimed=False)
+        record = deps.store.load(stack.name)
         known = identity_of(record) if record else stack
-        engines = list(_engines(known, record, kit, volumes=volumes))
+        engines = list(_engines(known, record, deps, volumes=volumes))
         was_there = any(engine.services(known) for engine in engines)
-        progress = Progress(kit.reporter, kit.clock)
+        progress = Progress(deps.reporter, deps.clock)
         for engine in engines:
             with progress.step(f"remove ({engine.name})"):
                 engine.remove(known, volumes=volumes)
         keeps_data = any(engine.has_data(known) for engine in engines)
         if volumes:
             # The last thing: an engine that is asked may make the directory that it looks into.
-            kit.store.forget(stack.name)
+            deps.store.forget(stack.name)
         return DownReport(stack.name, was_there=was_there, keeps_data=keeps_data)
 
 
 def _engines(
-    stack: StackIdentity, record: StackRecord | None, kit: Toolkit, *, volumes: bool
+    stack: StackIdentity, record: StackRecord | None, deps: Dependencies, *, volumes: bool
 ) -> Iterator[Engine]:
     """Yield the engines that have something of the stack; one that is away matters if it should have."""
     for name in EngineName:
-        engine = kit.engine(name)
+        engine = deps.engine(name)
         is_recorded = record is not None and record.engine == name
         try:
             has_something = bool(engine.services(stack)) or engine.has_data(stack)
         except PrerequisiteError as error:
             # Once on another engine, a stack runs there alone; its data stayed where it was.
-            may_have_data = (volumes or record is None) and _was_on(name, stack, kit)
+            may_have_data = (volumes or record is None) and _was_on(name, stack, deps)
             if is_recorded or may_have_data:
                 raise EngineAwayError(name, DATA_PLACES[name], error, AGAIN) from error
         else:
@@ -78,5 +78,5 @@ def _engines(
                 yield engine
 
 
-def _was_on(name: EngineName, stack: StackIdentity, kit: Toolkit) -> bool:
-    return name is EngineName.COMPOSE and was_on_compose(stack, kit.store)
+def _was_on(name: EngineName, stack: StackIdentity, deps: Dependencies) -> bool:
+    return name is EngineName.COMPOSE and was_on_compose(stack, deps.store)

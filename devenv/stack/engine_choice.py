@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 EMBEDDED_LACKS = "Postgres, OpenSearch and dynamic config for single namespaces"
 DATA_PLACES = {
@@ -54,7 +54,7 @@ def choose_engine(
     settings: Settings,
     record: StackRecord | None,
     request: EngineRequest,
-    kit: Toolkit,
+    deps: Dependencies,
 ) -> ChosenEngine:
     """Return the engine that was asked for, that has the stack's data, or that can run here, in this order.
 
@@ -62,7 +62,7 @@ def choose_engine(
         EngineAwayError: The stack's data is on an engine that cannot run now.
         PrerequisiteError: The engine that was asked for cannot run here, or Docker is here and unsuitable.
     """
-    return _Choice(stack, settings, record, request, kit).make()
+    return _Choice(stack, settings, record, request, deps).make()
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class _Choice:
     settings: Settings
     record: StackRecord | None
     request: EngineRequest
-    kit: Toolkit
+    deps: Dependencies
 
     def make(self) -> ChosenEngine:
         if self.settings.engine != "auto":
@@ -99,36 +99,36 @@ class _Choice:
             return self._prepared(EngineName.COMPOSE)
         except REASONS_TO_FALL_BACK as error:
             # Asked only now, so that a stack that can run pays nothing for it.
-            has_data = was_on_compose(self.stack, self.kit.store) or self._has_data(EngineName.COMPOSE)
+            has_data = was_on_compose(self.stack, self.deps.store) or self._has_data(EngineName.COMPOSE)
             if has_data and not isinstance(error, ImageUnavailableError):
                 raise EngineAwayError(EngineName.COMPOSE, DATA_PLACES[EngineName.COMPOSE], error) from error
             if has_data or self.request.in_ci:
                 raise
-            _say_fallback(error, self.kit)
+            _say_fallback(error, self.deps)
             return self._prepared(EngineName.EMBEDDED)
 
     def _prepared(self, name: EngineName) -> ChosenEngine:
-        engine = self.kit.engine(name)
+        engine = self.deps.engine(name)
         engine.check_prerequisites()
         if name is EngineName.EMBEDDED:
             return ChosenEngine(engine, None)
         recorded = self.record.image_family if self.record else None
         request = self.request
-        images = self.kit.images.ensure(
+        images = self.deps.images.ensure(
             self.settings.versions, recorded, pull=request.pull, offline=request.offline
         )
         return ChosenEngine(engine, images)
 
     def _has_data(self, name: EngineName) -> bool:
         try:
-            return self.kit.engine(name).has_data(self.stack)
+            return self.deps.engine(name).has_data(self.stack)
         except PrerequisiteError:
             return False
 
 
-def _say_fallback(error: PrerequisiteError, kit: Toolkit) -> None:
+def _say_fallback(error: PrerequisiteError, deps: Dependencies) -> None:
     warn(
-        kit.reporter,
+        deps.reporter,
         f"{error.message}: using the embedded engine, which lacks {EMBEDDED_LACKS}; "
         "the full stack is `devenv up --engine compose`",
     )

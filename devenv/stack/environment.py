@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import StackIdentity
     from devenv.project.settings import Settings
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.report import Endpoints
-    from devenv.stack.toolkit import Toolkit
 
 # Read by the SDKs' envconfig and by the Temporal CLI; a developer's cloud profile sets some of them.
 INTERFERING_VARIABLES = (
@@ -41,14 +41,14 @@ INTERFERING_VARIABLES = (
 )
 
 
-def running_endpoints(stack: StackIdentity, kit: Toolkit) -> Endpoints:
+def running_endpoints(stack: StackIdentity, deps: Dependencies) -> Endpoints:
     """Return where the stack answers.
 
     Raises:
         NotRunningError: Its server does not run.
         PortTakenError: Somebody else has its port.
     """
-    record, engine = find_serving(stack, kit)
+    record, engine = find_serving(stack, deps)
     return endpoints_of(record, engine)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from devenv.seeds.adopt import Adoption
     from devenv.seeds.models import Seeds
     from devenv.seeds.plan import Observed
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
     from devenv.temporal.protocol import Gateway
 
 HEAD = """\
@@ -79,9 +79,9 @@ class Imported:
         }
 
 
-def stack_server(stack: StackIdentity, kit: Toolkit) -> AbstractContextManager[Gateway]:
+def stack_server(stack: StackIdentity, deps: Dependencies) -> AbstractContextManager[Gateway]:
     """Return a gateway to the server of a running stack."""
-    return find_running(stack, kit).connected(kit)
+    return find_running(stack, deps).connected(deps)
 
 
 def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) -> Imported:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily
     from devenv.project.state import StackRecord, StackStore
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.overlay_trust import Resolution
-    from devenv.stack.toolkit import Toolkit
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def prepare(
     desired: Desired,
     images: ImageFamily | None,
     record: StackRecord,
-    kit: Toolkit,
+    deps: Dependencies,
     *,
     overlaid: Resolution | None = None,
 ) -> Plan:
@@ -49,11 +49,11 @@ def prepare(
         OverlayInvalidError: As `accept_overlays`.
         TrustNeededError: As `accept_overlays`.
     """
-    spec = launch_spec(stack, desired, record, kit.store)
+    spec = launch_spec(stack, desired, record, deps.store)
     if images is None:
         return Plan(spec, _digest([asdict(spec.ports), asdict(spec.web), spec.settings]))
-    accepted = accept_overlays(StackInputs(stack, desired, spec.ports, images), kit, known=overlaid)
-    return Plan(spec, write_compose_files(stack, desired, spec.ports, images, kit.store, overlaid=accepted))
+    accepted = accept_overlays(StackInputs(stack, desired, spec.ports, images), deps, known=overlaid)
+    return Plan(spec, write_compose_files(stack, desired, spec.ports, images, deps.store, overlaid=accepted))
 
 
 def launch_spec(stack: StackIdentity, desired: Desired, record: StackRecord, store: StackStore) -> LaunchSpec:

@@ -25,25 +25,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
-    from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
 
 LOG_TAIL_LINES = 15
 
 
-def existing_engine(stack: StackIdentity, kit: Toolkit, services: Sequence[str] = ()) -> Engine:
+def existing_engine(stack: StackIdentity, deps: Dependencies, services: Sequence[str] = ()) -> Engine:
     """Return the engine that has the stack, after checking that it has `services`.
 
     Raises:
         NotRunningError: The stack is absent.
         UnknownServiceError: It has no service of one of those names.
     """
-    record = load_own_record(stack, kit.store)
+    record = load_own_record(stack, deps.store)
     if record is None:
         raise NotRunningError(stack.name)
-    engine = kit.engine(EngineName(record.engine))
+    engine = deps.engine(EngineName(record.engine))
     demand_this_home(stack, engine)
     existing = [service.name for service in engine.services(stack)]
     if not existing:
@@ -54,18 +54,18 @@ def existing_engine(stack: StackIdentity, kit: Toolkit, services: Sequence[str] 
     return engine
 
 
-def stop(stack: StackIdentity, services: Sequence[str], kit: Toolkit) -> None:
+def stop(stack: StackIdentity, services: Sequence[str], deps: Dependencies) -> None:
     """Stop all or the named services.
 
     Raises:
         NotRunningError: The stack is absent.
     """
-    with locked(stack, LOCK_TIMEOUT, kit):
-        _stop(stack, services, existing_engine(stack, kit, services), kit)
+    with locked(stack, LOCK_TIMEOUT, deps):
+        _stop(stack, services, existing_engine(stack, deps, services), deps)
 
 
 def start(
-    stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, kit: Toolkit
+    stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, deps: Dependencies
 ) -> StackReport:
     """Start the whole stack, or the named services, and wait until what can be used is usable.
 
@@ -77,39 +77,39 @@ def start(
         ServiceCrashedError: A named service ended again.
         DevenvError: As `bring_up`.
     """
-    with locked(stack, LONG_LOCK_TIMEOUT, kit):
-        engine = existing_engine(stack, kit, services)
-        return _start(stack, services, _on(engine, desired), request, engine, kit)
+    with locked(stack, LONG_LOCK_TIMEOUT, deps):
+        engine = existing_engine(stack, deps, services)
+        return _start(stack, services, _on(engine, desired), request, engine, deps)
 
 
 def restart(
-    stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, kit: Toolkit
+    stack: StackIdentity, services: Sequence[str], desired: Desired, request: UpRequest, deps: Dependencies
 ) -> StackReport:
     """Stop, then start as `start` does; a version that the data forbids is refused while all still runs."""
-    with locked(stack, LONG_LOCK_TIMEOUT, kit):
-        engine = existing_engine(stack, kit, services)
+    with locked(stack, LONG_LOCK_TIMEOUT, deps):
+        engine = existing_engine(stack, deps, services)
         check_namespace(desired.settings, desired.seeds)  # before anything is stopped
-        demand_versions(load_own_record(stack, kit.store), _on(engine, desired).settings, kit)
-        _accept_overlays(stack, desired, request, engine, kit)
-        _stop(stack, services, engine, kit)
-        return _start(stack, services, _on(engine, desired), request, engine, kit)
+        demand_versions(load_own_record(stack, deps.store), _on(engine, desired).settings, deps)
+        _accept_overlays(stack, desired, request, engine, deps)
+        _stop(stack, services, engine, deps)
+        return _start(stack, services, _on(engine, desired), request, engine, deps)
 
 
 def _accept_overlays(
-    stack: StackIdentity, desired: Desired, request: UpRequest, engine: Engine, kit: Toolkit
+    stack: StackIdentity, desired: Desired, request: UpRequest, engine: Engine, deps: Dependencies
 ) -> None:
     """Have the overlays judged before anything is stopped that could not be started again."""
     if engine.name is EngineName.COMPOSE:
-        inputs = provisional_inputs(stack, desired, load_own_record(stack, kit.store))
-        accept_overlays(inputs, kit, trusted=request.trust)
+        inputs = provisional_inputs(stack, desired, load_own_record(stack, deps.store))
+        accept_overlays(inputs, deps, trusted=request.trust)
 
 
 def _on(engine: Engine, desired: Desired) -> Desired:
     return replace(desired, settings=desired.settings.model_copy(update={"engine": engine.name.value}))
 
 
-def _stop(stack: StackIdentity, services: Sequence[str], engine: Engine, kit: Toolkit) -> None:
-    with Progress(kit.reporter, kit.clock).step("stop") as step:
+def _stop(stack: StackIdentity, services: Sequence[str], engine: Engine, deps: Dependencies) -> None:
+    with Progress(deps.reporter, deps.clock).step("stop") as step:
         engine.stop(stack, services)
         step.outcome = ", ".join(services) or "all services"
 
@@ -120,25 +120,25 @@ def _start(
     desired: Desired,
     request: UpRequest,
     engine: Engine,
-    kit: Toolkit,
+    deps: Dependencies,
 ) -> StackReport:
     if services:
-        _start_some(stack, services, desired, engine, kit)
+        _start_some(stack, services, desired, engine, deps)
         if not all(each.is_running or each.has_finished for each in engine.services(stack)):
-            return look_at(stack, desired, kit, is_alone=True)
-    return bring_up_locked(stack, desired, request, kit)
+            return look_at(stack, desired, deps, is_alone=True)
+    return bring_up_locked(stack, desired, request, deps)
 
 
 def _start_some(
-    stack: StackIdentity, services: Sequence[str], desired: Desired, engine: Engine, kit: Toolkit
+    stack: StackIdentity, services: Sequence[str], desired: Desired, engine: Engine, deps: Dependencies
 ) -> None:
-    record = load_own_record(stack, kit.store)
+    record = load_own_record(stack, deps.store)
     if record is None:
         raise NotRunningError(stack.name)
-    spec = launch_spec(stack, desired, record, kit.store)
-    progress = Progress(kit.reporter, kit.clock)
-    deadline = Deadline(kit.clock, kit.clock.now(), desired.settings.timeout.total_seconds())
-    watch = ServiceWatch(engine, stack, None, progress, kit.clock)
+    spec = launch_spec(stack, desired, record, deps.store)
+    progress = Progress(deps.reporter, deps.clock)
+    deadline = Deadline(deps.clock, deps.clock.now(), desired.settings.timeout.total_seconds())
+    watch = ServiceWatch(engine, stack, None, progress, deps.clock)
     with progress.step("start") as step:
         engine.start(spec, services)
         Waiter(deadline, watch).until(step, lambda: _not_up(engine, stack, services))

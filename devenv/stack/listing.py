@@ -12,7 +12,7 @@ from devenv.stack.records import ports_of, readable_records
 from devenv.stack.status import state_of
 
 if TYPE_CHECKING:
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 
 @dataclass(frozen=True)
@@ -31,36 +31,36 @@ class ListedStack:
         return vars(self)
 
 
-def list_stacks(kit: Toolkit) -> list[ListedStack]:
+def list_stacks(deps: Dependencies) -> list[ListedStack]:
     """Return recorded stacks, and those that only their labels on the Docker engine tell of, by name."""
-    recorded = {record.name: record for record in readable_records(kit)}
+    recorded = {record.name: record for record in readable_records(deps)}
     listed = [
         _listed(
             StackIdentity(name, Path(record.project), record.owner),
             record.engine,
             f"{ports_of(record).host}:{record.ports.grpc}",
-            kit,
+            deps,
         )
         for name, record in recorded.items()
     ]
-    for name, project in _labelled(kit).items():
+    for name, project in _labelled(deps).items():
         if name not in recorded:
             listed.append(
-                _listed(StackIdentity(name, Path(project), kit.owner), EngineName.COMPOSE, None, kit)
+                _listed(StackIdentity(name, Path(project), deps.owner), EngineName.COMPOSE, None, deps)
             )
     return sorted(listed, key=lambda stack: stack.name)
 
 
-def _labelled(kit: Toolkit) -> dict[str, str]:
+def _labelled(deps: Dependencies) -> dict[str, str]:
     try:
-        return dict(kit.engine(EngineName.COMPOSE).stacks(kit.owner))
+        return dict(deps.engine(EngineName.COMPOSE).stacks(deps.owner))
     except PrerequisiteError:
         return {}
 
 
-def _listed(stack: StackIdentity, engine: str, grpc: str | None, kit: Toolkit) -> ListedStack:
+def _listed(stack: StackIdentity, engine: str, grpc: str | None, deps: Dependencies) -> ListedStack:
     try:
-        state: str = state_of(kit.engine(EngineName(engine)).services(stack))
+        state: str = state_of(deps.engine(EngineName(engine)).services(stack))
     except PrerequisiteError:
         state = "unknown"
     return ListedStack(stack.name, state, engine, str(stack.project), stack.project.is_dir(), grpc)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devenv.engines.protocol import StackIdentity
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 # How long to wait for another devenv: what brings a stack to its declared state has more patience.
 LOCK_TIMEOUT = timedelta(minutes=5)
@@ -21,7 +21,7 @@ LONG_LOCK_TIMEOUT = timedelta(minutes=10)
 
 
 @contextmanager
-def locked(stack: StackIdentity, timeout: timedelta, kit: Toolkit) -> Iterator[None]:
+def locked(stack: StackIdentity, timeout: timedelta, deps: Dependencies) -> Iterator[None]:
     """Keep other devenv processes away from `stack`; to wait for one is said.
 
     Those of another home of the same user, too: on Docker both would mean the same containers.
@@ -31,13 +31,13 @@ def locked(stack: StackIdentity, timeout: timedelta, kit: Toolkit) -> Iterator[N
     """
 
     def on_wait() -> None:
-        warn(kit.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
+        warn(deps.reporter, f"another devenv is changing the stack {stack.name}: waiting for it")
 
     def on_wait_for_project() -> None:
-        warn(kit.reporter, f"another devenv is at work on the project {stack.project}: waiting for it")
+        warn(deps.reporter, f"another devenv is at work on the project {stack.project}: waiting for it")
 
     with (
-        kit.store.lock(stack.name, timeout, on_wait),
+        deps.store.lock(stack.name, timeout, on_wait),
         project_lock(stack.project, stack.name, timeout, on_wait_for_project),
     ):
         yield

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from devenv.engines.protocol import StackIdentity
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
-    from devenv.stack.toolkit import Toolkit
     from devenv.temporal.protocol import Gateway, Namespace
 
 
@@ -80,20 +80,22 @@ class NamespaceDetails:
         }
 
 
-def list_namespaces(stack: StackIdentity, desired: Desired, kit: Toolkit) -> list[NamespaceReport]:
+def list_namespaces(stack: StackIdentity, desired: Desired, deps: Dependencies) -> list[NamespaceReport]:
     """Return the namespaces of the running stack, by name."""
-    with find_running(stack, kit).connected(kit) as gateway:
+    with find_running(stack, deps).connected(deps) as gateway:
         found = gateway.namespaces()
     return [_report(found[name], desired.seeds) for name in sorted(found)]
 
 
-def describe_namespace(stack: StackIdentity, name: str, desired: Desired, kit: Toolkit) -> NamespaceDetails:
+def describe_namespace(
+    stack: StackIdentity, name: str, desired: Desired, deps: Dependencies
+) -> NamespaceDetails:
     """Return what the running stack knows of a namespace.
 
     Raises:
         UnknownNamespaceError: There is none of that name.
     """
-    with find_running(stack, kit).connected(kit) as gateway:
+    with find_running(stack, deps).connected(deps) as gateway:
         namespace = _known(gateway, name)
         attributes = gateway.search_attributes([name])[name]
         return NamespaceDetails(
@@ -104,7 +106,7 @@ def describe_namespace(stack: StackIdentity, name: str, desired: Desired, kit: T
         )
 
 
-def check_deletable(stack: StackIdentity, name: str, desired: Desired, kit: Toolkit) -> NamespaceReport:
+def check_deletable(stack: StackIdentity, name: str, desired: Desired, deps: Dependencies) -> NamespaceReport:
     """Return what would be deleted.
 
     Raises:
@@ -113,21 +115,21 @@ def check_deletable(stack: StackIdentity, name: str, desired: Desired, kit: Tool
         NamespaceInUseError: A Nexus endpoint leads to it.
     """
     _demand_unprotected(name)
-    with find_running(stack, kit).connected(kit) as gateway:
+    with find_running(stack, deps).connected(deps) as gateway:
         return _report(_unused(gateway, name), desired.seeds)
 
 
-def delete_namespace(stack: StackIdentity, name: str, desired: Desired, kit: Toolkit) -> None:
+def delete_namespace(stack: StackIdentity, name: str, desired: Desired, deps: Dependencies) -> None:
     """Delete a namespace with all that is in it, and return when the server knows it no more.
 
     Raises:
         DevenvError: As `check_deletable`, or the server refused.
     """
     _demand_unprotected(name)
-    with locked(stack, LONG_LOCK_TIMEOUT, kit):
-        running = find_running(stack, kit)
-        waiter, progress = running.work(kit, desired.settings.timeout)
-        with running.connected(kit) as gateway:
+    with locked(stack, LONG_LOCK_TIMEOUT, deps):
+        running = find_running(stack, deps)
+        waiter, progress = running.work(deps, desired.settings.timeout)
+        with running.connected(deps) as gateway:
             _unused(gateway, name)
             Convergence(gateway, Seeds(), waiter, progress).remove([removal_of_namespace(name)])
             with progress.step("namespace-gone") as step:
@@ -138,7 +140,7 @@ def delete_namespace(stack: StackIdentity, name: str, desired: Desired, kit: Too
 
 
 def create_namespace(
-    stack: StackIdentity, wanted: NamespaceSpec, desired: Desired, kit: Toolkit
+    stack: StackIdentity, wanted: NamespaceSpec, desired: Desired, deps: Dependencies
 ) -> NamespaceReport:
     """Create a namespace and return when it is usable; its search attributes come with it.
 
@@ -147,18 +149,18 @@ def create_namespace(
         ServerRejectedError: The server refused it.
         NotReadyError: The deadline passed.
     """
-    with locked(stack, LONG_LOCK_TIMEOUT, kit):
-        running = find_running(stack, kit)
+    with locked(stack, LONG_LOCK_TIMEOUT, deps):
+        running = find_running(stack, deps)
         seeds = Seeds(namespaces=(wanted,))
-        check_fit(seeds, running.engine.name, kit.reporter)
-        waiter, progress = running.work(kit, desired.settings.timeout)
-        with running.connected(kit) as gateway:
+        check_fit(seeds, running.engine.name, deps.reporter)
+        waiter, progress = running.work(deps, desired.settings.timeout)
+        with running.connected(deps) as gateway:
             known = gateway.namespaces().get(wanted.name)
             if known is not None:
                 raise NamespaceExistsError(wanted.name, format_duration(known.retention))
             convergence = Convergence(gateway, seeds, waiter, progress)
             created = apply_changes(convergence, Readiness(gateway, waiter, progress), convergence.plan())
-            extend_proof(running.record, created, running.engine, kit.store)
+            extend_proof(running.record, created, running.engine, deps.store)
             return _report(_known(gateway, wanted.name), desired.seeds)
 
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily
     from devenv.overlays.reading import OverlayFile
     from devenv.project.state import StackRecord
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
-    from devenv.stack.toolkit import Toolkit
 
 STEERING = "COMPOSE_"
 
@@ -67,7 +67,7 @@ class JudgedOverlays:
 
 
 def accept_overlays(
-    inputs: StackInputs, kit: Toolkit, *, known: Resolution | None = None, trusted: str | None = None
+    inputs: StackInputs, deps: Dependencies, *, known: Resolution | None = None, trusted: str | None = None
 ) -> Resolution | None:
     """Return what may be launched of the overlays, None for a stack without any.
 
@@ -80,13 +80,15 @@ def accept_overlays(
     """
     if not inputs.desired.overlays:
         return None
-    judged = judge_overlays(inputs, kit, known=known)
+    judged = judge_overlays(inputs, deps, known=known)
     refuse(judged.judgement)
-    demand_trust(inputs.stack.project, judged.judgement, kit, trusted)
+    demand_trust(inputs.stack.project, judged.judgement, deps, trusted)
     return judged.resolution
 
 
-def judge_overlays(inputs: StackInputs, kit: Toolkit, *, known: Resolution | None = None) -> JudgedOverlays:
+def judge_overlays(
+    inputs: StackInputs, deps: Dependencies, *, known: Resolution | None = None
+) -> JudgedOverlays:
     """Return what the overlays can do; nothing of them is run and no file outside the project is read.
 
     Raises:
@@ -94,14 +96,14 @@ def judge_overlays(inputs: StackInputs, kit: Toolkit, *, known: Resolution | Non
     """
     files = read_overlays(inputs.stack.project, inputs.desired.overlays)
     variables = stack_variables(
-        inputs.stack, inputs.desired, inputs.ports, inputs.images, kit.store, password=PASSWORD
+        inputs.stack, inputs.desired, inputs.ports, inputs.images, deps.store, password=PASSWORD
     )
     passed = _passed(files, variables)
     sources = _sources(inputs.stack, inputs.desired.web, files, variables, passed)
     key = _key(sources)
-    resolution = next((each for each in (known, _kept(inputs.stack, kit)) if each and each.key == key), None)
+    resolution = next((each for each in (known, _kept(inputs.stack, deps)) if each and each.key == key), None)
     if resolution is None:
-        resolution = Resolution(key, _resolve(inputs.stack, sources, files, kit))
+        resolution = Resolution(key, _resolve(inputs.stack, sources, files, deps))
     return JudgedOverlays(resolution, judge(resolution.scene, files, sorted(passed)))
 
 
@@ -113,14 +115,14 @@ def provisional_inputs(stack: StackIdentity, desired: Desired, record: StackReco
     return StackInputs(stack, desired, ports_of(record) if record else usual, family(settings.versions))
 
 
-def judge_project(stack: StackIdentity, desired: Desired, kit: Toolkit) -> Judgement:
+def judge_project(stack: StackIdentity, desired: Desired, deps: Dependencies) -> Judgement:
     """Return what the overlays of a project can do, whether or not it has a stack.
 
     Raises:
         OverlayInvalidError: As `judge_overlays`.
     """
-    record = load_own_record(stack, kit.store)
-    return judge_overlays(provisional_inputs(stack, desired, record), kit).judgement
+    record = load_own_record(stack, deps.store)
+    return judge_overlays(provisional_inputs(stack, desired, record), deps).judgement
 
 
 def refuse(judgement: Judgement) -> None:
@@ -135,7 +137,7 @@ def refuse(judgement: Judgement) -> None:
         raise OverlayInvalidError(first.text, place=first.place, details=[each.sentence for each in others])
 
 
-def demand_trust(project: Path, judgement: Judgement, kit: Toolkit, trusted: str | None) -> None:
+def demand_trust(project: Path, judgement: Judgement, deps: Dependencies, trusted: str | None) -> None:
     """Return if the overlays can do nothing beyond the harmless, or their user trusts them.
 
     Raises:
@@ -143,7 +145,7 @@ def demand_trust(project: Path, judgement: Judgement, kit: Toolkit, trusted: str
     """
     if not judgement.powers:
         return
-    book = kit.store.trusted_overlays
+    book = deps.store.trusted_overlays
     if trusted == judgement.hash:
         book.remember(project, judgement.hash)
     elif not book.trusts(project, judgement.hash):
@@ -187,7 +189,7 @@ def _key(sources: ComposeSources) -> str:
 
 
 def _resolve(
-    stack: StackIdentity, sources: ComposeSources, files: Sequence[OverlayFile], kit: Toolkit
+    stack: StackIdentity, sources: ComposeSources, files: Sequence[OverlayFile], deps: Dependencies
 ) -> Scene:
     alone = ComposeSources(
         project_name=sources.project_name,
@@ -197,17 +199,17 @@ def _resolve(
         environment=sources.environment,
     )
     with ThreadPoolExecutor(max_workers=1) as beside:
-        plain = beside.submit(kit.resolve, alone)
+        plain = beside.submit(deps.resolve, alone)
         try:
-            merged = kit.resolve(sources)
+            merged = deps.resolve(sources)
         except CommandFailedError as error:
             raise explained(error, files) from error
         return Scene(stack.project, stack.name, plain.result(), merged)
 
 
-def _kept(stack: StackIdentity, kit: Toolkit) -> Resolution | None:
+def _kept(stack: StackIdentity, deps: Dependencies) -> Resolution | None:
     """Return what Compose made of the overlays of the last launch; None where that cannot be told."""
-    path = kit.store.directory(stack.name) / RESOLUTION_FILE
+    path = deps.store.directory(stack.name) / RESOLUTION_FILE
     with explained_access("read", path):
         if not path.is_file():
             return None

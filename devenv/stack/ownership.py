@@ -18,7 +18,7 @@ from devenv.stack.records import ports_of
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord, StackStore
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 POLL_S = 0.1
 
@@ -29,12 +29,12 @@ class Ownership:
     `cluster` is the id of the server's cluster: as recorded, or as the first connection learned it.
     """
 
-    def __init__(self, stack: StackIdentity, record: StackRecord, engine: Engine, kit: Toolkit) -> None:
+    def __init__(self, stack: StackIdentity, record: StackRecord, engine: Engine, deps: Dependencies) -> None:
         self._stack = stack
         self._engine = engine
         self._ports = ports_of(record)
-        self._book = kit.ports
-        self._clock = kit.clock
+        self._book = deps.ports
+        self._clock = deps.clock
         self._doubted_since: dict[str, float] = {}
         self.cluster = record.clusters.get(engine.name.value)
 
@@ -118,7 +118,7 @@ def demand_this_home(stack: StackIdentity, engine: Engine) -> None:
 
 
 def not_running(
-    stack: StackIdentity, record: StackRecord | None, kit: Toolkit, hint: str | None = None
+    stack: StackIdentity, record: StackRecord | None, deps: Dependencies, hint: str | None = None
 ) -> NotRunningError | PortTakenError:
     """Return the error of a stack whose server does not run; who has its port now, is told.
 
@@ -126,10 +126,10 @@ def not_running(
     has it, too.
     """
     plain = NotRunningError(stack.name, hint)
-    if record is None or kit.ports.is_free(port := record.ports.grpc):
+    if record is None or deps.ports.is_free(port := record.ports.grpc):
         return plain
-    if port in kit.engine(EngineName(record.engine)).held_ports(stack, [port]):
+    if port in deps.engine(EngineName(record.engine)).held_ports(stack, [port]):
         return plain
-    if is_another_stacks(port, record, kit):
+    if is_another_stacks(port, record, deps):
         return plain
-    return PortTakenError(port, "grpc", kit.ports.holder(port), details=[plain.message])
+    return PortTakenError(port, "grpc", deps.ports.holder(port), details=[plain.message])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.errors import DevenvError
     from devenv.project.state import StackStore
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 PASSWORD_FILE = "postgres-password"  # noqa: S105  the name of the file
 ENV_FILE = "stack.env"
@@ -36,7 +36,7 @@ def password_of(stack: StackIdentity, store: StackStore) -> str:
     return password
 
 
-def restore_password(stack: StackIdentity, engine: Engine, kit: Toolkit) -> None:
+def restore_password(stack: StackIdentity, engine: Engine, deps: Dependencies) -> None:
     """Return if the password is there of the data that `engine` has; one that got lost is taken back.
 
     It is also in the file that the last `up` wrote for Compose, and in the environment of the container.
@@ -44,7 +44,7 @@ def restore_password(stack: StackIdentity, engine: Engine, kit: Toolkit) -> None
     Raises:
         PasswordLostError: It is nowhere; a new one would open nothing.
     """
-    path = password_file(stack, kit.store)
+    path = password_file(stack, deps.store)
     if _read(path) or not engine.has_data(stack):
         return
     places = {
@@ -54,8 +54,8 @@ def restore_password(stack: StackIdentity, engine: Engine, kit: Toolkit) -> None
     found = next(((place, password) for place, password in places.items() if password), None)
     if found is None:
         raise PasswordLostError(str(path), list(places))
-    kit.store.write_secret(stack.name, PASSWORD_FILE, found[1])
-    warn(kit.reporter, f"the password of the database was not in {path}; it was taken back from {found[0]}")
+    deps.store.write_secret(stack.name, PASSWORD_FILE, found[1])
+    warn(deps.reporter, f"the password of the database was not in {path}; it was taken back from {found[0]}")
 
 
 def explain_refusal(error: DevenvError, stack: StackIdentity, store: StackStore) -> DevenvError:

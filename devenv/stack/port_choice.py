@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 
 def choose_ports(
@@ -26,7 +26,7 @@ def choose_ports(
     *,
     running: bool,
     any_port: bool,
-    kit: Toolkit,
+    deps: Dependencies,
     starting: AbstractSet[int] = frozenset(),
 ) -> Ports:
     """Return the ports of a stack: the remembered ones, else the settings', else the next free triple.
@@ -40,32 +40,32 @@ def choose_ports(
         SettingsInvalidError: This machine does not have the address that they are to be on.
     """
     wanted = _wanted(settings, record)
-    _demand_address(wanted.bind, kit)
+    _demand_address(wanted.bind, deps)
     own = frozenset(ports_of(record)) if running and record is not None else frozenset[int]()
-    others = _other_records(record, kit)
+    others = _other_records(record, deps)
     # A stack that is coming up does not listen yet.
-    reserved = {port for other in others if kit.store.is_locked(other.name) for port in ports_of(other)}
+    reserved = {port for other in others if deps.store.is_locked(other.name) for port in ports_of(other)}
     fixed = {getattr(wanted, name) for name in settings.explicit_ports}
     reserved |= starting - fixed
     obstacles = [
         (name, port)
         for name, port in zip(PORT_NAMES, wanted, strict=True)
-        if port not in own and (port in reserved or not kit.ports.is_free(port))
+        if port not in own and (port in reserved or not deps.ports.is_free(port))
     ]
     for name, port in obstacles:
-        may_move = any_port or port in reserved or _is_held_by_stack(port, others, kit)
+        may_move = any_port or port in reserved or _is_held_by_stack(port, others, deps)
         if name in settings.explicit_ports or not may_move:
-            raise PortTakenError(port, name, kit.ports.holder(port))
-    return _moved(wanted, obstacles[0][1], reserved, settings, kit) if obstacles else wanted
+            raise PortTakenError(port, name, deps.ports.holder(port))
+    return _moved(wanted, obstacles[0][1], reserved, settings, deps) if obstacles else wanted
 
 
-def is_another_stacks(port: int, record: StackRecord, kit: Toolkit) -> bool:
+def is_another_stacks(port: int, record: StackRecord, deps: Dependencies) -> bool:
     """Whether another stack of devenv runs on `port`: the next `up` of this one moves away from it."""
-    return _is_held_by_stack(port, _other_records(record, kit), kit)
+    return _is_held_by_stack(port, _other_records(record, deps), deps)
 
 
-def _demand_address(address: str, kit: Toolkit) -> None:
-    if not kit.ports.has_address(address):
+def _demand_address(address: str, deps: Dependencies) -> None:
+    if not deps.ports.has_address(address):
         raise SettingsInvalidError(
             f"{address} is no address of this machine",
             place="[ports] bind",
@@ -85,23 +85,25 @@ def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
     return Ports(**chosen, bind=written.bind)
 
 
-def _moved(wanted: Ports, taken: int, reserved: AbstractSet[int], settings: Settings, kit: Toolkit) -> Ports:
+def _moved(
+    wanted: Ports, taken: int, reserved: AbstractSet[int], settings: Settings, deps: Dependencies
+) -> Ports:
     fixed = {name: getattr(wanted, name) for name in settings.explicit_ports}
-    free = kit.ports.next_free(wanted, reserved | set(fixed.values()))
+    free = deps.ports.next_free(wanted, reserved | set(fixed.values()))
     moved = replace(wanted, **{name: fixed.get(name, getattr(free, name)) for name in PORT_NAMES})
-    warn(kit.reporter, f"port {taken} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}")
+    warn(deps.reporter, f"port {taken} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}")
     return moved
 
 
-def _is_held_by_stack(port: int, others: Sequence[StackRecord], kit: Toolkit) -> bool:
+def _is_held_by_stack(port: int, others: Sequence[StackRecord], deps: Dependencies) -> bool:
     """Whether another stack runs on `port`: a stack that is down leaves its ports to anybody."""
-    embedded = kit.engine(EngineName.EMBEDDED)
+    embedded = deps.engine(EngineName.EMBEDDED)
     servers = [each for each in others if each.engine == EngineName.EMBEDDED.value and port in ports_of(each)]
-    return kit.ports.is_held_by_stack(port) or any(
+    return deps.ports.is_held_by_stack(port) or any(
         service.is_running for server in servers for service in embedded.services(identity_of(server))
     )
 
 
-def _other_records(record: StackRecord | None, kit: Toolkit) -> list[StackRecord]:
+def _other_records(record: StackRecord | None, deps: Dependencies) -> list[StackRecord]:
     own = record.name if record else None
-    return [other for other in readable_records(kit) if other.name != own]
+    return [other for other in readable_records(deps) if other.name != own]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devenv.events import Reporter
-    from devenv.stack.toolkit import Clock
+    from devenv.stack.dependencies import Clock
 
 
 # The outcome of a step that found nothing to change.

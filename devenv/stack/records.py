@@ -13,7 +13,7 @@ from devenv.stack.report import Endpoints
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
     from devenv.project.state import StackRecord, StackStore
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 
 def identity_of(record: StackRecord) -> StackIdentity:
@@ -50,7 +50,7 @@ def load_own_record(stack: StackIdentity, store: StackStore) -> StackRecord | No
     return record
 
 
-def mend_record(stack: StackIdentity, kit: Toolkit, *, is_claimed: bool) -> None:
+def mend_record(stack: StackIdentity, deps: Dependencies, *, is_claimed: bool) -> None:
     """Set the record of `stack` aside if it is damaged; what it says is asked of the engines from now on.
 
     Whoever calls this has the stack's lock. `is_claimed` says that the stack shall be this project's.
@@ -59,39 +59,39 @@ def mend_record(stack: StackIdentity, kit: Toolkit, *, is_claimed: bool) -> None
         StackNameTakenError: By its labels the stack of that name belongs to another project.
     """
     try:
-        kit.store.load(stack.name)
+        deps.store.load(stack.name)
     except DevenvError:
         if is_claimed:
-            _demand_own_labels(stack, kit)
+            _demand_own_labels(stack, deps)
     else:
         return
-    aside = kit.store.set_aside_damaged(stack.name)
+    aside = deps.store.set_aside_damaged(stack.name)
     if aside is None:
         return
     warn(
-        kit.reporter,
+        deps.reporter,
         f"the record of the stack {stack.name} is damaged, and kept as {aside}: "
         "going on with what the engines tell; ports, image family and engine are chosen again",
     )
 
 
-def _demand_own_labels(stack: StackIdentity, kit: Toolkit) -> None:
+def _demand_own_labels(stack: StackIdentity, deps: Dependencies) -> None:
     try:
-        project = kit.engine(EngineName.COMPOSE).stacks(kit.owner).get(stack.name)
+        project = deps.engine(EngineName.COMPOSE).stacks(deps.owner).get(stack.name)
     except PrerequisiteError:
         return
     if project is not None and project != str(stack.project):
         raise StackNameTakenError(stack.name, project)
 
 
-def readable_records(kit: Toolkit) -> list[StackRecord]:
+def readable_records(deps: Dependencies) -> list[StackRecord]:
     """Return the records of all stacks; one that is damaged is told of, and stands in nobody else's way."""
     records = []
-    for name in kit.store.names():
+    for name in deps.store.names():
         try:
-            record = kit.store.load(name)
+            record = deps.store.load(name)
         except DevenvError as error:
-            warn(kit.reporter, f"{error.message}; {error.hint}")
+            warn(deps.reporter, f"{error.message}; {error.hint}")
         else:
             records += [record] if record is not None else []
     return records

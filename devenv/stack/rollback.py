@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 LOG_LINES = 2000
 
@@ -42,59 +42,67 @@ class Footprint:
 
 
 def roll_back(
-    engine: Engine, stack: StackIdentity, footprint: Footprint, earlier: StackRecord | None, kit: Toolkit
+    engine: Engine,
+    stack: StackIdentity,
+    footprint: Footprint,
+    earlier: StackRecord | None,
+    deps: Dependencies,
 ) -> Path:
     """Save the logs, then remove what was created since `footprint`; return where the logs are.
 
     The stack is remembered again as `earlier` says. Services that were there before stay, to be looked at; if
     none of them ran, they are stopped again.
     """
-    kit.reporter.report(StepEvent("roll-back", StepStatus.STARTED))
-    logs = _save_logs(engine, stack, kit)
+    deps.reporter.report(StepEvent("roll-back", StepStatus.STARTED))
+    logs = _save_logs(engine, stack, deps)
     if not footprint.had_services:
-        _remove_created(engine, stack, footprint, earlier, kit)
+        _remove_created(engine, stack, footprint, earlier, deps)
     elif not footprint.running:
-        _stop_started(engine, stack, kit)
-    kit.reporter.report(StepEvent("roll-back", StepStatus.DONE, f"logs are in {logs}"))
+        _stop_started(engine, stack, deps)
+    deps.reporter.report(StepEvent("roll-back", StepStatus.DONE, f"logs are in {logs}"))
     return logs
 
 
 def _remove_created(
-    engine: Engine, stack: StackIdentity, footprint: Footprint, earlier: StackRecord | None, kit: Toolkit
+    engine: Engine,
+    stack: StackIdentity,
+    footprint: Footprint,
+    earlier: StackRecord | None,
+    deps: Dependencies,
 ) -> None:
     try:
         engine.remove(stack, volumes=not footprint.had_data)
     except DevenvError as error:
         # The first failure is the one to tell; this one must not hide it.
-        warn(kit.reporter, f"roll-back: {error.message}; run `devenv down`")
+        warn(deps.reporter, f"roll-back: {error.message}; run `devenv down`")
     else:
         if earlier is not None:
-            kit.store.save(earlier)
+            deps.store.save(earlier)
         elif not footprint.had_data:
-            kit.store.forget_record(stack.name)
+            deps.store.forget_record(stack.name)
 
 
 def _save_lines(path: Path, lines: Sequence[str]) -> None:
     write_atomically(path, ("\n".join(lines) + "\n").encode(), 0o600)
 
 
-def _stop_started(engine: Engine, stack: StackIdentity, kit: Toolkit) -> None:
+def _stop_started(engine: Engine, stack: StackIdentity, deps: Dependencies) -> None:
     """Stop what this `up` has started of a stack that was stopped: nobody asked for a server that fails."""
     try:
         if any(service.is_running for service in engine.services(stack)):
             engine.stop(stack)
     except DevenvError as error:
-        warn(kit.reporter, f"roll-back: {error.message}; run `devenv stop`")
+        warn(deps.reporter, f"roll-back: {error.message}; run `devenv stop`")
 
 
-def _save_logs(engine: Engine, stack: StackIdentity, kit: Toolkit) -> Path:
-    directory = kit.store.create(stack.name) / "failed" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+def _save_logs(engine: Engine, stack: StackIdentity, deps: Dependencies) -> Path:
+    directory = deps.store.create(stack.name) / "failed" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     lines: dict[str, list[str]] = {}
     try:
         for line in engine.logs(stack, tail=LOG_LINES):
             lines.setdefault(line.service or "stack", []).append(line.text)
     except DevenvError as error:
-        warn(kit.reporter, f"the logs could not be read: {error.message}")
+        warn(deps.reporter, f"the logs could not be read: {error.message}")
     try:
         for private in (directory.parent, directory):
             make_directory(private, 0o700)
@@ -104,5 +112,5 @@ def _save_logs(engine: Engine, stack: StackIdentity, kit: Toolkit) -> Path:
                 # Nothing is lost, for who looks into the server itself.
                 _save_lines(directory / f"{service}.jsonl", texts)
     except DevenvError as error:
-        warn(kit.reporter, f"the logs could not be saved: {error.message}")
+        warn(deps.reporter, f"the logs could not be saved: {error.message}")
     return directory

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord
-    from devenv.stack.toolkit import Clock, Toolkit
+    from devenv.stack.dependencies import Clock, Dependencies
     from devenv.temporal.protocol import Gateway
 
 # Each look costs the engine a request for every container.
@@ -36,7 +36,7 @@ class RunningStack:
     engine: Engine
 
     @contextmanager
-    def connected(self, kit: Toolkit) -> Iterator[Gateway]:
+    def connected(self, deps: Dependencies) -> Iterator[Gateway]:
         """Open a gateway to its server.
 
         Raises:
@@ -44,34 +44,34 @@ class RunningStack:
             ServerUnreachableError: The server does not answer.
         """
         address = endpoints_of(self.record, self.engine).grpc
-        ownership = Ownership(self.stack, self.record, self.engine, kit)
+        ownership = Ownership(self.stack, self.record, self.engine, deps)
         ownership.demand("grpc")
-        with kit.connect(address, ownership) as gateway:
+        with deps.connect(address, ownership) as gateway:
             problem = gateway.frontend_problem()
             if problem is not None:
                 raise ServerUnreachableError(address, problem)
             yield gateway
 
-    def work(self, kit: Toolkit, timeout: timedelta) -> tuple[Waiter, Progress]:
+    def work(self, deps: Dependencies, timeout: timedelta) -> tuple[Waiter, Progress]:
         """Return what waits, for no longer than `timeout` from now, and what reports."""
-        deadline = Deadline(kit.clock, kit.clock.now(), timeout.total_seconds())
-        vigil = _Vigil(self.stack, self.engine, kit.clock)
-        return Waiter(deadline, vigil), Progress(kit.reporter, kit.clock)
+        deadline = Deadline(deps.clock, deps.clock.now(), timeout.total_seconds())
+        vigil = _Vigil(self.stack, self.engine, deps.clock)
+        return Waiter(deadline, vigil), Progress(deps.reporter, deps.clock)
 
 
-def find_running(stack: StackIdentity, kit: Toolkit) -> RunningStack:
+def find_running(stack: StackIdentity, deps: Dependencies) -> RunningStack:
     """Return the stack, which has to be up.
 
     Raises:
         NotRunningError: It is not.
         PortTakenError: It is not, and somebody else has its port.
     """
-    record = load_own_record(stack, kit.store)
+    record = load_own_record(stack, deps.store)
     if record is None:
         raise NotRunningError(stack.name)
-    engine = kit.engine(EngineName(record.engine))
+    engine = deps.engine(EngineName(record.engine))
     if not any(service.is_running for service in engine.services(stack)):
-        raise not_running(stack, record, kit)
+        raise not_running(stack, record, deps)
     return RunningStack(stack, record, engine)
 
 

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from devenv.engines.protocol import StackIdentity
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
-    from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
 
 
 def apply_service(
-    service: str, stack: StackIdentity, desired: Callable[[], Desired], request: UpRequest, kit: Toolkit
+    service: str, stack: StackIdentity, desired: Callable[[], Desired], request: UpRequest, deps: Dependencies
 ) -> StackReport:
     """Bring a stack that is up to the state that now includes `service`, whose files stay in any case.
 
@@ -26,6 +26,6 @@ def apply_service(
         ServiceNotAppliedError: The stack does not take it, or the project cannot be read.
     """
     try:
-        return bring_up(stack, desired(), request, kit)
+        return bring_up(stack, desired(), request, deps)
     except DevenvError as error:
         raise ServiceNotAppliedError(service, error) from error

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, Service, StackIdentity
     from devenv.project.state import StackRecord
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 SERVER = "temporal"
 
@@ -34,16 +34,18 @@ def serves(stack: StackIdentity, engine: Engine) -> bool:
     return server is not None and server.is_running
 
 
-def find_serving(stack: StackIdentity, kit: Toolkit, hint: str | None = None) -> tuple[StackRecord, Engine]:
+def find_serving(
+    stack: StackIdentity, deps: Dependencies, hint: str | None = None
+) -> tuple[StackRecord, Engine]:
     """Return the record and the engine of a stack whose server runs, and holds its port where anybody does.
 
     Raises:
         NotRunningError: It does not run; `hint` says what to do then.
         PortTakenError: Somebody else has its port.
     """
-    record = load_own_record(stack, kit.store)
-    engine = kit.engine(EngineName(record.engine)) if record else None
+    record = load_own_record(stack, deps.store)
+    engine = deps.engine(EngineName(record.engine)) if record else None
     if record is None or engine is None or not serves(stack, engine):
-        raise not_running(stack, record, kit, hint)
-    Ownership(stack, record, engine, kit).demand("grpc")
+        raise not_running(stack, record, deps, hint)
+    Ownership(stack, record, engine, deps).demand("grpc")
     return record, engine

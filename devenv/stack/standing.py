@@ -10,19 +10,19 @@ from devenv.stack.records import load_own_record
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import StackIdentity
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
 
 
-def is_up(stack: StackIdentity, kit: Toolkit) -> bool:
+def is_up(stack: StackIdentity, deps: Dependencies) -> bool:
     """Whether there is a server that a declaration could be applied to."""
     try:
-        running_endpoints(stack, kit)
+        running_endpoints(stack, deps)
     except (NotRunningError, PortTakenError, PrerequisiteError):
         return False
     return True
 
 
-def has_registry(stack: StackIdentity, kit: Toolkit) -> bool:
+def has_registry(stack: StackIdentity, deps: Dependencies) -> bool:
     """Whether images can be expected to come from a registry: stand-ins are for where there is none."""
-    record = load_own_record(stack, kit.store)
+    record = load_own_record(stack, deps.store)
     return record is None or (record.engine == "compose" and record.image_family == "official")

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from devenv.errors import DevenvError
     from devenv.project.state import StackRecord
     from devenv.seeds.changes import Change
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.progress import Timing
-    from devenv.stack.toolkit import Toolkit
     from devenv.temporal.protocol import Gateway, Namespace
 
 # Of what was told to end: well, or by SIGINT, SIGKILL or SIGTERM.
@@ -57,7 +57,9 @@ class _Sight:
     is_proven: bool
 
 
-def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit, *, is_alone: bool = False) -> StackReport:
+def look_at(
+    stack: StackIdentity, desired: Desired, deps: Dependencies, *, is_alone: bool = False
+) -> StackReport:
     """Return how `stack` is: health checks, what the server has registered, and the recorded proof.
 
     A server that gives no answer leaves a stack that is not ready; why is a warning. With `is_alone` this
@@ -66,34 +68,34 @@ def look_at(stack: StackIdentity, desired: Desired, kit: Toolkit, *, is_alone: b
     Raises:
         PrerequisiteError: The engine that has the stack does not answer.
     """
-    record = load_own_record(stack, kit.store)
+    record = load_own_record(stack, deps.store)
     if record is None:
         return StackReport(stack.name, StackState.ABSENT)
-    sight = _see(record, desired, kit, is_alone=is_alone)
-    _warn_of_overlays(stack, desired, sight.engine, kit)
+    sight = _see(record, desired, deps, is_alone=is_alone)
+    _warn_of_overlays(stack, desired, sight.engine, deps)
     if sight.state in {StackState.ABSENT, StackState.STOPPED}:
         return replace(_describe(sight), versions=version_drift(record, desired.settings, sight.engine))
     paused = [service.name for service in sight.services if service.is_paused]
     for name in paused:
-        warn(kit.reporter, f"the service {name} is paused: `devenv up` or `devenv start` has it run again")
+        warn(deps.reporter, f"the service {name} is paused: `devenv up` or `devenv start` has it run again")
     if not ANSWERING.isdisjoint(paused):
         return replace(_describe(sight), versions=version_drift(record, desired.settings, sight.engine))
     try:
-        with RunningStack(stack, record, sight.engine).connected(kit) as gateway:
-            report = _with_server(sight, desired, gateway, kit)
+        with RunningStack(stack, record, sight.engine).connected(deps) as gateway:
+            report = _with_server(sight, desired, gateway, deps)
     except (PortTakenError, ServerUnreachableError, ServerRejectedError, PermissionDeniedError) as error:
-        report = _without_answer(sight, error, kit)
+        report = _without_answer(sight, error, deps)
     return replace(report, versions=version_drift(record, desired.settings, sight.engine))
 
 
-def _warn_of_overlays(stack: StackIdentity, desired: Desired, engine: Engine, kit: Toolkit) -> None:
+def _warn_of_overlays(stack: StackIdentity, desired: Desired, engine: Engine, deps: Dependencies) -> None:
     """Say which overlay the next `up` cannot use; what runs was launched without it, or before it changed."""
     if not desired.overlays or engine.name is not EngineName.COMPOSE:
         return
     try:
         read_overlays(stack.project, desired.overlays)
     except OverlayInvalidError as error:
-        warn(kit.reporter, f"{error.message}; the next `devenv up` will refuse it: {error.hint}")
+        warn(deps.reporter, f"{error.message}; the next `devenv up` will refuse it: {error.hint}")
 
 
 def state_of(services: Sequence[Service], *, is_rising: bool = False) -> StackState:
@@ -136,36 +138,36 @@ def report_ready(
     return _describe(sight, usable, desired, timings=timings)
 
 
-def _see(record: StackRecord, desired: Desired, kit: Toolkit, *, is_alone: bool) -> _Sight:
-    engine = kit.engine(EngineName(record.engine))
+def _see(record: StackRecord, desired: Desired, deps: Dependencies, *, is_alone: bool) -> _Sight:
+    engine = deps.engine(EngineName(record.engine))
     services = engine.services(identity_of(record))
     proven = is_proven(record, desired, services)
-    is_rising = not proven and not is_alone and kit.store.is_locked(record.name)
+    is_rising = not proven and not is_alone and deps.store.is_locked(record.name)
     return _Sight(record, engine, services, state_of(services, is_rising=is_rising), proven)
 
 
-def _with_server(sight: _Sight, desired: Desired, gateway: Gateway, kit: Toolkit) -> StackReport:
+def _with_server(sight: _Sight, desired: Desired, gateway: Gateway, deps: Dependencies) -> StackReport:
     observed = observe(gateway, desired.seeds)
     changes = plan(desired.seeds, observed)
     namespaces = _namespace_reports(desired, observed.namespaces, is_proven=sight.is_proven)
-    if sight.state is StackState.READY and not _is_usable(changes, sight, kit):
+    if sight.state is StackState.READY and not _is_usable(changes, sight, deps):
         sight = replace(sight, state=StackState.DEGRADED)
     return _describe(sight, namespaces, desired, drift=changes)
 
 
-def _without_answer(sight: _Sight, error: DevenvError, kit: Toolkit) -> StackReport:
+def _without_answer(sight: _Sight, error: DevenvError, deps: Dependencies) -> StackReport:
     if sight.state is StackState.STARTING:
         return _describe(sight)
-    warn(kit.reporter, "; ".join([error.message, *error.details]))
+    warn(deps.reporter, "; ".join([error.message, *error.details]))
     return _describe(replace(sight, state=StackState.DEGRADED))
 
 
-def _is_usable(changes: Iterable[Change], sight: _Sight, kit: Toolkit) -> bool:
-    Ownership(identity_of(sight.record), sight.record, sight.engine, kit).demand_all()
+def _is_usable(changes: Iterable[Change], sight: _Sight, deps: Dependencies) -> bool:
+    Ownership(identity_of(sight.record), sight.record, sight.engine, deps).demand_all()
     ui = endpoints_of(sight.record, sight.engine).ui_health
     needed = {Kind.NAMESPACE, Kind.SEARCH_ATTRIBUTE}
     is_there = not any(change.action is Action.CREATE and change.kind in needed for change in changes)
-    return is_there and kit.web_problem(ui) is None
+    return is_there and deps.web_problem(ui) is None
 
 
 def _namespace_reports(

@@ -48,11 +48,11 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, Launch, StackIdentity
     from devenv.images.catalog import Kind as ImageKind
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.engine_choice import ChosenEngine
     from devenv.stack.overlay_trust import Resolution
     from devenv.stack.report import StackReport
-    from devenv.stack.toolkit import Toolkit
 
 # On Compose, what can publish the HTTP API.
 HTTP_SERVICES = ("temporal", "ui")
@@ -72,7 +72,7 @@ class UpRequest:
     trust: str | None = None
 
 
-def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> StackReport:
+def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, deps: Dependencies) -> StackReport:
     """Bring `stack` to `desired` and wait until it is ready; a second call on a ready stack changes nothing.
 
     A `run` that uses the stack leaves it up from now on.
@@ -83,48 +83,52 @@ def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, kit: To
         NotReadyError: The deadline passed; what this call created is removed.
         ServiceCrashedError: As NotReadyError.
     """
-    with locked(stack, LONG_LOCK_TIMEOUT, kit):
-        mend_record(stack, kit, is_claimed=True)
-        load_own_record(stack, kit.store)  # somebody else's is not to be kept, either
-        end_loan(stack.name, kit.store)
-        return bring_up_locked(stack, desired, request, kit)
+    with locked(stack, LONG_LOCK_TIMEOUT, deps):
+        mend_record(stack, deps, is_claimed=True)
+        load_own_record(stack, deps.store)  # somebody else's is not to be kept, either
+        end_loan(stack.name, deps.store)
+        return bring_up_locked(stack, desired, request, deps)
 
 
-def bring_up_locked(stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> StackReport:
+def bring_up_locked(
+    stack: StackIdentity, desired: Desired, request: UpRequest, deps: Dependencies
+) -> StackReport:
     """Do the same for one who has the stack's lock, and may not mean to keep the stack."""
-    return _Up(stack, desired, request, kit).run()
+    return _Up(stack, desired, request, deps).run()
 
 
 class _Up:
     """One `up`: its steps, in their order."""
 
-    def __init__(self, stack: StackIdentity, desired: Desired, request: UpRequest, kit: Toolkit) -> None:
+    def __init__(
+        self, stack: StackIdentity, desired: Desired, request: UpRequest, deps: Dependencies
+    ) -> None:
         self._stack = stack
         self._desired = desired
         self._request = request
-        self._kit = kit
-        self._progress = Progress(kit.reporter, kit.clock)
+        self._deps = deps
+        self._progress = Progress(deps.reporter, deps.clock)
         self._overlaid: Resolution | None = None
 
     def run(self) -> StackReport:
-        earlier = load_own_record(self._stack, self._kit.store)
+        earlier = load_own_record(self._stack, self._deps.store)
         check_namespace(self._desired.settings, self._desired.seeds)
         for sentence in config_warnings(self._desired):
-            warn(self._kit.reporter, sentence)
-        changes = demand_versions(earlier, self._desired.settings, self._kit)
+            warn(self._deps.reporter, sentence)
+        changes = demand_versions(earlier, self._desired.settings, self._deps)
         chosen = self._choose_engine(earlier)
         demand_this_home(self._stack, chosen.engine)
         if earlier is None or not earlier.data_versions:
             changes = demand_versions_of_data(self._stack, self._desired.settings, chosen)
         for change in changes:
-            warn(self._kit.reporter, change.sentence)
+            warn(self._deps.reporter, change.sentence)
         for sentence in exposure_warnings(self._desired.settings, chosen.engine.name):
-            warn(self._kit.reporter, sentence)
+            warn(self._deps.reporter, sentence)
         if chosen.images is not None:
-            restore_password(self._stack, chosen.engine, self._kit)
-        check_fit(self._desired.seeds, chosen.engine.name, self._kit.reporter)
+            restore_password(self._stack, chosen.engine, self._deps)
+        check_fit(self._desired.seeds, chosen.engine.name, self._deps.reporter)
         self._overlaid = self._accept_overlays(chosen, earlier)
-        resume_paused(chosen.engine, self._stack, self._kit.reporter)
+        resume_paused(chosen.engine, self._stack, self._deps.reporter)
         footprint = self._make_room(chosen.engine, earlier)
         try:
             return self._launch_twice_at_most(chosen, footprint, earlier)
@@ -150,14 +154,14 @@ class _Up:
             return self._launch(chosen, footprint, earlier)
 
     def _launch(self, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None) -> StackReport:
-        with self._kit.store.choosing_ports():
+        with self._deps.store.choosing_ports():
             starting = chosen.engine.reserved_ports(self._stack)
             ports = self._choose_ports(earlier, starting, is_running=bool(footprint.running))
             record = self._record(earlier, chosen, ports)
         try:
             return self._converge(chosen, record)
         except DevenvError as raised:
-            error = explain_refusal(raised, self._stack, self._kit.store)
+            error = explain_refusal(raised, self._stack, self._deps.store)
             earlier = self._remember_what_ran(chosen, earlier)
             if not self._request.keep_on_failure:
                 self._roll_back(error, chosen, footprint, earlier)
@@ -167,7 +171,7 @@ class _Up:
 
     def _remember_what_ran(self, chosen: ChosenEngine, earlier: StackRecord | None) -> StackRecord | None:
         """Note which versions came so far as to work on older data; return `earlier` with them."""
-        record = self._kit.store.load(self._stack.name)
+        record = self._deps.store.load(self._stack.name)
         if earlier is None or record is None or chosen.images is None:
             return earlier
         try:
@@ -176,22 +180,22 @@ class _Up:
             return earlier.model_copy(update={"data_versions": record.data_versions})
         ran = versions_that_ran(services, chosen.images, self._desired.settings.versions)
         noted = {"data_versions": {**known_versions(earlier), **ran}}
-        self._kit.store.save(record.model_copy(update=noted))
+        self._deps.store.save(record.model_copy(update=noted))
         return earlier.model_copy(update=noted)
 
     def _roll_back(
         self, error: DevenvError, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None
     ) -> None:
-        logs = roll_back(chosen.engine, self._stack, footprint, earlier, self._kit)
+        logs = roll_back(chosen.engine, self._stack, footprint, earlier, self._deps)
         error.details = (*error.details, f"logs: {logs}")
-        if chosen.images and self._kit.store.load(self._stack.name) is None:
+        if chosen.images and self._deps.store.load(self._stack.name) is None:
             # It would be a sign of data that nobody has.
-            forget_password(self._stack, self._kit.store)
+            forget_password(self._stack, self._deps.store)
 
     def _choose_engine(self, earlier: StackRecord | None) -> ChosenEngine:
         with self._progress.step("engine") as step:
             chosen = choose_engine(
-                self._stack, self._desired.settings, earlier, self._request.engine, self._kit
+                self._stack, self._desired.settings, earlier, self._request.engine, self._deps
             )
             step.outcome = chosen.engine.name.value
             if chosen.images:
@@ -205,12 +209,12 @@ class _Up:
         wanted = self._desired.settings.ports
         ports = ports_of(earlier) if earlier else Ports(**wanted.model_dump())
         inputs = StackInputs(self._stack, self._desired, ports, chosen.images)
-        return accept_overlays(inputs, self._kit, trusted=self._request.trust)
+        return accept_overlays(inputs, self._deps, trusted=self._request.trust)
 
     def _make_room(self, engine: Engine, earlier: StackRecord | None) -> Footprint:
         """Remove what runs on another engine, or on ports that nobody remembers; return what there is."""
         must_stay = self._request.must_stay
-        left = engine_to_leave(self._stack, engine.name, earlier, self._kit, must_stay=must_stay)
+        left = engine_to_leave(self._stack, engine.name, earlier, self._deps, must_stay=must_stay)
         if left is not None:
             self._remove_services(left)
         footprint = Footprint.of(engine, self._stack)
@@ -241,7 +245,7 @@ class _Up:
                 earlier,
                 running=is_running,
                 any_port=self._request.any_port,
-                kit=self._kit,
+                deps=self._deps,
                 starting=starting,
             )
             step.outcome = f"gRPC {ports.grpc}, UI {ports.ui}, HTTP {ports.http}"
@@ -263,7 +267,7 @@ class _Up:
             clusters=self._clusters(earlier, chosen.engine),
             proof=earlier.proof if earlier and earlier.engine == engine.value else None,
         )
-        self._kit.store.save(record)
+        self._deps.store.save(record)
         return record
 
     def _data_versions(self, earlier: StackRecord | None, chosen: ChosenEngine) -> Mapping[str, str]:
@@ -280,9 +284,9 @@ class _Up:
         return clusters
 
     def _converge(self, chosen: ChosenEngine, record: StackRecord) -> StackReport:
-        plan = prepare(self._stack, self._desired, chosen.images, record, self._kit, overlaid=self._overlaid)
-        delivery = begin_delivery(self._stack, self._desired.dynamic_config, chosen.engine, self._kit)
-        clock = self._kit.clock
+        plan = prepare(self._stack, self._desired, chosen.images, record, self._deps, overlaid=self._overlaid)
+        delivery = begin_delivery(self._stack, self._desired.dynamic_config, chosen.engine, self._deps)
+        clock = self._deps.clock
         deadline = Deadline(clock, clock.now(), self._desired.settings.timeout.total_seconds())
         with self._launched(chosen.engine, plan, record, deadline) as launch:
             watch = ServiceWatch(chosen.engine, self._stack, launch, self._progress, clock)
@@ -292,7 +296,7 @@ class _Up:
             with self._progress.step("services") as step:
                 waiter.until(step, watch.not_up)
         services = chosen.engine.services(self._stack)
-        proven = record_proof(record, plan.fingerprint, self._desired, services, self._kit.store)
+        proven = record_proof(record, plan.fingerprint, self._desired, services, self._deps.store)
         return report_ready(self._desired, proven, chosen.engine, services, self._progress.timings)
 
     @contextmanager
@@ -306,7 +310,7 @@ class _Up:
         """
         with ExitStack() as on_failure:
             with self._progress.step("launch") as step:
-                launch = launch_if_needed(engine, plan, record, self._kit.reporter)
+                launch = launch_if_needed(engine, plan, record, self._deps.reporter)
                 if launch is not None:
                     on_failure.callback(launch.end)
                     Waiter(deadline, launch.check).until(step, launch.replacing)
@@ -321,11 +325,11 @@ class _Up:
     ) -> StackRecord:
         """Wait until the stack's own server is as declared; return the record, which knows it by then."""
         endpoints = endpoints_of(record, chosen.engine)
-        ownership = Ownership(self._stack, record, chosen.engine, self._kit)
-        with self._kit.connect(endpoints.grpc, ownership) as gateway:
+        ownership = Ownership(self._stack, record, chosen.engine, self._deps)
+        with self._deps.connect(endpoints.grpc, ownership) as gateway:
             readiness = Readiness(gateway, waiter, self._progress)
             readiness.await_frontend()
-            record = ownership.remember(record, self._kit.store)
+            record = ownership.remember(record, self._deps.store)
             convergence = Convergence(gateway, self._desired.seeds, waiter, self._progress)
             is_changed = bool(convergence.converge([Kind.NAMESPACE]))
             is_to_prove = is_launched or is_changed or not self._is_proven(record, chosen.engine)
@@ -334,9 +338,9 @@ class _Up:
                 convergence.converge(AFTER_NAMESPACES)
         with self._progress.step("web-ui") as step:
             waiter.until(step, lambda: as_missing(ownership.problem("ui") or ownership.problem("http")))
-            waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.ui_health)))
+            waiter.until(step, lambda: as_missing(self._deps.web_problem(endpoints.ui_health)))
             # The Web UI is healthy before it has a connection to the frontend: its pages would show an error.
-            waiter.until(step, lambda: as_missing(self._kit.web_problem(endpoints.http_health)))
+            waiter.until(step, lambda: as_missing(self._deps.web_problem(endpoints.http_health)))
         return record
 
     def _is_proven(self, record: StackRecord, engine: Engine) -> bool:

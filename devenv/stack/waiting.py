@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
 
+    from devenv.stack.dependencies import Clock
     from devenv.stack.progress import Step
-    from devenv.stack.toolkit import Clock
 
     Check = Callable[[], Sequence[str]]
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devenv.engines.protocol import Engine, Launch, Service, StackIdentity
+    from devenv.stack.dependencies import Clock
     from devenv.stack.progress import Progress
-    from devenv.stack.toolkit import Clock
 
 # Each look costs the engine a request for every container.
 INTERVAL_S = 0.5

@@ -79,10 +79,10 @@ class Shoots:
             pass
 
 class ShootingWiring(FakeWiring):
-    def build_toolkit(self, reporter):
-        kit = super().build_toolkit(reporter)
+    def build_dependencies(self, reporter):
+        deps = super().build_dependencies(reporter)
         Shoots()
-        return kit
+        return deps
 
 world, project = World(pathlib.Path(sys.argv.pop(1))), pathlib.Path.cwd()
 stack = default_stack_name(project)

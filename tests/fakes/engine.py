@@ -2,7 +2,7 @@
 
 The server's is in `fakes.gateway`.
 
-`world.World` has one of each, and the toolkit made of them.
+`world.World` has one of each, and the dependencies made of them.
 """
 
 from __future__ import annotations

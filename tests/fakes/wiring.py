@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import StackIdentity
     from devenv.events import Reporter
     from devenv.project.settings import Settings, Versions
-    from devenv.stack.toolkit import Toolkit
+    from devenv.stack.dependencies import Dependencies
     from devenv.temporal.server import Server
 
 
@@ -33,10 +33,10 @@ class FakeWiring:
     binary: Path = Path("/bin/echo")
     servers: list[Server] = field(default_factory=list)
 
-    def build_toolkit(self, reporter: Reporter) -> Toolkit:
-        return self.world.make_toolkit(reporter)
+    def build_dependencies(self, reporter: Reporter) -> Dependencies:
+        return self.world.make_dependencies(reporter)
 
-    def build_machine(self, kit: Toolkit, settings: Settings, stack: StackIdentity) -> FakeMachine:
+    def build_machine(self, deps: Dependencies, settings: Settings, stack: StackIdentity) -> FakeMachine:
         return self.machine
 
     def image_store(self) -> FakeImageStore:

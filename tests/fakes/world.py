@@ -22,8 +22,8 @@ from devenv.errors import DockerUnreachableError
 from devenv.project.settings import Settings
 from devenv.project.state import RecordedPorts, StackRecord, StackStore
 from devenv.seeds.models import Seeds
+from devenv.stack.dependencies import Dependencies
 from devenv.stack.desired import Desired
-from devenv.stack.toolkit import Toolkit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ ORDERS = {"namespaces": [{"name": "orders", "retention": "3d"}]}
 
 
 class World:
-    """One of each fake, and `kit`, the toolkit made of them; the store is a real one below `directory`."""
+    """One of each fake, and `deps` made of them; the store is a real one below `directory`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -54,11 +54,11 @@ class World:
         self.compose.servers = FakeServers(self.clock, self.store)
         self.reporter = RecordingReporter()
         self.web_problems: list[str] = []
-        self.kit = self.make_toolkit(self.reporter)
+        self.deps = self.make_dependencies(self.reporter)
 
-    def make_toolkit(self, reporter: Reporter) -> Toolkit:
-        """Return the toolkit of this world, reporting to `reporter`."""
-        return Toolkit(
+    def make_dependencies(self, reporter: Reporter) -> Dependencies:
+        """Return the dependencies of this world, reporting to `reporter`."""
+        return Dependencies(
             store=self.store,
             engine=lambda name: self.compose if name is EngineName.COMPOSE else self.embedded,
             connect=self._connect,

@@ -48,7 +48,7 @@ class Project:
         self.root = root
         self.asked = 0
         self._made = made
-        self.kit = replace(world.kit, resolve=self._resolve)
+        self.deps = replace(world.deps, resolve=self._resolve)
 
     def _resolve(self, sources: ComposeSources) -> Mapping[str, Any]:
         self.asked += len(sources.files) > 1
@@ -66,10 +66,10 @@ class Project:
         (self.root / FILE).write_text(text)
 
     def judge(self) -> Judgement:
-        return judge_overlays(self._inputs(), self.kit).judgement
+        return judge_overlays(self._inputs(), self.deps).judgement
 
     def accept(self, trusted: str | None = None) -> Resolution:
-        accepted = accept_overlays(self._inputs(), self.kit, trusted=trusted)
+        accepted = accept_overlays(self._inputs(), self.deps, trusted=trusted)
         assert accepted is not None
         return accepted
 
@@ -178,7 +178,7 @@ def test_trust_outlives_the_stack_and_ends_with_any_change(project: Project) -> 
     project.write(text)
     first = project.judge().hash
     project.accept(first)
-    project.kit.store.forget(project.stack.name)
+    project.deps.store.forget(project.stack.name)
     project.accept()
     project.write(f"# a comment\n{text}")
     with pytest.raises(TrustNeededError):
@@ -204,7 +204,7 @@ def test_compose_is_asked_once_as_long_as_nothing_changes(project: Project) -> N
     """The last launch is remembered; the judgement is made anew, for the files below may have changed."""
     project.write(added("volumes: ['./conf:/x:ro']"))
     accepted = project.accept()
-    project.kit.store.write_secret(project.stack.name, "resolution.json", accepted.to_json())
+    project.deps.store.write_secret(project.stack.name, "resolution.json", accepted.to_json())
     project.accept()
     assert project.asked == 1
     (project.root / "conf").rename(project.root / "elsewhere")

@@ -42,7 +42,7 @@ from devenv.engines.embedded.launch import EmbeddedLaunch
 from devenv.engines.protocol import Engine, Launch, ServerValidator
 from devenv.events import Reporter
 from devenv.images.store import ImageStore
-from devenv.stack.toolkit import Clock, ImageSource, PortBook
+from devenv.stack.dependencies import Clock, ImageSource, PortBook
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.gateway import ServerGateway
 from devenv.temporal.protocol import Canaries, Gateway

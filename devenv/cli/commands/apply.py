@@ -39,8 +39,8 @@ def apply(
 
     desired = call.desired()
     deletions = _confirmed_deletions(call, desired) if prune else []
-    config = apply_config(call.stack, desired, call.kit)
-    changes = apply_to_stack(call.stack, desired, call.kit, deletions=deletions)
+    config = apply_config(call.stack, desired, call.deps)
+    changes = apply_to_stack(call.stack, desired, call.deps, deletions=deletions)
     return Answer(
         {"changes": [change.to_document() for change in changes], "dynamic_config": config.to_document()},
         lambda console: _print(console, changes, config),
@@ -66,7 +66,7 @@ def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
     from devenv.stack.converging import deletions_of
     from devenv.stack.declared import plan_stack
 
-    deletions = deletions_of(plan_stack(call.stack, desired, call.kit, prune=True))
+    deletions = deletions_of(plan_stack(call.stack, desired, call.deps, prune=True))
     if deletions:
         if not call.options.yes:
             changes_text(call.messages, deletions)

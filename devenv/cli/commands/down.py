@@ -33,7 +33,7 @@ def down(
 
     if volumes:
         confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)
-    report = take_down(call.stack, call.kit, volumes=volumes)
+    report = take_down(call.stack, call.deps, volumes=volumes)
     fields = {"removed": report.was_there, "data_kept": report.keeps_data}
     return Answer(fields, lambda console: _print(console, report))
 

@@ -36,7 +36,7 @@ def env(
     """
     from devenv.stack.environment import client_variables, running_endpoints
 
-    endpoints = running_endpoints(call.stack, call.kit)
+    endpoints = running_endpoints(call.stack, call.deps)
     variables = client_variables(endpoints, call.settings())
     _warn_of_presets(call, endpoints.grpc)
     return Answer(variables, lambda _: typer.echo(_written(variables, style)))

@@ -27,7 +27,7 @@ def execute(
     """
     from devenv.stack.lifecycle import existing_engine
 
-    engine = existing_engine(call.stack, call.kit, [service])
+    engine = existing_engine(call.stack, call.deps, [service])
     raise typer.Exit(engine.execute(call.stack, service, without_separator(program)))
 
 

@@ -77,7 +77,7 @@ def _read(call: Call, elsewhere: Server | None, namespaces: list[str]) -> Import
 
     seeds = call.desired().seeds
     if elsewhere is None:
-        with stack_server(call.stack, call.kit) as gateway:
+        with stack_server(call.stack, call.deps) as gateway:
             return read_server(gateway, seeds, namespaces)
     with call.wiring.connect_elsewhere(elsewhere) as gateway:
         return read_server(gateway, seeds, namespaces)

@@ -53,7 +53,7 @@ def logs(
     """
     from devenv.stack.lifecycle import existing_engine
 
-    engine = existing_engine(call.stack, call.kit, services or ())
+    engine = existing_engine(call.stack, call.deps, services or ())
     lines = engine.logs(call.stack, services or (), follow=follow, tail=tail)
     if call.output is OutputFormat.JSON:
         return Answer({"lines": [vars(line) for line in lines]})

@@ -28,7 +28,7 @@ def ls(call: Call) -> Answer:
     """
     from devenv.stack.listing import list_stacks
 
-    stacks = list_stacks(call.kit)
+    stacks = list_stacks(call.deps)
     fields = {"stacks": [stack.to_document() for stack in stacks]}
     return Answer(fields, lambda console: _print(console, stacks), about_stack=False)
 

@@ -25,7 +25,7 @@ def open_page(
     from devenv.cli.output.terminal import is_interactive
     from devenv.stack.environment import running_endpoints
 
-    url = running_endpoints(call.stack, call.kit).ui
+    url = running_endpoints(call.stack, call.deps).ui
     if is_interactive(no_input=call.options.no_input):
         typer.launch(url)
     return Answer({"url": url}, lambda console: console.print(url, soft_wrap=True))

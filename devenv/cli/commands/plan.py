@@ -52,6 +52,6 @@ def _plan(call: Call, elsewhere: Server | None, *, prune: bool) -> Sequence[Chan
 
     desired = call.desired()
     if elsewhere is None:
-        changes = plan_stack(call.stack, desired, call.kit, prune=prune)
-        return [*plan_versions(call.stack, desired, call.kit), *changes]
+        changes = plan_stack(call.stack, desired, call.deps, prune=prune)
+        return [*plan_versions(call.stack, desired, call.deps), *changes]
     return plan_server(call.wiring.connect_elsewhere(elsewhere), desired.seeds, prune=prune)

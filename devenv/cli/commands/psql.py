@@ -25,6 +25,6 @@ def psql(
     """
     from devenv.stack.lifecycle import existing_engine
 
-    engine = existing_engine(call.stack, call.kit, ["postgres"])
+    engine = existing_engine(call.stack, call.deps, ["postgres"])
     program = ["psql", "-U", "temporal", "-d", "temporal", *without_separator(arguments or [])]
     raise typer.Exit(engine.execute(call.stack, "postgres", program))

@@ -67,7 +67,7 @@ def run(
         with ExitStack() as lent:
             # A second try, after a yes, needs a loan of its own.
             report = with_trust(
-                call, lambda: lent.enter_context(borrowed(call.stack, desired, request, call.kit))
+                call, lambda: lent.enter_context(borrowed(call.stack, desired, request, call.deps))
             )
             if report.endpoints is None:
                 raise RunFailedError("The stack has no address", hint="run `devenv status`")

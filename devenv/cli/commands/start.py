@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from devenv.engines.protocol import StackIdentity
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
-    from devenv.stack.toolkit import Toolkit
     from devenv.stack.up import UpRequest
 
-    Operation = Callable[[StackIdentity, Sequence[str], Desired, UpRequest, Toolkit], StackReport]
+    Operation = Callable[[StackIdentity, Sequence[str], Desired, UpRequest, Dependencies], StackReport]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +46,7 @@ def ready_answer(
 
     desired = call.desired(overrides(None, timeout))
     request = up_request(trust=trust)
-    report = with_trust(call, lambda: operation(call.stack, services, desired, request, call.kit))
+    report = with_trust(call, lambda: operation(call.stack, services, desired, request, call.deps))
     return Answer(
         report.to_document(), lambda console: ready_text(console, report, timings=False, project=call.project)
     )

@@ -36,7 +36,7 @@ def status(
     from devenv.stack.report import StackState
     from devenv.stack.status import look_at
 
-    report = look_at(call.stack, call.desired(), call.kit)
+    report = look_at(call.stack, call.desired(), call.deps)
     is_as_declared = report.state is StackState.READY and not report.drift and not report.versions
     code = ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK
     return Answer(report.to_document(), functools.partial(_text, report, call.options), code)

@@ -35,7 +35,7 @@ def temporal(
     from devenv.engines.temporal_client import client_of
     from devenv.stack.environment import client_environment, client_variables, running_endpoints
 
-    endpoints = running_endpoints(call.stack, call.kit)
+    endpoints = running_endpoints(call.stack, call.deps)
     environment = client_environment(os.environ, client_variables(endpoints, call.settings()))
     check(binary := call.wiring.temporal_binary())
     with client_of(endpoints.grpc, binary) as client:

@@ -18,7 +18,7 @@ from devenv.project.locate import find_project
 from devenv.project.settings import load_settings
 from devenv.stack.config_apply import apply_config
 from devenv.stack.desired import load_desired
-from devenv.wiring import build_toolkit
+from devenv.wiring import build_dependencies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,7 +153,7 @@ def test_what_the_server_refuses_is_taken_back(
     bad = Entry("limit.maxIDLength", 20, {"nonsense": 1}, "test.yaml:1:1", "test")
     wanted = replace(wanted, dynamic_config=DynamicConfig((*wanted.dynamic_config.entries, bad)))
     with pytest.raises(ConfigRefusedError, match="its previous file is in place again") as caught:
-        apply_config(stack, wanted, build_toolkit(Silence()))
+        apply_config(stack, wanted, build_dependencies(Silence()))
     assert caught.value.exit_code is ExitCode.INVALID_INPUT
     assert 'unknown constraint type "nonsense"' in caught.value.details
     written = Path(cli.environment()["XDG_STATE_HOME"]).rglob("mounts/dynamicconfig/development.yaml")

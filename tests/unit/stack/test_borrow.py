@@ -47,7 +47,7 @@ def _signals() -> Iterator[None]:
 
 
 def borrowing(world: World) -> AbstractContextManager[StackReport]:
-    return borrowed(world.stack(), make_desired(), UpRequest(), world.kit)
+    return borrowed(world.stack(), make_desired(), UpRequest(), world.deps)
 
 
 def state(world: World) -> StackState:
@@ -56,14 +56,14 @@ def state(world: World) -> StackState:
 
 def borrow(world: World, engine: str = "auto") -> None:
     desired = make_desired(settings={"engine": engine})
-    with borrowed(world.stack(), desired, UpRequest(), world.kit) as report:
+    with borrowed(world.stack(), desired, UpRequest(), world.deps) as report:
         assert report.state is StackState.READY
         assert report.engine is not None
-        assert state_of(world.kit.engine(report.engine).services(world.stack())) is StackState.READY
+        assert state_of(world.deps.engine(report.engine).services(world.stack())) is StackState.READY
 
 
 def up(world: World) -> None:
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
 
 
 def test_a_stack_that_is_up_stays_up(world: World) -> None:
@@ -86,7 +86,7 @@ def test_a_stopped_stack_is_stopped_again(world: World) -> None:
 def test_kept_data_is_kept(world: World) -> None:
     """What was down with its data is that again, and remembered."""
     up(world)
-    take_down(world.stack(), world.kit, volumes=False)
+    take_down(world.stack(), world.deps, volumes=False)
     before = world.store.load("shop")
     borrow(world)
     assert world.compose.running == {}
@@ -116,7 +116,7 @@ def test_data_without_a_record_is_kept_too(world: World) -> None:
 def test_a_stack_on_another_engine_is_left_as_it_was(world: World) -> None:
     """`run --engine embedded` beside data on compose: only what it made goes, and the record comes back."""
     up(world)
-    take_down(world.stack(), world.kit, volumes=False)
+    take_down(world.stack(), world.deps, volumes=False)
     before = world.store.load("shop")
     borrow(world, "embedded")
     assert (world.embedded.running, world.embedded.data) == ({}, set())
@@ -129,7 +129,7 @@ def test_a_failing_command_puts_everything_back_too(world: World) -> None:
     """Whatever leaves the block."""
     with (
         pytest.raises(KeyboardInterrupt),
-        borrowed(world.stack(), make_desired(), UpRequest(), world.kit),
+        borrowed(world.stack(), make_desired(), UpRequest(), world.deps),
     ):
         raise KeyboardInterrupt
     assert world.compose.running == {}
@@ -148,7 +148,7 @@ def test_somebody_elses_stack_is_not_borrowed(world: World) -> None:
     up(world)
     other = world.stack("other")
     stranger = type(other)("shop", other.project, other.owner)
-    with pytest.raises(StackNameTakenError), borrowed(stranger, make_desired(), UpRequest(), world.kit):
+    with pytest.raises(StackNameTakenError), borrowed(stranger, make_desired(), UpRequest(), world.deps):
         pytest.fail("borrowed")
     assert world.compose.calls == ["launch"]
 
@@ -179,15 +179,15 @@ def test_a_stack_that_was_coming_up_stays_up(world: World) -> None:
     patience, has_lock = Patience(), Event()
 
     def up_slowly() -> None:
-        with locked(world.stack(), LOCK_TIMEOUT, world.kit):
+        with locked(world.stack(), LOCK_TIMEOUT, world.deps):
             has_lock.set()
             assert patience.is_waiting.wait(WAIT_S)
-            bring_up_locked(world.stack(), make_desired(), UpRequest(), world.kit)
+            bring_up_locked(world.stack(), make_desired(), UpRequest(), world.deps)
 
     thread = Thread(target=up_slowly)
     thread.start()
     assert has_lock.wait(WAIT_S)
-    with borrowed(world.stack(), make_desired(), UpRequest(), world.make_toolkit(patience)):
+    with borrowed(world.stack(), make_desired(), UpRequest(), world.make_dependencies(patience)):
         thread.join()
     assert state(world) is StackState.READY
     assert world.compose.calls == ["launch"]
@@ -238,14 +238,14 @@ def test_somebody_elses_up_keeps_nothing(world: World) -> None:
         other = world.stack("other")
         stranger = type(other)("shop", other.project, other.owner)
         with pytest.raises(StackNameTakenError):
-            bring_up(stranger, make_desired(), UpRequest(), world.kit)
+            bring_up(stranger, make_desired(), UpRequest(), world.deps)
     assert world.compose.running == {}
 
 
 def test_down_decides_about_the_data(world: World) -> None:
     """What was kept while the command ran is kept; so it is by one that begins then."""
     with borrowing(world):
-        take_down(world.stack(), world.kit, volumes=False)
+        take_down(world.stack(), world.deps, volumes=False)
         borrow(world)
     assert world.compose.running == {}
     assert world.compose.data == {"shop"}

@@ -36,11 +36,11 @@ def desired(**values: object) -> Desired:
 
 
 def up(world: World, **values: object) -> None:
-    bring_up(world.stack(), desired(**values), UpRequest(), world.kit)
+    bring_up(world.stack(), desired(**values), UpRequest(), world.deps)
 
 
 def apply(world: World, **values: object) -> AppliedConfig:
-    return apply_config(world.stack(), desired(**values), world.kit)
+    return apply_config(world.stack(), desired(**values), world.deps)
 
 
 def uses(world: World, **values: object) -> bool:
@@ -117,7 +117,7 @@ def test_comments_are_no_change(world: World) -> None:
     """That a value comes from another directory now is nothing to the server."""
     up(world, a=1)
     moved = DynamicConfig((Entry("a", 1, {}, "other.yaml:1:1", "elsewhere"),))
-    applied = apply_config(world.stack(), make_desired(dynamic_config=moved), world.kit)
+    applied = apply_config(world.stack(), make_desired(dynamic_config=moved), world.deps)
     assert (applied.changes, applied.seconds) == ((), None)
 
 

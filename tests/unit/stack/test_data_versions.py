@@ -33,7 +33,7 @@ def with_versions(engine: str = "compose", **versions: str) -> Desired:
 
 def up(world: World, desired: Desired) -> None:
     world.compose.versions = desired.settings.versions
-    bring_up(world.stack(), desired, UpRequest(), world.kit)
+    bring_up(world.stack(), desired, UpRequest(), world.deps)
 
 
 def remembered(world: World) -> Mapping[str, str]:
@@ -149,7 +149,7 @@ def test_plan_and_status_name_both_versions(world: World) -> None:
     up(world, with_versions())
     desired = with_versions(**NEW)
 
-    planned = plan_versions(world.stack(), desired, world.kit)
+    planned = plan_versions(world.stack(), desired, world.deps)
     assert [(each.component, each.before, each.after, each.is_refused) for each in planned] == [
         ("postgres", "16", "17", True),
         ("opensearch", "3.6.0", "3.8.0", False),
@@ -157,10 +157,10 @@ def test_plan_and_status_name_both_versions(world: World) -> None:
     ]
     [warning] = [each for each in world.reporter.warnings() if "refuses" in each]
     assert 'write `postgres = "16"`' in warning
-    assert list(look_at(world.stack(), desired, world.kit).versions) == planned
+    assert list(look_at(world.stack(), desired, world.deps).versions) == planned
     world.compose.remove(world.stack(), volumes=False)
-    assert list(look_at(world.stack(), desired, world.kit).versions) == planned
-    assert [each["kind"] for each in look_at(world.stack(), desired, world.kit).to_document()["drift"]] == [
+    assert list(look_at(world.stack(), desired, world.deps).versions) == planned
+    assert [each["kind"] for each in look_at(world.stack(), desired, world.deps).to_document()["drift"]] == [
         "version"
     ] * 3
 
@@ -176,7 +176,7 @@ def test_up_says_what_changes_without_being_refused(world: World) -> None:
     assert any(each.startswith("Temporal goes from 1.31.2 to 1.32.2") for each in said)
     up(world, newer)
     assert [each for each in world.reporter.warnings() if "over existing data" in each] == said
-    assert look_at(world.stack(), newer, world.kit).versions == []
+    assert look_at(world.stack(), newer, world.deps).versions == []
 
 
 def test_restart_refuses_while_all_still_runs(world: World) -> None:
@@ -185,7 +185,7 @@ def test_restart_refuses_while_all_still_runs(world: World) -> None:
     world.compose.calls.clear()
 
     with pytest.raises(DataVersionError):
-        restart(world.stack(), [], with_versions(postgres="17"), UpRequest(), world.kit)
+        restart(world.stack(), [], with_versions(postgres="17"), UpRequest(), world.deps)
     assert world.compose.calls == []
 
 
@@ -204,7 +204,7 @@ def test_the_embedded_engine_has_no_such_versions(world: World) -> None:
     up(world, with_versions("embedded"))
     up(world, with_versions("embedded", **NEW))
 
-    assert look_at(world.stack(), with_versions("embedded"), world.kit).versions == []
+    assert look_at(world.stack(), with_versions("embedded"), world.deps).versions == []
 
 
 def test_a_docker_that_is_away_is_told_of_as_such(world: World) -> None:
@@ -265,6 +265,6 @@ def test_a_failed_up_notes_only_what_ran(world: World, *, ran: bool, opensearch:
     world.compose.crashing = {"temporal"}
 
     with pytest.raises(NotReadyError):
-        bring_up(world.stack(), desired, UpRequest(), world.kit)
+        bring_up(world.stack(), desired, UpRequest(), world.deps)
 
     assert remembered(world) == {**OLD, "opensearch": opensearch}

@@ -30,7 +30,7 @@ TWO = make_desired(
 @pytest.fixture
 def running(world: World) -> World:
     """Return a machine on which the stack `shop` is up, with one namespace `orders`."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
     world.gateway.calls.clear()
     world.gateway.proven.clear()
     world.reporter.events.clear()
@@ -38,11 +38,11 @@ def running(world: World) -> World:
 
 
 def plan(world: World, desired: Desired = TWO, *, prune: bool = False) -> list[str]:
-    return [change.text for change in plan_stack(world.stack(), desired, world.kit, prune=prune)]
+    return [change.text for change in plan_stack(world.stack(), desired, world.deps, prune=prune)]
 
 
 def apply(world: World, desired: Desired = TWO, **options: Any) -> Sequence[Change]:
-    return apply_to_stack(world.stack(), desired, world.kit, **options)
+    return apply_to_stack(world.stack(), desired, world.deps, **options)
 
 
 def test_a_plan_writes_nothing(running: World) -> None:
@@ -62,7 +62,7 @@ def test_after_apply_there_is_nothing_to_plan(running: World) -> None:
 def test_a_new_namespace_is_usable_from_then_on(running: World) -> None:
     """`status` says so."""
     apply(running)
-    report = look_at(running.stack(), TWO, running.kit)
+    report = look_at(running.stack(), TWO, running.deps)
     assert {each.state for each in report.namespaces} == {NamespaceState.USABLE}
 
 
@@ -76,7 +76,7 @@ def test_without_a_new_namespace_no_workflow_is_started(running: World) -> None:
 def test_pruning_deletes_what_was_agreed_upon(running: World) -> None:
     """In the answer, too."""
     running.gateway.registered["old"] = Namespace("old")
-    deletions = plan_stack(running.stack(), make_desired(), running.kit, prune=True)
+    deletions = plan_stack(running.stack(), make_desired(), running.deps, prune=True)
     changes = apply(running, make_desired(), deletions=deletions)
     assert [change.text for change in changes] == ["- namespace old"]
     assert "old" not in running.gateway.registered
@@ -87,7 +87,7 @@ def test_a_stack_that_is_not_up_is_told(world: World, operation: Any) -> None:
     """Whether it never was, or is stopped."""
     with pytest.raises(NotRunningError):
         operation(world)
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
     world.compose.stop(world.stack())
     with pytest.raises(NotRunningError):
         operation(world)
@@ -136,7 +136,7 @@ def test_what_does_not_fit_the_embedded_engine_is_a_warning_of_the_plan_on_compo
 def test_what_does_not_fit_the_embedded_engine_is_refused_there(world: World, operation: Any) -> None:
     """Before the server is asked."""
     embedded = {"engine": "embedded"}
-    bring_up(world.stack(), make_desired(settings=embedded), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(settings=embedded), UpRequest(), world.deps)
     world.gateway.calls.clear()
     with pytest.raises(SeedsInvalidError):
         operation(world, make_desired(MANY, embedded))

@@ -11,9 +11,9 @@ from fakes.world import make_desired, make_record
 from devenv.engines.embedded import EmbeddedEngine
 from devenv.engines.protocol import EngineName
 from devenv.errors import EngineAwayError
+from devenv.stack.dependencies import Dependencies
 from devenv.stack.down import DownReport, take_down
 from devenv.stack.password import was_on_compose
-from devenv.stack.toolkit import Toolkit
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 
 def down(world: World, *, volumes: bool = False) -> DownReport:
-    return take_down(world.stack(), world.kit, volumes=volumes)
+    return take_down(world.stack(), world.deps, volumes=volumes)
 
 
 @pytest.fixture
 def running(world: World) -> World:
     """Return a machine on which the stack `shop` is up."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
     world.compose.calls.clear()
     return world
 
@@ -90,7 +90,7 @@ def test_an_engine_that_is_away_matters_if_it_has_the_stack(
 
 def test_data_that_a_stack_left_on_another_engine_is_not_said_to_be_deleted(running: World) -> None:
     """A stack that moved to the embedded engine goes down without Docker; with its data it does not."""
-    bring_up(running.stack(), make_desired(settings={"engine": "embedded"}), UpRequest(), running.kit)
+    bring_up(running.stack(), make_desired(settings={"engine": "embedded"}), UpRequest(), running.deps)
     running.without_docker()
     with pytest.raises(EngineAwayError, match="Docker volumes"):
         down(running, volumes=True)
@@ -106,7 +106,7 @@ def test_data_that_a_stack_left_on_another_engine_is_not_said_to_be_deleted(runn
 def test_an_engine_that_is_away_does_not_matter_to_a_stack_on_the_other(world: World) -> None:
     """An embedded stack goes down on a machine without Docker."""
     desired = make_desired(settings={"engine": "embedded"})
-    bring_up(world.stack(), desired, UpRequest(), world.kit)
+    bring_up(world.stack(), desired, UpRequest(), world.deps)
     world.without_docker()
     assert down(world, volumes=True).was_there
     assert world.embedded.running == {}
@@ -140,7 +140,7 @@ def test_another_stack_is_never_touched(running: World) -> None:
     """Neither its services nor its data nor its record."""
     bank = running.stack("bank")
     running.ports.hold((7233, 8233, 7243), "the container shop-temporal-1", is_stack=True)
-    bring_up(bank, make_desired(), UpRequest(), running.kit)
+    bring_up(bank, make_desired(), UpRequest(), running.deps)
     down(running, volumes=True)
     assert len(running.compose.services(bank)) == 4
     assert running.compose.data == {"bank"}
@@ -151,8 +151,8 @@ def test_the_real_embedded_engine_leaves_no_directory_behind(world: World, tmp_p
     """It keeps its files below the stack's directory, and to ask it whether it has data must not make one."""
     engine = EmbeddedEngine(tmp_path / "temporal", lambda stack: world.store.create(stack.name))
     world.store.save(make_record(engine="embedded", project=world.stack().project))
-    fields = vars(world.kit) | {"engine": lambda _: engine}
-    take_down(world.stack(), Toolkit(**fields), volumes=True)
+    fields = vars(world.deps) | {"engine": lambda _: engine}
+    take_down(world.stack(), Dependencies(**fields), volumes=True)
     assert not world.store.directory("shop").exists()
 
 

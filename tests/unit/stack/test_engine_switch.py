@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def up(world: World, engine: str = "auto", *, must_stay: bool = False) -> StackReport:
     desired = make_desired(settings={"engine": engine})
-    return bring_up(world.stack(), desired, UpRequest(must_stay=must_stay), world.kit)
+    return bring_up(world.stack(), desired, UpRequest(must_stay=must_stay), world.deps)
 
 
 @pytest.mark.parametrize(("before", "after"), [("compose", "embedded"), ("embedded", "compose")])
@@ -32,7 +32,7 @@ def test_what_runs_on_the_other_engine_is_removed_and_its_data_kept(
     """A stack is one running environment; one line says what stays, and how to go back."""
     up(world, before)
     assert up(world, after).engine == EngineName(after)
-    left = world.kit.engine(EngineName(before))
+    left = world.deps.engine(EngineName(before))
     assert left.services(world.stack()) == []
     assert left.has_data(world.stack())
     [warning] = world.reporter.warnings()
@@ -63,7 +63,7 @@ def test_a_second_up_says_nothing_more(world: World) -> None:
 def test_a_stack_that_is_down_with_its_data_moves_too(world: World) -> None:
     """There is nothing to remove, and what stays is said all the same."""
     up(world, "compose")
-    take_down(world.stack(), world.kit, volumes=False)
+    take_down(world.stack(), world.deps, volumes=False)
     world.compose.calls.clear()
     up(world, "embedded")
     assert world.compose.calls == []

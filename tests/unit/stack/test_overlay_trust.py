@@ -31,7 +31,7 @@ def write(world: World, text: str) -> None:
 
 
 def up(world: World, trust: str | None = None) -> StackReport:
-    return bring_up(world.stack(), DESIRED, UpRequest(trust=trust), world.kit)
+    return bring_up(world.stack(), DESIRED, UpRequest(trust=trust), world.deps)
 
 
 def needed_hash(world: World) -> str:
@@ -42,7 +42,7 @@ def needed_hash(world: World) -> str:
 
 def test_a_stack_without_overlays_asks_compose_nothing(world: World) -> None:
     """It need not pay for the others."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
     assert world.compose_reader.asked == []
 
 
@@ -111,7 +111,7 @@ def test_restart_stops_nothing_that_it_could_not_start_again(world: World) -> No
     up(world)
     write(world, POWERFUL)
     with pytest.raises(TrustNeededError):
-        restart(world.stack(), (), DESIRED, UpRequest(), world.kit)
+        restart(world.stack(), (), DESIRED, UpRequest(), world.deps)
     assert world.compose.calls == ["launch"]
 
 
@@ -121,7 +121,7 @@ def test_an_overlay_stands_in_nobodys_way_to_a_stack_that_runs(world: World, tex
     write(world, HARMLESS)
     up(world)
     write(world, text)
-    assert look_at(world.stack(), DESIRED, world.kit).state is StackState.READY
+    assert look_at(world.stack(), DESIRED, world.deps).state is StackState.READY
 
 
 @pytest.mark.parametrize("text", ["services: {", "include: [x.yaml]\n", None])
@@ -132,7 +132,7 @@ def test_status_warns_of_an_overlay_that_cannot_be_used(world: World, text: str 
     (world.stack().project / OVERLAY).unlink()
     if text is not None:
         write(world, text)
-    look_at(world.stack(), DESIRED, world.kit)
+    look_at(world.stack(), DESIRED, world.deps)
     (warning,) = world.reporter.warnings()
     assert "tool.yaml" in warning
     assert "the next `devenv up` will refuse it" in warning

@@ -30,7 +30,7 @@ PORTS = {"grpc": 7233, "ui": 8233, "http": 7243}
 
 
 def up(world: World) -> None:
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
 
 
 @pytest.fixture
@@ -93,14 +93,14 @@ class TestUp:
 
 
 COMMANDS: dict[str, Callable[[World], object]] = {
-    "plan": lambda world: plan_stack(world.stack(), make_desired(), world.kit, prune=False),
-    "apply": lambda world: apply_to_stack(world.stack(), make_desired(), world.kit),
-    "namespace list": lambda world: list_namespaces(world.stack(), make_desired(), world.kit),
+    "plan": lambda world: plan_stack(world.stack(), make_desired(), world.deps, prune=False),
+    "apply": lambda world: apply_to_stack(world.stack(), make_desired(), world.deps),
+    "namespace list": lambda world: list_namespaces(world.stack(), make_desired(), world.deps),
     "namespace create": lambda world: create_namespace(
-        world.stack(), wanted_namespace("new", make_desired()), make_desired(), world.kit
+        world.stack(), wanted_namespace("new", make_desired()), make_desired(), world.deps
     ),
-    "namespace delete": lambda world: delete_namespace(world.stack(), "orders", make_desired(), world.kit),
-    "env and temporal": lambda world: running_endpoints(world.stack(), world.kit),
+    "namespace delete": lambda world: delete_namespace(world.stack(), "orders", make_desired(), world.deps),
+    "env and temporal": lambda world: running_endpoints(world.stack(), world.deps),
 }
 
 
@@ -150,7 +150,7 @@ class TestStatus:
     @pytest.mark.parametrize("name", PORTS)
     def test_a_lost_port_is_a_degraded_stack(self, running: World, name: str) -> None:
         lose(running, name)
-        report = look_at(running.stack(), make_desired(), running.kit)
+        report = look_at(running.stack(), make_desired(), running.deps)
         assert report.state is StackState.DEGRADED
         assert running.reporter.warnings() == [f"Port {PORTS[name]} ({name}) is taken by {STRANGER}"]
         assert_untouched(running)
@@ -159,11 +159,11 @@ class TestStatus:
         for service in SERVICES[EngineName.COMPOSE]:
             running.compose.put("shop", service, "exited")
         lose(running, "grpc")
-        assert look_at(running.stack(), make_desired(), running.kit).state is StackState.STOPPED
+        assert look_at(running.stack(), make_desired(), running.deps).state is StackState.STOPPED
 
     def test_a_new_service_is_not_applied_to_a_stranger(self, running: World) -> None:
         lose(running, "grpc")
-        assert not is_up(running.stack(), running.kit)
+        assert not is_up(running.stack(), running.deps)
 
 
 class TestTheCluster:
@@ -179,7 +179,7 @@ class TestTheCluster:
         """Although the container seems to publish the port."""
         running.gateway.cluster_id = "cluster-2"
         with pytest.raises(PortTakenError, match="another server than the one that this stack was made with"):
-            apply_to_stack(running.stack(), make_desired(), running.kit)
+            apply_to_stack(running.stack(), make_desired(), running.deps)
         assert_untouched(running)
 
     def test_a_record_of_an_older_devenv_learns_it(self, running: World) -> None:
@@ -202,7 +202,7 @@ class TestTheCluster:
 
     def test_each_engine_has_its_own(self, world: World) -> None:
         record = make_record().model_copy(update={"clusters": {"embedded": "other"}})
-        ownership = Ownership(world.stack(), record, world.compose, world.kit)
+        ownership = Ownership(world.stack(), record, world.compose, world.deps)
         ownership.check_cluster("cluster-1")
         assert ownership.remember(record, world.store).clusters == {
             "embedded": "other",
@@ -221,7 +221,7 @@ def test_a_stranger_that_comes_in_the_middle_gets_no_write(running: World) -> No
         }
     )
     with pytest.raises(PortTakenError):
-        apply_to_stack(running.stack(), desired, running.kit)
+        apply_to_stack(running.stack(), desired, running.deps)
     assert "new" in running.gateway.registered
     assert running.gateway.nexus == {}
 
@@ -243,7 +243,7 @@ class TestTwoHomes:
         calls = list(running.compose.calls)
         desired = make_desired(settings={"engine": "embedded"})
         with pytest.raises(StackElsewhereError):
-            bring_up(running.stack(), desired, UpRequest(), running.kit)
+            bring_up(running.stack(), desired, UpRequest(), running.deps)
         assert (running.compose.calls, running.embedded.calls) == (calls, [])
 
     def test_the_first_one_s_services_are_not_stopped_or_entered(self, running: World) -> None:
@@ -251,8 +251,8 @@ class TestTwoHomes:
         running.compose.elsewhere = "/other/state/shop"
         calls = list(running.compose.calls)
         for command in (
-            lambda: stop(running.stack(), [], running.kit),
-            lambda: existing_engine(running.stack(), running.kit),
+            lambda: stop(running.stack(), [], running.deps),
+            lambda: existing_engine(running.stack(), running.deps),
         ):
             with pytest.raises(StackElsewhereError):
                 command()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def up(world: World) -> None:
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_it_is_taken_back_from_the_container(world: World, password: str) -> Non
 
 def test_one_that_is_nowhere_is_told_with_both_ways_out(world: World, password: str) -> None:
     """Before anything is launched or removed: with another password nothing would open the data."""
-    take_down(world.stack(), world.kit, volumes=False)
+    take_down(world.stack(), world.deps, volumes=False)
     kept(world).unlink()
     kept(world).with_name("stack.env").unlink()
     calls = list(world.compose.calls)
@@ -94,7 +94,7 @@ def test_without_data_an_empty_file_is_no_password(world: World) -> None:
 
 def test_one_that_the_database_refuses_is_told_with_its_file(world: World, password: str) -> None:
     """Somebody changed it: a stack of Go says less."""
-    take_down(world.stack(), world.kit, volumes=False)
+    take_down(world.stack(), world.deps, volumes=False)
     kept(world).write_text("another")
     said = 'FATAL: password authentication failed for user "temporal" (SQLSTATE 28P01)'
     world.compose.launch_failure = ServiceCrashedError("sql-schema", 1, ["goroutine 1", said])

@@ -39,7 +39,7 @@ def choose(
 ) -> Ports:
     settings = make_desired(settings={"ports": written or {}}).settings
     return choose_ports(
-        settings, record, running=running, any_port=any_port, kit=world.kit, starting=starting
+        settings, record, running=running, any_port=any_port, deps=world.deps, starting=starting
     )
 
 

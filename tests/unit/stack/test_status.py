@@ -81,13 +81,13 @@ def test_what_another_devenv_is_at_is_starting_unless_it_crashed(services: list[
 
 
 def look(world: World, desired: Desired | None = None) -> StackReport:
-    return look_at(world.stack(), desired or make_desired(), world.kit)
+    return look_at(world.stack(), desired or make_desired(), world.deps)
 
 
 @pytest.fixture
 def running(world: World) -> World:
     """Return a machine on which the stack `shop` is up."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
     world.compose.calls.clear()
     world.gateway.calls.clear()
     return world
@@ -270,7 +270,7 @@ def test_only_the_embedded_engine_leaves_something_unenforced(world: World, engi
     """A server in a container reads constraints from its file."""
     entry = Entry("limit.maxIDLength", 255, {"namespace": "orders"}, "x.yaml:1:1", "x")
     desired = make_desired(settings={"engine": engine}, dynamic_config=DynamicConfig((entry,)))
-    bring_up(world.stack(), desired, UpRequest(), world.kit)
+    bring_up(world.stack(), desired, UpRequest(), world.deps)
     assert len(look(world, desired).not_enforced) == count
 
 
@@ -302,10 +302,10 @@ def test_the_document_has_every_field_of_the_contract(running: World) -> None:
 @pytest.mark.parametrize(("service", "is_asked"), [("postgres", False), ("temporal", False), ("ui", True)])
 def test_a_paused_service_is_named(world: World, service: str, *, is_asked: bool) -> None:
     """With what to do; a server that cannot answer is not waited for."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.kit)
+    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
     world.compose.put("shop", service, "paused")
     connections = len(world.gateway.addresses)
-    report = look_at(world.stack(), make_desired(), world.kit)
+    report = look_at(world.stack(), make_desired(), world.deps)
     assert report.state is StackState.DEGRADED
     assert len(world.gateway.addresses) - connections == is_asked
     assert world.reporter.warnings() == [

@@ -34,7 +34,7 @@ REFUSAL = CommandFailedError("`docker compose down` failed", ["docker"])
 def up(world: World, *, keep: bool = False, engine: str = "auto") -> None:
     desired = make_desired(settings={"engine": engine})
     request = UpRequest(EngineRequest(in_ci=True), keep_on_failure=keep)
-    bring_up(world.stack(), desired, request, world.kit)
+    bring_up(world.stack(), desired, request, world.deps)
 
 
 def fail(world: World, *, keep: bool = False, engine: str = "auto") -> DevenvError:
@@ -99,7 +99,7 @@ def test_logs_are_saved_before_they_are_removed(world: World) -> None:
 def test_older_data_is_never_removed(world: World) -> None:
     """A stack that had data before keeps it, and is remembered as it was."""
     up(world)
-    take_down(world.stack(), world.kit, volumes=False)
+    take_down(world.stack(), world.deps, volumes=False)
     before = world.store.load("shop")
     world.compose.calls.clear()
     fail(world)
@@ -167,7 +167,7 @@ def test_what_could_not_be_removed_is_still_remembered(world: World) -> None:
 def test_data_on_another_engine_is_still_remembered(world: World) -> None:
     """Trying out the embedded engine in vain must not forget where the data is."""
     up(world)
-    take_down(world.stack(), world.kit, volumes=False)
+    take_down(world.stack(), world.deps, volumes=False)
     before = world.store.load("shop")
     fail(world, engine="embedded")
     assert world.embedded.calls == ["launch", "remove with volumes"]
@@ -292,4 +292,4 @@ def test_the_lock_is_given_back_after_a_failure(world: World) -> None:
     fail(world)
     up(world)
     assert world.reporter.warnings() == []
-    assert world.kit.engine(EngineName.COMPOSE).has_data(world.stack())
+    assert world.deps.engine(EngineName.COMPOSE).has_data(world.stack())

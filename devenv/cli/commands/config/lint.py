@@ -100,7 +100,7 @@ def _verdict(call: Call, paths: list[Path]) -> list[Finding]:
     else:
         layers = read_layers(dynamic_config_layers(call.project, settings), call.project.root)
         sources = [source_of_config(merge_layers(layers), str(settings.paths.dynamicconfig))]
-    record = call.kit.store.load(call.stack_name)
+    record = call.deps.store.load(call.stack_name)
     kind = record.image_family if record is not None else None
     image = server_image(settings.versions, kind, call.wiring.image_store())
     return ask_server(sources, image, call.wiring.server_validator())

@@ -28,9 +28,9 @@ def delete(call: Call, name: Annotated[str, typer.Argument(help="The namespace",
     from devenv.stack.namespaces import check_deletable, delete_namespace
 
     desired = call.desired()
-    report = check_deletable(call.stack, name, desired, call.kit)
+    report = check_deletable(call.stack, name, desired, call.deps)
     confirm_by_typing(call, f"Deleting the namespace {name} with all its workflows", name)
-    delete_namespace(call.stack, name, desired, call.kit)
+    delete_namespace(call.stack, name, desired, call.deps)
     fields = {"deleted": name, "declared_at": report.declared_at}
     return Answer(fields, lambda console: _print(console, report))
 

@@ -1,4 +1,4 @@
-"""The adapters that the operations on stacks work with, as Protocols."""
+"""What operations on stacks depend on outside the process, as Protocols."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class PortBook(Protocol):
 
 
 @dataclass(frozen=True)
-class Toolkit:
+class Dependencies:
     """Everything outside the process that an operation touches.
 
     `engine` builds an engine by name and touches nothing yet; `connect` opens a gateway to the server
