@@ -53,11 +53,12 @@ docs:
 catalog:
     python -m tools.catalog
 
-# Write anew what the templates of services become; the difference is for a review
+# Write anew what the templates of services become and the fields of all JSON documents; review the difference
 [group('dev')]
 goldens:
     python -m tools.goldens
-    git --no-pager diff --stat -- tests/scaffold/goldens
+    TEMPORAL_DEVENV_TEST_GOLDENS=write pytest --quiet tests/cli/test_documents.py
+    git --no-pager diff --stat -- tests/scaffold/goldens tests/cli/goldens
 
 # Lint, types and the quick tests; no engine needed
 [group('test')]
