@@ -12,13 +12,14 @@ from pydantic import ValidationError
 
 from devenv.files.durations import format_duration
 from devenv.files.sentences import sentences
-from devenv.seeds.changes import TITLES, Kind
+from devenv.seeds.changes import Kind
 from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec
 from devenv.seeds.names import check_attribute_name, is_column_name
 from devenv.seeds.schedule_adopt import inexpressible, schedule_item
 from devenv.seeds.schedule_spec import ScheduleSpec
 from devenv.seeds.schedule_target import to_schedule
 from devenv.seeds.targets import to_endpoint, to_namespace
+from devenv.seeds.wording import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

@@ -1,12 +1,13 @@
-"""One step from what a server has to what is declared."""
+"""One step from what a server has to what is declared, as values. Their wording is `devenv.seeds.wording`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import dataclasses
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
-from devenv.temporal.protocol import Action
+if TYPE_CHECKING:
+    from devenv.temporal.protocol import Action
 
 
 class Kind(StrEnum):
@@ -18,59 +19,39 @@ class Kind(StrEnum):
     SCHEDULE = "schedule"
 
 
-_SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
-_OBSTACLE = "!"
-TITLES = {
-    Kind.NAMESPACE: "namespace",
-    Kind.SEARCH_ATTRIBUTE: "search attribute",
-    Kind.NEXUS_ENDPOINT: "Nexus endpoint",
-    Kind.SCHEDULE: "schedule",
-}
+class Key(NamedTuple):
+    """What identifies one object of a kind; `namespace` is None for what the whole cluster shares."""
+
+    namespace: str | None
+    name: str
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Change:
     """One step from observed to desired; also one item of drift.
 
-    `before` and `after` are what people compare, as text; None where there is nothing. Those of an update
-    begin with the field that differs.
+    `field` is what differs, None where the object is a single value. `before` and `after` are values of that
+    field, None where there is nothing. `spec` is the declaration that the change comes from; nobody declares
+    what is deleted.
     """
 
     action: Action
     kind: Kind
-    name: str
-    namespace: str | None
-    before: str | None
-    after: str | None
+    key: Key
+    field: str | None
+    before: object = dataclasses.field(hash=False)
+    after: object = dataclasses.field(hash=False)
     reason: str
+    spec: object = dataclasses.field(default=None, compare=False, repr=False)
     obstacle: str | None = None
-    """Why no server can be brought there, and the ways out, for a change that `apply` refuses."""
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form; `obstacle` is there only where there is one."""
-        document = asdict(self)
-        return (
-            document if self.obstacle else {key: each for key, each in document.items() if key != "obstacle"}
-        )
+    """Why no server can make the change, and the ways out; `apply` refuses it."""
 
     @property
-    def text(self) -> str:
-        """The line that people read, such as `~ namespace orders: retention 3d → 30d`.
+    def name(self) -> str:
+        """The name of the object, within its namespace."""
+        return self.key.name
 
-        One that cannot be applied begins with an exclamation mark.
-        """
-        owner = f"{self.namespace}." if self.namespace else ""
-        sign = _OBSTACLE if self.obstacle else _SIGNS[self.action]
-        head = f"{sign} {TITLES[self.kind]} {owner}{self.name}"
-        if self.action is Action.UPDATE:
-            return f"{head}: {_transition(self.before or '', self.after or '')}"
-        if self.action is Action.DELETE or not self.after:
-            return head
-        return f"{head} {self.after}" if self.kind is Kind.SEARCH_ATTRIBUTE else f"{head} ({self.after})"
-
-
-def _transition(before: str, after: str) -> str:
-    field, space, value = after.partition(" ")
-    if space and before.startswith(f"{field} "):
-        return f"{field} {before.removeprefix(f'{field} ')} → {value}"
-    return f"{before} → {after}"
+    @property
+    def namespace(self) -> str | None:
+        """The namespace of the object, None if it belongs to the whole cluster."""
+        return self.key.namespace

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devenv.files.durations import format_duration
-from devenv.seeds.changes import Change, Kind
+from devenv.seeds.changes import Change, Key, Kind
 from devenv.seeds.differences import quoted, updates
 from devenv.seeds.removals import removals
 from devenv.seeds.schedule_plan import schedule_changes
@@ -64,27 +64,32 @@ def changes_of(kind: Kind, desired: Seeds, observed: Observed) -> list[Change]:
 
 def _namespace_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
     for spec in desired.namespaces:
-        found = observed.namespaces.get(spec.name)
+        key, found = Key(None, spec.name), observed.namespaces.get(spec.name)
         if found is None:
-            after = f"retention {format_duration(spec.retention)}"
-            yield Change(Action.CREATE, Kind.NAMESPACE, spec.name, None, None, after, "not registered")
+            reason = "not registered"
+            yield Change(Action.CREATE, Kind.NAMESPACE, key, "retention", None, spec.retention, reason, spec)
         else:
             differences = _namespace_differences(to_namespace(spec), found, archives=observed.archives)
-            yield from updates(Kind.NAMESPACE, spec.name, None, differences)
+            yield from updates(Kind.NAMESPACE, key, spec, differences)
+
+
+def namespace_value(name: str, value: Any) -> str:
+    """Return the words for a value of the field `name` of a namespace."""
+    return format_duration(value) if name == "retention" else quoted(value)
 
 
 def _namespace_differences(desired: Namespace, observed: Namespace, *, archives: bool) -> Differences:
     if desired.retention != observed.retention:
-        yield "retention", format_duration(observed.retention), format_duration(desired.retention)
+        yield "retention", observed.retention, desired.retention
     for name in ("description", "owner_email", *(_ARCHIVAL if archives else ())):
         before, after = getattr(observed, name), getattr(desired, name)
-        # The server takes an empty text for "leave it": what was not declared cannot differ.
+        # The server takes an empty text for "leave it": what is not declared cannot differ.
         if after and after != before:
-            yield name, quoted(before), quoted(after)
+            yield name, before, after
     for key, value in desired.data.items():
-        # The server merges data, so further keys there are nobody's drift.
+        # The server merges data, so further keys there are no drift.
         if observed.data.get(key) != value:
-            yield f"data.{key}", quoted(observed.data.get(key, "")), quoted(value)
+            yield f"data.{key}", observed.data.get(key, ""), value
 
 
 _ARCHIVAL = (
@@ -99,11 +104,10 @@ def _attribute_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
     for spec in desired.namespaces:
         visible = observed.search_attributes.get(spec.name, {})
         for name, kind in spec.search_attributes.items():
-            found = visible.get(name)
+            key, found = Key(spec.name, name), visible.get(name)
             if found is None:
-                yield Change(
-                    Action.CREATE, Kind.SEARCH_ATTRIBUTE, name, spec.name, None, kind.value, "not there"
-                )
+                what = Kind.SEARCH_ATTRIBUTE
+                yield Change(Action.CREATE, what, key, None, None, kind.value, "not there", spec)
             elif found != kind:
                 yield _other_type(spec, name, found, observed, desired.place_of(spec.name))
 
@@ -121,35 +125,36 @@ def _other_type(spec: NamespaceSpec, name: str, found: str, observed: Observed, 
         )
         ways += f"; or remove it, with the values that workflows have of it: `{removal}`"
     what = f"search attribute {name} in {spec.name} is {found}, declared is {declared}"
-    obstacle = f"{what}; no server changes the type of one: {ways}"
     return Change(
         Action.UPDATE,
         Kind.SEARCH_ATTRIBUTE,
-        name,
-        spec.name,
+        Key(spec.name, name),
+        None,
         found,
         declared,
         "type differs",
-        obstacle,
+        spec,
+        obstacle=f"{what}; no server changes the type of one: {ways}",
     )
 
 
 def _endpoint_changes(desired: Seeds, observed: Observed) -> Iterator[Change]:
     for spec in desired.nexus_endpoints:
+        key, kind = Key(None, spec.name), Kind.NEXUS_ENDPOINT
         endpoint, found = to_endpoint(spec), observed.endpoints.get(spec.name)
         if found is None:
-            after = f"target {_target(endpoint)}"
-            yield Change(Action.CREATE, Kind.NEXUS_ENDPOINT, spec.name, None, None, after, "not there")
+            yield Change(Action.CREATE, kind, key, "target", None, endpoint.target, "not there", spec)
         else:
-            yield from updates(Kind.NEXUS_ENDPOINT, spec.name, None, _endpoint_differences(endpoint, found))
+            yield from updates(kind, key, spec, _endpoint_differences(endpoint, found))
 
 
 def _endpoint_differences(desired: NexusEndpoint, observed: NexusEndpoint) -> Differences:
-    if _target(desired) != _target(observed):
-        yield "target", _target(observed), _target(desired)
+    if desired.target != observed.target:
+        yield "target", observed.target, desired.target
     if desired.description and desired.description != observed.description:
-        yield "description", quoted(observed.description), quoted(desired.description)
+        yield "description", observed.description, desired.description
 
 
-def _target(endpoint: NexusEndpoint) -> str:
-    return endpoint.url or f"{endpoint.namespace}/{endpoint.task_queue}"
+def endpoint_value(name: str, value: Any) -> str:
+    """Return the words for a value of the field `name` of a Nexus endpoint."""
+    return quoted(value) if name == "description" else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.seeds.changes import Change, Kind
+from devenv.seeds.changes import Change, Key, Kind
 from devenv.seeds.names import is_column_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Action
 
@@ -37,14 +37,14 @@ def _schedules(desired: Seeds, observed: Observed) -> Iterator[Change]:
     kept = {spec.name for spec in desired.namespaces}
     for namespace, name in observed.schedules:
         if (namespace, name) not in declared and namespace in kept:
-            yield Change(Action.DELETE, Kind.SCHEDULE, name, namespace, name, None, _REASON)
+            yield _deletion(Kind.SCHEDULE, Key(namespace, name), name)
 
 
 def _endpoints(desired: Seeds, observed: Observed) -> Iterator[Change]:
     declared = {spec.name for spec in desired.nexus_endpoints}
     for name in observed.endpoints:
         if name not in declared:
-            yield Change(Action.DELETE, Kind.NEXUS_ENDPOINT, name, None, name, None, _REASON)
+            yield _deletion(Kind.NEXUS_ENDPOINT, Key(None, name), name)
 
 
 def _attributes(desired: Seeds, observed: Observed) -> Iterator[Change]:
@@ -57,12 +57,12 @@ def _attributes(desired: Seeds, observed: Observed) -> Iterator[Change]:
             if name in declared or is_column_name(name) or (owner, name) in told:
                 continue
             told.add((owner, name))
-            yield Change(Action.DELETE, Kind.SEARCH_ATTRIBUTE, name, owner, kind, None, _REASON)
+            yield _deletion(Kind.SEARCH_ATTRIBUTE, Key(owner, name), kind)
 
 
 def removal_of_namespace(name: str) -> Change:
     """Return the deletion of a namespace that nobody declares."""
-    return Change(Action.DELETE, Kind.NAMESPACE, name, None, name, None, _REASON)
+    return _deletion(Kind.NAMESPACE, Key(None, name), name)
 
 
 def _namespaces(desired: Seeds, observed: Observed) -> Iterator[Change]:
@@ -70,3 +70,7 @@ def _namespaces(desired: Seeds, observed: Observed) -> Iterator[Change]:
     for name in observed.namespaces:
         if name not in kept:
             yield removal_of_namespace(name)
+
+
+def _deletion(kind: Kind, key: Key, before: object) -> Change:
+    return Change(Action.DELETE, kind, key, None, before, None, _REASON)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devenv.files.durations import format_duration
 from devenv.seeds.calendars import to_cron
-from devenv.seeds.changes import Change, Kind
+from devenv.seeds.changes import Change, Key, Kind
 from devenv.seeds.differences import quoted, updates
 from devenv.seeds.schedule_target import to_schedule
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
     from devenv.seeds.differences import Differences
@@ -30,23 +30,21 @@ def schedule_changes(
 ) -> Iterator[Change]:
     """Yield what is to be created and updated; `is_stack` tells that devenv runs the server."""
     for spec in desired.schedules:
-        schedule = to_schedule(spec)
-        found = observed.get(schedule.key)
+        key, schedule = Key(spec.namespace, spec.id), to_schedule(spec)
+        found = observed.get((spec.namespace, spec.id))
         if found is None:
-            after = f"times {_times(schedule)}"
-            yield Change(Action.CREATE, Kind.SCHEDULE, spec.id, spec.namespace, None, after, "not there")
+            times = _times(schedule)
+            yield Change(Action.CREATE, Kind.SCHEDULE, key, "times", None, times, "not there", spec)
         elif found.unreadable:
-            before, after = f"state unreadable ({found.unreadable})", f"state times {_times(schedule)}"
             reason = "the server cannot describe it"
-            yield Change(Action.UPDATE, Kind.SCHEDULE, spec.id, spec.namespace, before, after, reason)
+            yield Change(Action.UPDATE, Kind.SCHEDULE, key, "state", found, schedule, reason, spec)
         else:
-            differences = _differences(schedule, found)
-            for change in updates(Kind.SCHEDULE, spec.id, spec.namespace, differences):
+            for change in updates(Kind.SCHEDULE, key, spec, _differences(schedule, found)):
                 yield _with_obstacle(change, is_stack=is_stack)
 
 
 def _with_obstacle(change: Change, *, is_stack: bool) -> Change:
-    if change.reason != f"{MEMO} differs":
+    if change.field != MEMO:
         return change
     command = f"devenv temporal schedule delete -n {change.namespace} -s {shlex.quote(change.name)}"
     deletion = f"delete it with `{command}`" if is_stack else "delete it there"
@@ -56,10 +54,10 @@ def _with_obstacle(change: Change, *, is_stack: bool) -> Change:
 
 
 def _differences(desired: Schedule, observed: Schedule) -> Differences:
-    before, after = _texts(observed), _texts(desired)
-    for name, text in after.items():
-        if before[name] != text and not _is_left_open(name, desired, observed):
-            yield name, before[name], text
+    for name in _WORDS:
+        before, after = _value(observed, name), _value(desired, name)
+        if before != after and not _is_left_open(name, desired, observed):
+            yield name, before, after
 
 
 def _is_left_open(name: str, desired: Schedule, observed: Schedule) -> bool:
@@ -79,44 +77,19 @@ def _is_counted_down(declared: int | None, left: int | None) -> bool:
     return declared is not None and left is not None and left <= declared
 
 
-def _texts(schedule: Schedule) -> dict[str, str]:
-    """Return what of a schedule is compared, and shown."""
-    return {
-        "times": _times(schedule),
-        "exclude": _lines(schedule.exclude),
-        "timezone": schedule.timezone,
-        "jitter": _duration(schedule.jitter),
-        "start_time": _moment(schedule.start_time),
-        "end_time": _moment(schedule.end_time),
-        "workflow": schedule.workflow,
-        "workflow_id": schedule.workflow_id,
-        "task_queue": schedule.task_queue,
-        "input": f"[{', '.join(schedule.input)}]",
-        "memo": _mapping(schedule.memo),
-        "search_attributes": _mapping(schedule.search_attributes),
-        "execution_timeout": _duration(schedule.execution_timeout),
-        "run_timeout": _duration(schedule.run_timeout),
-        "task_timeout": _duration(schedule.task_timeout),
-        "retry_policy": _retry_policy(schedule.retry_policy),
-        "static_summary": quoted(schedule.static_summary),
-        "static_details": quoted(schedule.static_details),
-        "overlap": schedule.overlap,
-        "catchup_window": format_duration(schedule.catchup_window),
-        "pause_on_failure": str(schedule.pause_on_failure).lower(),
-        "keep_original_workflow_id": str(schedule.keep_original_workflow_id).lower(),
-        "remaining_actions": "no limit"
-        if schedule.remaining_actions is None
-        else str(schedule.remaining_actions),
-        "paused": str(schedule.paused).lower(),
-        "note": quoted(schedule.note),
-        MEMO: _mapping(schedule.schedule_memo),
-        "schedule_search_attributes": _mapping(schedule.schedule_search_attributes),
-        "further": json.dumps(schedule.further, sort_keys=True) if schedule.further else "none",
-    }
+def _value(schedule: Schedule, name: str) -> object:
+    return _times(schedule) if name == "times" else getattr(schedule, name)
 
 
-def _times(schedule: Schedule) -> str:
-    return _lines([*schedule.calendars, *schedule.intervals])
+def _times(schedule: Schedule) -> frozenset[Calendar | Interval]:
+    return frozenset([*schedule.calendars, *schedule.intervals])
+
+
+def schedule_value(name: str, value: Any) -> str:
+    """Return the words for a value of the field `name` of a schedule."""
+    if name == "state":
+        return f"unreadable ({value.unreadable})" if value.unreadable else f"times {_lines(_times(value))}"
+    return _WORDS[name](value)
 
 
 def _lines(times: Iterable[Calendar | Interval]) -> str:
@@ -125,6 +98,22 @@ def _lines(times: Iterable[Calendar | Interval]) -> str:
 
 def _duration(duration: timedelta) -> str:
     return format_duration(duration) if duration else "none"
+
+
+def _flag(flag: bool) -> str:  # noqa: FBT001  a value that is shown
+    return str(flag).lower()
+
+
+def _arguments(texts: Iterable[str]) -> str:
+    return f"[{', '.join(texts)}]"
+
+
+def _limit(number: int | None) -> str:
+    return "no limit" if number is None else str(number)
+
+
+def _further(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, sort_keys=True) if value else "none"
 
 
 def _moment(moment: datetime | None) -> str:
@@ -146,3 +135,36 @@ def _retry_policy(policy: RetryPolicy | None) -> str:
         f"times {policy.backoff_coefficient:g} up to {format_duration(policy.maximum_interval)}"
         + (f", not for {errors}" if errors else "")
     )
+
+
+# The fields that are compared, in the order in which they are shown, and the words for their values.
+_WORDS: Mapping[str, Callable[[Any], str]] = {
+    "times": _lines,
+    "exclude": _lines,
+    "timezone": str,
+    "jitter": _duration,
+    "start_time": _moment,
+    "end_time": _moment,
+    "workflow": str,
+    "workflow_id": str,
+    "task_queue": str,
+    "input": _arguments,
+    "memo": _mapping,
+    "search_attributes": _mapping,
+    "execution_timeout": _duration,
+    "run_timeout": _duration,
+    "task_timeout": _duration,
+    "retry_policy": _retry_policy,
+    "static_summary": quoted,
+    "static_details": quoted,
+    "overlap": str,
+    "catchup_window": format_duration,
+    "pause_on_failure": _flag,
+    "keep_original_workflow_id": _flag,
+    "remaining_actions": _limit,
+    "paused": _flag,
+    "note": quoted,
+    MEMO: _mapping,
+    "schedule_search_attributes": _mapping,
+    "further": _further,
+}

@@ -14,6 +14,7 @@ from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import Observed, changes_of, plan
 from devenv.seeds.removals import removals
+from devenv.seeds.wording import change_line
 from devenv.seeds.work import Work, work_for
 from devenv.stack.progress import AS_DECLARED
 from devenv.temporal.protocol import Action
@@ -21,7 +22,7 @@ from devenv.temporal.protocol import Action
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from devenv.seeds.changes import Change
+    from devenv.seeds.changes import Change, Key
     from devenv.seeds.models import Seeds
     from devenv.stack.progress import Progress, Step
     from devenv.stack.waiting import Waiter
@@ -95,7 +96,7 @@ class Convergence:
             observed, changes = self._look(kind, step)
             refuse_obstacles(changes)
             shared = observed.cluster.shares_attributes
-            self._make(work_for(changes, self._seeds, shares_attributes=shared), step)
+            self._make(work_for(changes, shares_attributes=shared), step)
             if changes:
                 self._until(step, lambda: self._missing(kind, changes))
             step.outcome = _outcome(changes)
@@ -117,7 +118,7 @@ class Convergence:
     def _missing(self, kind: Kind, changes: Sequence[Change]) -> Sequence[str]:
         """Return what was changed and is not yet so, or is so and not yet usable."""
         observed = observe(self._gateway, self._seeds, {kind})
-        missing = [change.text for change in changes_of(kind, self._seeds, observed)]
+        missing = [change_line(change) for change in changes_of(kind, self._seeds, observed)]
         if missing or kind is not Kind.SEARCH_ATTRIBUTE:
             return missing
         changed = {change.namespace for change in changes}
@@ -138,11 +139,11 @@ class Convergence:
         changes = self._removable(kind, observed, deletions)
         self._planned += [change for change in changes if change not in self._planned]
         shared = observed.cluster.shares_attributes
-        self._make(work_for(changes, self._seeds, shares_attributes=shared), step)
+        self._make(work_for(changes, shares_attributes=shared), step)
 
         def missing() -> list[str]:
             left = observe(self._gateway, self._seeds, {kind}, prune=True)
-            return [change.text for change in self._removable(kind, left, changes)]
+            return [change_line(change) for change in self._removable(kind, left, changes)]
 
         self._until(step, missing)
         step.outcome = _outcome(changes) if changes else "nothing left to delete"
@@ -158,7 +159,7 @@ class Convergence:
         changes_by_write = {id(each.write): each.changes for each in work}
 
         planned = _objects(change for each in work for change in each.changes)
-        made: set[tuple[str | None, str]] = set()
+        made: set[Key] = set()
 
         def note(write: Write) -> None:
             self._applied.update(changes_by_write[id(write)])
@@ -227,9 +228,9 @@ def _outcome(changes: Sequence[Change]) -> str:
     return ", ".join(f"{count} {words[action]}" for action, count in counts.items() if count) or AS_DECLARED
 
 
-def _objects(changes: Iterable[Change]) -> set[tuple[str | None, str]]:
+def _objects(changes: Iterable[Change]) -> set[Key]:
     """Return what `changes` of one kind are about: two changes of one namespace are about one."""
-    return {(change.namespace, change.name) for change in changes}
+    return {change.key for change in changes}
 
 
 def _incomplete(refused: Sequence[Refusal], planned: int) -> DevenvError:
@@ -245,6 +246,6 @@ def _in_words(refusal: Refusal) -> str:
 
 
 def _account(title: str, changes: Sequence[Change]) -> list[str]:
-    lines = [f"{title}: {change.text}" for change in changes[:LONGEST_ACCOUNT]]
+    lines = [f"{title}: {change_line(change)}" for change in changes[:LONGEST_ACCOUNT]]
     others = len(changes) - LONGEST_ACCOUNT
     return [*lines, f"{title}: {others} more"] if others > 0 else lines

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from devenv.seeds.wording import change_document
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
@@ -120,7 +122,7 @@ class StackReport:
             "not_enforced": list(self.not_enforced),
             "drift": [
                 *(change.to_document() for change in self.versions),
-                *(change.to_document() for change in self.drift),
+                *(change_document(change) for change in self.drift),
             ],
         }
 

@@ -68,6 +68,11 @@ class NexusEndpoint:
     url: str = ""
     description: str = ""
 
+    @property
+    def target(self) -> str:
+        """Where its calls go: `namespace/task-queue`, or the URL."""
+        return self.url or f"{self.namespace}/{self.task_queue}"
+
 
 class Action(StrEnum):
     """What a change does to its object."""

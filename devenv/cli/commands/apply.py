@@ -34,6 +34,7 @@ def apply(
 
     Examples: devenv apply · devenv apply --prune · devenv apply --prune --yes -o json
     """
+    from devenv.cli.output.changes import changes_documents
     from devenv.stack.config_apply import apply_config
     from devenv.stack.declared import apply_to_stack
 
@@ -42,7 +43,7 @@ def apply(
     config = apply_config(call.stack, desired, call.deps)
     changes = apply_to_stack(call.stack, desired, call.deps, deletions=deletions)
     return Answer(
-        {"changes": [change.to_document() for change in changes], "dynamic_config": config.to_document()},
+        {"changes": changes_documents(changes), "dynamic_config": config.to_document()},
         lambda console: _print(console, changes, config),
     )
 

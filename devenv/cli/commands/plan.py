@@ -36,11 +36,11 @@ def plan(
 
     Examples: devenv plan · devenv plan --exit-code -o json · devenv plan --profile staging
     """
-    from devenv.cli.output.changes import changes_text
+    from devenv.cli.output.changes import changes_documents, changes_text
 
     changes = _plan(call, elsewhere, prune=prune)
     return Answer(
-        {"changes": [change.to_document() for change in changes]},
+        {"changes": changes_documents(changes)},
         lambda console: changes_text(console, changes),
         ExitCode.DIFFERENT if exit_code and changes else ExitCode.OK,
         about_stack=elsewhere is None,

@@ -1,13 +1,14 @@
-"""How a list of changes looks to people."""
+"""How a list of changes looks to people, and to programs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from devenv.cli.output.visible import one_line
 from devenv.seeds.changes import Change
+from devenv.seeds.wording import change_document, change_line
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
@@ -23,15 +24,26 @@ _STYLES = {Action.CREATE: "good", Action.UPDATE: "warn", Action.DELETE: "bad"}
 def changes_text(console: Console, changes: Sequence[Change | VersionChange]) -> None:
     """Print one line for each change."""
     for change in changes:
-        action, obstacle = _action_of(change)
-        style = "bad" if obstacle else _STYLES[action]
-        console.print(f"[{style}]{escape(one_line(change.text))}[/]", soft_wrap=True)
-        if obstacle:
-            console.print(f"  cannot be applied: {one_line(obstacle)}", markup=False, soft_wrap=True)
+        if isinstance(change, Change):
+            _print_change(console, change)
+        else:
+            _print_line(console, change.text, _STYLES[Action.UPDATE])
     if not changes:
         console.print("No changes.")
 
 
-def _action_of(change: Change | VersionChange) -> tuple[Action, str | None]:
-    """Return what is done, and what stands in the way."""
-    return (change.action, change.obstacle) if isinstance(change, Change) else (Action.UPDATE, None)
+def changes_documents(changes: Sequence[Change | VersionChange]) -> list[dict[str, Any]]:
+    """Return the JSON form of each change."""
+    return [
+        change_document(change) if isinstance(change, Change) else change.to_document() for change in changes
+    ]
+
+
+def _print_change(console: Console, change: Change) -> None:
+    _print_line(console, change_line(change), "bad" if change.obstacle else _STYLES[change.action])
+    if change.obstacle:
+        console.print(f"  cannot be applied: {one_line(change.obstacle)}", markup=False, soft_wrap=True)
+
+
+def _print_line(console: Console, line: str, style: str) -> None:
+    console.print(f"[{style}]{escape(one_line(line))}[/]", soft_wrap=True)

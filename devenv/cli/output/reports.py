@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from devenv.cli.output.advice import addressed, advice
+from devenv.seeds.wording import change_line
 from devenv.stack.report import StackState
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _print_parts(console: Console, report: StackReport) -> None:
     if report.namespaces:
         _print_namespaces(console, report)
     for change in report.drift:
-        console.print(f"[warn]drift:[/] {escape(change.text)}", soft_wrap=True)
+        console.print(f"[warn]drift:[/] {escape(change_line(change))}", soft_wrap=True)
     if report.state in {StackState.READY, StackState.STARTING, StackState.DEGRADED}:
         _print_endpoints(console, report)
 

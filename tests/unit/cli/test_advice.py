@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from devenv.cli.output.advice import advice
 from devenv.engines.protocol import Service
-from devenv.seeds.changes import Change, Kind
+from devenv.seeds.changes import Change, Key, Kind
 from devenv.stack.data_versions import VersionChange
 from devenv.stack.report import StackReport, StackState
 from devenv.temporal.protocol import Action
 
 HEALTHY = Service("temporal", "running", "healthy")
 PROVE = "`devenv up` finds out what does not work; the server's own words: `devenv logs --tail 50 temporal`"
-DRIFT = [Change(Action.UPDATE, Kind.NAMESPACE, "orders", None, "retention 1d", "retention 2d", "differs")]
+DRIFT = [
+    Change(
+        Action.UPDATE,
+        Kind.NAMESPACE,
+        Key(None, "orders"),
+        "retention",
+        timedelta(days=1),
+        timedelta(days=2),
+        "retention differs",
+    )
+]
 
 
 def version(*, is_refused: bool) -> VersionChange:

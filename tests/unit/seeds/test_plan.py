@@ -10,6 +10,7 @@ import pytest
 
 from devenv.seeds.models import Seeds
 from devenv.seeds.plan import Observed, plan
+from devenv.seeds.wording import change_document, change_line
 from devenv.temporal.protocol import Cluster, Namespace
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ AS_DECLARED = Namespace(
 
 
 def line(change: Change) -> str:
+    told = change_document(change)
     where = f" in {change.namespace}" if change.namespace else ""
-    sides = f"{change.before} -> {change.after}"
-    return f"{change.action} {change.kind} {change.name}{where}: {sides} ({change.reason})"
+    sides = f"{told['before']} -> {told['after']}"
+    return f"{told['action']} {told['kind']} {change.name}{where}: {sides} ({change.reason})"
 
 
 def lines(declared: list[dict[str, Any]], observed: Observed = NOTHING) -> list[str]:
@@ -112,7 +114,7 @@ def test_another_type_is_an_update_that_no_server_can_make() -> None:
     observed = having(Namespace("orders"), attributes={"orders": {"A B": "Keyword"}})
     [change] = plan(declared, observed)
     assert line(change) == "update search_attribute A B in orders: Keyword -> Text (type differs)"
-    assert change.text == "! search attribute orders.A B: Keyword → Text"
+    assert change_line(change) == "! search attribute orders.A B: Keyword → Text"
     told = (
         "search attribute A B in orders is Keyword, declared is Text; no server changes the type of one: "
         "declare Keyword at seeds/a.yaml:2:5, or give the Text another name; "
@@ -126,7 +128,7 @@ def test_another_type_is_an_update_that_no_server_can_make() -> None:
         f"{told}or remove it, with the values that workflows have of it: "
         "`devenv temporal operator search-attribute remove -n orders --name 'A B'`"
     )
-    assert on_sql.to_document()["obstacle"] == on_sql.obstacle
+    assert change_document(on_sql)["obstacle"] == on_sql.obstacle
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -149,7 +151,7 @@ def test_a_missing_attribute_is_no_conflict() -> None:
 def test_a_change_as_a_document_has_the_fields_of_the_contract() -> None:
     """As `plan`, `apply` and `status` print it."""
     [change] = plan(Seeds.model_validate({"namespaces": [{"name": "orders"}]}), NOTHING)
-    assert change.to_document() == {
+    assert change_document(change) == {
         "action": "create",
         "kind": "namespace",
         "name": "orders",

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from devenv.seeds.changes import Change, Kind
+from devenv.seeds.changes import Change, Key, Kind
 from devenv.seeds.models import Seeds
 from devenv.seeds.plan import Observed, plan
 from devenv.seeds.schedule_target import to_schedule
 from devenv.seeds.targets import to_endpoint, to_namespace
+from devenv.seeds.wording import change_line
 from devenv.temporal.protocol import Action, Cluster, Namespace, NexusEndpoint
 from devenv.temporal.schedules import Schedule
 
@@ -55,7 +56,7 @@ def as_declared(declared: dict[str, Any]) -> Observed:
 
 
 def lines(declared: dict[str, Any], observed: Observed, *, prune: bool = False) -> list[str]:
-    return [change.text for change in plan(seeds(declared), observed, prune=prune)]
+    return [change_line(change) for change in plan(seeds(declared), observed, prune=prune)]
 
 
 def test_on_an_empty_server_everything_is_created() -> None:
@@ -168,7 +169,7 @@ def test_the_memo_of_a_schedule_cannot_be_changed() -> None:
     noted = as_declared(DECLARED | {"schedules": [SCHEDULE | {"schedule_memo": {"owner": "x"}}]})
     assert lines(DECLARED, noted) == []
     [change] = plan(seeds(DECLARED | {"schedules": [SCHEDULE | {"schedule_memo": {"owner": "y"}}]}), noted)
-    assert change.text == '! schedule orders.nightly: schedule_memo {"owner": "x"} → {"owner": "y"}'
+    assert change_line(change) == '! schedule orders.nightly: schedule_memo {"owner": "x"} → {"owner": "y"}'
     assert change.obstacle
     assert "`devenv temporal schedule delete -n orders -s nightly`, and apply again" in change.obstacle
 
@@ -261,8 +262,10 @@ def test_deletions_come_last() -> None:
 
 def test_a_type_that_differs_has_no_field_before_it() -> None:
     """There is only one thing that can differ."""
-    change = Change(Action.UPDATE, Kind.SEARCH_ATTRIBUTE, "A", "orders", "Text", "Int", "type differs")
-    assert change.text == "~ search attribute orders.A: Text → Int"
+    change = Change(
+        Action.UPDATE, Kind.SEARCH_ATTRIBUTE, Key("orders", "A"), None, "Text", "Int", "type differs"
+    )
+    assert change_line(change) == "~ search attribute orders.A: Text → Int"
 
 
 def test_a_schedule_that_the_server_cannot_describe_differs() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devenv.seeds.changes import Change, Kind
+from devenv.seeds.changes import Change, Key, Kind
 from devenv.seeds.models import Seeds
 from devenv.seeds.plan import Observed, plan
 from devenv.seeds.schedule_target import to_schedule
@@ -28,7 +28,7 @@ SCHEDULE = {"id": "s", "namespace": "orders", "workflow": "W", "task_queue": "q"
 
 def writes(declared: Seeds, changes: list[Change] | None = None, *, shared: bool = True) -> list[Write]:
     changes = plan(declared, Observed()) if changes is None else changes
-    return [each.write for each in work_for(changes, declared, shares_attributes=shared)]
+    return [each.write for each in work_for(changes, shares_attributes=shared)]
 
 
 def test_each_new_thing_is_one_request_in_the_order_of_the_plan() -> None:
@@ -49,7 +49,7 @@ def test_several_differences_of_one_thing_are_one_update() -> None:
     """And the request knows of all its changes."""
     declared = seeds({"name": "orders", "retention": "9d", "description": "new"})
     changes = plan(declared, Observed({"orders": Namespace("orders")}))
-    [work] = work_for(changes, declared, shares_attributes=True)
+    [work] = work_for(changes, shares_attributes=True)
     assert work.write == Write(Action.UPDATE, to_namespace(declared.namespaces[0]))
     assert [change.reason for change in work.changes] == ["retention differs", "description differs"]
 
@@ -82,7 +82,7 @@ def test_attributes_are_added_in_one_request_or_by_namespace(
 def test_a_deletion_names_what_goes(kind: Kind, target: object) -> None:
     """Nobody declares more of it."""
     owner = "orders" if kind in {Kind.SCHEDULE, Kind.SEARCH_ATTRIBUTE} else None
-    change = Change(Action.DELETE, kind, "old", owner, "Text", None, "declared nowhere")
+    change = Change(Action.DELETE, kind, Key(owner, "old"), None, "Text", None, "declared nowhere")
     [write] = writes(seeds(ORDERS), [change], shared=False)
     assert (write.action, write.target) == (Action.DELETE, target)
 

@@ -17,6 +17,7 @@ from devenv.errors import (
 from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
+from devenv.seeds.wording import change_line
 from devenv.stack.converging import Convergence, deletions_of
 from devenv.stack.progress import Progress
 from devenv.stack.waiting import Deadline, Waiter
@@ -50,7 +51,9 @@ def convergence(world: World, declared: dict[str, Any] | None = None, timeout_s:
 def left(world: World) -> list[str]:
     """Return what a plan still finds."""
     seeds = make_desired(DECLARED).seeds
-    return [change.text for change in plan(seeds, observe(world.gateway, seeds, prune=True), prune=True)]
+    return [
+        change_line(change) for change in plan(seeds, observe(world.gateway, seeds, prune=True), prune=True)
+    ]
 
 
 def test_everything_is_made_in_the_order_of_what_needs_what(world: World) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, NotRunningError, SeedsInvalidError, ServerUnreachableError
+from devenv.seeds.wording import change_line
 from devenv.stack.declared import apply_to_stack, plan_stack
 from devenv.stack.report import NamespaceState
 from devenv.stack.status import look_at
@@ -38,7 +39,7 @@ def running(world: World) -> World:
 
 
 def plan(world: World, desired: Desired = TWO, *, prune: bool = False) -> list[str]:
-    return [change.text for change in plan_stack(world.stack(), desired, world.deps, prune=prune)]
+    return [change_line(change) for change in plan_stack(world.stack(), desired, world.deps, prune=prune)]
 
 
 def apply(world: World, desired: Desired = TWO, **options: Any) -> Sequence[Change]:
@@ -69,7 +70,9 @@ def test_a_new_namespace_is_usable_from_then_on(running: World) -> None:
 def test_without_a_new_namespace_no_workflow_is_started(running: World) -> None:
     """An update is proven by looking."""
     changed = make_desired({"namespaces": [{"name": "orders", "retention": "9d"}]})
-    assert [change.text for change in apply(running, changed)] == ["~ namespace orders: retention 3d → 9d"]
+    assert [change_line(change) for change in apply(running, changed)] == [
+        "~ namespace orders: retention 3d → 9d"
+    ]
     assert running.gateway.proven == []
 
 
@@ -78,7 +81,7 @@ def test_pruning_deletes_what_was_agreed_upon(running: World) -> None:
     running.gateway.registered["old"] = Namespace("old")
     deletions = plan_stack(running.stack(), make_desired(), running.deps, prune=True)
     changes = apply(running, make_desired(), deletions=deletions)
-    assert [change.text for change in changes] == ["- namespace old"]
+    assert [change_line(change) for change in changes] == ["- namespace old"]
     assert "old" not in running.gateway.registered
 
 

@@ -142,7 +142,7 @@ def test_a_changed_retention_is_drift_of_a_ready_stack(running: World) -> None:
     assert report.state is StackState.READY
     assert report.namespaces[0].retention.days == 3
     [change] = report.drift
-    assert (change.before, change.after) == ("retention 3d", "retention 7d")
+    assert (change.field, change.before, change.after) == ("retention", timedelta(days=3), timedelta(days=7))
 
 
 WITH_ATTRIBUTE = {"namespaces": [{"name": "orders", "retention": "3d", "search_attributes": {"A": "Text"}}]}
