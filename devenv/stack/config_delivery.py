@@ -246,15 +246,18 @@ class Delivery:
         self._is_server_running = True
         at_start = self._state.at_start
         if at_start is None or at_start.started_at != server.started_at:
-            # Before each writing: what the file holds now is what it held at the start.
+            # Nothing was written since this start: the file holds what the server read then.
             text = _file_text(self._stack, self._deps.store) or ""
             at_start = FileAtStart(started_at=server.started_at, text=text)
             self._note(at_start=at_start)
         self._since_start = tuple(differences(_parse(at_start.text), self._config))
+        self._settle_interrupted()
+
+    def _settle_interrupted(self) -> None:
+        """Read the answer that an interrupted delivery did not wait for, if the server has given it."""
         pending = self._state.pending
         answer = self._answer_to(pending) if pending else None
         if pending and answer:
-            # Nobody waited for it: the delivery was interrupted.
             in_effect = pending.text if answer.is_taken else self._state.in_effect
             self._note(in_effect=in_effect, pending=None)
 

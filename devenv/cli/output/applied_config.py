@@ -1,4 +1,4 @@
-"""How a hand-over of dynamic config looks to people."""
+"""What `config apply` did, as text."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from dataclasses import replace
@@ -184,6 +185,31 @@ def test_the_key_by_which_the_server_answers_is_seen_by_nobody(project: EditedPr
     container = project.stack.services()["temporal"]["Id"]
     logged = subprocess.run(["docker", "logs", container], capture_output=True, text=True, check=True)
     assert "devenv.revision" in logged.stdout + logged.stderr
+
+
+def test_what_an_older_devenv_kept_is_read(project: EditedProject) -> None:
+    """It kept four files, and the server's file had no revision: nothing is written until a value changes."""
+    project.write("limit.maxIDLength:\n- value: 90\n")
+    project.apply()
+    directory = Path(
+        project.stack.cli.environment()["XDG_STATE_HOME"], "temporal-devenv/stacks", project.stack.name
+    )
+    state = json.loads((directory / "dynamicconfig.json").read_text())
+    (directory / "dynamicconfig.json").unlink()
+    for name, text in (
+        ("dynamicconfig/in-effect.yaml", state["in_effect"]),
+        ("dynamicconfig-at-start/at-start.yaml", state["at_start"]["text"]),
+        ("dynamicconfig-start.json", json.dumps({"at": state["at_start"]["started_at"]})),
+    ):
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).write_text(text)
+    (directory / "mounts/dynamicconfig/development.yaml").write_text(state["in_effect"])
+    assert "dynamic-config" not in [timing["step"] for timing in project.stack.cli.answer("up")["timings"]]
+    document = project.apply()
+    assert (document["changes"], document["seconds"]) == ([], None)
+    project.write("limit.maxIDLength:\n- value: 95\n")
+    assert changes(project.apply()) == {"limit.maxIDLength": (90, 95)}
+    assert "exceeds maximum allowed length" in refusal_of(project.stack.grpc, "orders", identifier="i" * 96)
 
 
 class Silence:
