@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import PrerequisiteError
 from devenv.project.state import default_store
 from devenv.stack.dependencies import Dependencies
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     from devenv.project.state import StackStore
     from devenv.temporal.protocol import Gateway, Guard
     from devenv.temporal.server import Server
-
-BINARY_VARIABLE = "TEMPORAL_DEVENV_TEMPORAL_BIN"
 
 
 def build_dependencies(reporter: Reporter) -> Dependencies:
@@ -65,9 +61,9 @@ def connect_elsewhere(server: Server) -> Gateway:
 
 def temporal_binary() -> Path:
     """Return where the Temporal CLI should be; who runs it checks that it is there."""
-    from devenv.engines.temporal_cli import locate
+    from devenv.engines.temporal_cli import chosen
 
-    return locate(os.environ.get(BINARY_VARIABLE))
+    return chosen()
 
 
 def image_store() -> ImageStore:
@@ -90,26 +86,23 @@ def server_validator() -> ServerValidator:
 
 
 class _Engines:
-    """Both engines, each made once and when it is first asked for."""
+    """The engines by name, each made once and when it is first asked for."""
 
     def __init__(self, store: StackStore) -> None:
         self._store = store
+        self._made: dict[str, Engine] = {}
 
-    def __call__(self, name: EngineName) -> Engine:
-        return self.compose if name is EngineName.COMPOSE else self.embedded
+    def __call__(self, name: str) -> Engine:
+        from devenv.engines.packages import package_of
 
-    @functools.cached_property
+        if name not in self._made:
+            self._made[name] = package_of(name).make_engine(self._store)
+        return self._made[name]
+
+    @property
     def compose(self) -> ComposeEngine:
-        from devenv.engines.compose.engine import ComposeEngine
-
-        return ComposeEngine(lambda stack: self._store.create(stack.name))
-
-    @functools.cached_property
-    def embedded(self) -> Engine:
-        from devenv.engines.embedded.engine import EmbeddedEngine
-
-        # To ask whether it has data must leave nothing: what launches makes the directory.
-        return EmbeddedEngine(temporal_binary(), lambda stack: self._store.directory(stack.name))
+        """The engine that knows what is on the Docker engine of this machine."""
+        return cast("ComposeEngine", self("compose"))
 
 
 def _connect(address: str, guard: Guard) -> Gateway:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -12,13 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.events import Reporter
-
-
-class EngineName(StrEnum):
-    """The engines a stack can run on."""
-
-    COMPOSE = "compose"
-    EMBEDDED = "embedded"
 
 
 LOOPBACK = "127.0.0.1"
@@ -164,6 +156,30 @@ class Launch(Protocol):
         """Have the engine start nothing more; what runs stays as it is."""
 
 
+@dataclass(frozen=True)
+class EngineTraits:
+    """What distinguishes an engine, as data: whoever decides by it asks for the trait, not for a name."""
+
+    data_place: str
+    """Where the data of a stack is kept, in words."""
+    lacks: str = ""
+    """What a stack does not have, in words; empty for a full one."""
+    runs_images: bool = False
+    """It runs images of the declared versions; without, the one server that devenv brings along."""
+    takes_overlays: bool = False
+    """It merges the Compose files that a project names."""
+    config_delivery: Literal["file", "launch"] = "file"
+    """The server follows a file of dynamic config, or it gets its values when it is launched."""
+    enforces_constraints: bool = True
+    """A value of dynamic config can hold for one namespace or task queue."""
+    visibility: Literal["opensearch", "sql"] = "opensearch"
+    """Where workflows are searched; SQL has a limited number of columns for search attributes."""
+    exposes_internal_ports: bool = False
+    """Published on another address than 127.0.0.1, a stack has its internal ports there, too."""
+    http_api_services: tuple[str, ...] = ()
+    """The services of which one or the other publishes the HTTP API; they stop before it moves."""
+
+
 class ServerValidator(Protocol):
     """Asks a Temporal server what it thinks of dynamic config files."""
 
@@ -179,8 +195,12 @@ class Engine(Protocol):
     """Runs stacks. Every method takes the stack it is about; none remembers one."""
 
     @property
-    def name(self) -> EngineName:
-        """Which engine this is."""
+    def name(self) -> str:
+        """Which engine this is: its name in `devenv.registry.ENGINES`."""
+
+    @property
+    def traits(self) -> EngineTraits:
+        """What distinguishes it from others."""
 
     def check_prerequisites(self) -> None:
         """Return if a stack can be started here.
@@ -231,6 +251,9 @@ class Engine(Protocol):
 
     def has_data(self, stack: StackIdentity) -> bool:
         """Whether data of this stack is kept, running or not."""
+
+    def had_data(self, stack: StackIdentity) -> bool:
+        """Whether the state directory shows that the stack has or had data here; Docker is not asked."""
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         """Return the version that the kept data itself says made the database, None if it does not say.

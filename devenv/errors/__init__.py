@@ -22,6 +22,7 @@ These modules import nothing else of devenv: errors are its bottom.
     │   ├── ImageUnavailableError       image-unavailable
     │   ├── WrongPlatformError          wrong-platform
     │   ├── EngineAwayError             engine-away
+    │   ├── UnknownEngineError          unknown-engine
     │   ├── DataDamagedError            data-damaged
     │   └── TemporalBinaryError         temporal-binary
     ├── PortTakenError              5   port-taken
@@ -74,6 +75,7 @@ from devenv.errors.prerequisites import (
     PrerequisiteError,
     RemoteEngineError,
     TemporalBinaryError,
+    UnknownEngineError,
     WrongPlatformError,
 )
 from devenv.errors.servers import (
@@ -149,6 +151,7 @@ __all__ = [
     "StackNameTakenError",
     "TemporalBinaryError",
     "TrustNeededError",
+    "UnknownEngineError",
     "UnknownNamespaceError",
     "UnknownServiceError",
     "WrongPlatformError",

@@ -132,6 +132,19 @@ class WrongPlatformError(PrerequisiteError):
         )
 
 
+class UnknownEngineError(PrerequisiteError):
+    """A stack is recorded on an engine that this devenv does not have."""
+
+    code = "unknown-engine"
+
+    def __init__(self, engine: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f'The stack is on the engine "{engine}", which this devenv does not have '
+            f"(it has {', '.join(known)})",
+            hint="use the devenv that brought the stack up, or another stack: `--stack NAME`",
+        )
+
+
 class EngineAwayError(PrerequisiteError):
     """The stack has data on an engine that cannot run now; `way_out` is what to do beside mending it."""
 

@@ -31,6 +31,7 @@ from devenv.project.locate import LOCAL_SETTINGS_FILE
 from devenv.project.names import check_namespace_name
 from devenv.project.settings_problems import settings_error, shown
 from devenv.project.versions import VERSION_PATTERN, Component, ComponentName, shipped_components
+from devenv.registry import AUTO, engine_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,6 +79,13 @@ def _check_bind(value: str) -> str:
         raise _must_be('an IPv4 address of this machine such as "127.0.0.1" or "0.0.0.0"', value) from None
 
 
+def _check_engine(value: object) -> object:
+    if value in engine_settings():
+        return value
+    *others, last = (f'"{name}"' for name in engine_settings())
+    raise _must_be(f"{', '.join(others)} or {last}", value)
+
+
 def _check_public_path(value: str) -> str:
     # The server's own paths would hide pages of the UI, or it theirs.
     if _PUBLIC_PATH.fullmatch(value) and value.split("/")[1:2] not in (["api"], ["healthz"], ["_app"]):
@@ -120,6 +128,7 @@ Duration = Annotated[
     BeforeValidator(_to_duration),
     WithJsonSchema({"type": "string", "examples": ["90s", "2m"]}),
 ]
+EngineSetting = Annotated[str, BeforeValidator(_check_engine)]
 Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT), BeforeValidator(_check_port)]
 NamespaceName = Annotated[
     str, AfterValidator(_check_namespace), Field(json_schema_extra={"pattern": r"^[^\s/]+$"})
@@ -204,7 +213,7 @@ class Compose(StrictModel):
 class Settings(StrictModel):
     """Everything that `devenv.toml` can say."""
 
-    engine: Literal["auto", "compose", "embedded"] = Field("auto", description="What runs the stack")
+    engine: EngineSetting = Field(AUTO, description="What runs the stack")
     namespace: NamespaceName = Field("default", description="What `devenv env` exports as TEMPORAL_NAMESPACE")
     timeout: Duration = Field(
         _DEFAULT_TIMEOUT,
@@ -295,6 +304,7 @@ def _refuse_directories_outside(paths: Paths, root: Path, layers: Sequence[Layer
 def settings_schema() -> dict[str, Any]:
     """Return the JSON Schema of `devenv.toml`, with the versions this devenv knows."""
     schema = Settings.model_json_schema()
+    schema["properties"]["engine"]["enum"] = list(engine_settings())
     versions = schema["$defs"]["Versions"]["properties"]
     for name, component in shipped_components().items():
         if name in versions:

@@ -74,7 +74,8 @@ class StackRecord(StrictModel):
     """Absolute path of the project; it need not exist any more."""
     owner: int
     """Uid of the user whose stack this is."""
-    engine: Literal["compose", "embedded"]
+    engine: str
+    """One that this devenv need not know: another may have written the record."""
     ports: RecordedPorts
     web: RecordedWeb = Field(default_factory=RecordedWeb)
     image_family: Literal["official", "stand-in"] | None = None

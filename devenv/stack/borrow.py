@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from devenv.engines.host.foreground import undisturbed
-from devenv.engines.protocol import EngineName
 from devenv.errors import CommandFailedError, DevenvError, PrerequisiteError
+from devenv.registry import ENGINES
 from devenv.stack.loan import Loan, end_loan, find_loan, keep_loan
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.records import load_own_record
@@ -83,24 +83,22 @@ def _loan_in_force(stack: StackIdentity, deps: Dependencies) -> Loan | None:
     loan, record = find_loan(stack.name, deps.store), load_own_record(stack, deps.store)
     if loan is None or record is None:
         return None
-    now = _look(stack, deps, needed=EngineName(record.engine))
+    now = _look(stack, deps, needed=record.engine)
     return loan if any(footprint.had_services for footprint in now.values()) else None
 
 
-def _look(
-    stack: StackIdentity, deps: Dependencies, needed: EngineName | None = None
-) -> dict[EngineName, Footprint]:
+def _look(stack: StackIdentity, deps: Dependencies, needed: str | None = None) -> dict[str, Footprint]:
     """Return what there is on each engine; one that is away has nothing, unless it is `needed`."""
 
-    def footprint(name: EngineName) -> Footprint:
+    def footprint(name: str) -> Footprint:
         try:
             return Footprint.of(deps.engine(name), stack)
         except PrerequisiteError:
-            if name is needed:
+            if name == needed:
                 raise
             return Footprint()
 
-    return {name: footprint(name) for name in EngineName}
+    return {name: footprint(name) for name in ENGINES}
 
 
 def _put_back(stack: StackIdentity, loan: Loan, heard: list[int], deps: Dependencies) -> None:
@@ -120,9 +118,9 @@ def _undo(stack: StackIdentity, loan: Loan, deps: Dependencies) -> None:
     record = load_own_record(stack, deps.store)
     if record is None:  # it did not get so far that it created anything
         return
-    used = EngineName(record.engine)
+    used = record.engine
     for name, now in _look(stack, deps, needed=used).items():
-        _undo_on(deps.engine(name), stack, loan.footprints[name], now)
+        _undo_on(deps.engine(name), stack, loan.footprints.get(name, Footprint()), now)
     before = loan.footprints[used]
     end_loan(stack.name, deps.store)
     if before.had_services:

@@ -20,7 +20,7 @@ from devenv.dynamicconfig.changes import changed_keys, differences
 from devenv.dynamicconfig.load import load_text
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.dynamicconfig.render import render, with_revision, without_revision
-from devenv.engines.protocol import REVISION_KEY, EngineName
+from devenv.engines.protocol import REVISION_KEY
 from devenv.engines.readable_log import readable_lines
 from devenv.errors import (
     ConfigRefusedError,
@@ -153,7 +153,7 @@ def _read(path: Path) -> str | None:
 
 def reads_file(engine: Engine) -> bool:
     """Whether the engine's server follows a file; the embedded one gets its values when it is launched."""
-    return engine.name is not EngineName.EMBEDDED
+    return engine.traits.config_delivery == "file"
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines.protocol import EngineName
+from devenv.engines.packages import traits_of
 from devenv.errors import DataVersionError, PrerequisiteError
 from devenv.project.versions import shipped_components
+from devenv.registry import AUTO
 from devenv.stack.records import identity_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def known_versions(record: StackRecord) -> Mapping[str, str]:
     if record.data_versions:
         return record.data_versions
     # Written by an older devenv.
-    return record.versions if record.engine == EngineName.COMPOSE.value else {}
+    return record.versions if traits_of(record.engine).runs_images else {}
 
 
 def of_data(declared: Versions) -> dict[str, str]:
@@ -95,7 +96,7 @@ def changes_of_versions(known: Mapping[str, str], declared: Versions) -> list[Ve
 
 def version_drift(record: StackRecord, settings: Settings, engine: Engine) -> list[VersionChange]:
     """Return the changes for a stack as it is recorded: on compose, and with data."""
-    if engine.name is not EngineName.COMPOSE:
+    if not engine.traits.runs_images:
         return []
     changes = changes_of_versions(known_versions(record), settings.versions)
     return changes if changes and engine.has_data(identity_of(record)) else []
@@ -111,11 +112,11 @@ def demand_versions(
     Raises:
         DataVersionError: One of them cannot read it. Nothing was touched.
     """
-    engine = record.engine if record and settings.engine == "auto" else settings.engine
-    if record is None or not record.data_versions or engine != EngineName.COMPOSE.value:
+    if record is None or not record.data_versions:
         return []
+    engine = deps.engine(record.engine if settings.engine == AUTO else settings.engine)
     try:
-        changes = version_drift(record, settings, deps.engine(EngineName.COMPOSE))
+        changes = version_drift(record, settings, engine)
     except PrerequisiteError:
         return []  # Docker is away: whoever chooses the engine says so
     _refuse(changes)

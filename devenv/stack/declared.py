@@ -6,7 +6,6 @@ import shlex
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
@@ -26,7 +25,7 @@ from devenv.temporal.protocol import Action
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from devenv.engines.protocol import StackIdentity
+    from devenv.engines.protocol import EngineTraits, StackIdentity
     from devenv.events import Reporter
     from devenv.project.settings import Settings
     from devenv.seeds.changes import Change
@@ -39,14 +38,14 @@ if TYPE_CHECKING:
 AFTER_NAMESPACES = (Kind.SEARCH_ATTRIBUTE, Kind.NEXUS_ENDPOINT, Kind.SCHEDULE)
 
 
-def check_fit(seeds: Seeds, engine: EngineName, reporter: Reporter) -> None:
+def check_fit(seeds: Seeds, engine: EngineTraits, reporter: Reporter) -> None:
     """Return if a stack on `engine` can have what is declared; what it ignores is a warning.
 
     Raises:
         SeedsInvalidError: It has no room for so many search attributes.
     """
     problems = beyond_sql(seeds)
-    if problems and engine is EngineName.EMBEDDED:
+    if problems and engine.visibility == "sql":
         hint = "declare fewer of that type, or run the stack with `--engine compose`"
         raise SeedsInvalidError(problems[0], details=problems[1:], hint=hint)
     for sentence in (*seeds.cautions, *unarchived(seeds)):
@@ -80,8 +79,8 @@ def plan_stack(stack: StackIdentity, desired: Desired, deps: Dependencies, *, pr
     """
     running = find_running(stack, deps)
     check_namespace(desired.settings, desired.seeds)
-    check_fit(desired.seeds, running.engine.name, deps.reporter)
-    if running.engine.name is EngineName.COMPOSE:
+    check_fit(desired.seeds, running.engine.traits, deps.reporter)
+    if running.engine.traits.visibility != "sql":
         for sentence in beyond_sql(desired.seeds):
             warn(deps.reporter, sentence)
     with running.connected(deps) as gateway:
@@ -131,7 +130,7 @@ def apply_to_stack(
     with locked(stack, LONG_LOCK_TIMEOUT, deps):
         running = find_running(stack, deps)
         check_namespace(desired.settings, desired.seeds)
-        check_fit(desired.seeds, running.engine.name, deps.reporter)
+        check_fit(desired.seeds, running.engine.traits, deps.reporter)
         waiter, progress = running.work(deps, desired.settings.timeout)
         with running.connected(deps) as gateway:
             convergence = Convergence(gateway, desired.seeds, waiter, progress)

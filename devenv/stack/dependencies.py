@@ -1,4 +1,4 @@
-"""What operations on stacks depend on outside the process, as Protocols."""
+"""The adapters that the operations on stacks work with, as Protocols."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from devenv.engines.compose.resolving import ComposeSources
-    from devenv.engines.protocol import Engine, EngineName, Ports
+    from devenv.engines.protocol import Engine, Ports
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.project.settings import Versions
@@ -61,13 +61,14 @@ class PortBook(Protocol):
 class Dependencies:
     """Everything outside the process that an operation touches.
 
-    `engine` builds an engine by name and touches nothing yet; `connect` opens a gateway to the server
-    at `host:port` that a guard means; `web_problem` returns why a URL does not answer 200, None when it does.
+    `engine` builds an engine by name and touches nothing yet, or raises `UnknownEngineError`; `connect` opens
+    a gateway to the server at `host:port` that a guard means; `web_problem` returns why a URL does not answer
+    200, None when it does.
     `resolve` asks Docker Compose what it makes of Compose files, and raises as it does.
     """
 
     store: StackStore
-    engine: Callable[[EngineName], Engine]
+    engine: Callable[[str], Engine]
     connect: Callable[[str, Guard], Gateway]
     web_problem: Callable[[str], str | None]
     images: ImageSource

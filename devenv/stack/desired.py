@@ -10,9 +10,11 @@ from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.findings import Severity
 from devenv.dynamicconfig.lint.run import Knowledge, lint_parsed
 from devenv.dynamicconfig.load import merge_layers, read_layers, refuse_errors
+from devenv.engines.packages import traits_of
 from devenv.engines.protocol import Web
 from devenv.project.builtin import builtin_dir, is_builtin
 from devenv.project.versions import embedded_server_version
+from devenv.registry import AUTO, ENGINES
 from devenv.seeds.load import load_seeds
 
 if TYPE_CHECKING:
@@ -81,12 +83,15 @@ def dynamic_config_layers(project: Project, settings: Settings) -> list[Path]:
 
 def knowledge_of(settings: Settings, seeds: Seeds | None) -> Knowledge:
     """Return what dynamic config is compared with; without seeds, nobody is warned about namespaces."""
-    embedded = load_catalog(embedded_server_version())
     names = None if seeds is None else {each.name for each in seeds.namespaces}
-    if settings.engine == "embedded":
-        return Knowledge(embedded, namespaces=names, is_embedded=True)
+    possible = [traits_of(name) for name in (ENGINES if settings.engine == AUTO else [settings.engine])]
+    brought_along = load_catalog(embedded_server_version())
+    if not any(traits.runs_images for traits in possible):
+        enforces = all(traits.enforces_constraints for traits in possible)
+        return Knowledge(brought_along, namespaces=names, is_embedded=not enforces)
     catalog = load_catalog(settings.versions.temporal)
-    return Knowledge(catalog, embedded if settings.engine == "auto" else None, names)
+    is_second = not all(traits.runs_images for traits in possible)
+    return Knowledge(catalog, brought_along if is_second else None, names)
 
 
 def shipped_seeds() -> Seeds:

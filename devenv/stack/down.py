@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import EngineAwayError, PrerequisiteError
-from devenv.stack.engine_choice import DATA_PLACES
+from devenv.registry import ENGINES
 from devenv.stack.locking import LOCK_TIMEOUT, locked
-from devenv.stack.password import was_on_compose
 from devenv.stack.progress import Progress
 from devenv.stack.records import identity_of, mend_record
 
@@ -63,20 +61,18 @@ def _engines(
     stack: StackIdentity, record: StackRecord | None, deps: Dependencies, *, volumes: bool
 ) -> Iterator[Engine]:
     """Yield the engines that have something of the stack; one that is away matters if it should have."""
-    for name in EngineName:
+    if record is not None:
+        deps.engine(record.engine)  # known, or what it has would stay
+    for name in ENGINES:
         engine = deps.engine(name)
         is_recorded = record is not None and record.engine == name
         try:
             has_something = bool(engine.services(stack)) or engine.has_data(stack)
         except PrerequisiteError as error:
             # Once on another engine, a stack runs there alone; its data stayed where it was.
-            may_have_data = (volumes or record is None) and _was_on(name, stack, deps)
+            may_have_data = (volumes or record is None) and engine.had_data(stack)
             if is_recorded or may_have_data:
-                raise EngineAwayError(name, DATA_PLACES[name], error, AGAIN) from error
+                raise EngineAwayError(name, engine.traits.data_place, error, AGAIN) from error
         else:
             if is_recorded or has_something:
                 yield engine
-
-
-def _was_on(name: EngineName, stack: StackIdentity, deps: Dependencies) -> bool:
-    return name is EngineName.COMPOSE and was_on_compose(stack, deps.store)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import (
     ComposeMissingError,
     DockerUnreachableError,
@@ -14,7 +14,7 @@ from devenv.errors import (
     PrerequisiteError,
 )
 from devenv.events import warn
-from devenv.stack.password import was_on_compose
+from devenv.registry import AUTO, ENGINES
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
@@ -23,12 +23,7 @@ if TYPE_CHECKING:
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
 
-EMBEDDED_LACKS = "Postgres, OpenSearch and dynamic config for single namespaces"
-DATA_PLACES = {
-    EngineName.COMPOSE: "Docker volumes",
-    EngineName.EMBEDDED: "a database file in the state directory",
-}
-# A Docker engine that is here and unsuitable is told of instead: its user believes to have one.
+# Do not fall back if Docker is here and unsuitable: its user believes that it works.
 REASONS_TO_FALL_BACK = (DockerUnreachableError, ComposeMissingError, ImageUnavailableError)
 
 
@@ -76,41 +71,51 @@ class _Choice:
     deps: Dependencies
 
     def make(self) -> ChosenEngine:
-        if self.settings.engine != "auto":
-            return self._prepared(EngineName(self.settings.engine))
+        if self.settings.engine != AUTO:
+            return self._prepared(self.settings.engine)
         if self.record is not None:
-            return self._keeping(EngineName(self.record.engine))
-        if self._has_data(EngineName.EMBEDDED) and not self._has_data(EngineName.COMPOSE):
-            return self._keeping(EngineName.EMBEDDED)
-        return self._for_unknown()
+            return self._with_data(self.record.engine)
+        name = self._engine_with_data()
+        return self._first_usable() if name is None else self._with_data(name)
 
-    def _keeping(self, name: EngineName) -> ChosenEngine:
+    def _engine_with_data(self) -> str | None:
+        """Return which engine, but the first, has the data of a stack without a record; None if none has.
+
+        The first is asked only where another one has some, so that most new stacks cost it no request.
+        """
+        first, *others = ENGINES
+        found = next((name for name in others if self._has_data(name)), None)
+        return None if found is None or self._has_data(first) else found
+
+    def _with_data(self, name: str) -> ChosenEngine:
         """Prepare the engine that has the data."""
         try:
             return self._prepared(name)
         except ImageUnavailableError:
             raise
         except PrerequisiteError as error:
-            raise EngineAwayError(name, DATA_PLACES[name], error) from error
+            raise self._away(name, error) from error
 
-    def _for_unknown(self) -> ChosenEngine:
-        """Prepare compose, or embedded where there is no Docker and no sign of data in it."""
-        try:
-            return self._prepared(EngineName.COMPOSE)
-        except REASONS_TO_FALL_BACK as error:
-            # Asked only now, so that a stack that can run pays nothing for it.
-            has_data = was_on_compose(self.stack, self.deps.store) or self._has_data(EngineName.COMPOSE)
-            if has_data and not isinstance(error, ImageUnavailableError):
-                raise EngineAwayError(EngineName.COMPOSE, DATA_PLACES[EngineName.COMPOSE], error) from error
-            if has_data or self.request.in_ci:
-                raise
-            _say_fallback(error, self.deps)
-            return self._prepared(EngineName.EMBEDDED)
+    def _first_usable(self) -> ChosenEngine:
+        """Prepare the first engine that can run here; no fallback from one with data of the stack."""
+        names = list(ENGINES)
+        for name, following in pairwise(names):
+            try:
+                return self._prepared(name)
+            except REASONS_TO_FALL_BACK as error:
+                # Asked only now, so that a stack that can run pays nothing for it.
+                has_data = self.deps.engine(name).had_data(self.stack) or self._has_data(name)
+                if has_data and not isinstance(error, ImageUnavailableError):
+                    raise self._away(name, error) from error
+                if has_data or self.request.in_ci:
+                    raise
+                self._say_fallback(error, name, following)
+        return self._prepared(names[-1])
 
-    def _prepared(self, name: EngineName) -> ChosenEngine:
+    def _prepared(self, name: str) -> ChosenEngine:
         engine = self.deps.engine(name)
         engine.check_prerequisites()
-        if name is EngineName.EMBEDDED:
+        if not engine.traits.runs_images:
             return ChosenEngine(engine, None)
         recorded = self.record.image_family if self.record else None
         request = self.request
@@ -119,16 +124,19 @@ class _Choice:
         )
         return ChosenEngine(engine, images)
 
-    def _has_data(self, name: EngineName) -> bool:
+    def _has_data(self, name: str) -> bool:
         try:
             return self.deps.engine(name).has_data(self.stack)
         except PrerequisiteError:
             return False
 
+    def _away(self, name: str, error: PrerequisiteError) -> EngineAwayError:
+        return EngineAwayError(name, self.deps.engine(name).traits.data_place, error)
 
-def _say_fallback(error: PrerequisiteError, deps: Dependencies) -> None:
-    warn(
-        deps.reporter,
-        f"{error.message}: using the embedded engine, which lacks {EMBEDDED_LACKS}; "
-        "the full stack is `devenv up --engine compose`",
-    )
+    def _say_fallback(self, error: PrerequisiteError, name: str, following: str) -> None:
+        lacks = self.deps.engine(following).traits.lacks
+        warn(
+            self.deps.reporter,
+            f"{error.message}: using the {following} engine, which lacks {lacks}; "
+            f"the full stack is `devenv up --engine {name}`",
+        )

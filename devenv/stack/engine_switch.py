@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import DevenvError, PrerequisiteError
 from devenv.events import warn
-from devenv.stack.engine_choice import DATA_PLACES
+from devenv.registry import ENGINES
 from devenv.stack.ownership import demand_this_home
-from devenv.stack.password import was_on_compose
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
@@ -17,57 +15,59 @@ if TYPE_CHECKING:
     from devenv.stack.dependencies import Dependencies
 
 
-def engine_to_leave(
+def engines_to_leave(
+    stack: StackIdentity, chosen: str, record: StackRecord | None, deps: Dependencies, *, must_stay: bool
+) -> list[Engine]:
+    """Return the engines, not the `chosen` one, that have services of `stack`; data that stays there is said.
+
+    Raises:
+        DevenvError: One has some, and the stack `must_stay` where it is.
+        UnknownEngineError: This devenv cannot ask the engine that the stack is recorded on.
+    """
+    names = list(ENGINES) if record is None else [record.engine]
+    others = [deps.engine(name) for name in names if name != chosen]
+    return [
+        engine for engine in others if _is_to_leave(engine, stack, chosen, record, deps, must_stay=must_stay)
+    ]
+
+
+def _is_to_leave(
+    engine: Engine,
     stack: StackIdentity,
-    chosen: EngineName,
+    chosen: str,
     record: StackRecord | None,
     deps: Dependencies,
     *,
     must_stay: bool,
-) -> Engine | None:
-    """Return the engine that was not `chosen` if it has services of `stack`; data that stays there is said.
-
-    Raises:
-        DevenvError: It has some, and the stack `must_stay` where it is.
-    """
-    [name] = set(EngineName) - {chosen}
-    if not _may_be_on(name, stack, record, deps):
-        return None
-    engine = deps.engine(name)
+) -> bool:
+    if record is None and not engine.had_data(stack):
+        return False  # Docker is not asked about a stack that never was there.
     try:
         has_services, has_data = bool(engine.services(stack)), engine.has_data(stack)
     except PrerequisiteError as error:
-        _say_what_stays(name, f"what runs there could not be stopped ({error.message}), and ", deps)
-        return None
+        _say_what_stays(engine, f"what runs there could not be stopped ({error.message}), and ", deps)
+        return False
     if has_services:
         demand_this_home(stack, engine)
     if has_services and must_stay:
-        raise _has_to_stay(stack, name, chosen)
+        raise _must_stay_error(stack, engine, chosen)
     if has_data:
-        _say_what_stays(name, "", deps)
-    return engine if has_services else None
+        _say_what_stays(engine, "", deps)
+    return has_services
 
 
-def _may_be_on(
-    name: EngineName, stack: StackIdentity, record: StackRecord | None, deps: Dependencies
-) -> bool:
-    if record is not None:
-        return record.engine == name
-    # Docker is not asked about a stack that never was there.
-    return name is EngineName.EMBEDDED or was_on_compose(stack, deps.store)
-
-
-def _say_what_stays(name: EngineName, problem: str, deps: Dependencies) -> None:
+def _say_what_stays(engine: Engine, problem: str, deps: Dependencies) -> None:
+    name, place = engine.name, engine.traits.data_place
     warn(
         deps.reporter,
-        f"this stack leaves the {name} engine: {problem}its data stays there ({DATA_PLACES[name]}); "
+        f"this stack leaves the {name} engine: {problem}its data stays there ({place}); "
         f"`devenv up --engine {name}` goes back to it",
     )
 
 
-def _has_to_stay(stack: StackIdentity, name: EngineName, chosen: EngineName) -> DevenvError:
+def _must_stay_error(stack: StackIdentity, engine: Engine, chosen: str) -> DevenvError:
     return DevenvError(
-        f"The stack {stack.name} is on the {name} engine, and {chosen} was asked for",
+        f"The stack {stack.name} is on the {engine.name} engine, and {chosen} was asked for",
         hint=f"leave `--engine` away, use another stack with `--stack NAME`, or move this one: "
         f"`devenv up --engine {chosen}`",
     )

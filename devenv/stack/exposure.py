@@ -5,19 +5,18 @@ from __future__ import annotations
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from devenv.engines.protocol import EngineTraits
     from devenv.project.settings import Settings
 
 
-def exposure_warnings(settings: Settings, engine: EngineName) -> Iterator[str]:
+def exposure_warnings(settings: Settings, engine: EngineTraits) -> Iterator[str]:
     """Yield a sentence for each setting that lets others in."""
     bind = settings.ports.bind
     if not IPv4Address(bind).is_loopback:
-        internal = ", and its internal ports are open too" if engine is EngineName.EMBEDDED else ""
+        internal = ", and its internal ports are open too" if engine.exposes_internal_ports else ""
         yield (
             f"the stack listens on {bind}: whoever reaches this machine there can read and change everything "
             f"in it, for the server asks for no password{internal} (`[ports] bind`)"

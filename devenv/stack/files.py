@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv import __version__
+from devenv.engines.compose.password import ENV_FILE, password_of
 from devenv.engines.protocol import LOOPBACK
 from devenv.overlays.launch_file import launch_file
 from devenv.project.builtin import builtin_dir
 from devenv.project.versions import shipped_components
-from devenv.stack.password import ENV_FILE, password_of
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Ports, StackIdentity, Web

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.engines.readable_log import readable_lines
 from devenv.errors import NotRunningError, ServiceCrashedError, UnknownServiceError
 from devenv.stack.data_versions import demand_versions
@@ -43,7 +42,7 @@ def existing_engine(stack: StackIdentity, deps: Dependencies, services: Sequence
     record = load_own_record(stack, deps.store)
     if record is None:
         raise NotRunningError(stack.name)
-    engine = deps.engine(EngineName(record.engine))
+    engine = deps.engine(record.engine)
     demand_this_home(stack, engine)
     existing = [service.name for service in engine.services(stack)]
     if not existing:
@@ -99,13 +98,13 @@ def _accept_overlays(
     stack: StackIdentity, desired: Desired, request: UpRequest, engine: Engine, deps: Dependencies
 ) -> None:
     """Have the overlays judged before anything is stopped that could not be started again."""
-    if engine.name is EngineName.COMPOSE:
+    if engine.traits.takes_overlays:
         inputs = provisional_inputs(stack, desired, load_own_record(stack, deps.store))
         accept_overlays(inputs, deps, trusted=request.trust)
 
 
 def _on(engine: Engine, desired: Desired) -> Desired:
-    return replace(desired, settings=desired.settings.model_copy(update={"engine": engine.name.value}))
+    return replace(desired, settings=desired.settings.model_copy(update={"engine": engine.name}))
 
 
 def _stop(stack: StackIdentity, services: Sequence[str], engine: Engine, deps: Dependencies) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines.protocol import EngineName, StackIdentity
+from devenv.engines.protocol import StackIdentity
 from devenv.errors import PrerequisiteError
-from devenv.stack.records import ports_of, readable_records
+from devenv.stack.records import ports_of, readable_records, stacks_on_engines
 from devenv.stack.status import state_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class ListedStack:
 
 
 def list_stacks(deps: Dependencies) -> list[ListedStack]:
-    """Return recorded stacks, and those that only their labels on the Docker engine tell of, by name."""
+    """Return recorded stacks, and those that only an engine can tell of, by name."""
     recorded = {record.name: record for record in readable_records(deps)}
     listed = [
         _listed(
@@ -43,24 +43,17 @@ def list_stacks(deps: Dependencies) -> list[ListedStack]:
         )
         for name, record in recorded.items()
     ]
-    for name, project in _labelled(deps).items():
-        if name not in recorded:
-            listed.append(
-                _listed(StackIdentity(name, Path(project), deps.owner), EngineName.COMPOSE, None, deps)
-            )
+    listed += [
+        _listed(StackIdentity(name, Path(project), deps.owner), engine, None, deps)
+        for name, (project, engine) in stacks_on_engines(deps).items()
+        if name not in recorded
+    ]
     return sorted(listed, key=lambda stack: stack.name)
-
-
-def _labelled(deps: Dependencies) -> dict[str, str]:
-    try:
-        return dict(deps.engine(EngineName.COMPOSE).stacks(deps.owner))
-    except PrerequisiteError:
-        return {}
 
 
 def _listed(stack: StackIdentity, engine: str, grpc: str | None, deps: Dependencies) -> ListedStack:
     try:
-        state: str = state_of(deps.engine(EngineName(engine)).services(stack))
+        state: str = state_of(deps.engine(engine).services(stack))
     except PrerequisiteError:
         state = "unknown"
     return ListedStack(stack.name, state, engine, str(stack.project), stack.project.is_dir(), grpc)

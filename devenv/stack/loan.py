@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from devenv.engines.protocol import EngineName
 from devenv.files.atomic import explained
 from devenv.files.strict import StrictModel
 from devenv.project.state import StackRecord
@@ -25,7 +24,7 @@ class Loan(StrictModel):
     """What there was of a stack: on each engine, since not every `run` need ask for the same."""
 
     record: StackRecord | None
-    footprints: Mapping[EngineName, Footprint]
+    footprints: Mapping[str, Footprint]
 
 
 def find_loan(stack: str, store: StackStore) -> Loan | None:

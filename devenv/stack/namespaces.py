@@ -152,7 +152,7 @@ def create_namespace(
     with locked(stack, LONG_LOCK_TIMEOUT, deps):
         running = find_running(stack, deps)
         seeds = Seeds(namespaces=(wanted,))
-        check_fit(seeds, running.engine.name, deps.reporter)
+        check_fit(seeds, running.engine.traits, deps.reporter)
         waiter, progress = running.work(deps, desired.settings.timeout)
         with running.connected(deps) as gateway:
             known = gateway.namespaces().get(wanted.name)

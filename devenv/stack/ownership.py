@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
 from devenv.project.settings import PORT_NAMES
 from devenv.stack.port_choice import is_another_stacks
@@ -36,7 +35,7 @@ class Ownership:
         self._book = deps.ports
         self._clock = deps.clock
         self._doubted_since: dict[str, float] = {}
-        self.cluster = record.clusters.get(engine.name.value)
+        self.cluster = record.clusters.get(engine.name)
 
     def problem(self, name: str) -> str | None:
         """Return None if the stack holds the port `name` now, else a sentence on who does.
@@ -98,7 +97,7 @@ class Ownership:
 
     def remember(self, record: StackRecord, store: StackStore) -> StackRecord:
         """Save the learned id of the cluster, for who has the stack's lock; return the record."""
-        engine = self._engine.name.value
+        engine = self._engine.name
         if self.cluster is None or record.clusters.get(engine) == self.cluster:
             return record
         remembered = record.model_copy(update={"clusters": {**record.clusters, engine: self.cluster}})
@@ -128,7 +127,7 @@ def not_running(
     plain = NotRunningError(stack.name, hint)
     if record is None or deps.ports.is_free(port := record.ports.grpc):
         return plain
-    if port in deps.engine(EngineName(record.engine)).held_ports(stack, [port]):
+    if port in deps.engine(record.engine).held_ports(stack, [port]):
         return plain
     if is_another_stacks(port, record, deps):
         return plain

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName, Ports
-from devenv.errors import PortTakenError, SettingsInvalidError
+from devenv.engines.protocol import Ports
+from devenv.errors import PortTakenError, PrerequisiteError, SettingsInvalidError
 from devenv.events import warn
 from devenv.project.settings import PORT_NAMES
 from devenv.stack.records import identity_of, ports_of, readable_records
@@ -97,11 +97,16 @@ def _moved(
 
 def _is_held_by_stack(port: int, others: Sequence[StackRecord], deps: Dependencies) -> bool:
     """Whether another stack runs on `port`: a stack that is down leaves its ports to anybody."""
-    embedded = deps.engine(EngineName.EMBEDDED)
-    servers = [each for each in others if each.engine == EngineName.EMBEDDED.value and port in ports_of(each)]
     return deps.ports.is_held_by_stack(port) or any(
-        service.is_running for server in servers for service in embedded.services(identity_of(server))
+        _holds(other, port, deps) for other in others if port in ports_of(other)
     )
+
+
+def _holds(record: StackRecord, port: int, deps: Dependencies) -> bool:
+    try:
+        return bool(deps.engine(record.engine).held_ports(identity_of(record), [port]))
+    except PrerequisiteError:
+        return False
 
 
 def _other_records(record: StackRecord | None, deps: Dependencies) -> list[StackRecord]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName, Ports, StackIdentity, Web
+from devenv.engines.protocol import Ports, StackIdentity, Web
 from devenv.errors import DevenvError, PrerequisiteError, StackNameTakenError
 from devenv.events import warn
+from devenv.registry import ENGINES
 from devenv.stack.report import Endpoints
 
 if TYPE_CHECKING:
@@ -76,12 +78,19 @@ def mend_record(stack: StackIdentity, deps: Dependencies, *, is_claimed: bool) -
 
 
 def _demand_own_labels(stack: StackIdentity, deps: Dependencies) -> None:
-    try:
-        project = deps.engine(EngineName.COMPOSE).stacks(deps.owner).get(stack.name)
-    except PrerequisiteError:
-        return
+    project, _ = stacks_on_engines(deps).get(stack.name, (None, None))
     if project is not None and project != str(stack.project):
         raise StackNameTakenError(stack.name, project)
+
+
+def stacks_on_engines(deps: Dependencies) -> dict[str, tuple[str, str]]:
+    """Return the project and the engine of each stack, by name, that an engine itself can tell of."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in ENGINES:
+        with suppress(PrerequisiteError):
+            told = deps.engine(name).stacks(deps.owner)
+            found |= {stack: (project, name) for stack, project in told.items() if stack not in found}
+    return found
 
 
 def readable_records(deps: Dependencies) -> list[StackRecord]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from devenv.engines.protocol import EngineName, Ports, Service
+    from devenv.engines.protocol import Ports, Service
     from devenv.seeds.changes import Change
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.progress import Timing
@@ -98,7 +98,7 @@ class StackReport:
 
     stack: str
     state: StackState
-    engine: EngineName | None = None
+    engine: str | None = None
     endpoints: Endpoints | None = None
     network: str | None = None
     services: Sequence[Service] = ()
@@ -112,7 +112,7 @@ class StackReport:
     def to_document(self) -> dict[str, Any]:
         """Return the fields of the JSON document, without those that every document has."""
         return {
-            "engine": self.engine.value if self.engine else None,
+            "engine": self.engine,
             "state": self.state.value,
             "endpoints": self.endpoints.to_document() if self.endpoints else None,
             "network": self.network,

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, ServerUnreachableError
 from devenv.stack.ownership import Ownership, not_running
 from devenv.stack.progress import Progress
@@ -69,7 +68,7 @@ def find_running(stack: StackIdentity, deps: Dependencies) -> RunningStack:
     record = load_own_record(stack, deps.store)
     if record is None:
         raise NotRunningError(stack.name)
-    engine = deps.engine(EngineName(record.engine))
+    engine = deps.engine(record.engine)
     if not any(service.is_running for service in engine.services(stack)):
         raise not_running(stack, record, deps)
     return RunningStack(stack, record, engine)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName
 from devenv.stack.ownership import Ownership, not_running
 from devenv.stack.records import load_own_record
 
@@ -44,7 +43,7 @@ def find_serving(
         PortTakenError: Somebody else has its port.
     """
     record = load_own_record(stack, deps.store)
-    engine = deps.engine(EngineName(record.engine)) if record else None
+    engine = deps.engine(record.engine) if record else None
     if record is None or engine is None or not serves(stack, engine):
         raise not_running(stack, record, deps, hint)
     Ownership(stack, record, engine, deps).demand("grpc")

@@ -25,4 +25,6 @@ def is_up(stack: StackIdentity, deps: Dependencies) -> bool:
 def has_registry(stack: StackIdentity, deps: Dependencies) -> bool:
     """Whether images can be expected to come from a registry: stand-ins are for where there is none."""
     record = load_own_record(stack, deps.store)
-    return record is None or (record.engine == "compose" and record.image_family == "official")
+    if record is None:
+        return True
+    return record.image_family == "official" and deps.engine(record.engine).traits.runs_images

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.embedded import not_enforced
-from devenv.engines.protocol import EngineName
 from devenv.errors import (
     OverlayInvalidError,
     PermissionDeniedError,
@@ -90,7 +89,7 @@ def look_at(
 
 def _warn_of_overlays(stack: StackIdentity, desired: Desired, engine: Engine, deps: Dependencies) -> None:
     """Say which overlay the next `up` cannot use; what runs was launched without it, or before it changed."""
-    if not desired.overlays or engine.name is not EngineName.COMPOSE:
+    if not desired.overlays or not engine.traits.takes_overlays:
         return
     try:
         read_overlays(stack.project, desired.overlays)
@@ -139,7 +138,7 @@ def report_ready(
 
 
 def _see(record: StackRecord, desired: Desired, deps: Dependencies, *, is_alone: bool) -> _Sight:
-    engine = deps.engine(EngineName(record.engine))
+    engine = deps.engine(record.engine)
     services = engine.services(identity_of(record))
     proven = is_proven(record, desired, services)
     is_rising = not proven and not is_alone and deps.store.is_locked(record.name)
@@ -206,4 +205,4 @@ def _describe(
 
 
 def _not_enforced(desired: Desired, engine: Engine) -> list[str]:
-    return not_enforced(desired.dynamic_config) if engine.name is EngineName.EMBEDDED else []
+    return [] if engine.traits.enforces_constraints else not_enforced(desired.dynamic_config)

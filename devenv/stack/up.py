@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineName, Ports
+from devenv.engines.compose.password import explain_refusal, forget_password, restore_password
+from devenv.engines.protocol import Ports
 from devenv.errors import DevenvError, PortTakenError
 from devenv.events import warn
 from devenv.project.state import RecordedPorts, RecordedWeb, StackRecord
@@ -24,14 +25,13 @@ from devenv.stack.data_versions import (
 from devenv.stack.declared import AFTER_NAMESPACES, check_fit, check_namespace
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
-from devenv.stack.engine_switch import engine_to_leave
+from devenv.stack.engine_switch import engines_to_leave
 from devenv.stack.exposure import exposure_warnings
 from devenv.stack.launching import Plan, launch_if_needed, prepare, resume_paused
 from devenv.stack.loan import end_loan
 from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.overlay_trust import StackInputs, accept_overlays
 from devenv.stack.ownership import Ownership, demand_this_home
-from devenv.stack.password import explain_refusal, forget_password, restore_password
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import is_proven, record_proof
@@ -53,9 +53,6 @@ if TYPE_CHECKING:
     from devenv.stack.engine_choice import ChosenEngine
     from devenv.stack.overlay_trust import Resolution
     from devenv.stack.report import StackReport
-
-# On Compose, what can publish the HTTP API.
-HTTP_SERVICES = ("temporal", "ui")
 
 
 @dataclass(frozen=True)
@@ -122,11 +119,11 @@ class _Up:
             changes = demand_versions_of_data(self._stack, self._desired.settings, chosen)
         for change in changes:
             warn(self._deps.reporter, change.sentence)
-        for sentence in exposure_warnings(self._desired.settings, chosen.engine.name):
+        for sentence in exposure_warnings(self._desired.settings, chosen.engine.traits):
             warn(self._deps.reporter, sentence)
         if chosen.images is not None:
-            restore_password(self._stack, chosen.engine, self._deps)
-        check_fit(self._desired.seeds, chosen.engine.name, self._deps.reporter)
+            restore_password(self._stack, chosen.engine, self._deps.store, self._deps.reporter)
+        check_fit(self._desired.seeds, chosen.engine.traits, self._deps.reporter)
         self._overlaid = self._accept_overlays(chosen, earlier)
         resume_paused(chosen.engine, self._stack, self._deps.reporter)
         footprint = self._make_room(chosen.engine, earlier)
@@ -197,7 +194,7 @@ class _Up:
             chosen = choose_engine(
                 self._stack, self._desired.settings, earlier, self._request.engine, self._deps
             )
-            step.outcome = chosen.engine.name.value
+            step.outcome = chosen.engine.name
             if chosen.images:
                 step.outcome += f", {chosen.images.kind} images"
         return chosen
@@ -214,8 +211,7 @@ class _Up:
     def _make_room(self, engine: Engine, earlier: StackRecord | None) -> Footprint:
         """Remove what runs on another engine, or on ports that nobody remembers; return what there is."""
         must_stay = self._request.must_stay
-        left = engine_to_leave(self._stack, engine.name, earlier, self._deps, must_stay=must_stay)
-        if left is not None:
+        for left in engines_to_leave(self._stack, engine.name, earlier, self._deps, must_stay=must_stay):
             self._remove_services(left)
         footprint = Footprint.of(engine, self._stack)
         if earlier is None and footprint.had_services:
@@ -228,9 +224,10 @@ class _Up:
     def _free_http_port(self, engine: Engine, earlier: StackRecord) -> None:
         """Stop what publishes the HTTP API if another container will: Compose would start that one first."""
         moves = web_of(earlier).has_open_api is not self._desired.web.has_open_api
-        if moves and engine.name is EngineName.COMPOSE:
+        services = engine.traits.http_api_services
+        if moves and services:
             with self._progress.step("stop (HTTP API)"):
-                engine.stop(self._stack, HTTP_SERVICES)
+                engine.stop(self._stack, services)
 
     def _remove_services(self, engine: Engine) -> None:
         with self._progress.step(f"remove ({engine.name})"):
@@ -257,7 +254,7 @@ class _Up:
             name=self._stack.name,
             project=str(self._stack.project),
             owner=self._stack.owner,
-            engine=engine.value,
+            engine=engine,
             ports=RecordedPorts(**asdict(ports)),
             web=RecordedWeb(**asdict(self._desired.web)),
             image_family=_image_family(chosen, earlier),
@@ -265,7 +262,7 @@ class _Up:
             data_versions=self._data_versions(earlier, chosen),
             created_at=earlier.created_at if earlier else datetime.now(UTC),
             clusters=self._clusters(earlier, chosen.engine),
-            proof=earlier.proof if earlier and earlier.engine == engine.value else None,
+            proof=earlier.proof if earlier and earlier.engine == engine else None,
         )
         self._deps.store.save(record)
         return record
@@ -280,7 +277,7 @@ class _Up:
         """Return the known ids of clusters; one whose data is gone will be another."""
         clusters = dict(earlier.clusters) if earlier else {}
         if not engine.has_data(self._stack):
-            clusters.pop(engine.name.value, None)
+            clusters.pop(engine.name, None)
         return clusters
 
     def _converge(self, chosen: ChosenEngine, record: StackRecord) -> StackReport:

@@ -2,7 +2,7 @@
 
 The server's is in `fakes.gateway`.
 
-`world.World` has one of each, and the dependencies made of them.
+`world.World` has one of each, and the toolkit made of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity, Web
+from devenv.engines.packages import traits_of
+from devenv.engines.protocol import LogLine, Ports, Service, StackIdentity, Web
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
 from devenv.project.settings import Versions
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from fakes.config_server import FakeServers
 
     from devenv.engines.compose.resolving import ComposeSources
-    from devenv.engines.protocol import LaunchSpec
+    from devenv.engines.protocol import EngineTraits, LaunchSpec
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter
     from devenv.images.catalog import ImageFamily, Kind
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 SERVICES = {
-    EngineName.COMPOSE: ("opensearch", "postgres", "temporal", "ui"),
-    EngineName.EMBEDDED: ("temporal",),
+    "compose": ("opensearch", "postgres", "temporal", "ui"),
+    "embedded": ("temporal",),
 }
 
 
@@ -115,11 +116,13 @@ class FakeEngine:
     A launch brings every service up at once; with `launch_failure` it fails when it is looked at, as the next
     ones do with what `failing_launches` return. What starts has an image of `versions`. Services of
     `crashing` end as soon as they are started.
+    `signs_of_data` looks into the state directory, as the real one does.
     Of its ports a stack that runs holds all but the `lost_ports`. `replaces_until` says when a launch has
     replaced what runs; `ended` counts the launches that were ended.
     """
 
-    name: EngineName = EngineName.COMPOSE
+    name: str = "compose"
+    signs_of_data: Callable[[StackIdentity], bool] | None = None
     publishing_s: float = 1.0
     away: DevenvError | None = None
     unable: DevenvError | None = None
@@ -147,6 +150,10 @@ class FakeEngine:
     reserved: set[int] = field(default_factory=set)
     elsewhere: str | None = None
     when_launched: Callable[[], None] | None = None
+
+    @property
+    def traits(self) -> EngineTraits:
+        return traits_of(self.name)
 
     def check_prerequisites(self) -> None:
         self._demand_presence()
@@ -217,6 +224,9 @@ class FakeEngine:
         self._demand_presence()
         return stack.name in self.data
 
+    def had_data(self, stack: StackIdentity) -> bool:
+        return stack.name in self.data if self.signs_of_data is None else self.signs_of_data(stack)
+
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.made_by
 
@@ -251,17 +261,17 @@ class FakeEngine:
         return self.exit_code
 
     def internal_address(self, ports: Ports) -> str:
-        return "temporal:7233" if self.name is EngineName.COMPOSE else f"{ports.host}:{ports.grpc}"
+        return "temporal:7233" if self.name == "compose" else f"{ports.host}:{ports.grpc}"
 
     def http_port(self, ports: Ports, web: Web) -> int:
-        return ports.http if web.has_open_api or self.name is EngineName.COMPOSE else ports.ui
+        return ports.http if web.has_open_api or self.name == "compose" else ports.ui
 
     def stacks(self, owner: int) -> Mapping[str, str]:
         self._demand_presence()
         return self.labelled
 
     def network(self, stack: StackIdentity) -> str | None:
-        return f"{stack.name}_default" if self.name is EngineName.COMPOSE else None
+        return f"{stack.name}_default" if self.name == "compose" else None
 
     def bring_up(self, stack: str, services: Sequence[str] = ()) -> None:
         """Have services run; those that run already are the same afterwards."""
@@ -274,7 +284,7 @@ class FakeEngine:
                 self.put(stack, name, "exited", exit_code=1)
 
     def _image(self, service: str) -> str | None:
-        if self.name is EngineName.EMBEDDED:
+        if self.name == "embedded":
             return None
         versions = self.versions if self.versions is not None else Versions()
         return official_family(versions).refs.get(service, f"{service}:1")
@@ -295,7 +305,7 @@ class FakeEngine:
         self.running.setdefault(stack, {})[name] = Service(
             name=name,
             state=state,
-            health=(health or "healthy") if is_running and self.name is EngineName.COMPOSE else None,
+            health=(health or "healthy") if is_running and self.name == "compose" else None,
             image=self._image(name),
             exit_code=None if is_running else exit_code,
             started_at=EPOCH + timedelta(seconds=self.starts),

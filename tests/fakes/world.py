@@ -17,8 +17,9 @@ from fakes.engine import (
 from fakes.gateway import FakeGateway
 
 from devenv.dynamicconfig.model import DynamicConfig
-from devenv.engines.protocol import EngineName, Ports, StackIdentity
-from devenv.errors import DockerUnreachableError
+from devenv.engines.compose.password import was_on_compose
+from devenv.engines.protocol import Ports, StackIdentity
+from devenv.errors import DockerUnreachableError, UnknownEngineError
 from devenv.project.settings import Settings
 from devenv.project.state import RecordedPorts, StackRecord, StackStore
 from devenv.seeds.models import Seeds
@@ -39,13 +40,14 @@ ORDERS = {"namespaces": [{"name": "orders", "retention": "3d"}]}
 
 
 class World:
-    """One of each fake, and `deps` made of them; the store is a real one below `directory`."""
+    """One of each fake, and `deps`, the toolkit made of them; the store is a real one below `directory`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.store = StackStore(directory / "stacks")
         self.compose = FakeEngine()
-        self.embedded = FakeEngine(EngineName.EMBEDDED)
+        self.embedded = FakeEngine("embedded")
+        self.compose.signs_of_data = lambda stack: was_on_compose(stack, self.store)
         self.gateway = FakeGateway()
         self.images = FakeImages()
         self.ports = FakePorts()
@@ -57,10 +59,10 @@ class World:
         self.deps = self.make_dependencies(self.reporter)
 
     def make_dependencies(self, reporter: Reporter) -> Dependencies:
-        """Return the dependencies of this world, reporting to `reporter`."""
+        """Return the toolkit of this world, reporting to `reporter`."""
         return Dependencies(
             store=self.store,
-            engine=lambda name: self.compose if name is EngineName.COMPOSE else self.embedded,
+            engine=self._engine,
             connect=self._connect,
             web_problem=lambda _: self.web_problems.pop(0) if self.web_problems else None,
             images=self.images,
@@ -87,6 +89,12 @@ class World:
         project = self.directory / "projects" / name
         project.mkdir(parents=True, exist_ok=True)
         return StackIdentity(name, project, 1000)
+
+    def _engine(self, name: str) -> FakeEngine:
+        engines = {engine.name: engine for engine in (self.compose, self.embedded)}
+        if name not in engines:
+            raise UnknownEngineError(name, list(engines))
+        return engines[name]
 
     def _connect(self, address: str, guard: Guard) -> FakeGateway:
         self.gateway.addresses.append(address)

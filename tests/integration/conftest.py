@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from integration.embedded_sandbox import BINARY, Sandbox
 
-from devenv.engines.embedded import EmbeddedEngine, record
+from devenv.engines.embedded import record
+from devenv.engines.embedded.engine import EmbeddedEngine
 from devenv.engines.host import processes
 
 if TYPE_CHECKING:

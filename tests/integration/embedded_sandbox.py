@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fakes.engine import RecordingReporter
 
 from devenv.engines import temporal_cli
-from devenv.engines.embedded import EmbeddedEngine, record
+from devenv.engines.embedded import record
 from devenv.engines.embedded.files import StackFiles
 from devenv.engines.host import ports
 from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from devenv.engines.embedded.engine import EmbeddedEngine
     from devenv.engines.embedded.record import ServerRecord
 
 BINARY = temporal_cli.find(None)

@@ -20,10 +20,11 @@ import pytest
 from integration.embedded_sandbox import BINARY, Sandbox, wait_for
 
 from devenv.engines import temporal_cli
-from devenv.engines.embedded import EmbeddedEngine, record
+from devenv.engines.embedded import record
+from devenv.engines.embedded.engine import EmbeddedEngine
 from devenv.engines.host import ports
 from devenv.engines.host.web import web_problem
-from devenv.engines.protocol import Engine, EngineName, Web
+from devenv.engines.protocol import Engine, Web
 from devenv.errors import (
     PortTakenError,
     ServiceCrashedError,
@@ -40,7 +41,7 @@ def test_engine_satisfies_the_protocol(sandbox: Sandbox) -> None:
     """It stands where any other engine could."""
     engine: Engine = sandbox.engine
     engine.check_prerequisites()
-    assert engine.name is EngineName.EMBEDDED
+    assert engine.name == "embedded"
     assert engine.network(sandbox.stack) is None
     assert engine.stacks(os.getuid()) == {}
 
@@ -195,7 +196,7 @@ def test_server_that_was_killed_is_seen_as_crashed(sandbox: Sandbox) -> None:
 def test_server_of_an_earlier_command_is_recognised_and_its_death_too(sandbox: Sandbox) -> None:
     """A later command sees the server run, and after a kill that it ended, though not how."""
     script = (
-        "import os, sys; from pathlib import Path; from devenv.engines.embedded import EmbeddedEngine;"
+        "import os, sys; from pathlib import Path; from devenv.engines.embedded.engine import EmbeddedEngine;"
         "from devenv.engines.protocol import *; binary, directory = map(Path, sys.argv[1:3]);"
         "spec = LaunchSpec(StackIdentity('s', directory, 0), Ports(*map(int, sys.argv[3:])), directory);"
         "EmbeddedEngine(binary, lambda _: directory).launch(spec, None).wait()"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from integration.embedded_sandbox import BINARY, Sandbox
 
-from devenv.engines.embedded import EmbeddedEngine
+from devenv.engines.embedded.engine import EmbeddedEngine
 from devenv.engines.temporal_client import client_of, with_client
 
 if TYPE_CHECKING:

@@ -37,7 +37,7 @@ from devenv.engines.compose.engine import ComposeEngine
 from devenv.engines.compose.launch import ComposeLaunch
 from devenv.engines.docker.images import DockerImages
 from devenv.engines.docker.server_validator import DockerServerValidator
-from devenv.engines.embedded import EmbeddedEngine
+from devenv.engines.embedded.engine import EmbeddedEngine
 from devenv.engines.embedded.launch import EmbeddedLaunch
 from devenv.engines.protocol import Engine, Launch, ServerValidator
 from devenv.events import Reporter

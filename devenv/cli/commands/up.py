@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,17 +12,18 @@ from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
 from devenv.cli.trusting import Trust, with_trust
 from devenv.files.durations import parse_duration
+from devenv.registry import engine_settings
 
 if TYPE_CHECKING:
     from devenv.stack.up import UpRequest
 
 
-class EngineSetting(StrEnum):
-    """What `engine` can be in devenv.toml."""
-
-    AUTO = "auto"
-    COMPOSE = "compose"
-    EMBEDDED = "embedded"
+def engine_setting(text: str) -> str:
+    """Return `text` if the setting `engine` can be that."""
+    if text not in engine_settings():
+        names = ", ".join(f"'{name}'" for name in engine_settings())
+        raise typer.BadParameter(f"'{text}' is not one of {names}.")
+    return text
 
 
 def duration_text(text: str) -> str:
@@ -37,7 +37,16 @@ def duration_text(text: str) -> str:
     return text
 
 
-Engine = Annotated[EngineSetting | None, option("--engine", help="What runs the stack")]
+Engine = Annotated[
+    str | None,
+    option(
+        "--engine",
+        help="What runs the stack",
+        metavar="|".join(engine_settings()),
+        parser=engine_setting,
+        autocompletion=engine_settings,
+    ),
+]
 Timeout = Annotated[
     str | None,
     option(
@@ -90,9 +99,9 @@ def up(
     )
 
 
-def overrides(engine: EngineSetting | None, timeout: str | None) -> dict[str, object]:
+def overrides(engine: str | None, timeout: str | None) -> dict[str, object]:
     """Return the settings that options give, in the shape of devenv.toml."""
-    given = {"engine": engine.value if engine else None, "timeout": timeout}
+    given = {"engine": engine, "timeout": timeout}
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -76,7 +76,7 @@ def _print_parts(console: Console, report: StackReport) -> None:
 
 def _print_head(console: Console, report: StackReport) -> None:
     style = STATE_STYLES.get(report.state, "default")
-    engine = f" on {report.engine.value}" if report.engine else ""
+    engine = f" on {report.engine}" if report.engine else ""
     console.print(f"[{style}]{report.state.value}[/]: stack {escape(report.stack)}{engine}", soft_wrap=True)
 
 

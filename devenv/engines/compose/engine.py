@@ -7,15 +7,17 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from devenv.engines.compose import TRAITS
 from devenv.engines.compose.compose_run import ComposeRuns
+from devenv.engines.compose.password import was_on_compose
 from devenv.engines.docker.versions import demand_compose
 from devenv.engines.host.foreground import run_in_foreground
-from devenv.engines.protocol import EngineName, LogLine
+from devenv.engines.protocol import LogLine
 from devenv.errors import ComposeProjectTakenError, NotRunningError
 from devenv.events import LogEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from devenv.engines.compose.containers import Containers
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from devenv.engines.compose.orchestration import Orchestration
     from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity, Web
     from devenv.events import Reporter
+    from devenv.project.state import StackStore
 
 # Compose clears the line before each, in a write of its own: where services speak at once it does so twice.
 CLEARED_LINES = re.compile(r"^(?:\x1b\[2K)+")
@@ -30,14 +33,15 @@ LOG_PREFIX = re.compile(r"^(?P<service>[a-z0-9._-]+?)-\d+\s+\| ?(?P<text>.*)$")
 
 
 class ComposeEngine:
-    """Stacks on Docker Compose; `directory_of` gives a stack's private state directory."""
+    """Stacks on Docker Compose; their files are below the directories of `store`."""
 
-    name = EngineName.COMPOSE
+    name = "compose"
+    traits = TRAITS
     # Docker's proxy listens before the container counts as running: seconds before, on a busy machine.
     publishing_s = 10.0
 
-    def __init__(self, directory_of: Callable[[StackIdentity], Path]) -> None:
-        self._directory_of = directory_of
+    def __init__(self, store: StackStore) -> None:
+        self._store = store
         self._connected: Containers | None = None
 
     def check_prerequisites(self) -> None:
@@ -117,6 +121,9 @@ class ComposeEngine:
     def has_data(self, stack: StackIdentity) -> bool:
         return self.containers.has_volumes(stack)
 
+    def had_data(self, stack: StackIdentity) -> bool:
+        return was_on_compose(stack, self._store)
+
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.containers.postgres_version(stack, image)
 
@@ -154,6 +161,9 @@ class ComposeEngine:
 
     def network(self, stack: StackIdentity) -> str | None:
         return f"{stack.name}_default"
+
+    def _directory_of(self, stack: StackIdentity) -> Path:
+        return self._store.create(stack.name)
 
     def _compose(self, stack: StackIdentity) -> Orchestration:
         from devenv.engines.compose.orchestration import Orchestration

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from devenv.engines import temporal_cli
-from devenv.engines.embedded import database, logfile, record, server
+from devenv.engines.embedded import TRAITS, database, logfile, record, server
 from devenv.engines.embedded.files import StackFiles
 from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
 from devenv.engines.embedded.record import ServerRecord
@@ -16,7 +16,7 @@ from devenv.engines.embedded.servers import all_running, last_server, running_se
 from devenv.engines.host import processes
 from devenv.engines.host.foreground import run_in_foreground
 from devenv.engines.host.ports import any_free
-from devenv.engines.protocol import EngineName, LogLine, Service
+from devenv.engines.protocol import LogLine, Service
 from devenv.engines.temporal_client import client_of, with_client
 from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
 from devenv.events import LogEvent
@@ -44,10 +44,8 @@ class EmbeddedEngine:
         self._binary = binary
         self._directory_of = directory_of
 
-    @property
-    def name(self) -> EngineName:
-        """Which engine this is."""
-        return EngineName.EMBEDDED
+    name = "embedded"
+    traits = TRAITS
 
     @property
     def publishing_s(self) -> float:
@@ -152,6 +150,10 @@ class EmbeddedEngine:
     def has_data(self, stack: StackIdentity) -> bool:
         """Whether the stack has a database, running or not."""
         return self._files(stack).database.exists()
+
+    def had_data(self, stack: StackIdentity) -> bool:
+        """As `has_data`: the database is in the state directory."""
+        return self.has_data(stack)
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:  # noqa: ARG002 - the Protocol's
         """Its database is no Postgres, and notes its version itself."""

@@ -8,12 +8,11 @@ import pytest
 from fakes.engine import SERVICES
 from fakes.world import make_desired, make_record
 
-from devenv.engines.embedded import EmbeddedEngine
-from devenv.engines.protocol import EngineName
+from devenv.engines.compose.password import was_on_compose
+from devenv.engines.embedded.engine import EmbeddedEngine
 from devenv.errors import EngineAwayError
 from devenv.stack.dependencies import Dependencies
 from devenv.stack.down import DownReport, take_down
-from devenv.stack.password import was_on_compose
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
@@ -121,7 +120,7 @@ def test_a_stack_on_both_engines_goes_from_both(running: World) -> None:
 
 def test_a_stack_without_a_record_is_found_by_its_engine(world: World) -> None:
     """The state directory may be lost; labels are not."""
-    for name in SERVICES[EngineName.COMPOSE]:
+    for name in SERVICES["compose"]:
         world.compose.put("shop", name)
     assert down(world).was_there
     assert world.compose.running == {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.world import make_desired, make_record
 
-from devenv.engines.protocol import EngineName
+from devenv.engines.compose.password import PASSWORD_FILE
 from devenv.errors import (
     ComposeMissingError,
     ComposeTooOldError,
@@ -24,7 +24,6 @@ from devenv.errors import (
 from devenv.images.catalog import official_family
 from devenv.project.settings import Versions
 from devenv.stack.engine_choice import ChosenEngine, EngineRequest, choose_engine
-from devenv.stack.password import PASSWORD_FILE
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -65,7 +64,7 @@ def test_the_word_of_the_user_comes_before_the_data_and_data_before_what_is_here
 ) -> None:
     """Where everything can run, a setting wins, then the engine that has the data, then compose."""
     earlier = make_record(engine=recorded) if recorded else None
-    assert choose(world, asked, earlier).engine.name == EngineName(chosen)
+    assert choose(world, asked, earlier).engine.name == chosen
     assert world.reporter.events == []
 
 
@@ -94,7 +93,7 @@ def test_auto_falls_back_and_says_in_one_line_what_is_missing(
         world.images.failure = missing
     else:
         world.compose.away = missing
-    assert choose(world).engine.name is EngineName.EMBEDDED
+    assert choose(world).engine.name == "embedded"
     [warning] = world.reporter.warnings()
     assert warning.startswith(missing.message)
     for part in ("OpenSearch", "single namespaces", "`devenv up --engine compose`"):
@@ -172,15 +171,15 @@ def test_data_whose_images_are_gone_is_told_with_the_image(world: World, *, is_r
 def test_data_without_a_record_keeps_its_engine(world: World, holders: tuple[str, ...], chosen: str) -> None:
     """The record may be damaged, and removed as the error says; where both have data, compose comes first."""
     for engine in (world.compose, world.embedded):
-        engine.data.update({"shop"} if engine.name.value in holders else ())
-    assert choose(world).engine.name == EngineName(chosen)
+        engine.data.update({"shop"} if engine.name in holders else ())
+    assert choose(world).engine.name == chosen
     assert world.reporter.events == []
 
 
 def test_embedded_data_without_a_record_needs_no_docker(world: World) -> None:
     """Its engine is kept, not fallen back to: in CI too."""
     world.without_docker().embedded.data.add("shop")
-    assert choose(world, in_ci=True).engine.name is EngineName.EMBEDDED
+    assert choose(world, in_ci=True).engine.name == "embedded"
     assert world.reporter.events == []
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.world import make_desired
 
-from devenv.engines.protocol import EngineName
+from devenv.engines.compose.password import was_on_compose
 from devenv.errors import DevenvError, DockerUnreachableError, NotReadyError
 from devenv.stack.down import take_down
-from devenv.stack.password import was_on_compose
 from devenv.stack.report import StackState
 from devenv.stack.up import UpRequest, bring_up
 
@@ -31,8 +30,8 @@ def test_what_runs_on_the_other_engine_is_removed_and_its_data_kept(
 ) -> None:
     """A stack is one running environment; one line says what stays, and how to go back."""
     up(world, before)
-    assert up(world, after).engine == EngineName(after)
-    left = world.deps.engine(EngineName(before))
+    assert up(world, after).engine == after
+    left = world.deps.engine(before)
     assert left.services(world.stack()) == []
     assert left.has_data(world.stack())
     [warning] = world.reporter.warnings()
@@ -93,7 +92,7 @@ def test_services_without_a_record_give_their_ports_back(world: World, engine: s
     """Nobody knows which they have: they are made anew, on the data that there is."""
     up(world, engine)
     world.store.forget_record("shop")
-    assert up(world).engine == EngineName(engine)
+    assert up(world).engine == engine
     fake = world.compose if engine == "compose" else world.embedded
     assert fake.calls == ["launch", "remove", "launch"]
     assert world.reporter.warnings() == []
@@ -121,4 +120,4 @@ def test_a_first_up_that_fails_leaves_no_sign_of_data(world: World) -> None:
         up(world)
     assert not was_on_compose(world.stack(), world.store)
     world.gateway.problems.clear()
-    assert up(world.without_docker()).engine is EngineName.EMBEDDED
+    assert up(world.without_docker()).engine == "embedded"

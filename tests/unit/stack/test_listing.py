@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from fakes.world import make_desired, make_record
 
-from devenv.engines.protocol import EngineName
 from devenv.stack.listing import list_stacks
 from devenv.stack.up import UpRequest, bring_up
 
@@ -43,7 +42,7 @@ def test_a_stack_that_only_its_labels_tell_of_is_listed(world: World) -> None:
     world.compose.labelled = {"lost": "/projects/lost"}
     world.compose.put("lost", "postgres")
     [lost] = list_stacks(world.deps)
-    assert (lost.name, lost.engine, lost.grpc, lost.state) == ("lost", EngineName.COMPOSE, None, "ready")
+    assert (lost.name, lost.engine, lost.grpc, lost.state) == ("lost", "compose", None, "ready")
 
 
 def test_a_recorded_and_labelled_stack_is_listed_once(world: World) -> None:

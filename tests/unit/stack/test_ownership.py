@@ -8,7 +8,6 @@ import pytest
 from fakes.engine import SERVICES
 from fakes.world import make_desired, make_record
 
-from devenv.engines.protocol import EngineName
 from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
 from devenv.stack.declared import apply_to_stack, plan_stack
 from devenv.stack.environment import running_endpoints
@@ -156,7 +155,7 @@ class TestStatus:
         assert_untouched(running)
 
     def test_a_stack_that_is_stopped_is_stopped(self, running: World) -> None:
-        for service in SERVICES[EngineName.COMPOSE]:
+        for service in SERVICES["compose"]:
             running.compose.put("shop", service, "exited")
         lose(running, "grpc")
         assert look_at(running.stack(), make_desired(), running.deps).state is StackState.STOPPED

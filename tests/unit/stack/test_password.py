@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.world import make_desired
 
+from devenv.engines.compose.password import password_file
 from devenv.errors import PasswordLostError, PasswordRefusedError, ServiceCrashedError
 from devenv.stack.down import take_down
-from devenv.stack.password import password_file
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 from fakes.world import make_desired, make_record
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
-from devenv.engines.protocol import EngineName, Service
+from devenv.engines.protocol import Service
 from devenv.errors import SeedsInvalidError, StackNameTakenError
 from devenv.stack.report import NamespaceState, StackState
 from devenv.stack.up import UpRequest, bring_up
@@ -32,7 +32,7 @@ def test_a_fresh_stack_is_launched_proven_and_reported(world: World) -> None:
     report = up(world)
     assert world.compose.calls == ["launch"]
     assert world.gateway.proven == [["orders"]]
-    assert (report.stack, report.state, report.engine) == ("shop", StackState.READY, EngineName.COMPOSE)
+    assert (report.stack, report.state, report.engine) == ("shop", StackState.READY, "compose")
     assert report.endpoints is not None
     assert report.endpoints.grpc == "127.0.0.1:7233"
     assert [service.name for service in report.services] == ["opensearch", "postgres", "temporal", "ui"]

@@ -8,7 +8,7 @@ import pytest
 from fakes.engine import SERVICES
 from fakes.world import make_desired
 
-from devenv.engines.protocol import EngineName, LogLine
+from devenv.engines.protocol import LogLine
 from devenv.errors import (
     ApplyIncompleteError,
     CommandFailedError,
@@ -121,7 +121,7 @@ def test_services_that_were_there_before_are_left(world: World) -> None:
 def test_a_stack_that_was_stopped_is_stopped_again(world: World) -> None:
     """A server that fails, as on damaged data, is not left running; its containers stay for a look."""
     up(world)
-    for service in SERVICES[EngineName.COMPOSE]:
+    for service in SERVICES["compose"]:
         world.compose.put("shop", service, "exited")
     world.compose.calls.clear()
     fail(world)
@@ -292,4 +292,4 @@ def test_the_lock_is_given_back_after_a_failure(world: World) -> None:
     fail(world)
     up(world)
     assert world.reporter.warnings() == []
-    assert world.deps.engine(EngineName.COMPOSE).has_data(world.stack())
+    assert world.deps.engine("compose").has_data(world.stack())

@@ -14,8 +14,9 @@ from fakes.docker import CAPTURED, FakeDocker, FakeVolume, captured, conflict
 from devenv.engines.compose.containers import Containers, to_service
 from devenv.engines.compose.engine import ComposeEngine, to_log_line
 from devenv.engines.docker.connection import LONG_TIMEOUT_S
-from devenv.engines.protocol import EngineName, LogLine, Ports, Service, StackIdentity
+from devenv.engines.protocol import LogLine, Ports, Service, StackIdentity
 from devenv.errors import CommandFailedError, DockerUnreachableError, NotRunningError
+from devenv.project.state import StackStore
 
 if TYPE_CHECKING:
     import docker
@@ -317,12 +318,12 @@ def test_containers_of_another_home_are_not_this_ones() -> None:
     assert containers(docker).other_state(SHOP, Path("/other/state/shop")) is None
 
 
-def test_a_service_that_has_ended_has_no_container_to_enter() -> None:
+def test_a_service_that_has_ended_has_no_container_to_enter(tmp_path: Path) -> None:
     """`exec` needs one that runs."""
     docker = FakeDocker([captured("ui"), captured("temporal", exit_code=1)])
     assert containers(docker).identifier(SHOP, "ui") == "shop-3f2a1c-ui"
     assert containers(docker).identifier(SHOP, "temporal") is None
-    engine = ComposeEngine(lambda stack: stack.project)
+    engine = ComposeEngine(StackStore(tmp_path))
     engine._connected = containers(docker)
     with pytest.raises(NotRunningError, match="temporal"):
         engine.execute(SHOP, "temporal", ["true"])
@@ -358,8 +359,8 @@ def test_a_log_line_is_told_from_its_prefix(line: str, service: str, text: str) 
 
 def test_the_engine_knows_its_network_and_address(tmp_path: Path) -> None:
     """Without asking anybody."""
-    engine = ComposeEngine(lambda _: tmp_path)
-    assert engine.name is EngineName.COMPOSE
+    engine = ComposeEngine(StackStore(tmp_path))
+    assert engine.name == "compose"
     assert engine.network(SHOP) == "shop-3f2a1c_default"
     assert engine.internal_address(Ports(1, 2, 3)) == "temporal:7233"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.engines.embedded import EmbeddedEngine
+from devenv.engines.embedded.engine import EmbeddedEngine
 from devenv.engines.protocol import StackIdentity
 
 if TYPE_CHECKING:

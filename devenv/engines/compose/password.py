@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.errors import DevenvError
+    from devenv.events import Reporter
     from devenv.project.state import StackStore
-    from devenv.stack.dependencies import Dependencies
 
 PASSWORD_FILE = "postgres-password"  # noqa: S105  the name of the file
 ENV_FILE = "stack.env"
@@ -36,7 +36,7 @@ def password_of(stack: StackIdentity, store: StackStore) -> str:
     return password
 
 
-def restore_password(stack: StackIdentity, engine: Engine, deps: Dependencies) -> None:
+def restore_password(stack: StackIdentity, engine: Engine, store: StackStore, reporter: Reporter) -> None:
     """Return if the password is there of the data that `engine` has; one that got lost is taken back.
 
     It is also in the file that the last `up` wrote for Compose, and in the environment of the container.
@@ -44,7 +44,7 @@ def restore_password(stack: StackIdentity, engine: Engine, deps: Dependencies) -
     Raises:
         PasswordLostError: It is nowhere; a new one would open nothing.
     """
-    path = password_file(stack, deps.store)
+    path = password_file(stack, store)
     if _read(path) or not engine.has_data(stack):
         return
     places = {
@@ -54,8 +54,8 @@ def restore_password(stack: StackIdentity, engine: Engine, deps: Dependencies) -
     found = next(((place, password) for place, password in places.items() if password), None)
     if found is None:
         raise PasswordLostError(str(path), list(places))
-    deps.store.write_secret(stack.name, PASSWORD_FILE, found[1])
-    warn(deps.reporter, f"the password of the database was not in {path}; it was taken back from {found[0]}")
+    store.write_secret(stack.name, PASSWORD_FILE, found[1])
+    warn(reporter, f"the password of the database was not in {path}; it was taken back from {found[0]}")
 
 
 def explain_refusal(error: DevenvError, stack: StackIdentity, store: StackStore) -> DevenvError:

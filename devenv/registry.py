@@ -1,0 +1,17 @@
+"""The engines that a stack can run on: the only list of them. A new engine is a package, and a line here."""
+
+from __future__ import annotations
+
+AUTO = "auto"
+"""The setting that leaves the choice to `up`."""
+
+ENGINES: dict[str, str] = {
+    "compose": "devenv.engines.compose",
+    "embedded": "devenv.engines.embedded",
+}
+"""The package of each engine, an `EnginePackage`, in the order in which `auto` tries them."""
+
+
+def engine_settings() -> tuple[str, ...]:
+    """Return everything that the setting `engine` can be."""
+    return (AUTO, *ENGINES)
