@@ -178,6 +178,31 @@ def test_an_answer_that_may_be_about_an_older_file_settles_nothing(world: World)
     assert uses(world, a=3)
 
 
+def test_an_answer_that_the_log_has_no_more_is_asked_for_again(world: World) -> None:
+    """Docker rotates the log: what became of an interrupted apply is unknown, and the file written again."""
+    up(world, a=1)
+    interrupted_apply(world, after_s=0.5, a=2)
+    let_pass(world, 10)
+    world.server.log[:] = ["rotated"] * len(world.server.log)
+    assert apply(world, a=2).seconds is not None
+    assert uses(world, a=2)
+
+
+def test_the_answer_to_another_file_is_not_taken_for_ours(world: World) -> None:
+    """The server slowly reads a file that somebody edited, and says that it uses it while ours is written."""
+    up(world, a=1)
+    edit_by_hand(world, "a:\n- value: 7\n")
+    world.server.lag_s = 2
+    while not world.server.is_reading:
+        world.clock.sleep(0.1)
+    let_pass(world, 2.5)
+    used: list[str | None] = []
+    world.clock.at(world.clock.now() + 2, lambda: used.append(world.server.text))
+    apply(world, a=3)
+    assert used == ["a:\n- value: 7\n"]
+    assert uses(world, a=3)
+
+
 def test_a_file_that_somebody_edited_is_replaced(world: World) -> None:
     """The server may have read it, and is given the project's again."""
     up(world, a=1)
