@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from devenv.engines.compose.containers import Publisher
     from devenv.engines.compose.engine import ComposeEngine
     from devenv.engines.compose.resolving import ComposeSources
-    from devenv.engines.protocol import Engine, Ports, ServerValidator, StackIdentity
+    from devenv.engines.protocol import Engine, Ports, ServerValidator
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.images.store import ImageStore
     from devenv.project.settings import Settings, Versions
     from devenv.project.state import StackStore
+    from devenv.stack.stack import Stack
     from devenv.temporal.protocol import Gateway, Guard
     from devenv.temporal.server import Server
 
@@ -204,10 +205,10 @@ def build_images(versions: Versions, reporter: Reporter, *, keep_cache: bool) ->
     return builder.build(stand_ins(versions), keep_cache=keep_cache)
 
 
-def build_machine(deps: Dependencies, settings: Settings, stack: StackIdentity) -> Machine:
+def build_machine(settings: Settings, stack: Stack) -> Machine:
     """Return what the doctor examines."""
     from devenv.doctor.machine import ThisMachine
-    from devenv.stack.records import load_own_record, ports_of
+    from devenv.stack.records import ports_of
 
     def local_images() -> str:
         from devenv.images.ensure import local_family
@@ -218,6 +219,6 @@ def build_machine(deps: Dependencies, settings: Settings, stack: StackIdentity) 
         check_platform(family, store, os.environ)
         return f"{family.kind} images are local"
 
-    record = load_own_record(stack, deps.store)
+    record = stack.record
     own = ports_of(record) if record else None
-    return ThisMachine(local_images, temporal_binary(), deps.ports.holder, own)
+    return ThisMachine(local_images, temporal_binary(), stack.deps.ports.holder, own)

@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from devenv.cli.output.plain import PlainReporter
     from devenv.cli.output.steps import StepsReporter
     from devenv.cli.session import Session, Wiring
-    from devenv.engines.protocol import StackIdentity
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
+    from devenv.stack.stack import Stack
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,13 @@ class Call:
         return default_stack_name(self.project.root)
 
     @functools.cached_property
-    def stack(self) -> StackIdentity:
+    def stack(self) -> Stack:
         """The stack that the command is about."""
         from devenv.engines.protocol import StackIdentity
+        from devenv.stack.stack import Stack
 
-        return StackIdentity(self.stack_name, self._root_of_stack, os.getuid())
+        identity = StackIdentity(self.stack_name, self._root_of_stack, os.getuid())
+        return Stack(identity, self.deps)
 
     @property
     def _root_of_stack(self) -> Path:
@@ -170,7 +172,7 @@ class Call:
     def close_for_a_question(self) -> None:
         """Leave what was reported so far on the screen; what comes after the answer is reported anew."""
         self._close_reporter()
-        for made in ("deps", "reporter"):
+        for made in ("stack", "deps", "reporter"):
             self.__dict__.pop(made, None)
 
     def finish(self, answer: Answer) -> None:

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
-    from devenv.engines.protocol import ServerValidator, StackIdentity
+    from devenv.engines.protocol import ServerValidator
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.store import ImageStore
     from devenv.project.settings import Settings, Versions
     from devenv.stack.dependencies import Dependencies
+    from devenv.stack.stack import Stack
     from devenv.temporal.protocol import Gateway
     from devenv.temporal.server import Server
 
@@ -27,7 +28,7 @@ class Wiring(Protocol):
     def build_dependencies(self, reporter: Reporter) -> Dependencies:
         """Return adapters to everything that an operation on a stack touches."""
 
-    def build_machine(self, deps: Dependencies, settings: Settings, stack: StackIdentity) -> Machine:
+    def build_machine(self, settings: Settings, stack: Stack) -> Machine:
         """Return what the doctor examines."""
 
     def image_store(self) -> ImageStore:

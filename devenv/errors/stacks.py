@@ -123,12 +123,13 @@ class TrustNeededError(DevenvError):
 
 
 class NotRunningError(DevenvError):
-    """The command needs a running stack."""
+    """The command needs a running stack; one that `is_partly_up` lacks the server."""
 
     code = "not-running"
 
-    def __init__(self, stack: str, hint: str | None = None) -> None:
-        super().__init__(f"The stack {stack} is not running", hint=hint or "run `devenv up`")
+    def __init__(self, stack: str, hint: str | None = None, *, is_partly_up: bool = False) -> None:
+        what = f"The server of the stack {stack}" if is_partly_up else f"The stack {stack}"
+        super().__init__(f"{what} is not running", hint=hint or "run `devenv up`")
 
 
 class UnknownServiceError(DevenvError):

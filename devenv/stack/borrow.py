@@ -9,8 +9,6 @@ from devenv.engines.host.foreground import undisturbed
 from devenv.errors import CommandFailedError, DevenvError, PrerequisiteError
 from devenv.registry import ENGINES
 from devenv.stack.loan import Loan, end_loan, find_loan, keep_loan
-from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
-from devenv.stack.records import load_own_record
 from devenv.stack.rollback import Footprint
 from devenv.stack.up import bring_up_locked
 
@@ -19,80 +17,78 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.leases import Lease
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
+    from devenv.stack.stack import Stack
     from devenv.stack.up import UpRequest
 
 
 @contextmanager
-def borrowed(
-    stack: StackIdentity, desired: Desired, request: UpRequest, deps: Dependencies
-) -> Iterator[StackReport]:
+def borrowed(stack: Stack, desired: Desired, request: UpRequest) -> Iterator[StackReport]:
     """Have the stack ready, then put back what was: running, stopped, only data, or nothing at all.
 
     Of several who have it at the same time, the last puts back what the first found; nobody does after an
     `up` or a `down` in between. What is in the block is not ended by Ctrl-C and SIGTERM, nor is putting back.
     """
     with ExitStack() as until_put_back:
-        with locked(stack, LONG_LOCK_TIMEOUT, deps):
-            lease = deps.store.lease(stack.name)
-            loan = _loan_of_others(stack, lease, deps) or _found(stack, deps)
+        with stack.lock():
+            lease = stack.deps.store.lease(stack.name)
+            loan = _loan_of_others(stack, lease) or _found(stack)
             try:
-                report = bring_up_locked(stack, desired, request, deps)
-                keep_loan(stack.name, loan, deps.store)
+                report = bring_up_locked(stack, desired, request)
+                keep_loan(stack.name, loan, stack.deps.store)
                 heard = until_put_back.enter_context(undisturbed())
             except DevenvError:
                 lease.close()
                 raise
             except BaseException:
-                _abandon(stack, loan, lease, deps)
+                _abandon(stack, loan, lease)
                 raise
         try:
             yield report
         finally:
-            with locked(stack, LONG_LOCK_TIMEOUT, deps):
-                _give_back(stack, lease, heard, deps)
+            with stack.lock():
+                _give_back(stack, lease, heard)
 
 
-def _loan_of_others(stack: StackIdentity, lease: Lease, deps: Dependencies) -> Loan | None:
+def _loan_of_others(stack: Stack, lease: Lease) -> Loan | None:
     # A note of those who were killed says nothing: what they left is there to stay until somebody removes it.
-    return _loan_in_force(stack, deps) if lease.is_shared else None
+    return _loan_in_force(stack) if lease.is_shared else None
 
 
-def _found(stack: StackIdentity, deps: Dependencies) -> Loan:
-    return Loan(record=load_own_record(stack, deps.store), footprints=_look(stack, deps))
+def _found(stack: Stack) -> Loan:
+    return Loan(record=stack.record, footprints=_look(stack))
 
 
-def _abandon(stack: StackIdentity, loan: Loan, lease: Lease, deps: Dependencies) -> None:
+def _abandon(stack: Stack, loan: Loan, lease: Lease) -> None:
     with undisturbed() as heard:
         if not lease.is_shared:
-            _put_back(stack, loan, heard, deps)
+            _put_back(stack, loan, heard)
         lease.close()
 
 
-def _give_back(stack: StackIdentity, lease: Lease, heard: list[int], deps: Dependencies) -> None:
-    loan = None if lease.is_shared else _loan_in_force(stack, deps)
+def _give_back(stack: Stack, lease: Lease, heard: list[int]) -> None:
+    loan = None if lease.is_shared else _loan_in_force(stack)
     if loan is not None:
-        _put_back(stack, loan, heard, deps)
+        _put_back(stack, loan, heard)
     lease.close()
 
 
-def _loan_in_force(stack: StackIdentity, deps: Dependencies) -> Loan | None:
+def _loan_in_force(stack: Stack) -> Loan | None:
     """Return what is to be put back, None if nothing is: who took the stack down decided what stays."""
-    loan, record = find_loan(stack.name, deps.store), load_own_record(stack, deps.store)
+    loan, record = find_loan(stack.name, stack.deps.store), stack.record
     if loan is None or record is None:
         return None
-    now = _look(stack, deps, needed=record.engine)
+    now = _look(stack, needed=record.engine)
     return loan if any(footprint.had_services for footprint in now.values()) else None
 
 
-def _look(stack: StackIdentity, deps: Dependencies, needed: str | None = None) -> dict[str, Footprint]:
+def _look(stack: Stack, needed: str | None = None) -> dict[str, Footprint]:
     """Return what there is on each engine; one that is away has nothing, unless it is `needed`."""
 
     def footprint(name: str) -> Footprint:
         try:
-            return Footprint.of(deps.engine(name), stack)
+            return Footprint.of(stack.deps.engine(name), stack.identity)
         except PrerequisiteError:
             if name == needed:
                 raise
@@ -101,11 +97,11 @@ def _look(stack: StackIdentity, deps: Dependencies, needed: str | None = None) -
     return {name: footprint(name) for name in ENGINES}
 
 
-def _put_back(stack: StackIdentity, loan: Loan, heard: list[int], deps: Dependencies) -> None:
+def _put_back(stack: Stack, loan: Loan, heard: list[int]) -> None:
     while True:
         heard.clear()
         try:
-            _undo(stack, loan, deps)
+            _undo(stack, loan)
         except CommandFailedError:
             if not heard:
                 raise
@@ -114,21 +110,21 @@ def _put_back(stack: StackIdentity, loan: Loan, heard: list[int], deps: Dependen
             return
 
 
-def _undo(stack: StackIdentity, loan: Loan, deps: Dependencies) -> None:
-    record = load_own_record(stack, deps.store)
+def _undo(stack: Stack, loan: Loan) -> None:
+    record = stack.record
     if record is None:  # it did not get so far that it created anything
         return
     used = record.engine
-    for name, now in _look(stack, deps, needed=used).items():
-        _undo_on(deps.engine(name), stack, loan.footprints.get(name, Footprint()), now)
+    for name, now in _look(stack, needed=used).items():
+        _undo_on(stack.deps.engine(name), stack.identity, loan.footprints.get(name, Footprint()), now)
     before = loan.footprints[used]
-    end_loan(stack.name, deps.store)
+    end_loan(stack.name, stack.deps.store)
     if before.had_services:
         return
     if loan.record is not None:
-        deps.store.save(loan.record)
+        stack.deps.store.save(loan.record)
     elif not before.had_data:
-        deps.store.forget(stack.name)
+        stack.deps.store.forget(stack.name)
 
 
 def _undo_on(engine: Engine, stack: StackIdentity, before: Footprint, now: Footprint) -> None:

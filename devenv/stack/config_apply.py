@@ -13,16 +13,14 @@ from devenv.events import warn
 from devenv.stack.config_delivery import begin_delivery, config_in_effect, reads_file
 from devenv.stack.desired import config_warnings
 from devenv.stack.lifecycle import restart
-from devenv.stack.locking import LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
-from devenv.stack.serving import SERVER, find_serving
+from devenv.stack.stack import LOCK_TIMEOUT, SERVER
 
 if TYPE_CHECKING:
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.dynamicconfig.model import DynamicConfig
-    from devenv.engines.protocol import StackIdentity
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
+    from devenv.stack.stack import Stack
     from devenv.stack.up import UpRequest
 
 
@@ -66,7 +64,7 @@ class AppliedConfig:
         }
 
 
-def apply_config(stack: StackIdentity, desired: Desired, deps: Dependencies) -> AppliedConfig:
+def apply_config(stack: Stack, desired: Desired) -> AppliedConfig:
     """Bring the dynamic config of `desired` into effect on a running stack.
 
     Raises:
@@ -74,12 +72,13 @@ def apply_config(stack: StackIdentity, desired: Desired, deps: Dependencies) -> 
         ConfigRefusedError: The server refused it; what was in effect is so again.
         ConfigUnconfirmedError: The server has not said in time that it took it.
     """
-    config = desired.dynamic_config
-    with locked(stack, LOCK_TIMEOUT, deps):
-        _, engine = find_serving(stack, deps, "run `devenv up`: dynamic config takes effect when it starts")
-        if not reads_file(engine):
-            return _compare_with_launch(config_in_effect(stack, deps.store), config)
-        done = begin_delivery(stack, config, engine, deps).finish(Progress(deps.reporter, deps.clock))
+    config, deps = desired.dynamic_config, stack.deps
+    with stack.lock(LOCK_TIMEOUT):
+        now = stack.require_serving("run `devenv up`: dynamic config takes effect when it starts")
+        if not reads_file(now.engine):
+            return _compare_with_launch(config_in_effect(stack.identity, deps.store), config)
+        delivery = begin_delivery(stack.identity, config, now.engine, deps)
+        done = delivery.finish(Progress(deps.reporter, deps.clock))
     for sentence in config_warnings(desired) if done.changes else ():
         warn(deps.reporter, sentence)
     return AppliedConfig(
@@ -94,16 +93,17 @@ def apply_config(stack: StackIdentity, desired: Desired, deps: Dependencies) -> 
 
 
 def restart_for_config(
-    stack: StackIdentity, applied: AppliedConfig, desired: Desired, request: UpRequest, deps: Dependencies
+    stack: Stack, applied: AppliedConfig, desired: Desired, request: UpRequest
 ) -> AppliedConfig:
     """Restart the server, and return `applied` as it is then: with everything in effect.
 
     Raises:
         DevenvError: As `restart`.
     """
-    began = deps.clock.now()
-    restart(stack, [SERVER], desired, request, deps)
-    seconds = round((applied.seconds or 0.0) + deps.clock.now() - began, 3)
+    clock = stack.deps.clock
+    began = clock.now()
+    restart(stack, [SERVER], desired, request)
+    seconds = round((applied.seconds or 0.0) + clock.now() - began, 3)
     return replace(applied, after_restart=(), is_in_effect=True, seconds=seconds)
 
 

@@ -32,7 +32,7 @@ from devenv.events import warn
 from devenv.files.atomic import explained
 from devenv.files.strict import StrictModel
 from devenv.stack.files import DYNAMIC_CONFIG_FILE
-from devenv.stack.serving import SERVER, server_of
+from devenv.stack.stack import SERVER, server_of
 from devenv.stack.waiting import Deadline
 
 if TYPE_CHECKING:

@@ -16,23 +16,22 @@ from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
 from devenv.stack.converging import Convergence
 from devenv.stack.data_versions import version_drift
-from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.proof import extend_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.running import find_running
+from devenv.stack.waiting import wait_on_server
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from devenv.engines.protocol import EngineTraits, StackIdentity
+    from devenv.engines.protocol import EngineTraits
     from devenv.events import Reporter
     from devenv.project.settings import Settings
     from devenv.seeds.changes import Change
     from devenv.seeds.models import Seeds
     from devenv.stack.data_versions import VersionChange
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
+    from devenv.stack.stack import Stack
     from devenv.temporal.protocol import Gateway
 
 AFTER_NAMESPACES = (Kind.SEARCH_ATTRIBUTE, Kind.NEXUS_ENDPOINT, Kind.SCHEDULE)
@@ -70,24 +69,24 @@ def check_namespace(settings: Settings, seeds: Seeds) -> None:
     )
 
 
-def plan_stack(stack: StackIdentity, desired: Desired, deps: Dependencies, *, prune: bool) -> list[Change]:
+def plan_stack(stack: Stack, desired: Desired, *, prune: bool) -> list[Change]:
     """Return what `apply` would change; nothing is written.
 
     Raises:
         NotRunningError: The stack is not up.
         ServerUnreachableError: It is up and does not answer.
     """
-    running = find_running(stack, deps)
+    now = stack.require_serving()
     check_namespace(desired.settings, desired.seeds)
-    check_fit(desired.seeds, running.engine.traits, deps.reporter)
-    if running.engine.traits.visibility != "sql":
+    check_fit(desired.seeds, now.engine.traits, stack.deps.reporter)
+    if now.engine.traits.visibility != "sql":
         for sentence in beyond_sql(desired.seeds):
-            warn(deps.reporter, sentence)
-    with running.connected(deps) as gateway:
+            warn(stack.deps.reporter, sentence)
+    with now.connect() as gateway:
         return plan(desired.seeds, observe(gateway, desired.seeds, prune=prune), prune=prune)
 
 
-def plan_versions(stack: StackIdentity, desired: Desired, deps: Dependencies) -> list[VersionChange]:
+def plan_versions(stack: Stack, desired: Desired) -> list[VersionChange]:
     """Return what `up` would change of the versions that work on the data of the running stack.
 
     One that it refuses is a warning.
@@ -95,11 +94,11 @@ def plan_versions(stack: StackIdentity, desired: Desired, deps: Dependencies) ->
     Raises:
         NotRunningError: The stack is not up.
     """
-    running = find_running(stack, deps)
-    changes = version_drift(running.record, desired.settings, running.engine)
+    now = stack.require_serving()
+    changes = version_drift(now.record, desired.settings, now.engine)
     for change in changes:
         if change.is_refused:
-            warn(deps.reporter, f"`devenv up` refuses this: {change.remark}; {change.hint}")
+            warn(stack.deps.reporter, f"`devenv up` refuses this: {change.remark}; {change.hint}")
     return changes
 
 
@@ -115,9 +114,7 @@ def plan_server(server: Gateway, seeds: Seeds, *, prune: bool) -> list[Change]:
         return plan(seeds, observe(gateway, seeds, prune=prune, archives=True), prune=prune)
 
 
-def apply_to_stack(
-    stack: StackIdentity, desired: Desired, deps: Dependencies, *, deletions: Collection[Change] = ()
-) -> Sequence[Change]:
+def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Change] = ()) -> Sequence[Change]:
     """Make the running stack what is declared, and return what was changed when all of it is usable.
 
     Of what is declared nowhere only `deletions` go.
@@ -127,16 +124,16 @@ def apply_to_stack(
         ApplyIncompleteError: The server refused a part.
         NotReadyError: The deadline passed.
     """
-    with locked(stack, LONG_LOCK_TIMEOUT, deps):
-        running = find_running(stack, deps)
+    with stack.lock():
+        now = stack.require_serving()
         check_namespace(desired.settings, desired.seeds)
-        check_fit(desired.seeds, running.engine.traits, deps.reporter)
-        waiter, progress = running.work(deps, desired.settings.timeout)
-        with running.connected(deps) as gateway:
+        check_fit(desired.seeds, now.engine.traits, stack.deps.reporter)
+        waiter, progress = wait_on_server(now, desired.settings.timeout)
+        with now.connect() as gateway:
             convergence = Convergence(gateway, desired.seeds, waiter, progress)
             changes = convergence.plan(prune=bool(deletions))
             created = apply_changes(convergence, Readiness(gateway, waiter, progress), changes)
-            extend_proof(running.record, created, running.engine, deps.store)
+            extend_proof(now, created)
             convergence.remove(deletions)
             return convergence.applied
 

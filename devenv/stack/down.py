@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import EngineAwayError, PrerequisiteError
 from devenv.registry import ENGINES
-from devenv.stack.locking import LOCK_TIMEOUT, locked
 from devenv.stack.progress import Progress
-from devenv.stack.records import identity_of, mend_record
+from devenv.stack.records import identity_of
+from devenv.stack.stack import LOCK_TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
+    from devenv.stack.stack import Stack
 
 AGAIN = "then run `devenv down` again: nothing was removed"
 
@@ -30,20 +31,21 @@ class DownReport:
     keeps_data: bool
 
 
-def take_down(stack: StackIdentity, deps: Dependencies, *, volumes: bool) -> DownReport:
+def down(stack: Stack, *, volumes: bool) -> DownReport:
     """Remove the stack, on whichever engine it is; with `volumes` its data too.
 
     A stack of this name that belongs to another project of the same user is taken down as well: its project
-    may be gone. Nothing to do is no failure.
+    may be gone. It is no failure if there is nothing to remove.
 
     Raises:
         EngineAwayError: An engine does not answer that has the stack, or with `volumes` one that may still
             have data of it; nothing was removed.
     """
-    with locked(stack, LOCK_TIMEOUT, deps):
-        mend_record(stack, deps, is_claimed=False)
+    deps = stack.deps
+    with stack.lock(LOCK_TIMEOUT):
+        stack.mend_record(is_claimed=False)
         record = deps.store.load(stack.name)
-        known = identity_of(record) if record else stack
+        known = identity_of(record) if record else stack.identity
         engines = list(_engines(known, record, deps, volumes=volumes))
         was_there = any(engine.services(known) for engine in engines)
         progress = Progress(deps.reporter, deps.clock)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from devenv.errors import DevenvError, PrerequisiteError
 from devenv.events import warn
 from devenv.registry import ENGINES
-from devenv.stack.ownership import demand_this_home
+from devenv.stack.stack import Stack
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
@@ -48,7 +48,7 @@ def _is_to_leave(
         _say_what_stays(engine, f"what runs there could not be stopped ({error.message}), and ", deps)
         return False
     if has_services:
-        demand_this_home(stack, engine)
+        Stack(stack, deps).check_not_elsewhere(engine)
     if has_services and must_stay:
         raise _must_stay_error(stack, engine, chosen)
     if has_data:

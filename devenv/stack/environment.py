@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.stack.records import endpoints_of
-from devenv.stack.serving import find_serving
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devenv.engines.protocol import StackIdentity
     from devenv.project.settings import Settings
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.report import Endpoints
 
 # Read by the SDKs' envconfig and by the Temporal CLI; a developer's cloud profile sets some of them.
@@ -39,17 +34,6 @@ INTERFERING_VARIABLES = (
     "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
     "TEMPORAL_TLS_SERVER_NAME",
 )
-
-
-def running_endpoints(stack: StackIdentity, deps: Dependencies) -> Endpoints:
-    """Return where the stack answers.
-
-    Raises:
-        NotRunningError: Its server does not run.
-        PortTakenError: Somebody else has its port.
-    """
-    record, engine = find_serving(stack, deps)
-    return endpoints_of(record, engine)
 
 
 def client_variables(endpoints: Endpoints, settings: Settings) -> dict[str, str]:

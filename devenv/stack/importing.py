@@ -13,18 +13,14 @@ from devenv.seeds.adopt import Source, adopt
 from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe_all
 from devenv.stack.desired import shipped_seeds
-from devenv.stack.running import find_running
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from devenv.engines.protocol import StackIdentity
     from devenv.seeds.adopt import Adoption
     from devenv.seeds.models import Seeds
     from devenv.seeds.plan import Observed
-    from devenv.stack.dependencies import Dependencies
     from devenv.temporal.protocol import Gateway
 
 HEAD = """\
@@ -77,11 +73,6 @@ class Imported:
                 for each in self.adoption.left_out
             ],
         }
-
-
-def stack_server(stack: StackIdentity, deps: Dependencies) -> AbstractContextManager[Gateway]:
-    """Return a gateway to the server of a running stack."""
-    return find_running(stack, deps).connected(deps)
 
 
 def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) -> Imported:

@@ -19,19 +19,17 @@ from devenv.seeds.names import is_column_name
 from devenv.seeds.removals import PROTECTED, removal_of_namespace
 from devenv.stack.converging import Convergence
 from devenv.stack.declared import apply_changes, check_fit
-from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.proof import extend_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.running import find_running
+from devenv.stack.waiting import wait_on_server
 from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
-    from devenv.engines.protocol import StackIdentity
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
+    from devenv.stack.stack import Stack
     from devenv.temporal.protocol import Gateway, Namespace
 
 
@@ -80,22 +78,20 @@ class NamespaceDetails:
         }
 
 
-def list_namespaces(stack: StackIdentity, desired: Desired, deps: Dependencies) -> list[NamespaceReport]:
+def list_namespaces(stack: Stack, desired: Desired) -> list[NamespaceReport]:
     """Return the namespaces of the running stack, by name."""
-    with find_running(stack, deps).connected(deps) as gateway:
+    with stack.connect() as gateway:
         found = gateway.namespaces()
     return [_report(found[name], desired.seeds) for name in sorted(found)]
 
 
-def describe_namespace(
-    stack: StackIdentity, name: str, desired: Desired, deps: Dependencies
-) -> NamespaceDetails:
+def describe_namespace(stack: Stack, name: str, desired: Desired) -> NamespaceDetails:
     """Return what the running stack knows of a namespace.
 
     Raises:
         UnknownNamespaceError: There is none of that name.
     """
-    with find_running(stack, deps).connected(deps) as gateway:
+    with stack.connect() as gateway:
         namespace = _known(gateway, name)
         attributes = gateway.search_attributes([name])[name]
         return NamespaceDetails(
@@ -106,7 +102,7 @@ def describe_namespace(
         )
 
 
-def check_deletable(stack: StackIdentity, name: str, desired: Desired, deps: Dependencies) -> NamespaceReport:
+def check_deletable(stack: Stack, name: str, desired: Desired) -> NamespaceReport:
     """Return what would be deleted.
 
     Raises:
@@ -115,21 +111,21 @@ def check_deletable(stack: StackIdentity, name: str, desired: Desired, deps: Dep
         NamespaceInUseError: A Nexus endpoint leads to it.
     """
     _demand_unprotected(name)
-    with find_running(stack, deps).connected(deps) as gateway:
+    with stack.connect() as gateway:
         return _report(_unused(gateway, name), desired.seeds)
 
 
-def delete_namespace(stack: StackIdentity, name: str, desired: Desired, deps: Dependencies) -> None:
+def delete_namespace(stack: Stack, name: str, desired: Desired) -> None:
     """Delete a namespace with all that is in it, and return when the server knows it no more.
 
     Raises:
         DevenvError: As `check_deletable`, or the server refused.
     """
     _demand_unprotected(name)
-    with locked(stack, LONG_LOCK_TIMEOUT, deps):
-        running = find_running(stack, deps)
-        waiter, progress = running.work(deps, desired.settings.timeout)
-        with running.connected(deps) as gateway:
+    with stack.lock():
+        now = stack.require_serving()
+        waiter, progress = wait_on_server(now, desired.settings.timeout)
+        with now.connect() as gateway:
             _unused(gateway, name)
             Convergence(gateway, Seeds(), waiter, progress).remove([removal_of_namespace(name)])
             with progress.step("namespace-gone") as step:
@@ -139,9 +135,7 @@ def delete_namespace(stack: StackIdentity, name: str, desired: Desired, deps: De
                 )
 
 
-def create_namespace(
-    stack: StackIdentity, wanted: NamespaceSpec, desired: Desired, deps: Dependencies
-) -> NamespaceReport:
+def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> NamespaceReport:
     """Create a namespace and return when it is usable; its search attributes come with it.
 
     Raises:
@@ -149,18 +143,18 @@ def create_namespace(
         ServerRejectedError: The server refused it.
         NotReadyError: The deadline passed.
     """
-    with locked(stack, LONG_LOCK_TIMEOUT, deps):
-        running = find_running(stack, deps)
+    with stack.lock():
+        now = stack.require_serving()
         seeds = Seeds(namespaces=(wanted,))
-        check_fit(seeds, running.engine.traits, deps.reporter)
-        waiter, progress = running.work(deps, desired.settings.timeout)
-        with running.connected(deps) as gateway:
+        check_fit(seeds, now.engine.traits, stack.deps.reporter)
+        waiter, progress = wait_on_server(now, desired.settings.timeout)
+        with now.connect() as gateway:
             known = gateway.namespaces().get(wanted.name)
             if known is not None:
                 raise NamespaceExistsError(wanted.name, format_duration(known.retention))
             convergence = Convergence(gateway, seeds, waiter, progress)
             created = apply_changes(convergence, Readiness(gateway, waiter, progress), convergence.plan())
-            extend_proof(running.record, created, running.engine, deps.store)
+            extend_proof(now, created)
             return _report(_known(gateway, wanted.name), desired.seeds)
 
 

@@ -20,7 +20,7 @@ from devenv.overlays.paths import HOME
 from devenv.overlays.reading import ATTACHED, read_overlays
 from devenv.overlays.scene import Scene
 from devenv.stack.files import RESOLUTION_FILE, env_file, stack_file, stack_variables
-from devenv.stack.records import load_own_record, ports_of
+from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
+    from devenv.stack.stack import Stack
 
 STEERING = "COMPOSE_"
 
@@ -115,14 +116,14 @@ def provisional_inputs(stack: StackIdentity, desired: Desired, record: StackReco
     return StackInputs(stack, desired, ports_of(record) if record else usual, family(settings.versions))
 
 
-def judge_project(stack: StackIdentity, desired: Desired, deps: Dependencies) -> Judgement:
+def judge_project(stack: Stack, desired: Desired) -> Judgement:
     """Return what the overlays of a project can do, whether or not it has a stack.
 
     Raises:
         OverlayInvalidError: As `judge_overlays`.
     """
-    record = load_own_record(stack, deps.store)
-    return judge_overlays(provisional_inputs(stack, desired, record), deps).judgement
+    inputs = provisional_inputs(stack.identity, desired, stack.record)
+    return judge_overlays(inputs, stack.deps).judgement
 
 
 def refuse(judgement: Judgement) -> None:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
+from devenv.errors import PortTakenError
 from devenv.project.settings import PORT_NAMES
-from devenv.stack.port_choice import is_another_stacks
 from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:
@@ -56,16 +55,16 @@ class Ownership:
             raise PortTakenError(port, name, holder, was_free=True)
         return f"port {port} ({name}) is held by {holder}"
 
-    def demand_all(self) -> None:
+    def check_all(self) -> None:
         """Return if nobody else holds a port of the stack.
 
         Raises:
             PortTakenError: Somebody does.
         """
         for name in PORT_NAMES:
-            self.demand(name)
+            self.check(name)
 
-    def demand(self, name: str) -> None:
+    def check(self, name: str) -> None:
         """Return if the stack holds the port `name`, or nobody does.
 
         Raises:
@@ -103,32 +102,3 @@ class Ownership:
         remembered = record.model_copy(update={"clusters": {**record.clusters, engine: self.cluster}})
         store.save(remembered)
         return remembered
-
-
-def demand_this_home(stack: StackIdentity, engine: Engine) -> None:
-    """Return if the stack does not run, or runs as this home's.
-
-    Raises:
-        StackElsewhereError: Another home of this user has brought it up: other ports, password and record.
-    """
-    directory = engine.other_state(stack)
-    if directory is not None:
-        raise StackElsewhereError(stack.name, directory)
-
-
-def not_running(
-    stack: StackIdentity, record: StackRecord | None, deps: Dependencies, hint: str | None = None
-) -> NotRunningError | PortTakenError:
-    """Return the error of a stack whose server does not run; who has its port now, is told.
-
-    Another stack may have it: then the next `up` moves to other ports. A server of the stack that is paused
-    has it, too.
-    """
-    plain = NotRunningError(stack.name, hint)
-    if record is None or deps.ports.is_free(port := record.ports.grpc):
-        return plain
-    if port in deps.engine(record.engine).held_ports(stack, [port]):
-        return plain
-    if is_another_stacks(port, record, deps):
-        return plain
-    return PortTakenError(port, "grpc", deps.ports.holder(port), details=[plain.message])

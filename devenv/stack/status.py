@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.errors import (
+    NotRunningError,
     OverlayInvalidError,
     PermissionDeniedError,
     PortTakenError,
@@ -19,82 +20,87 @@ from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
 from devenv.stack.data_versions import version_drift
-from devenv.stack.ownership import Ownership
-from devenv.stack.proof import is_proven
-from devenv.stack.records import endpoints_of, identity_of, load_own_record
 from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
-from devenv.stack.running import RunningStack
 from devenv.stack.watch import is_up
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from devenv.engines.protocol import Engine, Service, StackIdentity
-    from devenv.errors import DevenvError
-    from devenv.project.state import StackRecord
+    from devenv.engines.protocol import Engine, Service
     from devenv.seeds.changes import Change
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.progress import Timing
+    from devenv.stack.stack import Observation, Stack
     from devenv.temporal.protocol import Gateway, Namespace
 
-# Of what was told to end: well, or by SIGINT, SIGKILL or SIGTERM.
+# Exit codes of a normal stop: 0, or 128 and SIGINT, SIGKILL or SIGTERM.
 STOPPED = frozenset({0, 130, 137, 143})
-# While one of these is paused, to ask the server anything takes until its deadline.
+# While one of these is paused, every question to the server takes until its deadline.
 ANSWERING = frozenset({"temporal", "postgres", "opensearch"})
+NO_ANSWER = (
+    NotRunningError,
+    PortTakenError,
+    ServerUnreachableError,
+    ServerRejectedError,
+    PermissionDeniedError,
+)
 
 
-@dataclass(frozen=True)
-class _Sight:
-    """What can be told of a stack without its server."""
-
-    record: StackRecord
-    engine: Engine
-    services: Sequence[Service]
-    state: StackState
-    is_proven: bool
-
-
-def look_at(
-    stack: StackIdentity, desired: Desired, deps: Dependencies, *, is_alone: bool = False
-) -> StackReport:
+def get_status(stack: Stack, desired: Desired, *, is_alone: bool = False) -> StackReport:
     """Return how `stack` is: health checks, what the server has registered, and the recorded proof.
 
-    A server that gives no answer leaves a stack that is not ready; why is a warning. With `is_alone` this
-    devenv holds the lock of the stack, and has nothing more to start.
+    If the server gives no answer, the stack is not ready; why is a warning. With `is_alone` this devenv holds
+    the lock of the stack, and has nothing more to start.
 
     Raises:
         PrerequisiteError: The engine that has the stack does not answer.
     """
-    record = load_own_record(stack, deps.store)
-    if record is None:
+    now = stack.observe()
+    if now is None:
         return StackReport(stack.name, StackState.ABSENT)
-    sight = _see(record, desired, deps, is_alone=is_alone)
-    _warn_of_overlays(stack, desired, sight.engine, deps)
-    if sight.state in {StackState.ABSENT, StackState.STOPPED}:
-        return replace(_describe(sight), versions=version_drift(record, desired.settings, sight.engine))
-    paused = [service.name for service in sight.services if service.is_paused]
+    _warn_of_overlays(now, desired)
+    report = _report(now, desired, is_alone=is_alone)
+    return replace(report, versions=version_drift(now.record, desired.settings, now.engine))
+
+
+def _report(now: Observation, desired: Desired, *, is_alone: bool) -> StackReport:
+    reporter = now.stack.deps.reporter
+    state = _state(now, desired, is_alone=is_alone)
+    if state in {StackState.ABSENT, StackState.STOPPED}:
+        return _describe(now, state)
+    paused = [service.name for service in now.services if service.is_paused]
     for name in paused:
-        warn(deps.reporter, f"the service {name} is paused: `devenv up` or `devenv start` has it run again")
+        warn(reporter, f"the service {name} is paused: `devenv up` or `devenv start` has it run again")
     if not ANSWERING.isdisjoint(paused):
-        return replace(_describe(sight), versions=version_drift(record, desired.settings, sight.engine))
+        return _describe(now, state)
     try:
-        with RunningStack(stack, record, sight.engine).connected(deps) as gateway:
-            report = _with_server(sight, desired, gateway, deps)
-    except (PortTakenError, ServerUnreachableError, ServerRejectedError, PermissionDeniedError) as error:
-        report = _without_answer(sight, error, deps)
-    return replace(report, versions=version_drift(record, desired.settings, sight.engine))
+        with now.connect() as gateway:
+            return _with_server(now, state, desired, gateway)
+    except NO_ANSWER as error:
+        if state is StackState.STARTING:
+            return _describe(now, state)
+        warn(reporter, "; ".join([error.message, *error.details]))
+        return _describe(now, StackState.DEGRADED)
 
 
-def _warn_of_overlays(stack: StackIdentity, desired: Desired, engine: Engine, deps: Dependencies) -> None:
+def _warn_of_overlays(now: Observation, desired: Desired) -> None:
     """Say which overlay the next `up` cannot use; what runs was launched without it, or before it changed."""
-    if not desired.overlays or not engine.traits.takes_overlays:
+    if not desired.overlays or not now.engine.traits.takes_overlays:
         return
     try:
-        read_overlays(stack.project, desired.overlays)
+        read_overlays(now.stack.project, desired.overlays)
     except OverlayInvalidError as error:
-        warn(deps.reporter, f"{error.message}; the next `devenv up` will refuse it: {error.hint}")
+        warn(
+            now.stack.deps.reporter,
+            f"{error.message}; the next `devenv up` will refuse it: {error.hint}",
+        )
+
+
+def _state(now: Observation, desired: Desired, *, is_alone: bool) -> StackState:
+    is_proven = now.is_proven(spec.name for spec in desired.seeds.namespaces)
+    is_rising = not is_proven and not is_alone and now.stack.deps.store.is_locked(now.stack.name)
+    return state_of(now.services, is_rising=is_rising)
 
 
 def state_of(services: Sequence[Service], *, is_rising: bool = False) -> StackState:
@@ -117,89 +123,68 @@ def state_of(services: Sequence[Service], *, is_rising: bool = False) -> StackSt
 def _is_coming(service: Service, *, is_rising: bool) -> bool:
     if service.is_running:
         return service.health == "starting"
-    # What an earlier stop ended is started again in its turn, if anybody is at it.
+    # An `up` in progress starts stopped services again.
     is_to_start_again = is_rising and service.state == "exited" and service.exit_code in STOPPED
     return service.state == "created" or is_to_start_again
 
 
-def report_ready(
-    desired: Desired,
-    record: StackRecord,
-    engine: Engine,
-    services: Sequence[Service],
-    timings: Sequence[Timing],
-) -> StackReport:
+def report_ready(now: Observation, desired: Desired, timings: Sequence[Timing]) -> StackReport:
     """Return the report of a stack that was just proven usable."""
-    sight = _Sight(record, engine, services, StackState.READY, is_proven=True)
     usable = [
         NamespaceReport(spec.name, NamespaceState.USABLE, spec.retention) for spec in desired.seeds.namespaces
     ]
-    return _describe(sight, usable, desired, timings=timings)
+    return _describe(now, StackState.READY, usable, desired, timings=timings)
 
 
-def _see(record: StackRecord, desired: Desired, deps: Dependencies, *, is_alone: bool) -> _Sight:
-    engine = deps.engine(record.engine)
-    services = engine.services(identity_of(record))
-    proven = is_proven(record, desired, services)
-    is_rising = not proven and not is_alone and deps.store.is_locked(record.name)
-    return _Sight(record, engine, services, state_of(services, is_rising=is_rising), proven)
-
-
-def _with_server(sight: _Sight, desired: Desired, gateway: Gateway, deps: Dependencies) -> StackReport:
+def _with_server(now: Observation, state: StackState, desired: Desired, gateway: Gateway) -> StackReport:
     observed = observe(gateway, desired.seeds)
     changes = plan(desired.seeds, observed)
-    namespaces = _namespace_reports(desired, observed.namespaces, is_proven=sight.is_proven)
-    if sight.state is StackState.READY and not _is_usable(changes, sight, deps):
-        sight = replace(sight, state=StackState.DEGRADED)
-    return _describe(sight, namespaces, desired, drift=changes)
+    namespaces = _namespace_reports(now, desired, observed.namespaces)
+    if state is StackState.READY and not _is_usable(changes, now):
+        state = StackState.DEGRADED
+    return _describe(now, state, namespaces, desired, drift=changes)
 
 
-def _without_answer(sight: _Sight, error: DevenvError, deps: Dependencies) -> StackReport:
-    if sight.state is StackState.STARTING:
-        return _describe(sight)
-    warn(deps.reporter, "; ".join([error.message, *error.details]))
-    return _describe(replace(sight, state=StackState.DEGRADED))
-
-
-def _is_usable(changes: Iterable[Change], sight: _Sight, deps: Dependencies) -> bool:
-    Ownership(identity_of(sight.record), sight.record, sight.engine, deps).demand_all()
-    ui = endpoints_of(sight.record, sight.engine).ui_health
+def _is_usable(changes: Iterable[Change], now: Observation) -> bool:
+    now.ownership().check_all()
     needed = {Kind.NAMESPACE, Kind.SEARCH_ATTRIBUTE}
     is_there = not any(change.action is Action.CREATE and change.kind in needed for change in changes)
-    return is_there and deps.web_problem(ui) is None
+    return is_there and now.stack.deps.web_problem(now.endpoints.ui_health) is None
 
 
 def _namespace_reports(
-    desired: Desired, observed: Mapping[str, Namespace], *, is_proven: bool
+    now: Observation, desired: Desired, observed: Mapping[str, Namespace]
 ) -> list[NamespaceReport]:
+    declared = desired.seeds.namespaces
+    is_proven = now.is_proven(spec.name for spec in declared)
     found = NamespaceState.USABLE if is_proven else NamespaceState.REGISTERED
     return [
         NamespaceReport(spec.name, found, observed[spec.name].retention)
         if spec.name in observed
         else NamespaceReport(spec.name, NamespaceState.MISSING, spec.retention)
-        for spec in desired.seeds.namespaces
+        for spec in declared
     ]
 
 
 def _describe(
-    sight: _Sight,
+    now: Observation,
+    state: StackState,
     namespaces: Sequence[NamespaceReport] = (),
     desired: Desired | None = None,
     *,
     timings: Sequence[Timing] = (),
     drift: Sequence[Change] = (),
 ) -> StackReport:
-    engine = sight.engine
     return StackReport(
-        stack=sight.record.name,
-        state=sight.state,
-        engine=engine.name,
-        endpoints=endpoints_of(sight.record, engine),
-        network=engine.network(identity_of(sight.record)),
-        services=sight.services,
+        stack=now.stack.name,
+        state=state,
+        engine=now.engine.name,
+        endpoints=now.endpoints,
+        network=now.engine.network(now.stack.identity),
+        services=now.services,
         namespaces=namespaces,
         timings=timings,
-        not_enforced=_not_enforced(desired, engine) if desired else (),
+        not_enforced=_not_enforced(desired, now.engine) if desired else (),
         drift=drift,
     )
 

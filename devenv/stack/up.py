@@ -29,15 +29,15 @@ from devenv.stack.engine_switch import engines_to_leave
 from devenv.stack.exposure import exposure_warnings
 from devenv.stack.launching import Plan, launch_if_needed, prepare, resume_paused
 from devenv.stack.loan import end_loan
-from devenv.stack.locking import LONG_LOCK_TIMEOUT, locked
 from devenv.stack.overlay_trust import StackInputs, accept_overlays
-from devenv.stack.ownership import Ownership, demand_this_home
+from devenv.stack.ownership import Ownership
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
-from devenv.stack.proof import is_proven, record_proof
+from devenv.stack.proof import record_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.records import endpoints_of, load_own_record, mend_record, ports_of, web_of
+from devenv.stack.records import endpoints_of, ports_of, web_of
 from devenv.stack.rollback import Footprint, roll_back
+from devenv.stack.stack import Observation
 from devenv.stack.status import report_ready
 from devenv.stack.waiting import Deadline, Waiter, as_missing
 from devenv.stack.watch import ServiceWatch
@@ -46,13 +46,13 @@ from devenv.stack.way_out import fit_hint
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from devenv.engines.protocol import Engine, Launch, StackIdentity
+    from devenv.engines.protocol import Engine, Launch
     from devenv.images.catalog import Kind as ImageKind
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.engine_choice import ChosenEngine
     from devenv.stack.overlay_trust import Resolution
     from devenv.stack.report import StackReport
+    from devenv.stack.stack import Stack
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class UpRequest:
     trust: str | None = None
 
 
-def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, deps: Dependencies) -> StackReport:
+def bring_up(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:
     """Bring `stack` to `desired` and wait until it is ready; a second call on a ready stack changes nothing.
 
     A `run` that uses the stack leaves it up from now on.
@@ -80,27 +80,25 @@ def bring_up(stack: StackIdentity, desired: Desired, request: UpRequest, deps: D
         NotReadyError: The deadline passed; what this call created is removed.
         ServiceCrashedError: As NotReadyError.
     """
-    with locked(stack, LONG_LOCK_TIMEOUT, deps):
-        mend_record(stack, deps, is_claimed=True)
-        load_own_record(stack, deps.store)  # somebody else's is not to be kept, either
-        end_loan(stack.name, deps.store)
-        return bring_up_locked(stack, desired, request, deps)
+    with stack.lock():
+        stack.mend_record(is_claimed=True)
+        _ = stack.record  # raises if it is another project's, whose loan stays
+        end_loan(stack.name, stack.deps.store)
+        return bring_up_locked(stack, desired, request)
 
 
-def bring_up_locked(
-    stack: StackIdentity, desired: Desired, request: UpRequest, deps: Dependencies
-) -> StackReport:
+def bring_up_locked(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:
     """Do the same for one who has the stack's lock, and may not mean to keep the stack."""
-    return _Up(stack, desired, request, deps).run()
+    return _Up(stack, desired, request).run()
 
 
 class _Up:
     """One `up`: its steps, in their order."""
 
-    def __init__(
-        self, stack: StackIdentity, desired: Desired, request: UpRequest, deps: Dependencies
-    ) -> None:
-        self._stack = stack
+    def __init__(self, stack: Stack, desired: Desired, request: UpRequest) -> None:
+        deps = stack.deps
+        self._whole = stack
+        self._stack = stack.identity
         self._desired = desired
         self._request = request
         self._deps = deps
@@ -108,13 +106,13 @@ class _Up:
         self._overlaid: Resolution | None = None
 
     def run(self) -> StackReport:
-        earlier = load_own_record(self._stack, self._deps.store)
+        earlier = self._whole.record
         check_namespace(self._desired.settings, self._desired.seeds)
         for sentence in config_warnings(self._desired):
             warn(self._deps.reporter, sentence)
         changes = demand_versions(earlier, self._desired.settings, self._deps)
         chosen = self._choose_engine(earlier)
-        demand_this_home(self._stack, chosen.engine)
+        self._whole.check_not_elsewhere(chosen.engine)
         if earlier is None or not earlier.data_versions:
             changes = demand_versions_of_data(self._stack, self._desired.settings, chosen)
         for change in changes:
@@ -293,8 +291,9 @@ class _Up:
             with self._progress.step("services") as step:
                 waiter.until(step, watch.not_up)
         services = chosen.engine.services(self._stack)
-        proven = record_proof(record, plan.fingerprint, self._desired, services, self._deps.store)
-        return report_ready(self._desired, proven, chosen.engine, services, self._progress.timings)
+        now = Observation(self._whole, record, chosen.engine, services)
+        record_proof(now, plan.fingerprint, [spec.name for spec in self._desired.seeds.namespaces])
+        return report_ready(now, self._desired, self._progress.timings)
 
     @contextmanager
     def _launched(
@@ -341,7 +340,8 @@ class _Up:
         return record
 
     def _is_proven(self, record: StackRecord, engine: Engine) -> bool:
-        return is_proven(record, self._desired, engine.services(self._stack))
+        now = Observation(self._whole, record, engine, engine.services(self._stack))
+        return now.is_proven(spec.name for spec in self._desired.seeds.namespaces)
 
 
 def _image_family(chosen: ChosenEngine, earlier: StackRecord | None) -> ImageKind | None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv.errors import NotReadyError
+from devenv.errors import NotReadyError, NotRunningError
+from devenv.stack.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import timedelta
 
     from tenacity import RetryCallState
 
     from devenv.stack.dependencies import Clock
     from devenv.stack.progress import Step
+    from devenv.stack.stack import Observation
 
     Check = Callable[[], Sequence[str]]
 
 POLL_S = 0.05
+# Each look costs the engine a request for every container.
+LOOK_INTERVAL_S = 1.0
 
 
 @dataclass
@@ -73,6 +78,29 @@ class Waiter:
         except RetryError as error:
             missing = dict.fromkeys([*error.last_attempt.result(), *self._not_up()])
             raise NotReadyError(self._deadline.waited(), list(missing)) from None
+
+
+def wait_on_server(observation: Observation, timeout: timedelta) -> tuple[Waiter, Progress]:
+    """Return what waits, no longer than `timeout` and as long as the server runs, and what reports."""
+    deps = observation.stack.deps
+    deadline = Deadline(deps.clock, deps.clock.now(), timeout.total_seconds())
+    return Waiter(deadline, _ServerMonitor(observation, deps.clock)), Progress(deps.reporter, deps.clock)
+
+
+class _ServerMonitor:
+    """Called between two tries of a wait; ends it when the server has ended."""
+
+    def __init__(self, observation: Observation, clock: Clock) -> None:
+        self._observation = observation
+        self._clock = clock
+        self._next_s = clock.now() + LOOK_INTERVAL_S
+
+    def __call__(self) -> None:
+        if self._clock.now() < self._next_s:
+            return
+        self._next_s = self._clock.now() + LOOK_INTERVAL_S
+        if not self._observation.again().is_serving:
+            raise NotRunningError(self._observation.stack.name)
 
 
 def as_missing(problem: str | None) -> list[str]:

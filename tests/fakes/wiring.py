@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from fakes.gateway import FakeGateway
     from fakes.world import World
 
-    from devenv.engines.protocol import StackIdentity
     from devenv.events import Reporter
     from devenv.project.settings import Settings, Versions
     from devenv.stack.dependencies import Dependencies
+    from devenv.stack.stack import Stack
     from devenv.temporal.server import Server
 
 
@@ -36,7 +36,7 @@ class FakeWiring:
     def build_dependencies(self, reporter: Reporter) -> Dependencies:
         return self.world.make_dependencies(reporter)
 
-    def build_machine(self, deps: Dependencies, settings: Settings, stack: StackIdentity) -> FakeMachine:
+    def build_machine(self, settings: Settings, stack: Stack) -> FakeMachine:
         return self.machine
 
     def image_store(self) -> FakeImageStore:

@@ -25,6 +25,7 @@ from devenv.project.state import RecordedPorts, StackRecord, StackStore
 from devenv.seeds.models import Seeds
 from devenv.stack.dependencies import Dependencies
 from devenv.stack.desired import Desired
+from devenv.stack.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,11 +85,11 @@ class World:
         assert self.compose.servers is not None
         return self.compose.servers.of("shop")
 
-    def stack(self, name: str = "shop") -> StackIdentity:
+    def stack(self, name: str = "shop") -> Stack:
         """Return a stack whose project directory exists."""
         project = self.directory / "projects" / name
         project.mkdir(parents=True, exist_ok=True)
-        return StackIdentity(name, project, 1000)
+        return Stack(StackIdentity(name, project, 1000), self.deps)
 
     def _engine(self, name: str) -> FakeEngine:
         engines = {engine.name: engine for engine in (self.compose, self.embedded)}

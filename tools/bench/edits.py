@@ -16,6 +16,7 @@ from devenv.project.locate import find_project
 from devenv.project.settings import load_settings
 from devenv.stack.config_apply import apply_config
 from devenv.stack.desired import load_desired
+from devenv.stack.stack import Stack
 from devenv.wiring import build_dependencies
 from tools.bench.ports import BenchError
 
@@ -71,7 +72,7 @@ def _apply(directory: Path, stack: str) -> float:
     project = find_project(directory)
     desired = load_desired(project, load_settings(project, {}))
     identity = StackIdentity(stack, project.root, os.getuid())
-    applied = apply_config(identity, desired, build_dependencies(_Silence()))
+    applied = apply_config(Stack(identity, build_dependencies(_Silence())), desired)
     if applied.seconds is None:
         raise BenchError("nothing had to change")
     return applied.seconds

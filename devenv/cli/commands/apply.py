@@ -40,8 +40,8 @@ def apply(
 
     desired = call.desired()
     deletions = _confirmed_deletions(call, desired) if prune else []
-    config = apply_config(call.stack, desired, call.deps)
-    changes = apply_to_stack(call.stack, desired, call.deps, deletions=deletions)
+    config = apply_config(call.stack, desired)
+    changes = apply_to_stack(call.stack, desired, deletions=deletions)
     return Answer(
         {"changes": changes_documents(changes), "dynamic_config": config.to_document()},
         lambda console: _print(console, changes, config),
@@ -67,7 +67,7 @@ def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
     from devenv.stack.converging import deletions_of
     from devenv.stack.declared import plan_stack
 
-    deletions = deletions_of(plan_stack(call.stack, desired, call.deps, prune=True))
+    deletions = deletions_of(plan_stack(call.stack, desired, prune=True))
     if deletions:
         if not call.options.yes:
             changes_text(call.messages, deletions)

@@ -34,7 +34,7 @@ def doctor(call: Call) -> Answer:
 
     settings = call.settings()
     ports = (settings.ports.grpc, settings.ports.ui, settings.ports.http)
-    machine = call.wiring.build_machine(call.deps, settings, call.stack)
+    machine = call.wiring.build_machine(settings, call.stack)
     results = run_checks(machine, ports, state_dir())
     is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(
         each.status != "fail" for each in results

@@ -29,11 +29,11 @@ def down(
     Examples: devenv down · devenv down --volumes --yes
     """
     from devenv.cli.confirm import confirm_by_typing
-    from devenv.stack.down import take_down
+    from devenv.stack.down import down as take_down
 
     if volumes:
         confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)
-    report = take_down(call.stack, call.deps, volumes=volumes)
+    report = take_down(call.stack, volumes=volumes)
     fields = {"removed": report.was_there, "data_kept": report.keeps_data}
     return Answer(fields, lambda console: _print(console, report))
 

@@ -34,9 +34,9 @@ def env(
 
     Examples: eval "$(devenv env)" · devenv env --format dotenv > .env · devenv env --format github
     """
-    from devenv.stack.environment import client_variables, running_endpoints
+    from devenv.stack.environment import client_variables
 
-    endpoints = running_endpoints(call.stack, call.deps)
+    endpoints = call.stack.require_serving().endpoints
     variables = client_variables(endpoints, call.settings())
     _warn_of_presets(call, endpoints.grpc)
     return Answer(variables, lambda _: typer.echo(_written(variables, style)))

@@ -25,10 +25,8 @@ def execute(
 
     Example: devenv exec postgres -- pg_isready
     """
-    from devenv.stack.lifecycle import existing_engine
-
-    engine = existing_engine(call.stack, call.deps, [service])
-    raise typer.Exit(engine.execute(call.stack, service, without_separator(program)))
+    now = call.stack.require_exists([service])
+    raise typer.Exit(now.engine.execute(call.stack.identity, service, without_separator(program)))
 
 
 def without_separator(program: list[str]) -> list[str]:

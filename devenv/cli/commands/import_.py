@@ -73,11 +73,11 @@ def import_seeds(
 
 
 def _read(call: Call, elsewhere: Server | None, namespaces: list[str]) -> Imported:
-    from devenv.stack.importing import read_server, stack_server
+    from devenv.stack.importing import read_server
 
     seeds = call.desired().seeds
     if elsewhere is None:
-        with stack_server(call.stack, call.deps) as gateway:
+        with call.stack.connect() as gateway:
             return read_server(gateway, seeds, namespaces)
     with call.wiring.connect_elsewhere(elsewhere) as gateway:
         return read_server(gateway, seeds, namespaces)

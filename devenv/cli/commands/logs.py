@@ -51,10 +51,8 @@ def logs(
 
     Examples: devenv logs · devenv logs -f temporal · devenv logs --tail 50 · devenv logs --raw temporal
     """
-    from devenv.stack.lifecycle import existing_engine
-
-    engine = existing_engine(call.stack, call.deps, services or ())
-    lines = engine.logs(call.stack, services or (), follow=follow, tail=tail)
+    now = call.stack.require_exists(services or ())
+    lines = now.engine.logs(call.stack.identity, services or (), follow=follow, tail=tail)
     if call.output is OutputFormat.JSON:
         return Answer({"lines": [vars(line) for line in lines]})
     if call.output is OutputFormat.JSONL:

@@ -51,17 +51,17 @@ def new_service(
     from devenv.scaffold.create import advise, create
     from devenv.scaffold.guide import next_steps
     from devenv.scaffold.service import ServiceRequest, plan_service
-    from devenv.stack.standing import has_registry, is_up
+    from devenv.stack.service_apply import expects_registry
 
     here = working_directory()
     request = ServiceRequest(name, _language(call, lang), call.directory / (into or ""), module)
     plan = plan_service(request, _layout(call))
-    advice = advise(plan, call.project.settings_file, has_registry=has_registry(call.stack, call.deps))
+    advice = advise(plan, call.project.settings_file, has_registry=expects_registry(call.stack))
     if dry_run:
         return _answer(plan, advice, [], is_dry=True, is_applied=False)
     advice = create(plan, call.project.settings_file, advice)
     _tell_missing_programs(call, plan.language)
-    is_running = is_up(call.stack, call.deps)
+    is_running = call.stack.is_serving
     if is_running and not no_apply:
         _apply(call, plan)
     steps = next_steps(plan, here, call.options.project, is_up=is_running and not no_apply)
@@ -104,7 +104,7 @@ def _apply(call: Call, plan: ServicePlan) -> None:
     from devenv.cli.commands.up import up_request
     from devenv.stack.service_apply import apply_service
 
-    apply_service(plan.name.text, call.stack, call.desired, up_request(), call.deps)
+    apply_service(plan.name.text, call.stack, call.desired, up_request())
 
 
 def _tell_missing_programs(call: Call, language: Language) -> None:

@@ -23,9 +23,8 @@ def open_page(
     Example: devenv open
     """
     from devenv.cli.output.terminal import is_interactive
-    from devenv.stack.environment import running_endpoints
 
-    url = running_endpoints(call.stack, call.deps).ui
+    url = call.stack.require_serving().endpoints.ui
     if is_interactive(no_input=call.options.no_input):
         typer.launch(url)
     return Answer({"url": url}, lambda console: console.print(url, soft_wrap=True))

@@ -52,6 +52,6 @@ def _plan(call: Call, elsewhere: Server | None, *, prune: bool) -> Sequence[Chan
 
     desired = call.desired()
     if elsewhere is None:
-        changes = plan_stack(call.stack, desired, call.deps, prune=prune)
-        return [*plan_versions(call.stack, desired, call.deps), *changes]
+        changes = plan_stack(call.stack, desired, prune=prune)
+        return [*plan_versions(call.stack, desired), *changes]
     return plan_server(call.wiring.connect_elsewhere(elsewhere), desired.seeds, prune=prune)

@@ -23,8 +23,6 @@ def psql(
 
     Examples: devenv psql · devenv psql -c 'select count(*) from executions'
     """
-    from devenv.stack.lifecycle import existing_engine
-
-    engine = existing_engine(call.stack, call.deps, ["postgres"])
+    now = call.stack.require_exists(["postgres"])
     program = ["psql", "-U", "temporal", "-d", "temporal", *without_separator(arguments or [])]
-    raise typer.Exit(engine.execute(call.stack, "postgres", program))
+    raise typer.Exit(now.engine.execute(call.stack.identity, "postgres", program))

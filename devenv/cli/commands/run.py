@@ -66,9 +66,7 @@ def run(
         request = up_request(any_port=any_port, must_stay=True, trust=trust)
         with ExitStack() as lent:
             # A second try, after a yes, needs a loan of its own.
-            report = with_trust(
-                call, lambda: lent.enter_context(borrowed(call.stack, desired, request, call.deps))
-            )
+            report = with_trust(call, lambda: lent.enter_context(borrowed(call.stack, desired, request)))
             if report.endpoints is None:
                 raise RunFailedError("The stack has no address", hint="run `devenv status`")
             code = _run(call, without_separator(program), report.endpoints)

@@ -14,13 +14,12 @@ from devenv.cli.trusting import Trust, with_trust
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from devenv.engines.protocol import StackIdentity
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
+    from devenv.stack.stack import Stack
     from devenv.stack.up import UpRequest
 
-    Operation = Callable[[StackIdentity, Sequence[str], Desired, UpRequest, Dependencies], StackReport]
+    Operation = Callable[[Stack, Sequence[str], Desired, UpRequest], StackReport]
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +45,7 @@ def ready_answer(
 
     desired = call.desired(overrides(None, timeout))
     request = up_request(trust=trust)
-    report = with_trust(call, lambda: operation(call.stack, services, desired, request, call.deps))
+    report = with_trust(call, lambda: operation(call.stack, services, desired, request))
     return Answer(
         report.to_document(), lambda console: ready_text(console, report, timings=False, project=call.project)
     )

@@ -34,9 +34,9 @@ def status(
     Examples: devenv status · devenv status -o json · devenv status --exit-code
     """
     from devenv.stack.report import StackState
-    from devenv.stack.status import look_at
+    from devenv.stack.status import get_status
 
-    report = look_at(call.stack, call.desired(), call.deps)
+    report = get_status(call.stack, call.desired())
     is_as_declared = report.state is StackState.READY and not report.drift and not report.versions
     code = ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK
     return Answer(report.to_document(), functools.partial(_text, report, call.options), code)

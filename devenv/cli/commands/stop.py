@@ -25,7 +25,7 @@ def stop(call: Call, services: Services = None) -> Answer:
     """
     from devenv.stack.lifecycle import stop as stop_services
 
-    stop_services(call.stack, services or (), call.deps)
+    stop_services(call.stack, services or ())
     stopped = ", ".join(services or ()) or "The stack"
     return Answer(
         {"stopped": services or []},

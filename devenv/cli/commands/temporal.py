@@ -33,9 +33,9 @@ def temporal(
     from devenv.engines.host.foreground import run_in_foreground
     from devenv.engines.temporal_cli import check
     from devenv.engines.temporal_client import client_of
-    from devenv.stack.environment import client_environment, client_variables, running_endpoints
+    from devenv.stack.environment import client_environment, client_variables
 
-    endpoints = running_endpoints(call.stack, call.deps)
+    endpoints = call.stack.require_serving().endpoints
     environment = client_environment(os.environ, client_variables(endpoints, call.settings()))
     check(binary := call.wiring.temporal_binary())
     with client_of(endpoints.grpc, binary) as client:

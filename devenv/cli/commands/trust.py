@@ -33,7 +33,7 @@ def trust(
     from devenv.stack.overlay_trust import judge_project, refuse
 
     desired = call.desired()
-    judgement = judge_project(call.stack, desired, call.deps) if desired.overlays else None
+    judgement = judge_project(call.stack, desired) if desired.overlays else None
     if judgement is None or not judgement.powers:
         return _answer(judgement, overlays=[*map(str, desired.overlays)], is_trusted=True)
     book = call.deps.store.trusted_overlays

@@ -92,7 +92,7 @@ def up(
     request = up_request(
         any_port=any_port, keep_on_failure=keep_on_failure, pull=pull, offline=offline, trust=trust
     )
-    report = with_trust(call, lambda: bring_up(call.stack, desired, request, call.deps))
+    report = with_trust(call, lambda: bring_up(call.stack, desired, request))
     return Answer(
         report.to_document(),
         lambda console: ready_text(console, report, timings=timings, project=call.project),

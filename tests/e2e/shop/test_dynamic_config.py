@@ -19,6 +19,7 @@ from devenv.project.locate import find_project
 from devenv.project.settings import load_settings
 from devenv.stack.config_apply import apply_config
 from devenv.stack.desired import load_desired
+from devenv.stack.stack import Stack as StackHere
 from devenv.wiring import build_dependencies
 
 if TYPE_CHECKING:
@@ -148,13 +149,14 @@ def test_what_the_server_refuses_is_taken_back(
     """Past lint, which would have refused it too: the file before it is there again, and in effect."""
     cli = project.stack.cli
     monkeypatch.setenv("XDG_STATE_HOME", cli.environment()["XDG_STATE_HOME"])
-    stack = StackIdentity(project.stack.name, project.stack.project, os.getuid())
+    identity = StackIdentity(project.stack.name, project.stack.project, os.getuid())
+    stack = StackHere(identity, build_dependencies(Silence()))
     found = find_project(project.stack.project)
     wanted = load_desired(found, load_settings(found, {}))
     bad = Entry("limit.maxIDLength", 20, {"nonsense": 1}, "test.yaml:1:1", "test")
     wanted = replace(wanted, dynamic_config=DynamicConfig((*wanted.dynamic_config.entries, bad)))
     with pytest.raises(ConfigRefusedError, match="its previous file is in place again") as caught:
-        apply_config(stack, wanted, build_dependencies(Silence()))
+        apply_config(stack, wanted)
     assert caught.value.exit_code is ExitCode.INVALID_INPUT
     assert 'unknown constraint type "nonsense"' in caught.value.details
     written = Path(cli.environment()["XDG_STATE_HOME"]).rglob("mounts/dynamicconfig/development.yaml")

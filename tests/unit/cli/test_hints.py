@@ -93,7 +93,7 @@ def _rest(command: Any, context: Any, words: list[str]) -> list[str]:
     return list(left)
 
 
-def test_there_are_hints_to_look_at() -> None:
+def test_there_are_hints_to_get_status() -> None:
     """Else the next test would be silent for ever."""
     assert len(COMMANDS) > 30
     assert "devenv up --any-port" in COMMANDS

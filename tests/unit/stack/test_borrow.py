@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,9 @@ from fakes.world import make_desired
 from devenv.errors import CommandFailedError, StackNameTakenError
 from devenv.events import WarningEvent
 from devenv.stack.borrow import borrowed
-from devenv.stack.down import take_down
-from devenv.stack.locking import LOCK_TIMEOUT, locked
+from devenv.stack.down import down
 from devenv.stack.report import StackState
+from devenv.stack.stack import LOCK_TIMEOUT, Stack
 from devenv.stack.status import state_of
 from devenv.stack.up import UpRequest, bring_up, bring_up_locked
 
@@ -46,23 +46,23 @@ def _signals() -> Iterator[None]:
 
 
 def borrowing(world: World) -> AbstractContextManager[StackReport]:
-    return borrowed(world.stack(), make_desired(), UpRequest(), world.deps)
+    return borrowed(world.stack(), make_desired(), UpRequest())
 
 
 def state(world: World) -> StackState:
-    return state_of(world.compose.services(world.stack()))
+    return state_of(world.compose.services(world.stack().identity))
 
 
 def borrow(world: World, engine: str = "auto") -> None:
     desired = make_desired(settings={"engine": engine})
-    with borrowed(world.stack(), desired, UpRequest(), world.deps) as report:
+    with borrowed(world.stack(), desired, UpRequest()) as report:
         assert report.state is StackState.READY
         assert report.engine is not None
-        assert state_of(world.deps.engine(report.engine).services(world.stack())) is StackState.READY
+        assert state_of(world.deps.engine(report.engine).services(world.stack().identity)) is StackState.READY
 
 
 def up(world: World) -> None:
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(), UpRequest())
 
 
 def test_a_stack_that_is_up_stays_up(world: World) -> None:
@@ -70,22 +70,22 @@ def test_a_stack_that_is_up_stays_up(world: World) -> None:
     up(world)
     borrow(world)
     assert world.compose.calls == ["launch"]
-    assert len(world.compose.services(world.stack())) == 4
+    assert len(world.compose.services(world.stack().identity)) == 4
 
 
 def test_a_stopped_stack_is_stopped_again(world: World) -> None:
     """Nothing of it is removed."""
     up(world)
-    world.compose.stop(world.stack())
+    world.compose.stop(world.stack().identity)
     borrow(world)
-    assert state_of(world.compose.services(world.stack())) is StackState.STOPPED
+    assert state_of(world.compose.services(world.stack().identity)) is StackState.STOPPED
     assert world.compose.data == {"shop"}
 
 
 def test_kept_data_is_kept(world: World) -> None:
     """What was down with its data is that again, and remembered."""
     up(world)
-    take_down(world.stack(), world.deps, volumes=False)
+    down(world.stack(), volumes=False)
     before = world.store.load("shop")
     borrow(world)
     assert world.compose.running == {}
@@ -115,7 +115,7 @@ def test_data_without_a_record_is_kept_too(world: World) -> None:
 def test_a_stack_on_another_engine_is_left_as_it_was(world: World) -> None:
     """`run --engine embedded` beside data on compose: only what it made goes, and the record comes back."""
     up(world)
-    take_down(world.stack(), world.deps, volumes=False)
+    down(world.stack(), volumes=False)
     before = world.store.load("shop")
     borrow(world, "embedded")
     assert (world.embedded.running, world.embedded.data) == ({}, set())
@@ -128,7 +128,7 @@ def test_a_failing_command_puts_everything_back_too(world: World) -> None:
     """Whatever leaves the block."""
     with (
         pytest.raises(KeyboardInterrupt),
-        borrowed(world.stack(), make_desired(), UpRequest(), world.deps),
+        borrowed(world.stack(), make_desired(), UpRequest()),
     ):
         raise KeyboardInterrupt
     assert world.compose.running == {}
@@ -146,8 +146,8 @@ def test_somebody_elses_stack_is_not_borrowed(world: World) -> None:
     """The name belongs to another project."""
     up(world)
     other = world.stack("other")
-    stranger = type(other)("shop", other.project, other.owner)
-    with pytest.raises(StackNameTakenError), borrowed(stranger, make_desired(), UpRequest(), world.deps):
+    stranger = Stack(replace(other.identity, name="shop"), world.deps)
+    with pytest.raises(StackNameTakenError), borrowed(stranger, make_desired(), UpRequest()):
         pytest.fail("borrowed")
     assert world.compose.calls == ["launch"]
 
@@ -155,9 +155,11 @@ def test_somebody_elses_stack_is_not_borrowed(world: World) -> None:
 def test_only_what_was_not_running_is_stopped_again(world: World) -> None:
     """A stack that ran in part does so afterwards."""
     up(world)
-    world.compose.stop(world.stack(), ["ui"])
+    world.compose.stop(world.stack().identity, ["ui"])
     borrow(world)
-    running = [service.name for service in world.compose.services(world.stack()) if service.is_running]
+    running = [
+        service.name for service in world.compose.services(world.stack().identity) if service.is_running
+    ]
     assert running == ["opensearch", "postgres", "temporal"]
 
 
@@ -178,15 +180,16 @@ def test_a_stack_that_was_coming_up_stays_up(world: World) -> None:
     patience, has_lock = Patience(), Event()
 
     def up_slowly() -> None:
-        with locked(world.stack(), LOCK_TIMEOUT, world.deps):
+        with world.stack().lock(LOCK_TIMEOUT):
             has_lock.set()
             assert patience.is_waiting.wait(WAIT_S)
-            bring_up_locked(world.stack(), make_desired(), UpRequest(), world.deps)
+            bring_up_locked(world.stack(), make_desired(), UpRequest())
 
+    patient = Stack(world.stack().identity, world.make_dependencies(patience))
     thread = Thread(target=up_slowly)
     thread.start()
     assert has_lock.wait(WAIT_S)
-    with borrowed(world.stack(), make_desired(), UpRequest(), world.make_dependencies(patience)):
+    with borrowed(patient, make_desired(), UpRequest()):
         thread.join()
     assert state(world) is StackState.READY
     assert world.compose.calls == ["launch"]
@@ -213,7 +216,7 @@ def test_of_two_the_last_puts_back_what_the_first_found(world: World) -> None:
 def test_of_two_the_last_stops_what_the_first_started(world: World) -> None:
     """And removes nothing that was there before both."""
     up(world)
-    world.compose.stop(world.stack())
+    world.compose.stop(world.stack().identity)
     with ExitStack() as second:
         with borrowing(world):
             second.enter_context(borrowing(world))
@@ -235,16 +238,16 @@ def test_somebody_elses_up_keeps_nothing(world: World) -> None:
     """The name is in use here: their `up` is refused, and the stack is put back as ever."""
     with borrowing(world):
         other = world.stack("other")
-        stranger = type(other)("shop", other.project, other.owner)
+        stranger = Stack(replace(other.identity, name="shop"), world.deps)
         with pytest.raises(StackNameTakenError):
-            bring_up(stranger, make_desired(), UpRequest(), world.deps)
+            bring_up(stranger, make_desired(), UpRequest())
     assert world.compose.running == {}
 
 
 def test_down_decides_about_the_data(world: World) -> None:
     """What was kept while the command ran is kept; so it is by one that begins then."""
     with borrowing(world):
-        take_down(world.stack(), world.deps, volumes=False)
+        down(world.stack(), volumes=False)
         borrow(world)
     assert world.compose.running == {}
     assert world.compose.data == {"shop"}

@@ -36,11 +36,11 @@ def desired(**values: object) -> Desired:
 
 
 def up(world: World, **values: object) -> None:
-    bring_up(world.stack(), desired(**values), UpRequest(), world.deps)
+    bring_up(world.stack(), desired(**values), UpRequest())
 
 
 def apply(world: World, **values: object) -> AppliedConfig:
-    return apply_config(world.stack(), desired(**values), world.deps)
+    return apply_config(world.stack(), desired(**values))
 
 
 def uses(world: World, **values: object) -> bool:
@@ -117,7 +117,7 @@ def test_comments_are_no_change(world: World) -> None:
     """That a value comes from another directory now is nothing to the server."""
     up(world, a=1)
     moved = DynamicConfig((Entry("a", 1, {}, "other.yaml:1:1", "elsewhere"),))
-    applied = apply_config(world.stack(), make_desired(dynamic_config=moved), world.deps)
+    applied = apply_config(world.stack(), make_desired(dynamic_config=moved))
     assert (applied.changes, applied.seconds) == ((), None)
 
 
@@ -226,7 +226,7 @@ def keep_old_state(
     (directory / "dynamicconfig" / "in-effect.yaml").write_text(in_effect)
     (directory / "dynamicconfig-at-start").mkdir()
     (directory / "dynamicconfig-at-start" / "at-start.yaml").write_text(at_start or in_effect)
-    server = next(each for each in world.compose.services(world.stack()) if each.name == "temporal")
+    server = next(each for each in world.compose.services(world.stack().identity) if each.name == "temporal")
     start = {"at": server.started_at.isoformat() if server.started_at else None}
     (directory / "dynamicconfig-start.json").write_text(json.dumps(start))
     if pending is not None:
@@ -380,7 +380,7 @@ def test_up_confirms_what_changed_on_a_running_stack(world: World) -> None:
 def test_a_stopped_server_reads_the_file_when_it_starts(world: World) -> None:
     """There is nothing to wait for, and afterwards it is known to be in effect."""
     up(world, a=1)
-    world.compose.stop(world.stack())
+    world.compose.stop(world.stack().identity)
     up(world, a=2)
     assert uses(world, a=2)
     assert apply(world, a=2).seconds is None
@@ -389,7 +389,7 @@ def test_a_stopped_server_reads_the_file_when_it_starts(world: World) -> None:
 def test_nothing_is_written_for_a_stack_that_does_not_run(world: World) -> None:
     """The values take effect at the next `up`, which the hint says."""
     up(world, a=1)
-    world.compose.stop(world.stack())
+    world.compose.stop(world.stack().identity)
     with pytest.raises(NotRunningError, match="not running") as caught:
         apply(world, a=2)
     assert "devenv up" in caught.value.hint

@@ -13,7 +13,7 @@ from devenv.project.versions import shipped_components
 from devenv.stack.data_versions import changes_of_versions, known_versions
 from devenv.stack.declared import plan_versions
 from devenv.stack.lifecycle import restart
-from devenv.stack.status import look_at
+from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def with_versions(engine: str = "compose", **versions: str) -> Desired:
 
 def up(world: World, desired: Desired) -> None:
     world.compose.versions = desired.settings.versions
-    bring_up(world.stack(), desired, UpRequest(), world.deps)
+    bring_up(world.stack(), desired, UpRequest())
 
 
 def remembered(world: World) -> Mapping[str, str]:
@@ -137,7 +137,7 @@ def test_the_way_back_is_open_after_a_refusal(world: World) -> None:
 def test_without_data_every_version_will_do(world: World) -> None:
     """Also on a stack that is remembered."""
     up(world, with_versions())
-    world.compose.remove(world.stack(), volumes=True)
+    world.compose.remove(world.stack().identity, volumes=True)
 
     up(world, with_versions(**NEW))
 
@@ -149,7 +149,7 @@ def test_plan_and_status_name_both_versions(world: World) -> None:
     up(world, with_versions())
     desired = with_versions(**NEW)
 
-    planned = plan_versions(world.stack(), desired, world.deps)
+    planned = plan_versions(world.stack(), desired)
     assert [(each.component, each.before, each.after, each.is_refused) for each in planned] == [
         ("postgres", "16", "17", True),
         ("opensearch", "3.6.0", "3.8.0", False),
@@ -157,10 +157,10 @@ def test_plan_and_status_name_both_versions(world: World) -> None:
     ]
     [warning] = [each for each in world.reporter.warnings() if "refuses" in each]
     assert 'write `postgres = "16"`' in warning
-    assert list(look_at(world.stack(), desired, world.deps).versions) == planned
-    world.compose.remove(world.stack(), volumes=False)
-    assert list(look_at(world.stack(), desired, world.deps).versions) == planned
-    assert [each["kind"] for each in look_at(world.stack(), desired, world.deps).to_document()["drift"]] == [
+    assert list(get_status(world.stack(), desired).versions) == planned
+    world.compose.remove(world.stack().identity, volumes=False)
+    assert list(get_status(world.stack(), desired).versions) == planned
+    assert [each["kind"] for each in get_status(world.stack(), desired).to_document()["drift"]] == [
         "version"
     ] * 3
 
@@ -176,7 +176,7 @@ def test_up_says_what_changes_without_being_refused(world: World) -> None:
     assert any(each.startswith("Temporal goes from 1.31.2 to 1.32.2") for each in said)
     up(world, newer)
     assert [each for each in world.reporter.warnings() if "over existing data" in each] == said
-    assert look_at(world.stack(), newer, world.deps).versions == []
+    assert get_status(world.stack(), newer).versions == []
 
 
 def test_restart_refuses_while_all_still_runs(world: World) -> None:
@@ -185,7 +185,7 @@ def test_restart_refuses_while_all_still_runs(world: World) -> None:
     world.compose.calls.clear()
 
     with pytest.raises(DataVersionError):
-        restart(world.stack(), [], with_versions(postgres="17"), UpRequest(), world.deps)
+        restart(world.stack(), [], with_versions(postgres="17"), UpRequest())
     assert world.compose.calls == []
 
 
@@ -204,7 +204,7 @@ def test_the_embedded_engine_has_no_such_versions(world: World) -> None:
     up(world, with_versions("embedded"))
     up(world, with_versions("embedded", **NEW))
 
-    assert look_at(world.stack(), with_versions("embedded"), world.deps).versions == []
+    assert get_status(world.stack(), with_versions("embedded")).versions == []
 
 
 def test_a_docker_that_is_away_is_told_of_as_such(world: World) -> None:
@@ -227,7 +227,7 @@ def test_a_record_of_an_older_devenv_tells_the_versions_too(world: World) -> Non
 def test_a_record_that_is_wrong_about_the_data_does_no_harm(world: World) -> None:
     """An older devenv noted versions that could not even start: the data itself is asked once."""
     up(world, with_versions(postgres="17"))
-    world.compose.remove(world.stack(), volumes=False)
+    world.compose.remove(world.stack().identity, volumes=False)
     record = world.store.load("shop")
     assert record is not None
     world.store.save(record.model_copy(update={"data_versions": {}}))
@@ -246,7 +246,7 @@ def test_without_a_record_the_data_itself_is_asked(world: World, *, has_containe
     up(world, with_versions())
     world.store.forget_record("shop")
     if not has_containers:
-        world.compose.remove(world.stack(), volumes=False)
+        world.compose.remove(world.stack().identity, volumes=False)
         world.compose.made_by = "16"
     world.compose.calls.clear()
 
@@ -259,12 +259,12 @@ def test_without_a_record_the_data_itself_is_asked(world: World, *, has_containe
 def test_a_failed_up_notes_only_what_ran(world: World, *, ran: bool, opensearch: str) -> None:
     """What never started left the data as it was."""
     up(world, with_versions())
-    world.compose.remove(world.stack(), volumes=False)
+    world.compose.remove(world.stack().identity, volumes=False)
     desired = with_versions(opensearch="3.8.0")
     world.compose.versions = desired.settings.versions if ran else with_versions().settings.versions
     world.compose.crashing = {"temporal"}
 
     with pytest.raises(NotReadyError):
-        bring_up(world.stack(), desired, UpRequest(), world.deps)
+        bring_up(world.stack(), desired, UpRequest())
 
     assert remembered(world) == {**OLD, "opensearch": opensearch}

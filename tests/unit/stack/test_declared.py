@@ -11,7 +11,7 @@ from devenv.errors import NotReadyError, NotRunningError, SeedsInvalidError, Ser
 from devenv.seeds.wording import change_line
 from devenv.stack.declared import apply_to_stack, plan_stack
 from devenv.stack.report import NamespaceState
-from devenv.stack.status import look_at
+from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 from devenv.temporal.protocol import Namespace
 
@@ -31,7 +31,7 @@ TWO = make_desired(
 @pytest.fixture
 def running(world: World) -> World:
     """Return a machine on which the stack `shop` is up, with one namespace `orders`."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(), UpRequest())
     world.gateway.calls.clear()
     world.gateway.proven.clear()
     world.reporter.events.clear()
@@ -39,11 +39,11 @@ def running(world: World) -> World:
 
 
 def plan(world: World, desired: Desired = TWO, *, prune: bool = False) -> list[str]:
-    return [change_line(change) for change in plan_stack(world.stack(), desired, world.deps, prune=prune)]
+    return [change_line(change) for change in plan_stack(world.stack(), desired, prune=prune)]
 
 
 def apply(world: World, desired: Desired = TWO, **options: Any) -> Sequence[Change]:
-    return apply_to_stack(world.stack(), desired, world.deps, **options)
+    return apply_to_stack(world.stack(), desired, **options)
 
 
 def test_a_plan_writes_nothing(running: World) -> None:
@@ -63,7 +63,7 @@ def test_after_apply_there_is_nothing_to_plan(running: World) -> None:
 def test_a_new_namespace_is_usable_from_then_on(running: World) -> None:
     """`status` says so."""
     apply(running)
-    report = look_at(running.stack(), TWO, running.deps)
+    report = get_status(running.stack(), TWO)
     assert {each.state for each in report.namespaces} == {NamespaceState.USABLE}
 
 
@@ -79,7 +79,7 @@ def test_without_a_new_namespace_no_workflow_is_started(running: World) -> None:
 def test_pruning_deletes_what_was_agreed_upon(running: World) -> None:
     """In the answer, too."""
     running.gateway.registered["old"] = Namespace("old")
-    deletions = plan_stack(running.stack(), make_desired(), running.deps, prune=True)
+    deletions = plan_stack(running.stack(), make_desired(), prune=True)
     changes = apply(running, make_desired(), deletions=deletions)
     assert [change_line(change) for change in changes] == ["- namespace old"]
     assert "old" not in running.gateway.registered
@@ -90,8 +90,8 @@ def test_a_stack_that_is_not_up_is_told(world: World, operation: Any) -> None:
     """Whether it never was, or is stopped."""
     with pytest.raises(NotRunningError):
         operation(world)
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
-    world.compose.stop(world.stack())
+    bring_up(world.stack(), make_desired(), UpRequest())
+    world.compose.stop(world.stack().identity)
     with pytest.raises(NotRunningError):
         operation(world)
 
@@ -109,7 +109,7 @@ def test_a_server_that_does_not_answer_is_told_at_once(running: World, operation
 def test_a_server_that_ends_meanwhile_ends_the_wait(running: World) -> None:
     """Long before the deadline."""
     running.gateway.not_yet = {"payments": 10_000}
-    running.clock.at(3, lambda: running.compose.stop(running.stack()))
+    running.clock.at(3, lambda: running.compose.stop(running.stack().identity))
     with pytest.raises(NotRunningError) as caught:
         apply(running)
     assert running.clock.now() < 10
@@ -139,7 +139,7 @@ def test_what_does_not_fit_the_embedded_engine_is_a_warning_of_the_plan_on_compo
 def test_what_does_not_fit_the_embedded_engine_is_refused_there(world: World, operation: Any) -> None:
     """Before the server is asked."""
     embedded = {"engine": "embedded"}
-    bring_up(world.stack(), make_desired(settings=embedded), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(settings=embedded), UpRequest())
     world.gateway.calls.clear()
     with pytest.raises(SeedsInvalidError):
         operation(world, make_desired(MANY, embedded))

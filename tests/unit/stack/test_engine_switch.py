@@ -9,7 +9,7 @@ from fakes.world import make_desired
 
 from devenv.engines.compose.password import was_on_compose
 from devenv.errors import DevenvError, DockerUnreachableError, NotReadyError
-from devenv.stack.down import take_down
+from devenv.stack.down import down
 from devenv.stack.report import StackState
 from devenv.stack.up import UpRequest, bring_up
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def up(world: World, engine: str = "auto", *, must_stay: bool = False) -> StackReport:
     desired = make_desired(settings={"engine": engine})
-    return bring_up(world.stack(), desired, UpRequest(must_stay=must_stay), world.deps)
+    return bring_up(world.stack(), desired, UpRequest(must_stay=must_stay))
 
 
 @pytest.mark.parametrize(("before", "after"), [("compose", "embedded"), ("embedded", "compose")])
@@ -32,8 +32,8 @@ def test_what_runs_on_the_other_engine_is_removed_and_its_data_kept(
     up(world, before)
     assert up(world, after).engine == after
     left = world.deps.engine(before)
-    assert left.services(world.stack()) == []
-    assert left.has_data(world.stack())
+    assert left.services(world.stack().identity) == []
+    assert left.has_data(world.stack().identity)
     [warning] = world.reporter.warnings()
     assert "its data stays there" in warning
     assert f"`devenv up --engine {before}`" in warning
@@ -62,7 +62,7 @@ def test_a_second_up_says_nothing_more(world: World) -> None:
 def test_a_stack_that_is_down_with_its_data_moves_too(world: World) -> None:
     """There is nothing to remove, and what stays is said all the same."""
     up(world, "compose")
-    take_down(world.stack(), world.deps, volumes=False)
+    down(world.stack(), volumes=False)
     world.compose.calls.clear()
     up(world, "embedded")
     assert world.compose.calls == []
@@ -103,13 +103,13 @@ def test_a_stack_that_must_stay_is_not_moved(world: World, *, is_running: bool) 
     """Who only borrows it could not put it back, stopped or not; the hint has three ways out."""
     up(world, "compose")
     if not is_running:
-        world.compose.stop(world.stack())
-    before = world.compose.services(world.stack())
+        world.compose.stop(world.stack().identity)
+    before = world.compose.services(world.stack().identity)
     with pytest.raises(DevenvError, match="on the compose engine") as caught:
         up(world, "embedded", must_stay=True)
     for part in ("`--engine`", "`--stack NAME`", "`devenv up --engine embedded`"):
         assert part in caught.value.hint
-    assert world.compose.services(world.stack()) == before
+    assert world.compose.services(world.stack().identity) == before
     assert world.embedded.calls == []
 
 
@@ -118,6 +118,6 @@ def test_a_first_up_that_fails_leaves_no_sign_of_data(world: World) -> None:
     world.gateway.problems = ["refused"] * 10_000
     with pytest.raises(NotReadyError):
         up(world)
-    assert not was_on_compose(world.stack(), world.store)
+    assert not was_on_compose(world.stack().identity, world.store)
     world.gateway.problems.clear()
     assert up(world.without_docker()).engine == "embedded"

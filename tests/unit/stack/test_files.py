@@ -39,7 +39,7 @@ def write(
     overlaid: Resolution | None = None,
 ) -> str:
     return write_compose_files(
-        world.stack(), desired or make_desired(), ports, images, world.store, overlaid=overlaid
+        world.stack().identity, desired or make_desired(), ports, images, world.store, overlaid=overlaid
     )
 
 

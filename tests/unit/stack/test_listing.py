@@ -21,10 +21,10 @@ def test_where_nothing_is_nothing_is_listed(world: World) -> None:
 
 def test_stacks_are_listed_by_name_with_their_state(world: World) -> None:
     """Of both engines, running or not."""
-    bring_up(world.stack("shop"), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack("shop"), make_desired(), UpRequest())
     embedded = make_desired(settings={"engine": "embedded", "ports": {"grpc": 1, "ui": 2, "http": 3}})
-    bring_up(world.stack("bank"), embedded, UpRequest(), world.deps)
-    world.compose.stop(world.stack("shop"))
+    bring_up(world.stack("bank"), embedded, UpRequest())
+    world.compose.stop(world.stack("shop").identity)
     bank, shop = list_stacks(world.deps)
     assert (bank.name, bank.engine, bank.state, bank.grpc) == ("bank", "embedded", "ready", "127.0.0.1:1")
     assert (shop.name, shop.engine, shop.state) == ("shop", "compose", "stopped")

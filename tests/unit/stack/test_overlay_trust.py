@@ -11,7 +11,7 @@ from fakes.world import make_desired
 from devenv.errors import CommandFailedError, OverlayInvalidError, TrustNeededError
 from devenv.stack.lifecycle import restart
 from devenv.stack.report import StackState
-from devenv.stack.status import look_at
+from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def write(world: World, text: str) -> None:
 
 
 def up(world: World, trust: str | None = None) -> StackReport:
-    return bring_up(world.stack(), DESIRED, UpRequest(trust=trust), world.deps)
+    return bring_up(world.stack(), DESIRED, UpRequest(trust=trust))
 
 
 def needed_hash(world: World) -> str:
@@ -42,7 +42,7 @@ def needed_hash(world: World) -> str:
 
 def test_a_stack_without_overlays_asks_compose_nothing(world: World) -> None:
     """It need not pay for the others."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(), UpRequest())
     assert world.compose_reader.asked == []
 
 
@@ -111,7 +111,7 @@ def test_restart_stops_nothing_that_it_could_not_start_again(world: World) -> No
     up(world)
     write(world, POWERFUL)
     with pytest.raises(TrustNeededError):
-        restart(world.stack(), (), DESIRED, UpRequest(), world.deps)
+        restart(world.stack(), (), DESIRED, UpRequest())
     assert world.compose.calls == ["launch"]
 
 
@@ -121,7 +121,7 @@ def test_an_overlay_stands_in_nobodys_way_to_a_stack_that_runs(world: World, tex
     write(world, HARMLESS)
     up(world)
     write(world, text)
-    assert look_at(world.stack(), DESIRED, world.deps).state is StackState.READY
+    assert get_status(world.stack(), DESIRED).state is StackState.READY
 
 
 @pytest.mark.parametrize("text", ["services: {", "include: [x.yaml]\n", None])
@@ -132,7 +132,7 @@ def test_status_warns_of_an_overlay_that_cannot_be_used(world: World, text: str 
     (world.stack().project / OVERLAY).unlink()
     if text is not None:
         write(world, text)
-    look_at(world.stack(), DESIRED, world.deps)
+    get_status(world.stack(), DESIRED)
     (warning,) = world.reporter.warnings()
     assert "tool.yaml" in warning
     assert "the next `devenv up` will refuse it" in warning

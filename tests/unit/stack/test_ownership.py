@@ -10,13 +10,11 @@ from fakes.world import make_desired, make_record
 
 from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
 from devenv.stack.declared import apply_to_stack, plan_stack
-from devenv.stack.environment import running_endpoints
-from devenv.stack.lifecycle import existing_engine, stop
+from devenv.stack.lifecycle import stop
 from devenv.stack.namespaces import create_namespace, delete_namespace, list_namespaces, wanted_namespace
 from devenv.stack.ownership import Ownership
 from devenv.stack.report import StackState
-from devenv.stack.standing import is_up
-from devenv.stack.status import look_at
+from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ PORTS = {"grpc": 7233, "ui": 8233, "http": 7243}
 
 
 def up(world: World) -> None:
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(), UpRequest())
 
 
 @pytest.fixture
@@ -92,14 +90,14 @@ class TestUp:
 
 
 COMMANDS: dict[str, Callable[[World], object]] = {
-    "plan": lambda world: plan_stack(world.stack(), make_desired(), world.deps, prune=False),
-    "apply": lambda world: apply_to_stack(world.stack(), make_desired(), world.deps),
-    "namespace list": lambda world: list_namespaces(world.stack(), make_desired(), world.deps),
+    "plan": lambda world: plan_stack(world.stack(), make_desired(), prune=False),
+    "apply": lambda world: apply_to_stack(world.stack(), make_desired()),
+    "namespace list": lambda world: list_namespaces(world.stack(), make_desired()),
     "namespace create": lambda world: create_namespace(
-        world.stack(), wanted_namespace("new", make_desired()), make_desired(), world.deps
+        world.stack(), wanted_namespace("new", make_desired()), make_desired()
     ),
-    "namespace delete": lambda world: delete_namespace(world.stack(), "orders", make_desired(), world.deps),
-    "env and temporal": lambda world: running_endpoints(world.stack(), world.deps),
+    "namespace delete": lambda world: delete_namespace(world.stack(), "orders", make_desired()),
+    "env and temporal": lambda world: world.stack().require_serving().endpoints,
 }
 
 
@@ -149,7 +147,7 @@ class TestStatus:
     @pytest.mark.parametrize("name", PORTS)
     def test_a_lost_port_is_a_degraded_stack(self, running: World, name: str) -> None:
         lose(running, name)
-        report = look_at(running.stack(), make_desired(), running.deps)
+        report = get_status(running.stack(), make_desired())
         assert report.state is StackState.DEGRADED
         assert running.reporter.warnings() == [f"Port {PORTS[name]} ({name}) is taken by {STRANGER}"]
         assert_untouched(running)
@@ -158,11 +156,11 @@ class TestStatus:
         for service in SERVICES["compose"]:
             running.compose.put("shop", service, "exited")
         lose(running, "grpc")
-        assert look_at(running.stack(), make_desired(), running.deps).state is StackState.STOPPED
+        assert get_status(running.stack(), make_desired()).state is StackState.STOPPED
 
     def test_a_new_service_is_not_applied_to_a_stranger(self, running: World) -> None:
         lose(running, "grpc")
-        assert not is_up(running.stack(), running.deps)
+        assert not running.stack().is_serving
 
 
 class TestTheCluster:
@@ -178,7 +176,7 @@ class TestTheCluster:
         """Although the container seems to publish the port."""
         running.gateway.cluster_id = "cluster-2"
         with pytest.raises(PortTakenError, match="another server than the one that this stack was made with"):
-            apply_to_stack(running.stack(), make_desired(), running.deps)
+            apply_to_stack(running.stack(), make_desired())
         assert_untouched(running)
 
     def test_a_record_of_an_older_devenv_learns_it(self, running: World) -> None:
@@ -192,7 +190,7 @@ class TestTheCluster:
 
     def test_new_data_is_another_cluster(self, running: World) -> None:
         """Somebody deleted the volumes by hand."""
-        running.compose.remove(running.stack(), volumes=True)
+        running.compose.remove(running.stack().identity, volumes=True)
         running.gateway.cluster_id = "cluster-2"
         up(running)
         known = running.store.load("shop")
@@ -201,7 +199,7 @@ class TestTheCluster:
 
     def test_each_engine_has_its_own(self, world: World) -> None:
         record = make_record().model_copy(update={"clusters": {"embedded": "other"}})
-        ownership = Ownership(world.stack(), record, world.compose, world.deps)
+        ownership = Ownership(world.stack().identity, record, world.compose, world.deps)
         ownership.check_cluster("cluster-1")
         assert ownership.remember(record, world.store).clusters == {
             "embedded": "other",
@@ -220,7 +218,7 @@ def test_a_stranger_that_comes_in_the_middle_gets_no_write(running: World) -> No
         }
     )
     with pytest.raises(PortTakenError):
-        apply_to_stack(running.stack(), desired, running.deps)
+        apply_to_stack(running.stack(), desired)
     assert "new" in running.gateway.registered
     assert running.gateway.nexus == {}
 
@@ -242,7 +240,7 @@ class TestTwoHomes:
         calls = list(running.compose.calls)
         desired = make_desired(settings={"engine": "embedded"})
         with pytest.raises(StackElsewhereError):
-            bring_up(running.stack(), desired, UpRequest(), running.deps)
+            bring_up(running.stack(), desired, UpRequest())
         assert (running.compose.calls, running.embedded.calls) == (calls, [])
 
     def test_the_first_one_s_services_are_not_stopped_or_entered(self, running: World) -> None:
@@ -250,8 +248,8 @@ class TestTwoHomes:
         running.compose.elsewhere = "/other/state/shop"
         calls = list(running.compose.calls)
         for command in (
-            lambda: stop(running.stack(), [], running.deps),
-            lambda: existing_engine(running.stack(), running.deps),
+            lambda: stop(running.stack(), []),
+            lambda: running.stack().require_exists(),
         ):
             with pytest.raises(StackElsewhereError):
                 command()

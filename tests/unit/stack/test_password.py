@@ -9,7 +9,7 @@ from fakes.world import make_desired
 
 from devenv.engines.compose.password import password_file
 from devenv.errors import PasswordLostError, PasswordRefusedError, ServiceCrashedError
-from devenv.stack.down import take_down
+from devenv.stack.down import down
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def up(world: World) -> None:
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(), UpRequest())
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def password(world: World) -> str:
 
 
 def kept(world: World) -> Path:
-    return password_file(world.stack(), world.store)
+    return password_file(world.stack().identity, world.store)
 
 
 def empty(path: Path) -> None:
@@ -71,7 +71,7 @@ def test_it_is_taken_back_from_the_container(world: World, password: str) -> Non
 
 def test_one_that_is_nowhere_is_told_with_both_ways_out(world: World, password: str) -> None:
     """Before anything is launched or removed: with another password nothing would open the data."""
-    take_down(world.stack(), world.deps, volumes=False)
+    down(world.stack(), volumes=False)
     kept(world).unlink()
     kept(world).with_name("stack.env").unlink()
     calls = list(world.compose.calls)
@@ -94,7 +94,7 @@ def test_without_data_an_empty_file_is_no_password(world: World) -> None:
 
 def test_one_that_the_database_refuses_is_told_with_its_file(world: World, password: str) -> None:
     """Somebody changed it: a stack of Go says less."""
-    take_down(world.stack(), world.deps, volumes=False)
+    down(world.stack(), volumes=False)
     kept(world).write_text("another")
     said = 'FATAL: password authentication failed for user "temporal" (SQLSTATE 28P01)'
     world.compose.launch_failure = ServiceCrashedError("sql-schema", 1, ["goroutine 1", said])

@@ -18,7 +18,7 @@ from devenv.errors import (
     StackNameTakenError,
 )
 from devenv.stack.report import NamespaceState, StackState
-from devenv.stack.status import look_at, state_of
+from devenv.stack.status import get_status, state_of
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
@@ -81,13 +81,13 @@ def test_what_another_devenv_is_at_is_starting_unless_it_crashed(services: list[
 
 
 def look(world: World, desired: Desired | None = None) -> StackReport:
-    return look_at(world.stack(), desired or make_desired(), world.deps)
+    return get_status(world.stack(), desired or make_desired())
 
 
 @pytest.fixture
 def running(world: World) -> World:
     """Return a machine on which the stack `shop` is up."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(), UpRequest())
     world.compose.calls.clear()
     world.gateway.calls.clear()
     return world
@@ -236,7 +236,7 @@ def test_a_web_ui_that_does_not_answer_degrades_the_stack(running: World) -> Non
 
 def test_a_stopped_stack_is_not_asked(running: World) -> None:
     """There is no server to connect to."""
-    running.compose.stop(running.stack())
+    running.compose.stop(running.stack().identity)
     running.gateway.addresses.clear()
     report = look(running)
     assert report.state is StackState.STOPPED
@@ -246,7 +246,7 @@ def test_a_stopped_stack_is_not_asked(running: World) -> None:
 
 def test_a_stack_that_is_down_is_absent_on_its_engine(running: World) -> None:
     """The engine that has its data is still said."""
-    running.compose.remove(running.stack(), volumes=False)
+    running.compose.remove(running.stack().identity, volumes=False)
     report = look(running)
     assert (report.state, report.engine) == (StackState.ABSENT, "compose")
 
@@ -270,7 +270,7 @@ def test_only_the_embedded_engine_leaves_something_unenforced(world: World, engi
     """A server in a container reads constraints from its file."""
     entry = Entry("limit.maxIDLength", 255, {"namespace": "orders"}, "x.yaml:1:1", "x")
     desired = make_desired(settings={"engine": engine}, dynamic_config=DynamicConfig((entry,)))
-    bring_up(world.stack(), desired, UpRequest(), world.deps)
+    bring_up(world.stack(), desired, UpRequest())
     assert len(look(world, desired).not_enforced) == count
 
 
@@ -302,10 +302,10 @@ def test_the_document_has_every_field_of_the_contract(running: World) -> None:
 @pytest.mark.parametrize(("service", "is_asked"), [("postgres", False), ("temporal", False), ("ui", True)])
 def test_a_paused_service_is_named(world: World, service: str, *, is_asked: bool) -> None:
     """With what to do; a server that cannot answer is not waited for."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(), UpRequest())
     world.compose.put("shop", service, "paused")
     connections = len(world.gateway.addresses)
-    report = look_at(world.stack(), make_desired(), world.deps)
+    report = get_status(world.stack(), make_desired())
     assert report.state is StackState.DEGRADED
     assert len(world.gateway.addresses) - connections == is_asked
     assert world.reporter.warnings() == [

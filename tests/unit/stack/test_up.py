@@ -24,7 +24,7 @@ TWO = {"namespaces": [{"name": "orders"}, {"name": "payments"}]}
 
 
 def up(world: World, desired: Desired | None = None) -> StackReport:
-    return bring_up(world.stack(), desired or make_desired(), UpRequest(), world.deps)
+    return bring_up(world.stack(), desired or make_desired(), UpRequest())
 
 
 def test_a_fresh_stack_is_launched_proven_and_reported(world: World) -> None:
@@ -260,10 +260,10 @@ def test_what_is_paused_runs_again(world: World) -> None:
 
 def test_up_goes_on_without_a_record_that_is_damaged(world: World) -> None:
     """The data stays; the damaged file is kept under another name."""
-    bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    bring_up(world.stack(), make_desired(), UpRequest())
     path = world.store.directory("shop") / "stack.json"
     path.write_text("garbage")
-    report = bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+    report = bring_up(world.stack(), make_desired(), UpRequest())
     assert report.state is StackState.READY
     assert "shop" in world.compose.data
     assert path.with_name("stack.json.damaged").read_text() == "garbage"
@@ -277,5 +277,5 @@ def test_a_damaged_record_gives_no_stack_to_another_project(world: World) -> Non
     path.write_text("garbage")
     world.compose.labelled["shop"] = "/somewhere/else"
     with pytest.raises(StackNameTakenError, match="/somewhere/else"):
-        bring_up(world.stack(), make_desired(), UpRequest(), world.deps)
+        bring_up(world.stack(), make_desired(), UpRequest())
     assert path.read_text() == "garbage"

@@ -18,7 +18,7 @@ from devenv.errors import (
     PortTakenError,
     ServiceCrashedError,
 )
-from devenv.stack.down import take_down
+from devenv.stack.down import down
 from devenv.stack.engine_choice import EngineRequest
 from devenv.stack.up import UpRequest, bring_up
 
@@ -34,7 +34,7 @@ REFUSAL = CommandFailedError("`docker compose down` failed", ["docker"])
 def up(world: World, *, keep: bool = False, engine: str = "auto") -> None:
     desired = make_desired(settings={"engine": engine})
     request = UpRequest(EngineRequest(in_ci=True), keep_on_failure=keep)
-    bring_up(world.stack(), desired, request, world.deps)
+    bring_up(world.stack(), desired, request)
 
 
 def fail(world: World, *, keep: bool = False, engine: str = "auto") -> DevenvError:
@@ -99,7 +99,7 @@ def test_logs_are_saved_before_they_are_removed(world: World) -> None:
 def test_older_data_is_never_removed(world: World) -> None:
     """A stack that had data before keeps it, and is remembered as it was."""
     up(world)
-    take_down(world.stack(), world.deps, volumes=False)
+    down(world.stack(), volumes=False)
     before = world.store.load("shop")
     world.compose.calls.clear()
     fail(world)
@@ -126,7 +126,7 @@ def test_a_stack_that_was_stopped_is_stopped_again(world: World) -> None:
     world.compose.calls.clear()
     fail(world)
     assert world.compose.calls == ["launch", "stop"]
-    assert not any(service.is_running for service in world.compose.services(world.stack()))
+    assert not any(service.is_running for service in world.compose.services(world.stack().identity))
     assert world.store.load("shop") is not None
 
 
@@ -167,7 +167,7 @@ def test_what_could_not_be_removed_is_still_remembered(world: World) -> None:
 def test_data_on_another_engine_is_still_remembered(world: World) -> None:
     """Trying out the embedded engine in vain must not forget where the data is."""
     up(world)
-    take_down(world.stack(), world.deps, volumes=False)
+    down(world.stack(), volumes=False)
     before = world.store.load("shop")
     fail(world, engine="embedded")
     assert world.embedded.calls == ["launch", "remove with volumes"]
@@ -292,4 +292,4 @@ def test_the_lock_is_given_back_after_a_failure(world: World) -> None:
     fail(world)
     up(world)
     assert world.reporter.warnings() == []
-    assert world.deps.engine("compose").has_data(world.stack())
+    assert world.deps.engine("compose").has_data(world.stack().identity)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def make_watch(world: World, launch: FakeLaunch | None = None) -> tuple[ServiceWatch, Progress]:
     progress = Progress(world.reporter, world.clock)
-    return ServiceWatch(world.compose, world.stack(), launch, progress, world.clock), progress
+    return ServiceWatch(world.compose, world.stack().identity, launch, progress, world.clock), progress
 
 
 def test_a_service_is_reported_once_when_it_is_up(world: World) -> None:

@@ -31,7 +31,7 @@ def apply(call: Call, restart: Restart = False) -> Answer:
     from devenv.stack.config_apply import apply_config, restart_for_config
 
     desired = call.desired()
-    applied = apply_config(call.stack, desired, call.deps)
+    applied = apply_config(call.stack, desired)
     if restart and applied.needs_restart:
-        applied = restart_for_config(call.stack, applied, desired, up_request(), call.deps)
+        applied = restart_for_config(call.stack, applied, desired, up_request())
     return Answer(applied.to_document(), lambda console: applied_config_text(console, applied))

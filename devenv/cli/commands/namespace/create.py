@@ -47,7 +47,7 @@ def create(
     checked, kept = _checked_name(name), _checked_retention(retention)
     desired = call.desired()
     wanted = wanted_namespace(checked, desired, retention=kept, description=description)
-    report = create_namespace(call.stack, wanted, desired, call.deps)
+    report = create_namespace(call.stack, wanted, desired)
     return Answer({"namespace": report.to_document()}, lambda console: _print(console, report))
 
 

@@ -28,9 +28,9 @@ def delete(call: Call, name: Annotated[str, typer.Argument(help="The namespace",
     from devenv.stack.namespaces import check_deletable, delete_namespace
 
     desired = call.desired()
-    report = check_deletable(call.stack, name, desired, call.deps)
+    report = check_deletable(call.stack, name, desired)
     confirm_by_typing(call, f"Deleting the namespace {name} with all its workflows", name)
-    delete_namespace(call.stack, name, desired, call.deps)
+    delete_namespace(call.stack, name, desired)
     fields = {"deleted": name, "declared_at": report.declared_at}
     return Answer(fields, lambda console: _print(console, report))
 

@@ -30,7 +30,7 @@ def describe(
     """
     from devenv.stack.namespaces import describe_namespace
 
-    details = describe_namespace(call.stack, name, call.desired(), call.deps)
+    details = describe_namespace(call.stack, name, call.desired())
     return Answer({"namespace": details.to_document()}, lambda console: _print(console, details))
 
 

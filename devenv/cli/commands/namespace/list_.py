@@ -30,7 +30,7 @@ def list_namespaces(call: Call) -> Answer:
     """
     from devenv.stack.namespaces import list_namespaces as look
 
-    reports = look(call.stack, call.desired(), call.deps)
+    reports = look(call.stack, call.desired())
     return Answer(
         {"namespaces": [report.to_document() for report in reports]}, lambda console: _print(console, reports)
     )
