@@ -43,7 +43,7 @@ lint:
 types:
     mypy
 
-# Write the generated parts of the README and the JSON Schemas anew
+# Write the generated tables below docs/ and the JSON Schemas anew
 [group('dev')]
 docs:
     python -m tools.docs
@@ -143,7 +143,7 @@ verify-versions *versions:
     python -m tools.compiled
     TEMPORAL_DEVENV_TEST_VERSIONS="$*" pytest tests/e2e/image_contracts
 
-# Build every version of the README's table, run the contract suite on it and bring it up; the table says when
+# Build every version of docs/reference/versions.md, run the contract suite on it and bring it up; the table says when
 [group('test')]
 verify-all-versions:
     nice -n 19 python -m tools.verified

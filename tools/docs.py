@@ -1,9 +1,9 @@
-"""Writes what is generated: the tables of the README, and the JSON Schemas that the wheel carries.
+"""Writes what is generated: the tables of the reference pages, and the JSON Schemas that the wheel carries.
 
     python -m tools.docs
 
-A block of the README stands between `<!-- NAME: just docs -->` and `<!-- end -->`. That everything is current
-is checked by tests/unit/test_docs.py.
+A block of a page stands between `<!-- NAME: just docs -->` and `<!-- end -->`. tests/unit/test_docs.py checks
+that everything is current.
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from devenv.project.versions import Component
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
-LINT_PAGE = ROOT / "docs" / "config-lint.md"
+DOCS = ROOT / "docs"
 
 EXIT_MEANINGS: Mapping[ExitCode, str] = {
     ExitCode.OK: "done",
@@ -116,9 +115,17 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "settings": settings_table,
     "exit codes": exit_codes_table,
     "versions": versions_table,
+    "findings": findings_table,
 }
 
-LINT_BLOCKS: Mapping[str, Callable[[], str]] = {"findings": findings_table}
+PAGES: Mapping[Path, Sequence[str]] = {
+    DOCS / "reference" / "commands.md": ("commands", "options"),
+    DOCS / "reference" / "settings.md": ("settings",),
+    DOCS / "reference" / "exit-codes.md": ("exit codes",),
+    DOCS / "reference" / "versions.md": ("versions",),
+    DOCS / "config-lint.md": ("findings",),
+}
+"""The generated blocks of each page."""
 
 SCHEMAS: Mapping[Path, Callable[[], Mapping[str, Any]]] = {
     ROOT / "devenv" / "project" / "devenv.schema.json": settings_schema,
@@ -129,20 +136,20 @@ SCHEMAS: Mapping[Path, Callable[[], Mapping[str, Any]]] = {
 def current_files() -> dict[Path, str]:
     """Return what each generated file has to hold."""
     files = {path: json.dumps(schema(), indent=2) + "\n" for path, schema in SCHEMAS.items()}
-    files[README] = with_blocks(README.read_text(encoding="utf-8"))
-    files[LINT_PAGE] = with_blocks(LINT_PAGE.read_text(encoding="utf-8"), LINT_BLOCKS)
+    for page, blocks in PAGES.items():
+        files[page] = with_blocks(page.read_text(encoding="utf-8"), blocks)
     return files
 
 
-def with_blocks(text: str, blocks: Mapping[str, Callable[[], str]] = BLOCKS) -> str:
-    """Return `text` with every generated block written anew."""
-    for name, block in blocks.items():
+def with_blocks(text: str, blocks: Sequence[str]) -> str:
+    """Return `text` with the named blocks written anew."""
+    for name in blocks:
         begin, end = f"<!-- {name}: just docs -->\n", "<!-- end -->"
         before, found, rest = text.partition(begin)
         _, closed, after = rest.partition(end)
         if not (found and closed):
             raise ValueError(f"the page must have a block `{name}`")
-        text = f"{before}{begin}\n{block()}\n{end}{after}"
+        text = f"{before}{begin}\n{BLOCKS[name]()}\n{end}{after}"
     return text
 
 

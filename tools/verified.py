@@ -1,4 +1,4 @@
-"""Builds every version of the README's table, runs the contract suite on it, brings it up, and notes the day.
+"""Builds every version of compose/versions.toml, tests it, brings it up, and notes the day.
 
     python -m tools.verified
 

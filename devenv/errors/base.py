@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What the process returns; stable, documented in the README."""
+    """What the process returns; stable, documented in docs/reference/exit-codes.md."""
 
     OK = 0
     FAILURE = 1

@@ -35,7 +35,7 @@ class SettingsInvalidError(InvalidInputError):
     """`devenv.toml`, `devenv.local.toml` or an option holds something devenv cannot use."""
 
     code = "settings-invalid"
-    default_hint = "correct devenv.toml; every setting is listed in the README"
+    default_hint = "correct devenv.toml; docs/reference/settings.md lists every setting"
 
 
 class DataVersionError(InvalidInputError):
@@ -48,7 +48,7 @@ class SeedsInvalidError(InvalidInputError):
     """A file below `seeds/` declares something that cannot be applied."""
 
     code = "seeds-invalid"
-    default_hint = "correct the seed file; the format is described in the README"
+    default_hint = "correct the seed file; docs/seeds.md describes the format"
 
 
 class DynamicConfigInvalidError(InvalidInputError):

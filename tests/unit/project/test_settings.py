@@ -57,7 +57,7 @@ def refusal(project: Project, text: str) -> SettingsInvalidError:
 
 
 def test_a_project_without_a_file_has_the_promised_defaults(tmp_path: Path) -> None:
-    """The defaults are those that the README states."""
+    """The defaults are those that docs/reference/settings.md states."""
     settings = load_settings(Project(tmp_path, None))
     assert settings.model_dump() == {
         "engine": "auto",
@@ -77,7 +77,7 @@ def test_a_project_without_a_file_has_the_promised_defaults(tmp_path: Path) -> N
 
 
 def test_every_setting_can_be_written(project: Project) -> None:
-    """The whole file of the README is understood, a whole number for a version too."""
+    """A whole file is understood, a whole number for a version too."""
     write(project, FULL)
     assert load_settings(project).model_dump() == {
         "engine": "compose",

@@ -49,7 +49,7 @@ def test_every_shipped_version_says_how_far_it_was_tried() -> None:
 
 
 def test_every_version_on_offer_was_tried() -> None:
-    """On a day that the README names: `just verify-all-versions`."""
+    """On a day that docs/reference/versions.md names: `just verify-all-versions`."""
     for name, component in shipped_components().items():
         on_offer = {component.default, *component.supported, *component.class_data_sharing}
         assert name == "cli" or on_offer <= set(component.tried)
