@@ -12,6 +12,7 @@ import json
 import re
 import secrets
 from dataclasses import dataclass
+from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, ValidationError
@@ -137,6 +138,16 @@ def _load_old_state(directory: Path) -> DeliveryState:
         text = _read(directory / OLD_AT_START) or ""
         at_start = FileAtStart(started_at=OldStart.model_validate_json(start).at, text=text)
     return DeliveryState(in_effect=in_effect, pending=pending, at_start=at_start)
+
+
+def _remove_old_state(directory: Path) -> None:
+    for path in (directory / OLD_PENDING, directory / OLD_START):
+        with explained("remove", path):
+            path.unlink(missing_ok=True)
+    for path in ((directory / OLD_IN_EFFECT).parent, (directory / OLD_AT_START).parent):
+        with explained("remove", path):
+            if path.exists():
+                rmtree(path)
 
 
 def _parse(text: str | None) -> DynamicConfig:
@@ -275,11 +286,9 @@ class Delivery:
         self._deps.store.renew_mount(self._stack.name, DYNAMIC_CONFIG_FILE, with_revision(text, revision))
 
     def _note(self, **changes: Any) -> None:
-        store, name = self._deps.store, self._stack.name
         self._state = self._state.model_copy(update=changes)
-        store.write_secret(name, STATE_FILE, self._state.model_dump_json(indent=2))
-        for old in (OLD_IN_EFFECT, OLD_PENDING, OLD_AT_START, OLD_START):
-            store.remove_secret(name, old)
+        self._deps.store.write_secret(self._stack.name, STATE_FILE, self._state.model_dump_json(indent=2))
+        _remove_old_state(self._deps.store.directory(self._stack.name))
 
     def _await_answer(self, step: Step) -> Answer:
         pending = self._state.pending
