@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from devenv.engines.compose.containers import Publisher
     from devenv.engines.compose.engine import ComposeEngine
     from devenv.engines.compose.resolving import ComposeSources
-    from devenv.engines.protocol import Engine, Ports, ServerValidator
+    from devenv.engines.protocol import Engine, ServerValidator
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.images.store import ImageStore
+    from devenv.project.services import Ports
     from devenv.project.settings import Settings, Versions
     from devenv.project.state import StackStore
     from devenv.stack.stack import Stack
@@ -179,7 +180,7 @@ class _MachinePorts:
     def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
         from devenv.engines.host import ports
 
-        return ports.next_free_triple(start, taken)
+        return ports.next_free(start, taken)
 
 
 class _SystemClock:
@@ -208,7 +209,6 @@ def build_images(versions: Versions, reporter: Reporter, *, keep_cache: bool) ->
 def build_machine(settings: Settings, stack: Stack) -> Machine:
     """Return what the doctor examines."""
     from devenv.doctor.machine import ThisMachine
-    from devenv.stack.records import ports_of
 
     def local_images() -> str:
         from devenv.images.ensure import local_family
@@ -220,5 +220,5 @@ def build_machine(settings: Settings, stack: Stack) -> Machine:
         return f"{family.kind} images are local"
 
     record = stack.record
-    own = ports_of(record) if record else None
+    own = record.ports if record else None
     return ThisMachine(local_images, temporal_binary(), stack.deps.ports.holder, own)

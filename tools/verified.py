@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
 
-    from devenv.project.versions import Component, ComponentName
+    from devenv.project.services import ComponentName
+    from devenv.project.versions import Component
 
 VERSIONS_FILE = Path(__file__).parents[1] / "compose" / "versions.toml"
 SUITE = "tests/e2e/image_contracts"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from devenv.engines.protocol import Ports
+    from devenv.project.services import Ports
 
 
 class ThisMachine:
@@ -31,8 +31,8 @@ class ThisMachine:
         self._local_images = local_images
         self._temporal_binary = temporal_binary
         self._holder = holder
-        self._own_ports = frozenset(own_ports or ())
-        self._own_address = f"{own_ports.host}:{own_ports.grpc}" if own_ports else None
+        self._own_ports = frozenset(own_ports.values() if own_ports else ())
+        self._own_address = own_ports.address("grpc") if own_ports else None
 
     def docker_version(self) -> str:
         """Return the version of the Docker engine."""

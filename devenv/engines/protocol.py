@@ -11,32 +11,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.events import Reporter
+    from devenv.project.services import Ports
 
 
-LOOPBACK = "127.0.0.1"
 ALLOWED_HOSTS = "frontend.httpAllowedHosts"
 """The dynamic config key that says for which host names the server's own HTTP API answers."""
 REVISION_KEY = "devenv.revision."
 """How the dynamic config key begins by which the server's log names the file that it has read."""
-EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what it means if somebody asks for it
-
-
-@dataclass(frozen=True)
-class Ports:
-    """Where one stack is published: a port for each kind of client, on the address `bind` of this machine."""
-
-    grpc: int
-    ui: int
-    http: int
-    bind: str = LOOPBACK
-
-    @property
-    def host(self) -> str:
-        """The address that clients on this machine use."""
-        return LOOPBACK if self.bind == EVERY_ADDRESS else self.bind
-
-    def __iter__(self) -> Iterator[int]:
-        return iter((self.grpc, self.ui, self.http))
 
 
 @dataclass(frozen=True)

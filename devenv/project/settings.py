@@ -19,6 +19,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     WithJsonSchema,
+    create_model,
     model_validator,
 )
 
@@ -29,8 +30,9 @@ from devenv.files.text import leads_out
 from devenv.files.toml_layers import Layer, merge, read_layer, shown_path
 from devenv.project.locate import LOCAL_SETTINGS_FILE
 from devenv.project.names import check_namespace_name
+from devenv.project.services import LOOPBACK, PORTS, ComponentName, Ports
 from devenv.project.settings_problems import settings_error, shown
-from devenv.project.versions import VERSION_PATTERN, Component, ComponentName, shipped_components
+from devenv.project.versions import VERSION_PATTERN, Component, shipped_components
 from devenv.registry import AUTO, engine_settings
 
 if TYPE_CHECKING:
@@ -39,8 +41,6 @@ if TYPE_CHECKING:
 
     from devenv.project.locate import Project
 
-LOOPBACK = "127.0.0.1"
-PORT_NAMES = ("grpc", "ui", "http")
 _HIGHEST_PORT = 65535
 _PUBLIC_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _DEFAULT_TIMEOUT = timedelta(minutes=2)
@@ -157,8 +157,8 @@ class Versions(StrictModel):
     opensearch: Version = Field(default_factory=partial(_default_version, "opensearch"))
 
 
-class Ports(StrictModel):
-    """Where the stack is published on this machine."""
+class PortSettings(StrictModel):
+    """Where the stack is published on this machine: a port for each name, and the address."""
 
     bind: BindAddress = Field(
         LOOPBACK,
@@ -167,19 +167,34 @@ class Ports(StrictModel):
             "everything: the server asks nobody for a password"
         ),
     )
-    grpc: Port = Field(7233, description="gRPC API of the Temporal frontend")
-    ui: Port = Field(8233, description="Web UI")
-    http: Port = Field(7243, description="HTTP API of the Temporal frontend")
 
     @model_validator(mode="after")
     def _differ(self) -> Self:
         seen: dict[int, str] = {}
-        for name in PORT_NAMES:
-            port: int = getattr(self, name)
+        for name, port in self.to_ports().numbers.items():
             if port in seen:
                 raise ValueError(f"must differ from each other: {seen[port]} and {name} are both {port}")
             seen[port] = name
         return self
+
+    @property
+    def written(self) -> frozenset[str]:
+        """The names of the ports that were asked for."""
+        return frozenset(self.model_fields_set) - {"bind"}
+
+    def to_ports(self) -> Ports:
+        """Return the ports that a stack gets if nobody is in the way."""
+        return Ports.of(**self.model_dump())
+
+
+# A field for each port of the table; type checkers cannot follow what is made at runtime.
+if not TYPE_CHECKING:
+    PortSettings = create_model(
+        "PortSettings",
+        __base__=PortSettings,
+        __doc__=PortSettings.__doc__,
+        **{port.name: (Port, Field(port.default, description=port.title)) for port in PORTS},
+    )
 
 
 class Ui(StrictModel):
@@ -224,7 +239,7 @@ class Settings(StrictModel):
         "safe", description="`fast` turns fsync of Postgres off: a power cut may cost the data"
     )
     versions: Versions = Field(default_factory=Versions)
-    ports: Ports = Field(default_factory=Ports)
+    ports: PortSettings = Field(default_factory=PortSettings)
     http_api: Literal["checked", "open"] = Field(
         "checked",
         description=(
@@ -249,7 +264,7 @@ class Settings(StrictModel):
     @property
     def explicit_ports(self) -> frozenset[str]:
         """The names of the ports that were asked for, which are never moved."""
-        return frozenset(self.ports.model_fields_set) & frozenset(PORT_NAMES)
+        return self.ports.written
 
 
 def load_settings(project: Project, overrides: Mapping[str, object] = {}) -> Settings:

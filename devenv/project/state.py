@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from platformdirs import user_cache_path, user_state_path
-from pydantic import AwareDatetime, Field, ValidationError
+from pydantic import AwareDatetime, Field, PlainSerializer, PlainValidator, ValidationError
 
 from devenv.errors import DevenvError, StackBusyError
 from devenv.files.atomic import demand_plain, explained, make_directory, renew, write_atomically
@@ -22,6 +22,7 @@ from devenv.files.strict import LAX, StrictModel
 from devenv.files.text import TextError, read_bytes
 from devenv.project.identity import check_stack_name
 from devenv.project.leases import Lease
+from devenv.project.services import LOOPBACK, PORTS, Ports
 from devenv.project.trusted import TrustBook
 
 if TYPE_CHECKING:
@@ -48,13 +49,21 @@ class Proof(StrictModel):
     namespaces: Annotated[tuple[str, ...], LAX] = ()
 
 
-class RecordedPorts(StrictModel):
-    """The ports that a stack was given, and the address of this machine that they are on."""
+def _read_ports(value: object) -> object:
+    """Return the ports of a record: numbers by name, beside `bind`, which the oldest records do not have."""
+    if isinstance(value, Ports):
+        return value
+    document = value if isinstance(value, dict) else {}
+    bind = document.get("bind", LOOPBACK)
+    numbers = {name: port for name, port in document.items() if name != "bind"}
+    is_complete = all(port.name in numbers for port in PORTS) and isinstance(bind, str)
+    if not is_complete or not all(type(port) is int for port in numbers.values()):
+        raise ValueError(f"no ports of a stack: {value}")
+    return Ports(numbers, bind)
 
-    grpc: int
-    ui: int
-    http: int
-    bind: str = "127.0.0.1"
+
+RecordedPorts = Annotated[Ports, PlainValidator(_read_ports), PlainSerializer(Ports.to_document)]
+"""The ports that a stack was given, those of its add-ons among them."""
 
 
 class RecordedWeb(StrictModel):

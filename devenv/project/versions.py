@@ -6,17 +6,16 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from devenv.project.builtin import builtin_dir
+from devenv.project.services import ComponentName
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
     from typing import Any
-
-ComponentName = Literal["temporal", "ui", "postgres", "opensearch", "cli"]
 
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
 

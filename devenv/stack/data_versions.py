@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.engines.packages import traits_of
 from devenv.errors import DataVersionError, PrerequisiteError
+from devenv.project.services import SERVICES, TITLES
 from devenv.project.versions import shipped_components
 from devenv.registry import AUTO
 from devenv.stack.records import identity_of
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.engine_choice import ChosenEngine
 
-TITLES: Mapping[str, str] = {"postgres": "Postgres", "opensearch": "OpenSearch", "temporal": "Temporal"}
-"""The components that keep data on compose, as people call them."""
+# The services whose version matters to data of another version.
+_KEEPING_DATA = tuple(service for service in SERVICES if service.keeps_data)
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def known_versions(record: StackRecord) -> Mapping[str, str]:
 def of_data(declared: Versions) -> dict[str, str]:
     """Return the declared versions of the components that keep data."""
     versions = declared.model_dump()
-    return {name: versions[name] for name in TITLES}
+    return {each.name: versions[each.image.version] for each in _KEEPING_DATA}
 
 
 def changes_of_versions(known: Mapping[str, str], declared: Versions) -> list[VersionChange]:
@@ -154,9 +155,7 @@ def _versions_in_use(services: Iterable[Service]) -> dict[str, str]:
 
 
 _REPOSITORIES: Mapping[str, tuple[str, ...]] = {
-    "postgres": ("postgres", "temporal-devenv/postgres"),
-    "opensearch": ("opensearchproject/opensearch", "temporal-devenv/opensearch"),
-    "temporal": ("temporalio/server", "temporal-devenv/server"),
+    each.name: (each.image.repository, f"temporal-devenv/{each.image.stand_in}") for each in _KEEPING_DATA
 }
 
 

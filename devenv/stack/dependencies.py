@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from devenv.engines.compose.resolving import ComposeSources
-    from devenv.engines.protocol import Engine, Ports
+    from devenv.engines.protocol import Engine
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily, Kind
+    from devenv.project.services import Ports
     from devenv.project.settings import Versions
     from devenv.project.state import StackStore
     from devenv.temporal.protocol import Gateway, Guard
@@ -54,7 +55,7 @@ class PortBook(Protocol):
         """Whether a container of any devenv stack on this machine publishes `port`."""
 
     def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
-        """Return the first free triple from `start` on that has none of `taken`."""
+        """Return the first free ports from `start` on, all moved by as much, that are none of `taken`."""
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from devenv import __version__
 from devenv.engines.compose.password import ENV_FILE, password_of
-from devenv.engines.protocol import LOOPBACK
 from devenv.overlays.launch_file import launch_file
 from devenv.project.builtin import builtin_dir
+from devenv.project.services import IMAGES, LOOPBACK, PORTS
 from devenv.project.versions import shipped_components
 
 if TYPE_CHECKING:
-    from devenv.engines.protocol import Ports, StackIdentity, Web
+    from devenv.engines.protocol import StackIdentity, Web
     from devenv.images.catalog import ImageFamily
+    from devenv.project.services import Ports
     from devenv.project.state import StackStore
     from devenv.stack.desired import Desired
     from devenv.stack.overlay_trust import Resolution
@@ -46,14 +47,6 @@ CLASS_DATA_SHARING = (
     "-XX:SharedArchiveFile=/usr/share/opensearch/lib/classes.jsa "
     "-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0"
 )
-
-IMAGE_VARIABLES = {
-    "postgres": "POSTGRES_IMAGE",
-    "opensearch": "OPENSEARCH_IMAGE",
-    "temporal": "TEMPORAL_SERVER_IMAGE",
-    "admin-tools": "TEMPORAL_ADMIN_TOOLS_IMAGE",
-    "ui": "TEMPORAL_UI_IMAGE",
-}
 
 
 def write_compose_files(
@@ -134,10 +127,8 @@ def stack_variables(
         "STACK_BIND": ports.bind,
         "UI_CODEC_ENDPOINT": desired.web.codec_endpoint,
         "UI_PUBLIC_PATH": desired.web.ui_path,
-        "UI_MORE_ORIGINS": "" if ports.host == LOOPBACK else f",http://{ports.host}:{ports.ui}",
-        "GRPC_PORT": str(ports.grpc),
-        "UI_PORT": str(ports.ui),
-        "HTTP_PORT": str(ports.http),
+        "UI_MORE_ORIGINS": "" if ports.host == LOOPBACK else f",http://{ports.address('ui')}",
+        **{port.variable: str(ports[port.name]) for port in PORTS},
         "POSTGRES_PASSWORD": password,
         "POSTGRES_FSYNC": "on" if settings.durability == "safe" else "off",
         "OPENSEARCH_JAVA_OPTS": _java_options(images, settings.versions.opensearch),
@@ -145,7 +136,7 @@ def stack_variables(
         "STACK_SERVER_FILES": _digest(
             *((builtin_dir("compose") / name).read_text() for name in SERVER_FILES)
         ),
-        **{variable: images.refs[name] for name, variable in IMAGE_VARIABLES.items()},
+        **{image.variable: images.refs[image.name] for image in IMAGES},
     }
 
 

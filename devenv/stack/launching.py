@@ -12,7 +12,7 @@ from devenv.engines.protocol import LaunchSpec
 from devenv.events import warn
 from devenv.stack.files import write_compose_files
 from devenv.stack.overlay_trust import StackInputs, accept_overlays
-from devenv.stack.records import ports_of, web_of
+from devenv.stack.records import web_of
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, Launch, StackIdentity
@@ -51,7 +51,7 @@ def prepare(
     """
     spec = launch_spec(stack, desired, record, deps.store)
     if images is None:
-        return Plan(spec, _digest([asdict(spec.ports), asdict(spec.web), spec.settings]))
+        return Plan(spec, _digest([spec.ports.to_document(), asdict(spec.web), spec.settings]))
     accepted = accept_overlays(StackInputs(stack, desired, spec.ports, images), deps, known=overlaid)
     return Plan(spec, write_compose_files(stack, desired, spec.ports, images, deps.store, overlaid=accepted))
 
@@ -60,7 +60,7 @@ def launch_spec(stack: StackIdentity, desired: Desired, record: StackRecord, sto
     """Return what an engine is told of `stack`, with the ports that `record` gives it."""
     return LaunchSpec(
         stack=stack,
-        ports=ports_of(record),
+        ports=record.ports,
         directory=store.create(stack.name),
         settings=unconstrained(desired.dynamic_config),
         web=web_of(record),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import PrerequisiteError
-from devenv.stack.records import ports_of, readable_records, stacks_on_engines
+from devenv.stack.records import readable_records, stacks_on_engines
 from devenv.stack.status import state_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_stacks(deps: Dependencies) -> list[ListedStack]:
         _listed(
             StackIdentity(name, Path(record.project), record.owner),
             record.engine,
-            f"{ports_of(record).host}:{record.ports.grpc}",
+            record.ports.address("grpc"),
             deps,
         )
         for name, record in recorded.items()

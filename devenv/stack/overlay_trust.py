@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from devenv.engines.compose.resolving import ComposeSources
-from devenv.engines.protocol import Ports
 from devenv.errors import CommandFailedError, OverlayInvalidError, TrustNeededError
 from devenv.files.atomic import explained as explained_access
 from devenv.images.catalog import official_family, stand_in_family
@@ -20,7 +19,6 @@ from devenv.overlays.paths import HOME
 from devenv.overlays.reading import ATTACHED, read_overlays
 from devenv.overlays.scene import Scene
 from devenv.stack.files import RESOLUTION_FILE, env_file, stack_file, stack_variables
-from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import StackIdentity, Web
     from devenv.images.catalog import ImageFamily
     from devenv.overlays.reading import OverlayFile
+    from devenv.project.services import Ports
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
@@ -111,9 +110,10 @@ def judge_overlays(
 def provisional_inputs(stack: StackIdentity, desired: Desired, record: StackRecord | None) -> StackInputs:
     """Return what the stack file is filled in with as long as nobody has chosen ports and images."""
     settings = desired.settings
-    usual = Ports(**settings.ports.model_dump())
+    ports = record.ports if record else settings.ports.to_ports()
+    ports = record.ports if record else settings.ports.to_ports()
     family = stand_in_family if record and record.image_family == "stand-in" else official_family
-    return StackInputs(stack, desired, ports_of(record) if record else usual, family(settings.versions))
+    return StackInputs(stack, desired, ports, family(settings.versions))
 
 
 def judge_project(stack: Stack, desired: Desired) -> Judgement:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.errors import PortTakenError
-from devenv.project.settings import PORT_NAMES
-from devenv.stack.records import ports_of
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, StackIdentity
@@ -30,7 +28,7 @@ class Ownership:
     def __init__(self, stack: StackIdentity, record: StackRecord, engine: Engine, deps: Dependencies) -> None:
         self._stack = stack
         self._engine = engine
-        self._ports = ports_of(record)
+        self._ports = record.ports
         self._book = deps.ports
         self._clock = deps.clock
         self._doubted_since: dict[str, float] = {}
@@ -42,7 +40,7 @@ class Ownership:
         Raises:
             PortTakenError: Somebody else has held it for longer than the engine takes to publish a port.
         """
-        port: int = getattr(self._ports, name)
+        port: int = self._ports[name]
         if port in self._engine.held_ports(self._stack, [port]):
             self._doubted_since.pop(name, None)
             return None
@@ -61,7 +59,7 @@ class Ownership:
         Raises:
             PortTakenError: Somebody does.
         """
-        for name in PORT_NAMES:
+        for name in self._ports.numbers:
             self.check(name)
 
     def check(self, name: str) -> None:
@@ -86,7 +84,7 @@ class Ownership:
         if self.cluster is None:
             self.cluster = cluster
         if cluster != self.cluster:
-            port = self._ports.grpc
+            port = self._ports["grpc"]
             raise PortTakenError(
                 port,
                 "grpc",

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import Ports
 from devenv.errors import PortTakenError, PrerequisiteError, SettingsInvalidError
 from devenv.events import warn
-from devenv.project.settings import PORT_NAMES
-from devenv.stack.records import identity_of, ports_of, readable_records
+from devenv.project.services import Ports
+from devenv.stack.records import identity_of, readable_records
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,15 +40,16 @@ def choose_ports(
     """
     wanted = _wanted(settings, record)
     _demand_address(wanted.bind, deps)
-    own = frozenset(ports_of(record)) if running and record is not None else frozenset[int]()
+    own = frozenset(record.ports.values()) if running and record is not None else frozenset[int]()
     others = _other_records(record, deps)
-    # A stack that is coming up does not listen yet.
-    reserved = {port for other in others if deps.store.is_locked(other.name) for port in ports_of(other)}
-    fixed = {getattr(wanted, name) for name in settings.explicit_ports}
+    # They do not listen yet.
+    coming_up = [other for other in others if deps.store.is_locked(other.name)]
+    reserved = {port for other in coming_up for port in other.ports.values()}
+    fixed = {wanted[name] for name in settings.explicit_ports}
     reserved |= starting - fixed
     obstacles = [
         (name, port)
-        for name, port in zip(PORT_NAMES, wanted, strict=True)
+        for name, port in wanted.numbers.items()
         if port not in own and (port in reserved or not deps.ports.is_free(port))
     ]
     for name, port in obstacles:
@@ -75,30 +75,31 @@ def _demand_address(address: str, deps: Dependencies) -> None:
 
 def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
     """Return the remembered ports, but a port that a file names is that port."""
-    written = settings.ports
+    written = settings.ports.to_ports()
     if record is None:
-        return Ports(**written.model_dump())
-    chosen = {
-        name: getattr(written if name in settings.explicit_ports else record.ports, name)
-        for name in PORT_NAMES
+        return written
+    numbers = {
+        name: port if name in settings.explicit_ports else record.ports.numbers.get(name, port)
+        for name, port in written.numbers.items()
     }
-    return Ports(**chosen, bind=written.bind)
+    return Ports(numbers, written.bind)
 
 
 def _moved(
     wanted: Ports, taken: int, reserved: AbstractSet[int], settings: Settings, deps: Dependencies
 ) -> Ports:
-    fixed = {name: getattr(wanted, name) for name in settings.explicit_ports}
+    fixed = wanted.only(settings.explicit_ports).numbers
     free = deps.ports.next_free(wanted, reserved | set(fixed.values()))
-    moved = replace(wanted, **{name: fixed.get(name, getattr(free, name)) for name in PORT_NAMES})
-    warn(deps.reporter, f"port {taken} is taken: this stack is on {moved.grpc}, its Web UI on {moved.ui}")
+    moved = replace(wanted, numbers={**free.numbers, **fixed})
+    places = f"{moved['grpc']}, its Web UI on {moved['ui']}"
+    warn(deps.reporter, f"port {taken} is taken: this stack is on {places}")
     return moved
 
 
 def _is_held_by_stack(port: int, others: Sequence[StackRecord], deps: Dependencies) -> bool:
     """Whether another stack runs on `port`: a stack that is down leaves its ports to anybody."""
     return deps.ports.is_held_by_stack(port) or any(
-        _holds(other, port, deps) for other in others if port in ports_of(other)
+        _holds(other, port, deps) for other in others if port in other.ports.values()
     )
 
 

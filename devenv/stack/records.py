@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import Ports, StackIdentity, Web
+from devenv.engines.protocol import StackIdentity, Web
 from devenv.errors import DevenvError, PrerequisiteError
 from devenv.events import warn
 from devenv.registry import ENGINES
@@ -23,11 +23,6 @@ def identity_of(record: StackRecord) -> StackIdentity:
     return StackIdentity(record.name, Path(record.project), record.owner)
 
 
-def ports_of(record: StackRecord) -> Ports:
-    """Return the ports that the stack was given."""
-    return Ports(**record.ports.model_dump())
-
-
 def web_of(record: StackRecord) -> Web:
     """Return how its Web UI and its HTTP API are served."""
     return Web(**record.web.model_dump())
@@ -35,7 +30,7 @@ def web_of(record: StackRecord) -> Web:
 
 def endpoints_of(record: StackRecord, engine: Engine) -> Endpoints:
     """Return where the stack answers."""
-    ports, web = ports_of(record), web_of(record)
+    ports, web = record.ports, web_of(record)
     internal = engine.internal_address(ports)
     return Endpoints(ports, internal, ui_path=web.ui_path, http_port=engine.http_port(ports, web))
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from devenv.engines.protocol import Ports, Service
+    from devenv.engines.protocol import Service
+    from devenv.project.services import Ports
     from devenv.seeds.changes import Change
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.progress import Timing
@@ -65,12 +66,12 @@ class Endpoints:
     @property
     def grpc(self) -> str:
         """The frontend, as `host:port`."""
-        return f"{self.ports.host}:{self.ports.grpc}"
+        return self.ports.address("grpc")
 
     @property
     def ui(self) -> str:
         """The URL of the Web UI."""
-        return f"http://{self.ports.host}:{self.ports.ui}{self.ui_path}"
+        return f"http://{self.ports.address('ui')}{self.ui_path}"
 
     @property
     def ui_health(self) -> str:
@@ -80,7 +81,7 @@ class Endpoints:
     @property
     def http(self) -> str:
         """The URL of the HTTP API."""
-        return f"http://{self.ports.host}:{self.http_port or self.ports.http}"
+        return f"http://{self.ports.host}:{self.http_port or self.ports['http']}"
 
     @property
     def http_health(self) -> str:

@@ -268,7 +268,7 @@ class Observation:
         """
         is_partly_up = any(service.is_running or service.is_paused for service in self.services)
         error = NotRunningError(self.stack.name, hint, is_partly_up=is_partly_up)
-        ports, port = self.stack.deps.ports, self.record.ports.grpc
+        ports, port = self.stack.deps.ports, self.record.ports["grpc"]
         if ports.is_free(port) or port in self.engine.held_ports(self.stack.identity, [port]):
             return error
         if is_another_stacks(port, self.record, self.stack.deps):

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from devenv.engines.compose.password import explain_refusal, forget_password, restore_password
-from devenv.engines.protocol import Ports
 from devenv.errors import DevenvError, PortTakenError
 from devenv.events import warn
-from devenv.project.state import RecordedPorts, RecordedWeb, StackRecord
+from devenv.project.state import RecordedWeb, StackRecord
 from devenv.seeds.changes import Kind
 from devenv.stack.config_delivery import begin_delivery
 from devenv.stack.converging import Convergence
@@ -35,7 +34,7 @@ from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import record_proof
 from devenv.stack.readiness import Readiness
-from devenv.stack.records import endpoints_of, ports_of, web_of
+from devenv.stack.records import endpoints_of, web_of
 from devenv.stack.rollback import Footprint, roll_back
 from devenv.stack.stack import Observation
 from devenv.stack.status import report_ready
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, Launch
     from devenv.images.catalog import Kind as ImageKind
+    from devenv.project.services import Ports
     from devenv.stack.desired import Desired
     from devenv.stack.engine_choice import ChosenEngine
     from devenv.stack.overlay_trust import Resolution
@@ -202,7 +202,7 @@ class _Up:
         if chosen.images is None:
             return None
         wanted = self._desired.settings.ports
-        ports = ports_of(earlier) if earlier else Ports(**wanted.model_dump())
+        ports = earlier.ports if earlier else wanted.to_ports()
         inputs = StackInputs(self._stack, self._desired, ports, chosen.images)
         return accept_overlays(inputs, self._deps, trusted=self._request.trust)
 
@@ -243,7 +243,7 @@ class _Up:
                 deps=self._deps,
                 starting=starting,
             )
-            step.outcome = f"gRPC {ports.grpc}, UI {ports.ui}, HTTP {ports.http}"
+            step.outcome = f"gRPC {ports['grpc']}, UI {ports['ui']}, HTTP {ports['http']}"
         return ports
 
     def _record(self, earlier: StackRecord | None, chosen: ChosenEngine, ports: Ports) -> StackRecord:
@@ -253,7 +253,7 @@ class _Up:
             project=str(self._stack.project),
             owner=self._stack.owner,
             engine=engine,
-            ports=RecordedPorts(**asdict(ports)),
+            ports=ports,
             web=RecordedWeb(**asdict(self._desired.web)),
             image_family=_image_family(chosen, earlier),
             versions=self._desired.settings.versions.model_dump(),

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from devenv.engines.packages import traits_of
-from devenv.engines.protocol import LogLine, Ports, Service, StackIdentity, Web
+from devenv.engines.protocol import LogLine, Service, StackIdentity, Web
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
+from devenv.project.services import Ports
 from devenv.project.settings import Versions
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter
     from devenv.images.catalog import ImageFamily, Kind
+    from devenv.project.services import Ports
 
 EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -261,10 +263,10 @@ class FakeEngine:
         return self.exit_code
 
     def internal_address(self, ports: Ports) -> str:
-        return "temporal:7233" if self.name == "compose" else f"{ports.host}:{ports.grpc}"
+        return "temporal:7233" if self.name == "compose" else ports.address("grpc")
 
     def http_port(self, ports: Ports, web: Web) -> int:
-        return ports.http if web.has_open_api or self.name == "compose" else ports.ui
+        return ports["http"] if web.has_open_api or self.name == "compose" else ports["ui"]
 
     def stacks(self, owner: int) -> Mapping[str, str]:
         self._demand_presence()
@@ -380,10 +382,10 @@ class FakePorts:
 
     def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
         for step in range(100):
-            triple = Ports(start.grpc + step, start.ui + step, start.http + step)
-            if not any(port in self.held or port in taken for port in triple):
-                return triple
-        raise AssertionError("no free triple")
+            ports = start.moved(step)
+            if not any(port in self.held or port in taken for port in ports.values()):
+                return ports
+        raise AssertionError("no free ports")
 
     def hold(self, ports: Iterable[int], holder: str, *, is_stack: bool = False) -> None:
         """Have `holder` listen on `ports`; with `is_stack` it is a container of devenv."""

@@ -18,10 +18,11 @@ from fakes.gateway import FakeGateway
 
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.engines.compose.password import was_on_compose
-from devenv.engines.protocol import Ports, StackIdentity
+from devenv.engines.protocol import StackIdentity
 from devenv.errors import DockerUnreachableError, UnknownEngineError
+from devenv.project.services import Ports
 from devenv.project.settings import Settings
-from devenv.project.state import RecordedPorts, StackRecord, StackStore
+from devenv.project.state import StackRecord, StackStore
 from devenv.seeds.models import Seeds
 from devenv.stack.dependencies import Dependencies
 from devenv.stack.desired import Desired
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from devenv.project.state import Proof
     from devenv.temporal.protocol import Guard
 
-USUAL_PORTS = Ports(7233, 8233, 7243)
+USUAL_PORTS = Ports.of(grpc=7233, ui=8233, http=7243)
 ORDERS = {"namespaces": [{"name": "orders", "retention": "3d"}]}
 
 
@@ -118,7 +119,7 @@ def make_record(
         project=str(project),
         owner=1000,
         engine=engine,
-        ports=RecordedPorts(grpc=ports.grpc, ui=ports.ui, http=ports.http),
+        ports=ports,
         image_family=image_family,
         versions={},
         created_at=EPOCH,

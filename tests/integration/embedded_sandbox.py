@@ -14,7 +14,8 @@ from devenv.engines import temporal_cli
 from devenv.engines.embedded import record
 from devenv.engines.embedded.files import StackFiles
 from devenv.engines.host import ports
-from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
+from devenv.engines.protocol import LaunchSpec, Service, StackIdentity
+from devenv.project.services import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ class Sandbox:
         self.stack = StackIdentity("shop-3f2a1c", self.directory.parent, os.getuid())
         self.spec = LaunchSpec(
             stack=self.stack,
-            ports=Ports(ports.any_free(), ports.any_free(), ports.any_free()),
+            ports=Ports.of(grpc=ports.any_free(), ui=ports.any_free(), http=ports.any_free()),
             directory=self.directory,
         )
 
@@ -61,7 +62,7 @@ class Sandbox:
         wait_for(lambda: not self.recorded().is_alive)
 
     def temporal(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        address = f"127.0.0.1:{self.spec.ports.grpc}"
+        address = f"127.0.0.1:{self.spec.ports['grpc']}"
         command = [str(BINARY), *arguments, "--address", address, *temporal_cli.IGNORING_CONFIGURATION]
         return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 

@@ -55,15 +55,15 @@ def test_launch_brings_up_frontend_ui_and_http_api(sandbox: Sandbox) -> None:
     """On the ports that were asked for; the server's own HTTP API is closed, the Web UI's is not."""
     started = datetime.now(UTC)
     sandbox.up()
-    assert status_of(sandbox.spec.ports.ui, "/healthz") == 200
-    assert status_of(sandbox.spec.ports.http, "/api/v1/system-info") == 403
-    assert sandbox.engine.http_port(sandbox.spec.ports, sandbox.spec.web) == sandbox.spec.ports.ui
-    wait_for(lambda: status_of(sandbox.spec.ports.ui, "/api/v1/system-info") == 200)
+    assert status_of(sandbox.spec.ports["ui"], "/healthz") == 200
+    assert status_of(sandbox.spec.ports["http"], "/api/v1/system-info") == 403
+    assert sandbox.engine.http_port(sandbox.spec.ports, sandbox.spec.web) == sandbox.spec.ports["ui"]
+    wait_for(lambda: status_of(sandbox.spec.ports["ui"], "/api/v1/system-info") == 200)
     service = sandbox.only_service()
     assert (service.name, service.state, service.image) == ("temporal", "running", None)
     assert service.started_at is not None
     assert started <= service.started_at <= datetime.now(UTC)
-    assert sandbox.engine.internal_address(sandbox.spec.ports) == f"127.0.0.1:{sandbox.spec.ports.grpc}"
+    assert sandbox.engine.internal_address(sandbox.spec.ports) == f"127.0.0.1:{sandbox.spec.ports['grpc']}"
 
 
 def status_of(port: int, path: str) -> int:
@@ -83,7 +83,7 @@ def test_server_listens_on_loopback_only(sandbox: Sandbox) -> None:
         if connection.status == psutil.CONN_LISTEN
     }
     assert {address.ip for address in listening} == {"127.0.0.1"}
-    assert {*sandbox.spec.ports, known.metrics_port} <= {address.port for address in listening}
+    assert {*sandbox.spec.ports.values(), known.metrics_port} <= {address.port for address in listening}
 
 
 def test_everything_the_stack_writes_is_private(sandbox: Sandbox) -> None:
@@ -197,11 +197,13 @@ def test_server_of_an_earlier_command_is_recognised_and_its_death_too(sandbox: S
     """A later command sees the server run, and after a kill that it ended, though not how."""
     script = (
         "import os, sys; from pathlib import Path; from devenv.engines.embedded.engine import EmbeddedEngine;"
-        "from devenv.engines.protocol import *; binary, directory = map(Path, sys.argv[1:3]);"
-        "spec = LaunchSpec(StackIdentity('s', directory, 0), Ports(*map(int, sys.argv[3:])), directory);"
+        "from devenv.engines.protocol import *; from devenv.project.services import Ports;"
+        "binary, directory = map(Path, sys.argv[1:3]);"
+        "numbers = dict(zip(('grpc', 'ui', 'http'), map(int, sys.argv[3:])));"
+        "spec = LaunchSpec(StackIdentity('s', directory, 0), Ports(numbers), directory);"
         "EmbeddedEngine(binary, lambda _: directory).launch(spec, None).wait()"
     )
-    arguments = [str(BINARY), str(sandbox.directory), *map(str, sandbox.spec.ports)]
+    arguments = [str(BINARY), str(sandbox.directory), *map(str, sandbox.spec.ports.values())]
     subprocess.run([sys.executable, "-W", "error", "-c", script, *arguments], check=True)
     assert sandbox.only_service().is_running
     sandbox.kill()
@@ -227,18 +229,18 @@ def test_evidence_of_a_crash_is_of_this_launch(sandbox: Sandbox) -> None:
 def test_port_lost_in_between_is_named_with_setting_and_holder(sandbox: Sandbox) -> None:
     """Somebody who takes the port after it was looked at is named, like somebody who had it before."""
     with ports._reusing_socket() as listener:
-        listener.bind(("127.0.0.1", sandbox.spec.ports.ui))
+        listener.bind(("127.0.0.1", sandbox.spec.ports["ui"]))
         listener.listen()
         with pytest.raises(PortTakenError) as caught:
             sandbox.engine.launch(sandbox.spec, sandbox.reporter).wait()
-    assert f"Port {sandbox.spec.ports.ui} (ui)" in caught.value.message
+    assert f"Port {sandbox.spec.ports['ui']} (ui)" in caught.value.message
     assert f"(pid {os.getpid()})" in caught.value.message
 
 
 def test_lost_grpc_port_is_noticed_although_somebody_answers(sandbox: Sandbox) -> None:
     """A foreign listener on the frontend's port is never taken for the server."""
     with ports._reusing_socket() as listener:
-        listener.bind(("127.0.0.1", sandbox.spec.ports.grpc))
+        listener.bind(("127.0.0.1", sandbox.spec.ports["grpc"]))
         listener.listen()
         launch = sandbox.engine.launch(sandbox.spec, sandbox.reporter)
         wait_for(lambda: not sandbox.recorded().is_alive)
@@ -303,7 +305,7 @@ def test_nothing_of_the_users_own_configuration_reaches_the_server(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
     known = sandbox.up()
     assert set(psutil.Process(known.process.pid).environ()) <= {"PATH", "HOME", "LANG", "TMPDIR"}
-    assert status_of(sandbox.spec.ports.ui, "/healthz") == 200
+    assert status_of(sandbox.spec.ports["ui"], "/healthz") == 200
 
 
 def test_older_configuration_of_the_cli_sets_no_flags(
@@ -317,7 +319,7 @@ def test_older_configuration_of_the_cli_sets_no_flags(
     )
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     sandbox.up()
-    assert status_of(sandbox.spec.ports.ui, "/healthz") == 200
+    assert status_of(sandbox.spec.ports["ui"], "/healthz") == 200
 
 
 def test_two_stacks_run_side_by_side(tmp_path: Path) -> None:
@@ -346,12 +348,12 @@ def test_the_web_is_served_as_declared(sandbox: Sandbox) -> None:
     )
     sandbox.engine.launch(sandbox.spec, sandbox.reporter).wait()
     ports = sandbox.spec.ports
-    assert sandbox.engine.internal_address(ports) == f"127.0.0.2:{ports.grpc}"
-    ui = f"http://{ports.host}:{ports.ui}/temporal"
+    assert sandbox.engine.internal_address(ports) == f"127.0.0.2:{ports['grpc']}"
+    ui = f"http://{ports.address('ui')}/temporal"
     wait_for(lambda: web_problem(f"{ui}/healthz") is None)
     assert httpx.get(f"{ui}/api/v1/settings").json()["Codec"]["Endpoint"] == "http://127.0.0.1:8081"
-    wait_for(lambda: web_problem(f"http://{ports.host}:{ports.http}/api/v1/system-info") is None)
-    for port in ports:
+    wait_for(lambda: web_problem(f"http://{ports.address('http')}/api/v1/system-info") is None)
+    for port in ports.values():
         with pytest.raises(OSError, match="refused"):
             socket.create_connection(("127.0.0.1", port))
     health = ["temporal", "operator", "cluster", "health"]

@@ -46,7 +46,9 @@ def test_a_server_whose_record_is_lost_is_found(sandbox: Sandbox, damage: Callab
     known = sandbox.up()
     damage(sandbox.files.record)
     assert sandbox.only_service().is_running
-    assert sandbox.engine.held_ports(sandbox.stack, [*sandbox.spec.ports]) == set(sandbox.spec.ports)
+    assert sandbox.engine.held_ports(sandbox.stack, sandbox.spec.ports.values()) == set(
+        sandbox.spec.ports.values()
+    )
     sandbox.engine.launch(sandbox.spec, sandbox.reporter).wait()
     assert servers_on(sandbox.files.database) == [known.process.pid]
     found = sandbox.recorded()
@@ -96,7 +98,9 @@ class TestAServerThatIsStopped:
         known = sandbox.up()
         os.kill(known.process.pid, signal.SIGSTOP)
         wait_for(lambda: sandbox.only_service().state == "paused")
-        assert sandbox.engine.held_ports(sandbox.stack, [*sandbox.spec.ports]) == set(sandbox.spec.ports)
+        assert sandbox.engine.held_ports(sandbox.stack, sandbox.spec.ports.values()) == set(
+            sandbox.spec.ports.values()
+        )
         assert sandbox.engine.resume(sandbox.stack) == ["temporal"]
         wait_for(lambda: sandbox.only_service().is_running)
         assert sandbox.engine.resume(sandbox.stack) == []

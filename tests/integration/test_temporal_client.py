@@ -34,7 +34,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Sandbox,
 
 
 def address_of(box: Sandbox) -> str:
-    return f"127.0.0.1:{box.spec.ports.grpc}"
+    return f"127.0.0.1:{box.spec.ports['grpc']}"
 
 
 def presets(elsewhere: str) -> str:

@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.table import Table
 
 from devenv.engines.host.ports import any_free
-from devenv.engines.protocol import Ports
 from devenv.errors import ExitCode
+from devenv.project.services import Ports
 from tools.bench.contestants import (
     PEER_PROJECT,
     Devenv,
@@ -105,7 +105,9 @@ def _measure(options: argparse.Namespace) -> Measurements:
         if peer:
             demand_free(peer.ports())
         bare_port, grpc, ui, http = (any_free() for _ in range(4))
-        devenv = Devenv(fresh_project(ROOT / "examples" / "shop", scratch), Ports(grpc, ui, http))
+        devenv = Devenv(
+            fresh_project(ROOT / "examples" / "shop", scratch), Ports.of(grpc=grpc, ui=ui, http=http)
+        )
         for _ in range(options.rounds):
             measure_commands(devenv, found)
             measure_embedded(devenv, bare_port, scratch, found)
@@ -180,7 +182,7 @@ def measure_edits(devenv: Devenv, times: int, found: Measurements) -> None:
     """Measure edits of dynamic config on a stack of their own; each is used at once."""
     with _removed_afterwards(devenv):
         devenv.run("up", "--engine", "compose")
-        for seconds in edit(devenv.project, devenv.stack(), f"127.0.0.1:{devenv.ports.grpc}", times):
+        for seconds in edit(devenv.project, devenv.stack(), f"127.0.0.1:{devenv.ports['grpc']}", times):
             found.note(EDIT, seconds)
         for _ in range(3):
             found.note("config apply without a change", devenv.run("config", "apply"))

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,7 @@ from tools.bench.running import coming_up, failed, in_background, timed, undistu
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from devenv.engines.protocol import Ports
+    from devenv.project.services import Ports
 
 SCRIPTS = Path(sys.executable).parent
 PEER_TAG = "temporal-devenv-bench"
@@ -46,7 +45,7 @@ class Devenv:
     def __init__(self, project: Path, ports: Ports) -> None:
         self.project = project
         self.ports = ports
-        pinned = "\n".join(f"{name} = {port}" for name, port in asdict(ports).items())
+        pinned = "\n".join(f"{name} = {port}" for name, port in ports.to_document().items())
         with (project / "devenv.toml").open("a") as settings:
             settings.write(f"\n[ports]\n{pinned}\n")
 
@@ -81,9 +80,9 @@ class Devenv:
         with coming_up(_shown("up"), command, cwd=self.project) as process:
             yield Target(
                 "devenv",
-                self.ports.grpc,
+                self.ports["grpc"],
                 "orders",
-                is_its_own=lambda: is_published_by(stack, self.ports.grpc),
+                is_its_own=lambda: is_published_by(stack, self.ports["grpc"]),
                 has_ended=lambda: bool(process.poll()),
             )
 

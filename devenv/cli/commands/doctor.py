@@ -33,7 +33,7 @@ def doctor(call: Call) -> Answer:
     from devenv.project.state import state_dir
 
     settings = call.settings()
-    ports = (settings.ports.grpc, settings.ports.ui, settings.ports.http)
+    ports = [*settings.ports.to_ports().numbers.values()]
     machine = call.wiring.build_machine(settings, call.stack)
     results = run_checks(machine, ports, state_dir())
     is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(

@@ -20,6 +20,7 @@ from devenv.engines.compose.removal import Removal
 from devenv.engines.docker.connection import LONG_TIMEOUT_S, explained, patience
 from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError
+from devenv.project.services import SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,7 @@ LABEL_PROJECT_NAME = "com.docker.compose.project"
 # Services of the stack file that run once and end; they are no services to a user.
 ONE_SHOTS = ("sql-schema", "visibility-index")
 # Services of the stack file that never end by themselves, whatever an overlay makes of them.
-LASTING = ("postgres", "opensearch", "temporal", "ui")
+LASTING = tuple(service.name for service in SERVICES)
 
 
 P = ParamSpec("P")

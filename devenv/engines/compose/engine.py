@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from devenv.engines.compose.containers import Containers
     from devenv.engines.compose.launch import ComposeLaunch
     from devenv.engines.compose.orchestration import Orchestration
-    from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity, Web
+    from devenv.engines.protocol import LaunchSpec, Service, StackIdentity, Web
     from devenv.events import Reporter
+    from devenv.project.services import Ports
     from devenv.project.state import StackStore
 
 # Compose clears the line before each, in a write of its own: where services speak at once it does so twice.
@@ -154,7 +155,7 @@ class ComposeEngine:
         return "temporal:7233"
 
     def http_port(self, ports: Ports, web: Web) -> int:
-        return ports.http
+        return ports["http"]
 
     def stacks(self, owner: int) -> Mapping[str, str]:
         return self.containers.names(owner)

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.engines.host.processes import ProcessIdentity
-    from devenv.engines.protocol import LaunchSpec, Ports, StackIdentity, Web
+    from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
     from devenv.events import Reporter
+    from devenv.project.services import Ports
 
 _STOP_GRACE = timedelta(seconds=10)
 _NO_GRACE = timedelta(0)
@@ -209,11 +210,11 @@ class EmbeddedEngine:
 
     def internal_address(self, ports: Ports) -> str:
         """Return the frontend's `host:port`: there is no other network than the machine's own."""
-        return f"{ports.host}:{ports.grpc}"
+        return ports.address("grpc")
 
     def http_port(self, ports: Ports, web: Web) -> int:
         """Return the server's own port if it is open, else that of the Web UI, which checks who asks."""
-        return ports.http if web.has_open_api else ports.ui
+        return ports["http"] if web.has_open_api else ports["ui"]
 
     def stacks(self, owner: int) -> Mapping[str, str]:  # noqa: ARG002 - the Protocol's
         """Return none: all that is known of a stack here is in its state directory."""

@@ -13,8 +13,8 @@ from devenv.errors import ServiceCrashedError
 if TYPE_CHECKING:
     from devenv.engines.embedded.files import StackFiles
     from devenv.engines.embedded.record import ServerRecord
-    from devenv.engines.protocol import Ports
     from devenv.errors import DevenvError
+    from devenv.project.services import Ports
 
 SERVICE = "temporal"
 
@@ -71,7 +71,7 @@ class EmbeddedLaunch:
 
 def _listens(published: Ports) -> bool:
     try:
-        with socket.create_connection((published.host, published.grpc), timeout=1):
+        with socket.create_connection((published.host, published["grpc"]), timeout=1):
             return True
     except OSError:
         return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from devenv.engines.embedded.files import write_private
 from devenv.engines.host import processes
 from devenv.engines.host.processes import ProcessIdentity
-from devenv.engines.protocol import Ports
+from devenv.project.services import Ports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,8 @@ def load(path: Path) -> ServerRecord | None:
 
 def save(path: Path, record: ServerRecord) -> None:
     """Write `record` to `path`."""
-    document = asdict(record) | {"started_at": record.started_at.isoformat()}
+    ports, started_at = record.ports.to_document(), record.started_at.isoformat()
+    document = asdict(record) | {"ports": ports, "started_at": started_at}
     write_private(path, json.dumps(document, indent=2) + "\n")
 
 
@@ -71,7 +72,7 @@ def settle(path: Path, record: ServerRecord) -> ServerRecord:
 def _to_record(document: dict[str, Any]) -> ServerRecord:
     return ServerRecord(
         process=ProcessIdentity(**document["process"]),
-        ports=Ports(**document["ports"]),
+        ports=Ports.of(**document["ports"]),
         metrics_port=document["metrics_port"],
         arguments=tuple(document["arguments"]),
         version=document["version"],

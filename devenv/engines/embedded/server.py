@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from devenv.engines.protocol import LaunchSpec, Ports, Web
+    from devenv.engines.protocol import LaunchSpec, Web
+    from devenv.project.services import Ports
 
 # With a blank in it, it is in no request: a host name has none. Nobody can make a browser send it, either.
 NO_HOST = "no host"
 VERB = "start-dev"
-PORT_OPTIONS = ("--port", "--ui-port", "--http-port")
-"""In the order of `Ports`."""
+PORT_OPTIONS = {"grpc": "--port", "ui": "--ui-port", "http": "--http-port"}
 METRICS_OPTION = "--metrics-port"
 ADDRESS_OPTION = "--ip"
 
@@ -29,11 +29,10 @@ _FOREIGN_PREFIX = "TEMPORAL_"
 
 def declared_arguments(spec: LaunchSpec, database: Path) -> tuple[str, ...]:
     """Return the arguments that follow from `spec`: as long as they are the same, so is the server."""
-    chosen = zip(PORT_OPTIONS, spec.ports, strict=True)
     return (
         *("server", VERB),
         *(ADDRESS_OPTION, spec.ports.bind),
-        *(text for option, port in chosen for text in (option, str(port))),
+        *(text for name, option in PORT_OPTIONS.items() for text in (option, str(spec.ports[name]))),
         *("--db-filename", str(database)),
         *("--log-level", "warn"),
         *("--log-format", "text"),
@@ -52,7 +51,7 @@ def client_environment(inherited: Mapping[str, str], address: Ports) -> dict[str
     """Return the user's environment, with every client meant for this server."""
     kept = {name: value for name, value in inherited.items() if not name.startswith(_FOREIGN_PREFIX)}
     return kept | {
-        "TEMPORAL_ADDRESS": f"{address.host}:{address.grpc}",
+        "TEMPORAL_ADDRESS": address.address("grpc"),
         "TEMPORAL_CONFIG_FILE": os.devnull,  # the user's profile may name a cloud address and a key
     }
 

@@ -15,7 +15,7 @@ from devenv.engines.embedded.database import made_by
 from devenv.engines.embedded.record import ServerRecord
 from devenv.engines.embedded.server import ADDRESS_OPTION, METRICS_OPTION, PORT_OPTIONS, VERB
 from devenv.engines.host import processes
-from devenv.engines.protocol import LOOPBACK, Ports
+from devenv.project.services import LOOPBACK, Ports
 
 if TYPE_CHECKING:
     from devenv.engines.embedded.files import StackFiles
@@ -52,17 +52,19 @@ def _to_record(program: Program, files: StackFiles) -> ServerRecord:
     """Return what is known of a server from its command line."""
     arguments = list(program.arguments)
     values = dict(pairwise(arguments))
-    numbers = dict.fromkeys((*PORT_OPTIONS, METRICS_OPTION), 0)
+    numbers = dict.fromkeys((*PORT_OPTIONS.values(), METRICS_OPTION), 0)
     for name in numbers:
         with suppress(ValueError):
             numbers[name] = int(values.get(name, 0))
     if METRICS_OPTION in arguments:
         place = arguments.index(METRICS_OPTION)
         del arguments[place : place + 2]
-    grpc, ui, http = (numbers[name] for name in PORT_OPTIONS)
     return ServerRecord(
         process=program.process,
-        ports=Ports(grpc, ui, http, bind=values.get(ADDRESS_OPTION, LOOPBACK)),
+        ports=Ports(
+            {name: numbers[option] for name, option in PORT_OPTIONS.items()},
+            values.get(ADDRESS_OPTION, LOOPBACK),
+        ),
         metrics_port=numbers[METRICS_OPTION],
         arguments=tuple(arguments),
         version=made_by(files) or "",

@@ -6,13 +6,13 @@ import errno
 import re
 import socket
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import psutil
 
-from devenv.engines.protocol import EVERY_ADDRESS, LOOPBACK, Ports
 from devenv.errors import PortTakenError
+from devenv.project.services import EVERY_ADDRESS, LOOPBACK, Ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
@@ -53,7 +53,7 @@ def lost(said: Iterable[str], published: Ports, holder: Callable[[int], str | No
     if match is None:
         return None
     port = int(next(filter(None, match.groups())))
-    setting = {number: name for name, number in asdict(published).items()}.get(port)
+    setting = {number: name for name, number in published.numbers.items()}.get(port)
     if setting is None:
         return None
     return PortTakenError(port, setting, holder(port) or "a process that is gone by now", was_free=True)
@@ -82,28 +82,31 @@ def any_free() -> int:
         return int(listener.getsockname()[1])
 
 
-def next_free_triple(start: Ports, taken: Collection[int]) -> Ports:
-    """Return the first free triple from `start` on, every port one higher each step.
+def next_free(start: Ports, taken: Collection[int]) -> Ports:
+    """Return the first free ports from `start` on, every port one higher each step.
 
-    Ports in `taken` are passed over although nobody listens, and no port is ever the grpc port of one triple
-    and the http port of another: stacks that took different triples never meet, running or not.
+    Ports in `taken` are passed over although nobody listens, and no port is ever the grpc port of one step
+    and the http port of another: stacks that took different steps never meet, running or not.
 
     Raises:
-        PortTakenError: There is none up to port 65535.
+        PortTakenError: There are none up to port 65535.
     """
-    for triple in _disjoint_triples(start):
-        if not any(port in taken for port in triple) and all(is_free(port) for port in triple):
-            return triple
-    raise PortTakenError(start.grpc, "grpc", "others, and so is every triple after it")
+    for ports in _disjoint(start):
+        if not any(port in taken for port in ports.values()) and all(
+            is_free(port) for port in ports.values()
+        ):
+            return ports
+    name, port = next(iter(start.numbers.items()))
+    raise PortTakenError(port, name, "others, and so is every port after it")
 
 
-def _disjoint_triples(start: Ports) -> Iterator[Ports]:
+def _disjoint(start: Ports) -> Iterator[Ports]:
     seen: set[int] = set()
-    for step in range(_HIGHEST + 1 - max(start)):
-        triple = Ports(start.grpc + step, start.ui + step, start.http + step)
-        if seen.isdisjoint(triple):
-            seen.update(triple)
-            yield triple
+    for steps in range(_HIGHEST + 1 - max(start.values())):
+        ports = start.moved(steps)
+        if seen.isdisjoint(ports.values()):
+            seen.update(ports.values())
+            yield ports
 
 
 def _can_listen(port: int) -> bool:

@@ -12,13 +12,13 @@ from fakes.engine import FakeMachine
 from devenv.doctor.checks import GIBIBYTE, CheckResult, CheckStatus, run_checks
 from devenv.doctor.machine import ThisMachine
 from devenv.engines.host.ports import any_free
-from devenv.engines.protocol import Ports
 from devenv.errors import (
     ComposeTooOldError,
     DockerUnreachableError,
     ImageUnavailableError,
     TemporalBinaryError,
 )
+from devenv.project.services import Ports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,14 +123,19 @@ def test_this_machine_reads_the_presets(tmp_path: Path, monkeypatch: pytest.Monk
     stranger = ThisMachine(lambda: "", tmp_path, lambda _: "", None).temporal_presets()
     assert stranger is not None
     assert "to 127.0.0.1:7460" in stranger[0]
-    assert ThisMachine(lambda: "", tmp_path, lambda _: "", Ports(7460, 1, 2)).temporal_presets() is None
+    assert (
+        ThisMachine(lambda: "", tmp_path, lambda _: "", Ports.of(grpc=7460, ui=1, http=2)).temporal_presets()
+        is None
+    )
 
 
 def test_a_stacks_own_port_is_no_obstacle(tmp_path: Path) -> None:
     """Nor is a free one; any other has a holder."""
     with socket.create_server(("127.0.0.1", 0)) as own, socket.create_server(("127.0.0.1", 0)) as other:
         mine, theirs = own.getsockname()[1], other.getsockname()[1]
-        machine = ThisMachine(lambda: "", tmp_path, lambda port: f"holder of {port}", Ports(mine, 1, 2))
+        machine = ThisMachine(
+            lambda: "", tmp_path, lambda port: f"holder of {port}", Ports.of(grpc=mine, ui=1, http=2)
+        )
         assert machine.port_holder(mine) is None
         assert machine.port_holder(any_free()) is None
         assert machine.port_holder(theirs) == f"holder of {theirs}"

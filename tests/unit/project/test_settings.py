@@ -11,6 +11,7 @@ import pytest
 
 from devenv.errors import SettingsInvalidError
 from devenv.project.locate import Project, find_project
+from devenv.project.services import Ports
 from devenv.project.settings import Settings, load_settings, settings_schema
 from devenv.project.versions import shipped_components
 
@@ -100,7 +101,7 @@ def test_options_overlay_the_local_file_which_overlays_the_shared_one(project: P
     write(project, 'namespace = "local"\nengine = "compose"\n[ports]\nui = 2002', "devenv.local.toml")
     settings = load_settings(project, {"engine": "embedded", "timeout": timedelta(seconds=5)})
     assert (settings.durability, settings.namespace, settings.engine) == ("fast", "local", "embedded")
-    assert [*settings.ports] == [("bind", "127.0.0.1"), ("grpc", 1001), ("ui", 2002), ("http", 7243)]
+    assert settings.ports.to_ports() == Ports.of(grpc=1001, ui=2002, http=7243)
     assert settings.timeout == timedelta(seconds=5)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import DevenvError, NameInvalidError, StackBusyError
+from devenv.project.services import Ports
 from devenv.project.state import (
     Proof,
-    RecordedPorts,
     StackRecord,
     StackStore,
     cache_dir,
@@ -39,7 +40,7 @@ def record(name: str = "shop", *, proof: Proof | None = None) -> StackRecord:
         project="/home/ada/shop",
         owner=1000,
         engine="compose",
-        ports=RecordedPorts(grpc=7233, ui=8233, http=7243),
+        ports=Ports.of(grpc=7233, ui=8233, http=7243),
         image_family="stand-in",
         versions={"temporal": "1.32.2"},
         created_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
@@ -68,6 +69,40 @@ def test_a_record_comes_back_as_it_was_saved(store: StackStore, proof: Proof | N
     """Nothing of a record is lost or changed on disk."""
     store.save(record(proof=proof))
     assert store.load("shop") == record(proof=proof)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ({"grpc": 1, "ui": 2, "http": 3}, Ports.of(grpc=1, ui=2, http=3)),
+        (
+            {"grpc": 1, "ui": 2, "http": 3, "bind": "0.0.0.0"},  # noqa: S104 - the word
+            Ports.of(grpc=1, ui=2, http=3, bind="0.0.0.0"),  # noqa: S104 - the word
+        ),
+        ({"grpc": 1, "ui": 2, "http": 3, "metrics": 4}, Ports.of(grpc=1, ui=2, http=3, metrics=4)),
+    ],
+    ids=["the oldest", "with an address", "with a port of an add-on"],
+)
+def test_ports_of_every_devenv_are_read(store: StackStore, written: dict[str, object], read: Ports) -> None:
+    """A further port is no damage, and is kept when the record is saved again."""
+    store.save(record())
+    path = store.directory("shop") / "stack.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"ports": written}))
+    loaded = store.load("shop")
+    assert loaded is not None
+    assert loaded.ports == read
+    store.save(loaded)
+    assert json.loads(path.read_text())["ports"] == {"bind": "127.0.0.1", **written}
+
+
+@pytest.mark.parametrize("ports", [{"grpc": 1, "ui": 2}, {"grpc": 1, "ui": 2, "http": "3"}, [1, 2, 3]])
+def test_a_record_without_the_ports_of_a_stack_is_damaged(store: StackStore, ports: object) -> None:
+    """Each of the three has a number."""
+    store.save(record())
+    path = store.directory("shop") / "stack.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"ports": ports}))
+    with pytest.raises(DevenvError, match="is damaged"):
+        store.load("shop")
 
 
 def test_a_stack_never_saved_has_no_record(store: StackStore) -> None:

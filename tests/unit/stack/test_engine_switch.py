@@ -45,7 +45,7 @@ def test_ports_and_the_family_of_images_are_remembered(world: World) -> None:
     up(world, "embedded")
     record = world.store.load("shop")
     assert record is not None
-    assert (record.engine, record.ports.grpc, record.image_family) == ("embedded", 7233, "official")
+    assert (record.engine, record.ports["grpc"], record.image_family) == ("embedded", 7233, "official")
     up(world, "compose")
     assert world.images.asked[-1] == ("official", False, False)
 

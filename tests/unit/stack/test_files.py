@@ -12,10 +12,10 @@ from fakes.world import USUAL_PORTS, World, make_desired
 from ruamel.yaml import YAML
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
-from devenv.engines.protocol import Ports
 from devenv.images.catalog import official_family, stand_in_family
 from devenv.overlays.scene import Scene
 from devenv.project.builtin import builtin_dir
+from devenv.project.services import Ports
 from devenv.project.settings import Versions
 from devenv.stack.files import env_file, mount_options, write_compose_files
 from devenv.stack.overlay_trust import Resolution
@@ -61,7 +61,7 @@ def test_the_password_is_made_once_for_each_stack(world: World) -> None:
     """The database keeps the first password it was given, and no two stacks share one."""
     write(world)
     first = variables(world)["POSTGRES_PASSWORD"]
-    write(world, ports=Ports(1, 2, 3))
+    write(world, ports=Ports.of(grpc=1, ui=2, http=3))
     assert variables(world)["POSTGRES_PASSWORD"] == first
     assert len(first) >= 24
     world.store.forget("shop")
@@ -185,7 +185,7 @@ def test_what_was_written_for_overlays_goes_with_the_last_of_them(world: World) 
 
 
 CHANGES: dict[str, dict[str, Any]] = {
-    "a port": {"ports": Ports(7234, 8233, 7243)},
+    "a port": {"ports": Ports.of(grpc=7234, ui=8233, http=7243)},
     "the images": {"images": STAND_INS},
     "durability": {"desired": make_desired(settings={"durability": "fast"})},
     "the UI's namespace": {"desired": make_desired(settings={"namespace": "orders"})},

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.world import World, make_desired, make_record
 
-from devenv.engines.protocol import Ports
 from devenv.errors import PortTakenError, SettingsInvalidError
+from devenv.project.services import Ports
 from devenv.stack.port_choice import choose_ports
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from devenv.project.state import StackRecord
 
-USUAL = Ports(7233, 8233, 7243)
-SECOND = Ports(7234, 8234, 7244)
+USUAL = Ports.of(grpc=7233, ui=8233, http=7243)
+SECOND = Ports.of(grpc=7234, ui=8234, http=7244)
 
 
 def remember(world: World, name: str, ports: Ports) -> StackRecord:
@@ -67,7 +67,9 @@ def test_remembered_ports_are_kept(world: World) -> None:
 
 def test_a_port_that_a_file_names_comes_before_the_remembered_one(world: World) -> None:
     """The other ports of the triple stay."""
-    assert choose(world, remember(world, "shop", SECOND), {"grpc": 9000}) == Ports(9000, 8234, 7244)
+    assert choose(world, remember(world, "shop", SECOND), {"grpc": 9000}) == Ports.of(
+        grpc=9000, ui=8234, http=7244
+    )
 
 
 @pytest.mark.parametrize("taken", [7233, 8233, 7243])
@@ -106,7 +108,7 @@ def test_an_embedded_server_of_another_stack_is_made_way_for(world: World) -> No
     """It is a process like any other; the record of its stack tells whose it is."""
     world.store.save(make_record("mill", "embedded", USUAL, project="/mill"))
     world.embedded.put("mill", "temporal")
-    world.ports.hold(USUAL, "temporal (pid 12)")
+    world.ports.hold(USUAL.values(), "temporal (pid 12)")
     assert choose(world) == SECOND
 
 
@@ -132,26 +134,26 @@ def test_ports_that_no_file_names_move_around_one_that_does(world: World) -> Non
     """The written port stays, and no other port of the stack lands on it."""
     remember(world, "bank", USUAL)
     world.ports.hold([8233], "the container bank-ui-1", is_stack=True)
-    assert choose(world, written={"grpc": 7300}) == Ports(7300, 8234, 7244)
+    assert choose(world, written={"grpc": 7300}) == Ports.of(grpc=7300, ui=8234, http=7244)
 
 
 def test_a_running_stack_holds_its_own_ports(world: World) -> None:
     """A second `up` does not move away from itself."""
-    world.ports.hold(SECOND, "the container shop-temporal-1")
+    world.ports.hold(SECOND.values(), "the container shop-temporal-1")
     assert choose(world, remember(world, "shop", SECOND), running=True) == SECOND
     assert world.reporter.events == []
 
 
 def test_one_port_of_a_running_stack_can_be_changed_in_the_file(world: World) -> None:
     """The stack's own hold on the other ports is no obstacle."""
-    world.ports.hold(USUAL, "the container shop-temporal-1")
+    world.ports.hold(USUAL.values(), "the container shop-temporal-1")
     record = remember(world, "shop", USUAL)
-    assert choose(world, record, {"grpc": 7300}, running=True) == Ports(7300, 8233, 7243)
+    assert choose(world, record, {"grpc": 7300}, running=True) == Ports.of(grpc=7300, ui=8233, http=7243)
 
 
 def test_a_running_stack_cannot_take_a_new_port_from_somebody(world: World) -> None:
     """Only what the stack has is its own."""
-    world.ports.hold(USUAL, "the container shop-temporal-1")
+    world.ports.hold(USUAL.values(), "the container shop-temporal-1")
     world.ports.hold([7300], "nginx (pid 12)")
     with pytest.raises(PortTakenError, match="7300"):
         choose(world, remember(world, "shop", USUAL), {"grpc": 7300}, running=True)
@@ -161,7 +163,7 @@ def test_a_stopped_stack_moves_when_another_took_its_ports(world: World) -> None
     """Remembered ports are a preference: two stacks that are both up never meet."""
     record = remember(world, "shop", USUAL)
     remember(world, "bank", USUAL)
-    world.ports.hold(USUAL, "the container bank-temporal-1", is_stack=True)
+    world.ports.hold(USUAL.values(), "the container bank-temporal-1", is_stack=True)
     assert choose(world, record) == SECOND
 
 
@@ -183,15 +185,15 @@ def test_no_port_moves_onto_one_that_a_file_names(world: World) -> None:
     """Else two ports of one stack would be the same."""
     world.ports.hold([7233], "the container bank-temporal-1", is_stack=True)
     moved = choose(world, written={"http": 7234})
-    assert moved.http == 7234
-    assert len(set(moved)) == 3
+    assert moved["http"] == 7234
+    assert len(set(moved.values())) == 3
 
 
 def test_the_address_is_the_settings_and_never_the_remembered_one(world: World) -> None:
     """Whoever takes the line out is on loopback again."""
     world.ports.addresses = {"192.168.1.5"}
     chosen = choose(world, written={"bind": "192.168.1.5"})
-    assert chosen == Ports(7233, 8233, 7243, bind="192.168.1.5")
+    assert chosen == Ports.of(grpc=7233, ui=8233, http=7243, bind="192.168.1.5")
     assert (chosen.host, replace(chosen, bind="0.0.0.0").host) == ("192.168.1.5", "127.0.0.1")  # noqa: S104
     assert choose(world, remember(world, "shop", chosen)) == USUAL
 

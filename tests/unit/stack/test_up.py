@@ -54,7 +54,7 @@ def test_the_stack_is_remembered_with_its_proof(world: World) -> None:
     up(world)
     record = world.store.load("shop")
     assert record is not None
-    assert (record.engine, record.ports.grpc, record.image_family) == ("compose", 7233, "official")
+    assert (record.engine, record.ports["grpc"], record.image_family) == ("compose", 7233, "official")
     assert record.proof is not None
     assert record.proof.namespaces == ("orders",)
 

@@ -235,7 +235,7 @@ class TestAPortLostDuringTheLaunch:
         lose(lambda: world.ports.hold([7233], "the container other-temporal-1", is_stack=True))
         up(world)
         assert world.compose.calls == ["launch", "remove with volumes", "launch"]
-        assert [spec.ports.grpc for spec in world.compose.specs] == [7233, 7234]
+        assert [spec.ports["grpc"] for spec in world.compose.specs] == [7233, 7234]
 
     def test_anybody_else_is_named(self, world: World, lose: Callable[[Callable[[], None]], None]) -> None:
         lose(lambda: world.ports.hold([7233], "nginx (pid 12)"))

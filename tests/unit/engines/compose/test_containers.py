@@ -14,8 +14,9 @@ from fakes.docker import CAPTURED, FakeDocker, FakeVolume, captured, conflict
 from devenv.engines.compose.containers import Containers, to_service
 from devenv.engines.compose.engine import ComposeEngine, to_log_line
 from devenv.engines.docker.connection import LONG_TIMEOUT_S
-from devenv.engines.protocol import LogLine, Ports, Service, StackIdentity
+from devenv.engines.protocol import LogLine, Service, StackIdentity
 from devenv.errors import CommandFailedError, DockerUnreachableError, NotRunningError
+from devenv.project.services import Ports
 from devenv.project.state import StackStore
 
 if TYPE_CHECKING:
@@ -362,7 +363,7 @@ def test_the_engine_knows_its_network_and_address(tmp_path: Path) -> None:
     engine = ComposeEngine(StackStore(tmp_path))
     assert engine.name == "compose"
     assert engine.network(SHOP) == "shop-3f2a1c_default"
-    assert engine.internal_address(Ports(1, 2, 3)) == "temporal:7233"
+    assert engine.internal_address(Ports.of(grpc=1, ui=2, http=3)) == "temporal:7233"
 
 
 def with_log(*containers_with: tuple[str, bytes]) -> FakeDocker:

@@ -11,8 +11,9 @@ from fakes.docker import FakeDocker, captured
 
 from devenv.engines.compose.containers import Containers
 from devenv.engines.compose.launch import ComposeLaunch, has_crashed
-from devenv.engines.protocol import LaunchSpec, Ports, Service, StackIdentity
+from devenv.engines.protocol import LaunchSpec, Service, StackIdentity
 from devenv.errors import CommandFailedError, PortTakenError, ServiceCrashedError
+from devenv.project.services import Ports
 
 if TYPE_CHECKING:
     import docker
@@ -60,7 +61,7 @@ class FakeOrchestration:
 
 def launch(engine: FakeDocker, compose: FakeOrchestration | None = None) -> ComposeLaunch:
     client = Containers(cast("docker.DockerClient", engine))
-    spec = LaunchSpec(SHOP, Ports(7233, 8233, 7243), Path("/nowhere"))
+    spec = LaunchSpec(SHOP, Ports.of(grpc=7233, ui=8233, http=7243), Path("/nowhere"))
     return ComposeLaunch(cast("Orchestration", compose or FakeOrchestration()), client, spec)
 
 

@@ -11,15 +11,15 @@ import pytest
 from devenv.engines.embedded import database, record
 from devenv.engines.embedded.files import StackFiles, write_private
 from devenv.engines.host.processes import ProcessIdentity
-from devenv.engines.protocol import Ports
 from devenv.errors import TemporalBinaryError
+from devenv.project.services import Ports
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RECORD = record.ServerRecord(
     process=ProcessIdentity(pid=2**22 + 1, created_at=1234.56),
-    ports=Ports(7233, 8233, 7243),
+    ports=Ports.of(grpc=7233, ui=8233, http=7243),
     metrics_port=9090,
     arguments=("server", "start-dev"),
     version="1.9.1",

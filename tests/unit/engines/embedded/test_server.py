@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from devenv.engines.embedded.server import declared_arguments
-from devenv.engines.protocol import LaunchSpec, Ports, StackIdentity, Web
+from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
+from devenv.project.services import Ports
 
 STACK = StackIdentity("shop", Path("/shop"), 1000)
-PORTS = Ports(7233, 8233, 7243)
+PORTS = Ports.of(grpc=7233, ui=8233, http=7243)
 
 
 def arguments(ports: Ports = PORTS, web: Web | None = None, hosts: list[str] | None = None) -> list[str]:
@@ -34,7 +35,7 @@ def test_the_servers_own_http_api_is_closed_unless_it_is_asked_for() -> None:
 def test_the_web_ui_is_served_as_declared() -> None:
     """What nobody asked for is left out."""
     assert value_of("--ui-public-path", arguments()) is None
-    found = arguments(Ports(1, 2, 3, bind="192.168.1.5"), Web("/temporal", "http://codec:1"))
+    found = arguments(Ports.of(grpc=1, ui=2, http=3, bind="192.168.1.5"), Web("/temporal", "http://codec:1"))
     assert value_of("--ip", found) == "192.168.1.5"
     assert value_of("--ui-public-path", found) == "/temporal"
     assert value_of("--ui-codec-endpoint", found) == "http://codec:1"

@@ -11,11 +11,11 @@ from contextlib import closing
 import pytest
 
 from devenv.engines.host import ports
-from devenv.engines.protocol import Ports
 from devenv.errors import PortTakenError
+from devenv.project.services import Ports
 
 # Below the ephemeral range of Linux and macOS, so that no passing connection is met.
-START = Ports(grpc=21233, ui=22233, http=21243)
+START = Ports.of(grpc=21233, ui=22233, http=21243)
 
 LISTENER = """
 import socket, sys
@@ -140,28 +140,28 @@ def test_any_free_ports_are_free_and_never_given_twice() -> None:
 
 def test_first_triple_is_the_one_asked_for_when_it_is_free() -> None:
     """Nothing is moved without need."""
-    free = ports.next_free_triple(START, ())
-    assert ports.next_free_triple(free, ()) == free
+    free = ports.next_free(START, ())
+    assert ports.next_free(free, ()) == free
 
 
 @pytest.mark.parametrize("which", ["grpc", "ui", "http"])
 def test_triple_moves_as_a_whole_when_one_port_is_taken(which: str) -> None:
     """All three ports move by the same number of steps, so that they stay easy to remember."""
-    first = ports.next_free_triple(START, ())
-    taken = getattr(first, which)
-    moved = ports.next_free_triple(first, {taken})
-    step = moved.grpc - first.grpc
+    first = ports.next_free(START, ())
+    taken = first[which]
+    moved = ports.next_free(first, {taken})
+    step = moved["grpc"] - first["grpc"]
     assert step > 0
-    assert moved == Ports(first.grpc + step, first.ui + step, first.http + step)
-    assert taken not in moved
+    assert moved == first.moved(step)
+    assert taken not in moved.values()
 
 
 def test_triple_avoids_ports_that_somebody_listens_on() -> None:
     """A port that is in use is passed over although no stack remembers it."""
-    first = ports.next_free_triple(START, ())
-    with socket.create_server(("127.0.0.1", first.ui)):
-        moved = ports.next_free_triple(first, ())
-    assert first.ui not in moved
+    first = ports.next_free(START, ())
+    with socket.create_server(("127.0.0.1", first["ui"])):
+        moved = ports.next_free(first, ())
+    assert first["ui"] not in moved.values()
     assert moved != first
 
 
@@ -169,8 +169,8 @@ def test_triples_never_share_a_port() -> None:
     """Many stacks, all stopped, each knowing only the others' grpc ports: no two can ever meet."""
     triples: list[Ports] = []
     for _ in range(25):
-        triples.append(ports.next_free_triple(START, {triple.grpc for triple in triples}))
-    used = [port for triple in triples for port in triple]
+        triples.append(ports.next_free(START, {triple["grpc"] for triple in triples}))
+    used = [port for triple in triples for port in triple.values()]
     assert len(set(used)) == len(used)
 
 
@@ -189,7 +189,7 @@ def test_a_lost_port_is_known_by_what_was_said(said: str, setting: str) -> None:
     """Each program has its own words."""
     lost = ports.lost(["starting", said], START, lambda port: f"whoever has {port}")
     assert lost is not None
-    assert f"({setting}) is taken by whoever has {getattr(START, setting)}" in lost.message
+    assert f"({setting}) is taken by whoever has {START[setting]}" in lost.message
 
 
 @pytest.mark.parametrize(
@@ -203,9 +203,9 @@ def test_another_failure_is_no_lost_port(said: str) -> None:
 
 def test_no_triple_left_is_the_error_of_a_taken_port() -> None:
     """The search ends at the last port there is."""
-    start = Ports(grpc=65530, ui=65534, http=65532)
+    start = Ports.of(grpc=65530, ui=65534, http=65532)
     with pytest.raises(PortTakenError) as caught:
-        ports.next_free_triple(start, {65530, 65531})
+        ports.next_free(start, {65530, 65531})
     assert "65530" in caught.value.message
 
 
