@@ -62,7 +62,8 @@ def load_text(text: str, source: str) -> DynamicConfig:
     Raises:
         DynamicConfigInvalidError: As `load_dynamic_config`.
     """
-    layer = Layer(Path(source).parent, (parse_text_alone(text, source),))
+    # Absolute, so that nobody asks for the working directory, which may be gone.
+    layer = Layer(Path("/", source).parent, (parse_text_alone(text, source),))
     refuse_errors(layer.findings)
     return merge_layers([layer])
 

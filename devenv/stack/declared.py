@@ -14,6 +14,7 @@ from devenv.seeds.fit import beyond_sql, unarchived
 from devenv.seeds.load import DEFAULT_NAMESPACE
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
+from devenv.stack.config_delivery import config_drift
 from devenv.stack.converging import Convergence
 from devenv.stack.data_versions import version_drift
 from devenv.stack.proof import extend_proof
@@ -24,6 +25,7 @@ from devenv.temporal.protocol import Action
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from devenv.dynamicconfig.changes import ConfigDrift
     from devenv.engines.protocol import EngineTraits
     from devenv.events import Reporter
     from devenv.project.settings import Settings
@@ -100,6 +102,16 @@ def plan_versions(stack: Stack, desired: Desired) -> list[VersionChange]:
         if change.is_refused:
             warn(stack.deps.reporter, f"`devenv up` refuses this: {change.remark}; {change.hint}")
     return changes
+
+
+def plan_config(stack: Stack, desired: Desired) -> list[ConfigDrift]:
+    """Return what `apply` would change of the dynamic config of the running stack.
+
+    Raises:
+        NotRunningError: The stack is not up.
+    """
+    now = stack.require_serving()
+    return config_drift(stack.identity, desired.dynamic_config, now.engine, stack.deps.store)
 
 
 def plan_server(server: Gateway, seeds: Seeds, *, prune: bool) -> list[Change]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
+    from devenv.dynamicconfig.changes import ConfigDrift
     from devenv.engines.protocol import Service
     from devenv.project.services import Ports
     from devenv.seeds.changes import Change
@@ -109,6 +110,8 @@ class StackReport:
     drift: Sequence[Change] = ()
     versions: Sequence[VersionChange] = ()
     """Versions that are declared, and not those that the data was made with."""
+    config: Sequence[ConfigDrift] = ()
+    """Dynamic config that is declared, and not what the server uses."""
 
     def to_document(self) -> dict[str, Any]:
         """Return the fields of the JSON document, without those that every document has."""
@@ -123,6 +126,7 @@ class StackReport:
             "not_enforced": list(self.not_enforced),
             "drift": [
                 *(change.to_document() for change in self.versions),
+                *(change.to_document() for change in self.config),
                 *(change_document(change) for change in self.drift),
             ],
         }

@@ -19,6 +19,7 @@ from devenv.overlays.reading import read_overlays
 from devenv.seeds.changes import Kind
 from devenv.seeds.observe import observe
 from devenv.seeds.plan import plan
+from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
 from devenv.stack.watch import is_up
@@ -61,7 +62,11 @@ def get_status(stack: Stack, desired: Desired, *, is_alone: bool = False) -> Sta
         return StackReport(stack.name, StackState.ABSENT)
     _warn_of_overlays(now, desired)
     report = _report(now, desired, is_alone=is_alone)
-    return replace(report, versions=version_drift(now.record, desired.settings, now.engine))
+    report = replace(report, versions=version_drift(now.record, desired.settings, now.engine))
+    if report.state is StackState.STOPPED:
+        return report  # the server reads the declared config when it starts
+    drift = config_drift(stack.identity, desired.dynamic_config, now.engine, stack.deps.store)
+    return replace(report, config=drift)
 
 
 def _report(now: Observation, desired: Desired, *, is_alone: bool) -> StackReport:

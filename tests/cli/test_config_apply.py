@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.errors import ImageUnavailableError
+from devenv.errors import ExitCode, ImageUnavailableError
 from devenv.images.catalog import official_family
 from devenv.project.settings import Versions
 
@@ -65,6 +65,51 @@ def test_the_document_has_the_changes(running: CommandLine) -> None:
         "before": None,
         "after": 100,
     }
+
+
+def test_plan_and_status_show_what_apply_would_change(running: CommandLine) -> None:
+    """Of dynamic config, too: once applied, neither has a difference left."""
+    running.write(FILE, IDS.format(100))
+    running.write("dynamicconfig/namespaces/orders.yaml", "limit.blobSize.error: 300000\n")
+    plan = running("plan", "--exit-code", "-o", "json")
+    assert plan.code == ExitCode.DIFFERENT
+    assert [change for change in plan.document["changes"] if change["kind"] == "dynamic_config"] == [
+        {
+            "action": "create",
+            "kind": "dynamic_config",
+            "name": "limit.blobSize.error",
+            "namespace": "orders",
+            "before": None,
+            "after": 300000,
+            "reason": "constraints: namespace: orders",
+        },
+        {
+            "action": "create",
+            "kind": "dynamic_config",
+            "name": "limit.maxIDLength",
+            "namespace": None,
+            "before": None,
+            "after": 100,
+            "reason": "",
+        },
+    ]
+    assert (
+        "+ dynamic config limit.blobSize.error {namespace: orders}: default → 300000" in running("plan").out
+    )
+    status = running("status", "--exit-code")
+    assert status.code == ExitCode.DIFFERENT
+    assert "drift: + dynamic config limit.maxIDLength: default → 100" in status.out
+    assert "devenv apply" in status.out
+
+    assert running("apply").code == 0
+    assert running("plan").out == "No changes.\n"
+    assert running("status", "--exit-code").code == 0
+
+
+def test_a_constrained_value_is_no_difference_on_the_embedded_engine(embedded: CommandLine) -> None:
+    """It could never be applied there; `not_enforced` names it."""
+    embedded.write("dynamicconfig/namespaces/default.yaml", "limit.blobSize.error: 300000\n")
+    assert embedded("plan").out == "No changes.\n"
 
 
 def test_without_a_change_it_says_so_at_once(running: CommandLine) -> None:

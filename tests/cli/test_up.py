@@ -235,6 +235,9 @@ def test_other_versions_over_the_data_are_told_by_plan_status_and_up(running: Co
     lines = [
         "~ version postgres: 17 → 16 (Postgres 16 cannot read the data of Postgres 17, which this stack has)",
         "~ version temporal: 1.32.2 → 1.31.2 (both have the schema 1.19)",
+        # What devenv sets for the newer server, and the older one does not know.
+        "- dynamic config frontend.enableBatchOperationsForStandaloneActivities: true → default",
+        "- dynamic config history.enableStandaloneActivityOperatorCommands: true → default",
     ]
     ways_out = (
         'write `postgres = "17"` below [versions] in devenv.toml, or delete the data of the stack with '
@@ -245,7 +248,7 @@ def test_other_versions_over_the_data_are_told_by_plan_status_and_up(running: Co
     assert (planned.code, planned.out.splitlines()) == (8, lines)
     assert ways_out in planned.err
     document = running("plan", "-o", "json").document
-    assert [(each["kind"], each["before"], each["after"]) for each in document["changes"]] == [
+    assert [(each["kind"], each["before"], each["after"]) for each in document["changes"][:2]] == [
         ("version", "17", "16"),
         ("version", "1.32.2", "1.31.2"),
     ]

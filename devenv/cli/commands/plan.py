@@ -15,8 +15,7 @@ from devenv.temporal.server import Server
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devenv.seeds.changes import Change
-    from devenv.stack.data_versions import VersionChange
+    from devenv.cli.output.changes import AnyChange
 
 
 def register(app: typer.Typer) -> None:
@@ -32,7 +31,8 @@ def plan(
 ) -> Answer:
     """Show what `apply` would change on the running stack, or how any other server differs; writes nothing.
 
-    Versions that differ from those that the data was made with are shown too; these change with `up`.
+    Dynamic config is part of it. Versions that differ from those that the data was made with are shown, too;
+    these change with `up`.
 
     Examples: devenv plan · devenv plan --exit-code -o json · devenv plan --profile staging
     """
@@ -47,11 +47,11 @@ def plan(
     )
 
 
-def _plan(call: Call, elsewhere: Server | None, *, prune: bool) -> Sequence[Change | VersionChange]:
-    from devenv.stack.declared import plan_server, plan_stack, plan_versions
+def _plan(call: Call, elsewhere: Server | None, *, prune: bool) -> Sequence[AnyChange]:
+    from devenv.stack.declared import plan_config, plan_server, plan_stack, plan_versions
 
     desired = call.desired()
     if elsewhere is None:
         changes = plan_stack(call.stack, desired, prune=prune)
-        return [*plan_versions(call.stack, desired), *changes]
+        return [*plan_versions(call.stack, desired), *changes, *plan_config(call.stack, desired)]
     return plan_server(call.wiring.connect_elsewhere(elsewhere), desired.seeds, prune=prune)

@@ -37,7 +37,9 @@ def status(
     from devenv.stack.status import get_status
 
     report = get_status(call.stack, call.desired())
-    is_as_declared = report.state is StackState.READY and not report.drift and not report.versions
+    is_as_declared = report.state is StackState.READY and not (
+        report.drift or report.versions or report.config
+    )
     code = ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK
     return Answer(report.to_document(), functools.partial(_text, report, call.options), code)
 

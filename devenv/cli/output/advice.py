@@ -44,7 +44,7 @@ def advice(report: StackReport) -> str | None:
 def _convergence(report: StackReport) -> str | None:
     if report.versions:
         return "`devenv up` brings it to the declared version"
-    return "`devenv apply` makes it as declared" if report.drift else None
+    return "`devenv apply` makes it as declared" if report.drift or report.config else None
 
 
 def _repair(report: StackReport) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
+
+from devenv.dynamicconfig.changes import located_key, values_line
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from devenv.dynamicconfig.changes import ConfigChange
-    from devenv.dynamicconfig.model import Entry
     from devenv.stack.config_apply import AppliedConfig
 
 
@@ -47,20 +46,7 @@ def _counted(keys: int) -> str:
 
 
 def _print_changes(console: Console, applied: AppliedConfig) -> None:
-    names = [_where(change) for change in applied.changes]
+    names = [located_key(change) for change in applied.changes]
     width = max(map(len, names), default=0)
     for name, change in zip(names, applied.changes, strict=True):
-        values = f"{_value(change.before)} → {_value(change.after)}"
-        console.print(f"  {escape(name.ljust(width))}  {escape(values)}", soft_wrap=True)
-
-
-def _where(change: ConfigChange) -> str:
-    if not change.constraints:
-        return change.key
-    constraints = ", ".join(f"{name}: {value}" for name, value in sorted(change.constraints.items()))
-    return f"{change.key} {{{constraints}}}"
-
-
-def _value(entry: Entry | None) -> Any:
-    """Return a value as YAML has it in one line; without an entry the server has its own default."""
-    return "default" if entry is None else json.dumps(entry.value, default=str)
+        console.print(f"  {escape(name.ljust(width))}  {escape(values_line(change))}", soft_wrap=True)

@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from devenv.dynamicconfig.changes import ConfigDrift
     from devenv.stack.data_versions import VersionChange
+
+    AnyChange = Change | VersionChange | ConfigDrift
 
 _STYLES = {Action.CREATE: "good", Action.UPDATE: "warn", Action.DELETE: "bad"}
 
 
-def changes_text(console: Console, changes: Sequence[Change | VersionChange]) -> None:
+def changes_text(console: Console, changes: Sequence[AnyChange]) -> None:
     """Print one line for each change."""
     for change in changes:
         if isinstance(change, Change):
@@ -32,7 +35,7 @@ def changes_text(console: Console, changes: Sequence[Change | VersionChange]) ->
         console.print("No changes.")
 
 
-def changes_documents(changes: Sequence[Change | VersionChange]) -> list[dict[str, Any]]:
+def changes_documents(changes: Sequence[AnyChange]) -> list[dict[str, Any]]:
     """Return the JSON form of each change."""
     return [
         change_document(change) if isinstance(change, Change) else change.to_document() for change in changes

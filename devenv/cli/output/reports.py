@@ -68,8 +68,8 @@ def _print_parts(console: Console, report: StackReport) -> None:
         _print_services(console, report)
     if report.namespaces:
         _print_namespaces(console, report)
-    for change in report.drift:
-        console.print(f"[warn]drift:[/] {escape(change_line(change))}", soft_wrap=True)
+    for line in (*map(change_line, report.drift), *(change.text for change in report.config)):
+        console.print(f"[warn]drift:[/] {escape(line)}", soft_wrap=True)
     if report.state in {StackState.READY, StackState.STARTING, StackState.DEGRADED}:
         _print_endpoints(console, report)
 
