@@ -6,6 +6,7 @@ So neither this module nor what it imports at once imports `typing`, which takes
 from __future__ import annotations
 
 from devenv.cli.stopping import leave_at_once
+from devenv.cli.streams import prepare_streams
 
 TYPE_CHECKING = False  # the type checker knows it by its name
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 def main() -> NoReturn:
     """Run this process's command line and exit."""
     leave_at_once()
+    prepare_streams()
     from devenv.cli.main import main as run
 
     run()

@@ -21,7 +21,7 @@ from devenv.cli.commands import completion
 from devenv.cli.output.formats import OutputFormat, requested_format
 from devenv.cli.session import Session
 from devenv.cli.stopping import Terminated, be_deaf, listen
-from devenv.errors import DevenvError, ExitCode
+from devenv.errors import DevenvError, ExitCode, OutputUnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,9 +105,15 @@ def _leave(code: int) -> NoReturn:
 
     Native threads of the SDK may still be handing over the last answer, and crash when Python is gone.
     """
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):  # nobody reads any more
-            stream.flush()
+    try:
+        sys.stdout.flush()
+    except OutputUnwritableError as error:
+        told = _tell(error, _output())
+        code = code or told
+    except OSError:
+        pass  # nobody reads any more
+    with suppress(OSError):
+        sys.stderr.flush()
     os._exit(code)
 
 
@@ -118,10 +124,15 @@ def _program() -> str:
 
 
 def _tell_unexpected(error: Exception, output: OutputFormat) -> int:
+    if isinstance(error, OutputUnwritableError):
+        return _tell(error, output)
     usage = _usage_mistake(error)
     if usage is not None:
         return _tell(usage, output)
-    report = _write_report(error)
+    try:
+        report = _write_report(error)
+    except OSError as cause:
+        report = f"none, for it cannot be written: {cause.strerror}"
     return _tell(
         BugError(
             f"devenv met something it did not expect: {type(error).__name__}: {error}",
@@ -165,8 +176,11 @@ def _tell(error: DevenvError, output: OutputFormat) -> int:
     from devenv.cli.output.documents import failure_document, print_document
     from devenv.cli.output.terminal import messages, print_error
 
-    if output is OutputFormat.TEXT:
-        print_error(messages(no_color=False), error)
-    else:
-        print_document(failure_document(None, error), output)
+    try:
+        if output is not OutputFormat.TEXT and not isinstance(error, OutputUnwritableError):
+            print_document(failure_document(None, error), output)
+            return error.exit_code
+    except OutputUnwritableError:
+        pass  # what failed is told on stderr then
+    print_error(messages(no_color=False), error)
     return error.exit_code

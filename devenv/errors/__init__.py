@@ -45,13 +45,14 @@ These modules import nothing else of devenv: errors are its bottom.
     ├── StackElsewhereError         1   stack-elsewhere
     ├── ServiceNotAppliedError      1   service-not-applied
     ├── CommandFailedError          1   command-failed
+    ├── OutputUnwritableError       1   output-unwritable
     ├── ServerRejectedError         1   server-rejected
     ├── ServerUnreachableError      1   server-unreachable
     ├── PermissionDeniedError       1   permission-denied
     └── ApplyIncompleteError        1   apply-incomplete
 """
 
-from devenv.errors.base import CommandFailedError, DevenvError, ExitCode
+from devenv.errors.base import CommandFailedError, DevenvError, ExitCode, OutputUnwritableError
 from devenv.errors.invalid_input import (
     ConfigRefusedError,
     DataVersionError,
@@ -133,6 +134,7 @@ __all__ = [
     "NamespaceInUseError",
     "NotReadyError",
     "NotRunningError",
+    "OutputUnwritableError",
     "OverlayInvalidError",
     "PasswordLostError",
     "PasswordRefusedError",

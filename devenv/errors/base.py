@@ -55,6 +55,18 @@ class DevenvError(Exception):
         return hash((type(self), self.message, self.details, self.hint))
 
 
+class OutputUnwritableError(DevenvError):
+    """Stdout takes no more: the disk is full that it is written to."""
+
+    code = "output-unwritable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The answer cannot be written: {reason}",
+            hint="make room where stdout goes, and run the command again; what it did is done",
+        )
+
+
 class CommandFailedError(DevenvError):
     """A program that devenv ran failed."""
 
