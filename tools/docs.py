@@ -8,13 +8,10 @@ that everything is current.
 
 from __future__ import annotations
 
-import importlib
 import json
-import pkgutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import devenv
 from devenv.cli.app import command_tree
 from devenv.cli.globals import OPTIONS
 from devenv.dynamicconfig.findings import Code
@@ -85,6 +82,17 @@ def exit_codes_table() -> str:
     return _table(("code", "means", "`error.code`"), rows)
 
 
+def errors_table() -> str:
+    """Return every error, by its exit code."""
+    errors = sorted(_with_heirs(DevenvError), key=lambda error: (error.exit_code, error.code))
+    rows = [(str(int(error.exit_code)), _code(error.code), _first_sentence(error)) for error in errors]
+    return _table(("exit code", "`error.code`", "means"), rows)
+
+
+def _first_sentence(error: type[DevenvError]) -> str:
+    return (error.__doc__ or "").split("\n")[0].rstrip(".")
+
+
 def versions_table() -> str:
     """Return the versions a stack is made of."""
     rows = [
@@ -114,6 +122,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "options": options_table,
     "settings": settings_table,
     "exit codes": exit_codes_table,
+    "errors": errors_table,
     "versions": versions_table,
     "findings": findings_table,
 }
@@ -122,6 +131,7 @@ PAGES: Mapping[Path, Sequence[str]] = {
     DOCS / "reference" / "commands.md": ("commands", "options"),
     DOCS / "reference" / "settings.md": ("settings",),
     DOCS / "reference" / "exit-codes.md": ("exit codes",),
+    DOCS / "reference" / "errors.md": ("errors",),
     DOCS / "reference" / "versions.md": ("versions",),
     DOCS / "config-lint.md": ("findings",),
 }
@@ -191,9 +201,6 @@ def _choice(schema: Mapping[str, Any]) -> str:
 
 
 def _error_codes(code: ExitCode) -> set[str]:
-    # Errors are defined all over the package; those of a module that is not imported would be missing.
-    for module in pkgutil.walk_packages(devenv.__path__, "devenv."):
-        importlib.import_module(module.name)
     return {item.code for item in _with_heirs(DevenvError) if item.exit_code is code}
 
 

@@ -17,7 +17,15 @@ from devenv.cli.help_page import PlainHelpCommand
 from devenv.cli.options import settings_from_variables
 from devenv.cli.output.formats import OutputFormat
 from devenv.cli.stopping import Terminated, be_deaf
-from devenv.errors import DevenvError, ExitCode, InvalidInputError, SettingsInvalidError
+from devenv.errors import (
+    DevenvError,
+    DirectoryGoneError,
+    ExitCode,
+    InterruptedByUserError,
+    InvalidInputError,
+    SettingsInvalidError,
+    TerminatedError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -198,13 +206,13 @@ class Call:
         if error.exit_code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
             be_deaf()
         self._close_reporter()
-        error.hint = addressed(error.hint, self.options)
+        shown = error.with_hint(addressed(error.hint, self.options))
         if self.options.debug:
             print(visible("".join(traceback.format_exception(error))), file=sys.stderr, end="")  # noqa: T201  as Python does
         if self.output is not OutputFormat.TEXT:
-            print_document(failure_document(self._stack_name_if_known(), error), self.output)
+            print_document(failure_document(self._stack_name_if_known(), shown), self.output)
         else:
-            print_error(self.messages, error)
+            print_error(self.messages, shown)
         raise typer.Exit(error.exit_code)
 
     def _stack_name_if_known(self) -> str | None:
@@ -229,45 +237,6 @@ def working_directory() -> Path:
         return Path.cwd()
     except FileNotFoundError as error:
         raise DirectoryGoneError from error
-
-
-class DirectoryGoneError(InvalidInputError):
-    """The working directory was deleted while a shell stood in it."""
-
-    code = "directory-gone"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The working directory does not exist any more",
-            hint="go to one that does; `devenv ls` names all stacks, `devenv down -s NAME` takes one away",
-        )
-
-
-EVERYTHING_LEFT = "what was created is still there"
-
-
-class InterruptedByUserError(DevenvError):
-    """Ctrl-C."""
-
-    code = "interrupted"
-    exit_code = ExitCode.INTERRUPTED
-
-    def __init__(
-        self,
-        left: str = EVERYTHING_LEFT,
-        hint: str = "`devenv up` resumes, `devenv status` shows what is left, `devenv down` removes it",
-    ) -> None:
-        super().__init__(f"Interrupted; {left}", hint=hint)
-
-
-class TerminatedError(DevenvError):
-    """SIGTERM."""
-
-    code = "terminated"
-    exit_code = ExitCode.TERMINATED
-
-    def __init__(self, left: str = EVERYTHING_LEFT, hint: str = "`devenv up` resumes") -> None:
-        super().__init__(f"Terminated; {left}", hint=hint)
 
 
 def command(

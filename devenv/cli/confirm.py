@@ -9,18 +9,12 @@ from rich.markup import escape
 
 from devenv.cli.output.formats import OutputFormat
 from devenv.cli.output.visible import visible
-from devenv.errors import ConfirmationNeededError, DevenvError
+from devenv.errors import ConfirmationNeededError, NotConfirmedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devenv.cli.call import Call
-
-
-class NotConfirmedError(DevenvError):
-    """The answer was no."""
-
-    code = "not-confirmed"
 
 
 def confirm_by_typing(call: Call, what: str, word: str, *, details: Sequence[str] = ()) -> None:

@@ -16,12 +16,19 @@ from typing import TYPE_CHECKING, NoReturn
 from typer import Abort
 
 from devenv.cli.app import command_tree
-from devenv.cli.call import InterruptedByUserError, TerminatedError
 from devenv.cli.commands import completion
 from devenv.cli.output.formats import OutputFormat, requested_format
 from devenv.cli.session import Session
 from devenv.cli.stopping import Terminated, be_deaf, listen
-from devenv.errors import DevenvError, ExitCode, OutputUnwritableError
+from devenv.errors import (
+    BugError,
+    DevenvError,
+    ExitCode,
+    InterruptedByUserError,
+    OutputUnwritableError,
+    TerminatedError,
+    UsageMistakeError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,20 +43,6 @@ OBJECTS_A_COLLECTION = 200_000
 PYDANTIC_SENTENCE = re.compile(r"Input should be (?:a )?(?:valid )?(.+?)(?:, unable to .*)?$", re.MULTILINE)
 VALUE_KINDS = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
 PROGRAMS = ("devenv", "temporal-devenv")
-
-
-class UsageMistakeError(DevenvError):
-    """The command line itself is wrong."""
-
-    code = "usage"
-    exit_code = ExitCode.USAGE
-
-
-class BugError(DevenvError):
-    """Something nobody expected."""
-
-    code = "bug"
-    exit_code = ExitCode.BUG
 
 
 def main(wiring: Wiring | None = None) -> NoReturn:

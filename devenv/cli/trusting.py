@@ -8,7 +8,7 @@ import typer
 
 from devenv.cli.options import option
 from devenv.cli.output.formats import OutputFormat
-from devenv.errors import TrustNeededError
+from devenv.errors import NotConfirmedError, TrustNeededError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,8 +56,6 @@ def demand_yes(call: Call, powers: Sequence[str]) -> None:
         NotConfirmedError: The answer was no.
     """
     from rich.markup import escape
-
-    from devenv.cli.confirm import NotConfirmedError
 
     call.close_for_a_question()
     call.messages.print("[warn]The overlays of this project can do more than is harmless:[/]", soft_wrap=True)

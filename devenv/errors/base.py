@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +33,8 @@ class ExitCode(IntEnum):
 class DevenvError(Exception):
     """A failure that devenv expects and can explain.
 
-    `message` is one sentence without a final period, `details` the evidence (one line each),
-    `hint` what to run or change next.
+    An error never changes. `message` is one sentence without a final period, `details` the evidence (one
+    line each), `hint` what to run or change next.
     """
 
     code: ClassVar[str] = "failed"
@@ -42,17 +42,23 @@ class DevenvError(Exception):
 
     def __init__(self, message: str, *, details: Sequence[str] = (), hint: str) -> None:
         super().__init__(message)
-        self.message = message
-        self.details = tuple(details)
-        self.hint = hint
+        self.message: Final = message
+        self.details: Final = tuple(details)
+        self.hint: Final = hint
 
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return (self.message, self.details, self.hint) == (other.message, other.details, other.hint)
+    def with_details(self, *more: str) -> Self:
+        """Return a copy with `more` evidence below its own."""
+        return self._copy(details=(*self.details, *more))
 
-    def __hash__(self) -> int:
-        return hash((type(self), self.message, self.details, self.hint))
+    def with_hint(self, hint: str) -> Self:
+        """Return a copy with another hint."""
+        return self._copy(hint=hint)
+
+    def _copy(self, **changed: object) -> Self:
+        # Not by the constructor: that of each class takes what its sentence is made of.
+        copy = type(self).__new__(type(self), *self.args)
+        vars(copy).update(vars(self), **changed)
+        return copy
 
 
 class OutputUnwritableError(DevenvError):

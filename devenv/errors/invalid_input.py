@@ -84,3 +84,15 @@ class NameInvalidError(InvalidInputError):
 
     code = "name-invalid"
     default_hint = "use letters, digits and dashes"
+
+
+class DirectoryGoneError(InvalidInputError):
+    """The working directory was deleted while a shell stood in it."""
+
+    code = "directory-gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The working directory does not exist any more",
+            hint="go to one that does; `devenv ls` names all stacks, `devenv down -s NAME` takes one away",
+        )

@@ -120,6 +120,20 @@ class ImageUnavailableError(PrerequisiteError):
         )
 
 
+class ImageBuildError(DevenvError):
+    """A stand-in could not be built."""
+
+    code = "image-build-failed"
+
+    def __init__(self, ref: str, *, setting: str, evidence: Sequence[str]) -> None:
+        super().__init__(
+            f"The image {ref} could not be built",
+            details=evidence,
+            hint=f"see that the version of `{setting}` exists and that the package registries answer, "
+            "then run `devenv images build` again: it goes on from here",
+        )
+
+
 class WrongPlatformError(PrerequisiteError):
     """DOCKER_DEFAULT_PLATFORM asks for images of another kind of machine than the local ones."""
 

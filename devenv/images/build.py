@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.engines.docker.image_build import ImageBuild
-from devenv.errors import CommandFailedError, DevenvError
+from devenv.errors import CommandFailedError, DevenvError, ImageBuildError
 from devenv.events import StepEvent, StepStatus, warn
 from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base
 from devenv.images.buildkit import BuildProgress
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.images.base import Bootstrap
     from devenv.images.buildkit import Told
-    from devenv.images.catalog import ImageRef, StandIn
+    from devenv.images.catalog import StandIn
     from devenv.images.steps import OpenSteps
     from devenv.images.store import ImageStore
 
@@ -29,20 +29,6 @@ CACHE_DIRECTORY = "/var/cache/temporal-devenv/"
 CA_BUNDLES = (Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pki/tls/certs/ca-bundle.crt"))
 # BuildKit refuses larger secrets.
 SECRET_LIMIT_BYTES = 500 * 1024
-
-
-class ImageBuildError(DevenvError):
-    """A stand-in could not be built."""
-
-    code = "image-build-failed"
-
-    def __init__(self, image: ImageRef, evidence: Sequence[str]) -> None:
-        super().__init__(
-            f"The image {image.ref} could not be built",
-            details=evidence,
-            hint=f"see that the version of `{image.setting}` exists and that the package registries answer, "
-            "then run `devenv images build` again: it goes on from here",
-        )
 
 
 @dataclass(frozen=True)
@@ -122,7 +108,8 @@ class ImageBuilder:
                 if progress.failure is None:
                     raise
                 item = items[progress.failure.target]
-                guilty = ImageBuildError(item.image, progress.failure.last_output or error.details)
+                evidence = progress.failure.last_output or error.details
+                guilty = ImageBuildError(item.image.ref, setting=item.image.setting, evidence=evidence)
                 steps.fail(_step(item), guilty.message)
                 steps.fail_all(INTERRUPTED)
                 raise guilty from error

@@ -175,7 +175,7 @@ class Convergence:
 
         self._until(step, send)
         if refused:
-            raise self._explained(_incomplete(refused, len(self._planned)))
+            raise self._with_account(_incomplete(refused, len(self._planned)))
 
     def _until(self, step: Step, check: Callable[[], Sequence[str]]) -> None:
         """Wait for `check`; a server that does not answer is what is missing then."""
@@ -189,17 +189,12 @@ class Convergence:
         try:
             self._waiter.until(step, patient)
         except DevenvError as error:
-            raise self._explained(error) from None
+            raise self._with_account(error) from error
 
-    def _explained(self, error: DevenvError) -> DevenvError:
+    def _with_account(self, error: DevenvError) -> DevenvError:
+        """Return `error` with what was applied and what was not."""
         open_changes = [each for each in self._planned if each not in self._applied]
-        if self._planned:
-            error.details = (
-                *error.details,
-                *_account("applied", self.applied),
-                *_account("not applied", open_changes),
-            )
-        return error
+        return error.with_details(*_account("applied", self.applied), *_account("not applied", open_changes))
 
 
 def refuse_obstacles(changes: Sequence[Change]) -> None:

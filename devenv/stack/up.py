@@ -40,7 +40,7 @@ from devenv.stack.stack import Observation
 from devenv.stack.status import report_ready
 from devenv.stack.waiting import Deadline, Waiter, as_missing
 from devenv.stack.watch import ServiceWatch
-from devenv.stack.way_out import fit_hint
+from devenv.stack.way_out import helpful_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,14 +128,14 @@ class _Up:
         try:
             return self._launch_twice_at_most(chosen, footprint, earlier)
         except DevenvError as error:
-            fit_hint(
+            hint = helpful_hint(
                 error,
                 self._desired.settings,
                 any_port=self._request.any_port,
                 keep_on_failure=self._request.keep_on_failure,
                 was_running=bool(footprint.running),
             )
-            raise
+            raise error.with_hint(hint) from error
 
     def _launch_twice_at_most(
         self, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None
@@ -159,7 +159,7 @@ class _Up:
             error = explain_refusal(raised, self._stack, self._deps.store)
             earlier = self._remember_what_ran(chosen, earlier)
             if not self._request.keep_on_failure:
-                self._roll_back(error, chosen, footprint, earlier)
+                error = self._roll_back(error, chosen, footprint, earlier)
             if error is raised:
                 raise
             raise error from raised
@@ -180,12 +180,13 @@ class _Up:
 
     def _roll_back(
         self, error: DevenvError, chosen: ChosenEngine, footprint: Footprint, earlier: StackRecord | None
-    ) -> None:
+    ) -> DevenvError:
+        """Take away what this `up` made; return `error` with where the logs are."""
         logs = roll_back(chosen.engine, self._stack, footprint, earlier, self._deps)
-        error.details = (*error.details, f"logs: {logs}")
         if chosen.images and self._deps.store.load(self._stack.name) is None:
             # It would be a sign of data that nobody has.
             forget_password(self._stack, self._deps.store)
+        return error.with_details(f"logs: {logs}")
 
     def _choose_engine(self, earlier: StackRecord | None) -> ChosenEngine:
         with self._progress.step("engine") as step:

@@ -11,16 +11,17 @@ if TYPE_CHECKING:
     from devenv.project.settings import Settings
 
 
-def fit_hint(
+def helpful_hint(
     error: DevenvError, settings: Settings, *, any_port: bool, keep_on_failure: bool, was_running: bool
-) -> None:
-    """Replace a hint that would not help: it names an option that was given, or one that cannot work here."""
+) -> str:
+    """Return the hint of `error`, or a better one where it names an option that was given or cannot work."""
     match error:
         case PortTakenError(setting=setting):
             is_fixed = setting in settings.explicit_ports
-            error.hint = _port_hint(setting, is_fixed=is_fixed, any_port=any_port, was_running=was_running)
+            return _port_hint(setting, is_fixed=is_fixed, any_port=any_port, was_running=was_running)
         case ServiceCrashedError() if keep_on_failure:
-            error.hint = "everything is still there: read `devenv logs`; `devenv down` takes it away"
+            return "everything is still there: read `devenv logs`; `devenv down` takes it away"
+    return error.hint
 
 
 def _port_hint(setting: str, *, is_fixed: bool, any_port: bool, was_running: bool) -> str:

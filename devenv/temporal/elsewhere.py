@@ -98,7 +98,7 @@ class ConnectionElsewhere(Connection):
         if isinstance(found, ServerUnreachableError):
             return self._unreachable(str(error), found.details[0])
         if isinstance(found, ServerRejectedError):
-            found.hint = "ask those who run that server"
+            return found.with_hint("ask those who run that server")
         return found
 
     def _unreachable(self, said: str, short: str) -> ServerUnreachableError:

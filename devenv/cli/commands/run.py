@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, InterruptedByUserError, TerminatedError, command
+from devenv.cli.call import Answer, Call, command
 from devenv.cli.commands.exec_ import COMMAND_SETTINGS, without_separator
 from devenv.cli.commands.up import AnyPort, Engine, Timeout, overrides, up_request
 from devenv.cli.stopping import Terminated
 from devenv.cli.trusting import Trust, with_trust
-from devenv.errors import DevenvError, ExitCode
+from devenv.errors import (
+    CommandNotFoundError,
+    DevenvError,
+    InterruptedByUserError,
+    RunFailedError,
+    TerminatedError,
+)
 
 if TYPE_CHECKING:
     from devenv.stack.report import Endpoints
@@ -21,20 +27,6 @@ if TYPE_CHECKING:
 
 NOTHING_LEFT = "the stack is as it was found"
 NEXT = "run it again; a stack that stays up is `devenv up`"
-
-
-class RunFailedError(DevenvError):
-    """devenv could not give the command a stack; told apart from the command's own exit codes."""
-
-    code = "run-failed"
-    exit_code = ExitCode.RUN_FAILED
-
-
-class CommandNotFoundError(DevenvError):
-    """There is no such command."""
-
-    code = "command-not-found"
-    exit_code = ExitCode.RUN_NOT_FOUND
 
 
 def register(app: typer.Typer) -> None:

@@ -10,9 +10,9 @@ from fakes.engine import RecordingReporter
 from fakes.images import FakeBootstrap, FakeImageStore
 
 from devenv.engines.docker.images import DockerImages
-from devenv.errors import CommandFailedError, ExitCode, PrerequisiteError
+from devenv.errors import CommandFailedError, ExitCode, ImageBuildError, PrerequisiteError
 from devenv.images.base import BASE_PUBLISHED, BASE_REF, Mmdebstrap
-from devenv.images.build import SECRET_LIMIT_BYTES, ImageBuilder, ImageBuildError, host_ca_bundle
+from devenv.images.build import SECRET_LIMIT_BYTES, ImageBuilder, host_ca_bundle
 from devenv.images.catalog import stand_in_family, stand_ins
 from devenv.project.settings import Versions
 

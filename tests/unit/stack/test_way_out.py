@@ -6,7 +6,7 @@ import pytest
 from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, PortTakenError, ServiceCrashedError
-from devenv.stack.way_out import fit_hint
+from devenv.stack.way_out import helpful_hint
 
 LINE = "stop it, or change `[ports] grpc` in devenv.toml (or devenv.local.toml), which fixes the port"
 USUAL = "stop it, choose another port with `[ports] grpc` in devenv.toml, or run `devenv up --any-port`"
@@ -31,24 +31,24 @@ def test_the_hint_of_a_taken_port_fits(
 ) -> None:
     """`--any-port` helps nobody who gave it, and moves no port that a file fixes and no stack that runs."""
     error = PortTakenError(7233, "grpc", "nginx (pid 12)")
-    fit_hint(
+    found = helpful_hint(
         error,
         make_desired(settings=settings).settings,
         any_port=any_port,
         keep_on_failure=False,
         was_running=was_running,
     )
-    assert error.hint == hint
+    assert found == hint
 
 
 def test_who_kept_everything_is_told_where_to_look() -> None:
     """Not to keep it."""
     error = ServiceCrashedError("temporal", 1, [])
     settings = make_desired().settings
-    fit_hint(error, settings, any_port=False, keep_on_failure=False, was_running=False)
-    assert "--keep-on-failure" in error.hint
-    fit_hint(error, settings, any_port=False, keep_on_failure=True, was_running=False)
-    assert error.hint == "everything is still there: read `devenv logs`; `devenv down` takes it away"
+    usual = helpful_hint(error, settings, any_port=False, keep_on_failure=False, was_running=False)
+    assert "--keep-on-failure" in usual
+    kept = helpful_hint(error, settings, any_port=False, keep_on_failure=True, was_running=False)
+    assert kept == "everything is still there: read `devenv logs`; `devenv down` takes it away"
 
 
 @pytest.mark.parametrize(("waited_s", "proposed"), [(30, "5m"), (120, "5m"), (300, "10m"), (610, "21m")])
