@@ -30,13 +30,12 @@ from devenv.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from rich.console import Console
-
     from devenv.cli.output.deferred import DeferredReporter
     from devenv.cli.output.json_lines import JsonLinesReporter
     from devenv.cli.output.live import LiveReporter
     from devenv.cli.output.plain import PlainReporter
     from devenv.cli.output.steps import StepsReporter
+    from devenv.cli.output.terminal import SafeConsole
     from devenv.cli.session import Session, Wiring
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
@@ -50,7 +49,7 @@ class Answer:
     """What a command has to say: fields of its JSON document, the same for people, and its exit code."""
 
     fields: Mapping[str, Any] = field(default_factory=dict)
-    text: Callable[[Console], None] | None = None
+    text: Callable[[SafeConsole], None] | None = None
     exit_code: int = ExitCode.OK
     about_stack: bool = True
 
@@ -164,14 +163,14 @@ class Call:
         return self.wiring.build_dependencies(self.reporter)
 
     @functools.cached_property
-    def messages(self) -> Console:
+    def messages(self) -> SafeConsole:
         """The console on stderr."""
         from devenv.cli.output.terminal import messages
 
         return messages(no_color=self.options.no_color)
 
     @functools.cached_property
-    def answers(self) -> Console:
+    def answers(self) -> SafeConsole:
         """The console on stdout."""
         from devenv.cli.output.terminal import answers
 

@@ -30,9 +30,9 @@ def confirm_by_typing(call: Call, what: str, word: str, *, details: Sequence[str
         return
     if call.output is not OutputFormat.TEXT or not is_interactive(no_input=call.options.no_input):
         raise ConfirmationNeededError(what, details=details)
-    call.messages.print(f"[warn]{escape(what)} cannot be undone.[/]", soft_wrap=True)
+    call.messages.say(f"[warn]{escape(what)} cannot be undone.[/]")
     for line in details:
-        call.messages.print(f"  {escape(line)}", soft_wrap=True)
+        call.messages.say(f"  {escape(line)}")
     if _typed(f"Type {word} to go on") != word:
         raise NotConfirmedError("Nothing was deleted", hint="type the name exactly to confirm")
 

@@ -58,9 +58,9 @@ def demand_yes(call: Call, powers: Sequence[str]) -> None:
     from rich.markup import escape
 
     call.close_for_a_question()
-    call.messages.print("[warn]The overlays of this project can do more than is harmless:[/]", soft_wrap=True)
+    call.messages.say("[warn]The overlays of this project can do more than is harmless:[/]")
     for power in powers:
-        call.messages.print(f"  {escape(power)}", soft_wrap=True)
+        call.messages.say(f"  {escape(power)}")
     try:
         is_yes = typer.confirm("May they, as long as they stay as they are?", default=False, err=True)
     except typer.Abort:

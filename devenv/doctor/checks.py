@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from devenv.errors import DevenvError
 
@@ -35,10 +35,6 @@ class CheckResult:
     status: CheckStatus
     detail: str
     hint: str = ""
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return asdict(self)
 
 
 class Machine(Protocol):

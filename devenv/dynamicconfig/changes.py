@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,61 +42,6 @@ class ConfigChange:
         if self.before is None:
             return "create"
         return "update" if self.after is not None else "delete"
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form; a side that is not there is null, as the server's default applies."""
-        return {
-            "action": self.action,
-            "key": self.key,
-            "constraints": dict(self.constraints),
-            "before": self.before.value if self.before else None,
-            "after": self.after.value if self.after else None,
-        }
-
-
-@dataclass(frozen=True)
-class ConfigDrift:
-    """A `change` of dynamic config that `apply` would make, beside those of seeds and versions."""
-
-    change: ConfigChange
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form, that of any other change; `namespace` is where the value holds, if in one."""
-        document = self.change.to_document()
-        constraints = document.pop("constraints")
-        return {
-            "action": document["action"],
-            "kind": "dynamic_config",
-            "name": document["key"],
-            "namespace": constraints.get("namespace"),
-            "before": document["before"],
-            "after": document["after"],
-            "reason": f"constraints: {_written(constraints)}" if constraints else "",
-        }
-
-    @property
-    def text(self) -> str:
-        """The line that people read."""
-        sign = {"create": "+", "update": "~", "delete": "-"}[self.change.action]
-        return f"{sign} dynamic config {located_key(self.change)}: {values_line(self.change)}"
-
-
-def located_key(change: ConfigChange) -> str:
-    """Return the key, with the constraints of the value behind it."""
-    return f"{change.key} {{{_written(change.constraints)}}}" if change.constraints else change.key
-
-
-def values_line(change: ConfigChange) -> str:
-    """Return from what to what; without an entry the server has its own default."""
-    return f"{_value(change.before)} → {_value(change.after)}"
-
-
-def _written(constraints: Mapping[str, str | int]) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in sorted(constraints.items()))
-
-
-def _value(entry: Entry | None) -> str:
-    return "default" if entry is None else json.dumps(entry.value, default=str)
 
 
 def differences(before: DynamicConfig, after: DynamicConfig) -> list[ConfigChange]:

@@ -9,7 +9,6 @@ from devenv.dynamicconfig.constraints import comparable, is_nothing
 from devenv.dynamicconfig.findings import Code, Severity
 from devenv.dynamicconfig.lint.values import check_value
 from devenv.dynamicconfig.load import to_entry
-from devenv.dynamicconfig.model import jsonable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,11 +35,6 @@ class Candidate:
     """`file:line:column`; None for the server's own default."""
     objection: str | None = None
     """Why the server cannot use the value, and takes its default."""
-
-    def to_fields(self) -> dict[str, Any]:
-        """Return the fields of a JSON document."""
-        fields = {"value": jsonable(self.value), "constraints": dict(self.constraints), "place": self.place}
-        return fields | {"objection": self.objection}
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 
 class Severity(StrEnum):
@@ -226,10 +225,6 @@ class Finding:
         return cls(
             code, file, *at, _printable(message), key, None if suggestion is None else _printable(suggestion)
         )
-
-    def to_fields(self) -> dict[str, Any]:
-        """Return the fields of a JSON document."""
-        return {"severity": self.severity.value, **asdict(self), "code": self.code.value}
 
 
 def _printable(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.changes import changed_keys, differences, read_at_start
@@ -50,18 +50,6 @@ class AppliedConfig:
     def needs_restart(self) -> bool:
         """Whether something waits for the server's next start."""
         return bool(self.after_restart) or not self.is_in_effect
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the fields of the JSON document."""
-        return {
-            "in_effect": self.is_in_effect,
-            "keys": self.keys,
-            "changes": [change.to_document() for change in self.changes],
-            "seconds": self.seconds,
-            "after_restart": list(self.after_restart),
-            "warnings": list(self.warnings),
-            "not_enforced": list(self.not_enforced),
-        }
 
 
 def apply_config(stack: Stack, desired: Desired) -> AppliedConfig:

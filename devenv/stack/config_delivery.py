@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, ValidationError
 
-from devenv.dynamicconfig.changes import ConfigDrift, changed_keys, differences
+from devenv.dynamicconfig.changes import ConfigChange, changed_keys, differences
 from devenv.dynamicconfig.load import load_text
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.dynamicconfig.render import render, with_revision, without_revision
@@ -169,14 +169,14 @@ def reads_file(engine: Engine) -> bool:
 
 def config_drift(
     stack: StackIdentity, config: DynamicConfig, engine: Engine, store: StackStore
-) -> list[ConfigDrift]:
+) -> list[ConfigChange]:
     """Return how `config` differs from what the server was last seen to use; nothing is asked or written.
 
     An engine that takes no constraints has no drift of constrained values: it says that it ignores them.
     """
     changes = differences(config_in_effect(stack, store), config)
     takes_all = engine.traits.enforces_constraints
-    return [ConfigDrift(change) for change in changes if takes_all or not change.constraints]
+    return [change for change in changes if takes_all or not change.constraints]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from devenv.engines.packages import traits_of
 from devenv.errors import DataVersionError, PrerequisiteError
@@ -36,18 +36,6 @@ class VersionChange:
     remark: str
     """What is to be known of it, as a clause."""
     is_refused: bool = False
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form, that of any other change."""
-        return {
-            "action": "update",
-            "kind": "version",
-            "name": self.component,
-            "namespace": None,
-            "before": self.before,
-            "after": self.after,
-            "reason": self.remark,
-        }
 
     @property
     def text(self) -> str:

@@ -25,7 +25,7 @@ from devenv.temporal.protocol import Action
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from devenv.dynamicconfig.changes import ConfigDrift
+    from devenv.dynamicconfig.changes import ConfigChange
     from devenv.engines.protocol import EngineTraits
     from devenv.events import Reporter
     from devenv.project.settings import Settings
@@ -104,7 +104,7 @@ def plan_versions(stack: Stack, desired: Desired) -> list[VersionChange]:
     return changes
 
 
-def plan_config(stack: Stack, desired: Desired) -> list[ConfigDrift]:
+def plan_config(stack: Stack, desired: Desired) -> list[ConfigChange]:
     """Return what `apply` would change of the dynamic config of the running stack.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from devenv.errors import FileExistsAlreadyError, UnknownNamespaceError
 from devenv.files.atomic import write_new
@@ -43,36 +43,6 @@ class Imported:
     def is_empty(self) -> bool:
         """Whether there is nothing to declare."""
         return not self.adoption.data
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        data = self.adoption.data
-        return {
-            "imported": {
-                "namespaces": [item["name"] for item in data.get("namespaces", [])],
-                "nexus_endpoints": [item["name"] for item in data.get("nexus_endpoints", [])],
-                "schedules": [
-                    {"namespace": item["namespace"], "id": item["id"]} for item in data.get("schedules", [])
-                ],
-            },
-            "to_add": [
-                {
-                    "namespace": each.namespace,
-                    "declared_at": each.place,
-                    "search_attributes": dict(sorted(each.search_attributes.items())),
-                }
-                for each in self.adoption.missing
-            ],
-            "left_out": [
-                {
-                    "kind": each.kind.value,
-                    "name": each.name,
-                    "namespace": each.namespace,
-                    "reason": each.reason,
-                }
-                for each in self.adoption.left_out
-            ],
-        }
 
 
 def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) -> Imported:

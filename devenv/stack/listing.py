@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import PrerequisiteError
@@ -25,10 +25,6 @@ class ListedStack:
     project: str
     project_exists: bool
     grpc: str | None
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return vars(self)
 
 
 def list_stacks(deps: Dependencies) -> list[ListedStack]:

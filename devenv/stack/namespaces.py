@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from devenv.errors import (
     NameInvalidError,
@@ -34,51 +34,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class NamespaceReport:
+class ServerNamespace:
     """A namespace of a server, and where it is declared as file:line:column, if it is."""
 
     namespace: Namespace
     declared_at: str | None = None
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        namespace = self.namespace
-        return {
-            "name": namespace.name,
-            "state": "registered",
-            "retention_seconds": int(namespace.retention.total_seconds()),
-            "description": namespace.description,
-            "owner_email": namespace.owner_email,
-            "id": namespace.id,
-            "declared_at": self.declared_at,
-        }
 
 
 @dataclass(frozen=True)
 class NamespaceDetails:
     """A namespace with what belongs to it, and the Nexus endpoints that lead to it."""
 
-    report: NamespaceReport
+    found: ServerNamespace
     search_attributes: Mapping[str, str]
     nexus_endpoints: Sequence[str]
     shares_attributes: bool
 
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        namespace = self.report.namespace
-        return {
-            **self.report.to_document(),
-            "data": dict(namespace.data),
-            "history_archival_state": namespace.history_archival_state,
-            "history_archival_uri": namespace.history_archival_uri,
-            "visibility_archival_state": namespace.visibility_archival_state,
-            "visibility_archival_uri": namespace.visibility_archival_uri,
-            "search_attributes": dict(self.search_attributes),
-            "nexus_endpoints": list(self.nexus_endpoints),
-        }
 
-
-def list_namespaces(stack: Stack, desired: Desired) -> list[NamespaceReport]:
+def list_namespaces(stack: Stack, desired: Desired) -> list[ServerNamespace]:
     """Return the namespaces of the running stack, by name."""
     with stack.connect() as gateway:
         found = gateway.namespaces()
@@ -102,7 +75,7 @@ def describe_namespace(stack: Stack, name: str, desired: Desired) -> NamespaceDe
         )
 
 
-def check_deletable(stack: Stack, name: str, desired: Desired) -> NamespaceReport:
+def check_deletable(stack: Stack, name: str, desired: Desired) -> ServerNamespace:
     """Return what would be deleted.
 
     Raises:
@@ -135,7 +108,7 @@ def delete_namespace(stack: Stack, name: str, desired: Desired) -> None:
                 )
 
 
-def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> NamespaceReport:
+def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> ServerNamespace:
     """Create a namespace and return when it is usable; its search attributes come with it.
 
     Raises:
@@ -208,5 +181,5 @@ def _endpoints_to(gateway: Gateway, namespace: str) -> list[str]:
     return sorted(each.name for each in gateway.endpoints().values() if each.namespace == namespace)
 
 
-def _report(namespace: Namespace, seeds: Seeds) -> NamespaceReport:
-    return NamespaceReport(namespace, seeds.place_of(namespace.name))
+def _report(namespace: Namespace, seeds: Seeds) -> ServerNamespace:
+    return ServerNamespace(namespace, seeds.place_of(namespace.name))

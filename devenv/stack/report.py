@@ -1,18 +1,16 @@
-"""What `up`, `start` and `status` answer, as values and as the JSON document."""
+"""What `up`, `start` and `status` answer, as values."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-
-from devenv.seeds.wording import change_document
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import timedelta
 
-    from devenv.dynamicconfig.changes import ConfigDrift
+    from devenv.dynamicconfig.changes import ConfigChange
     from devenv.engines.protocol import Service
     from devenv.project.services import Ports
     from devenv.seeds.changes import Change
@@ -45,14 +43,6 @@ class NamespaceReport:
     name: str
     state: NamespaceState
     retention: timedelta
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the JSON form."""
-        return {
-            "name": self.name,
-            "state": self.state.value,
-            "retention_seconds": int(self.retention.total_seconds()),
-        }
 
 
 @dataclass(frozen=True)
@@ -89,10 +79,6 @@ class Endpoints:
         """A URL of the HTTP API that answers 200 once whoever serves it has reached the frontend."""
         return f"{self.http}/api/v1/system-info"
 
-    def to_document(self) -> dict[str, str]:
-        """Return the JSON form."""
-        return {"grpc": self.grpc, "ui": self.ui, "http": self.http, "internal": self.internal}
-
 
 @dataclass(frozen=True)
 class StackReport:
@@ -110,33 +96,5 @@ class StackReport:
     drift: Sequence[Change] = ()
     versions: Sequence[VersionChange] = ()
     """Versions that are declared, and not those that the data was made with."""
-    config: Sequence[ConfigDrift] = ()
+    config: Sequence[ConfigChange] = ()
     """Dynamic config that is declared, and not what the server uses."""
-
-    def to_document(self) -> dict[str, Any]:
-        """Return the fields of the JSON document, without those that every document has."""
-        return {
-            "engine": self.engine,
-            "state": self.state.value,
-            "endpoints": self.endpoints.to_document() if self.endpoints else None,
-            "network": self.network,
-            "services": [_service_document(service) for service in self.services],
-            "namespaces": [namespace.to_document() for namespace in self.namespaces],
-            "timings": [asdict(timing) for timing in self.timings],
-            "not_enforced": list(self.not_enforced),
-            "drift": [
-                *(change.to_document() for change in self.versions),
-                *(change.to_document() for change in self.config),
-                *(change_document(change) for change in self.drift),
-            ],
-        }
-
-
-def _service_document(service: Service) -> dict[str, Any]:
-    return {
-        "name": service.name,
-        "state": service.state,
-        "health": service.health,
-        "image": service.image,
-        "exit_code": service.exit_code,
-    }

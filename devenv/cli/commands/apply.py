@@ -10,12 +10,7 @@ from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import flag_only
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from rich.console import Console
-
     from devenv.seeds.changes import Change
-    from devenv.stack.config_apply import AppliedConfig
     from devenv.stack.desired import Desired
 
 
@@ -34,7 +29,7 @@ def apply(
 
     Examples: devenv apply · devenv apply --prune · devenv apply --prune --yes -o json
     """
-    from devenv.cli.output.changes import changes_documents
+    from devenv.cli.views.changes import applied_document, applied_text
     from devenv.stack.config_apply import apply_config
     from devenv.stack.declared import apply_to_stack
 
@@ -42,28 +37,13 @@ def apply(
     deletions = _confirmed_deletions(call, desired) if prune else []
     config = apply_config(call.stack, desired)
     changes = apply_to_stack(call.stack, desired, deletions=deletions)
-    return Answer(
-        {"changes": changes_documents(changes), "dynamic_config": config.to_document()},
-        lambda console: _print(console, changes, config),
-    )
-
-
-def _print(console: Console, changes: Sequence[Change], config: AppliedConfig) -> None:
-    from devenv.cli.output.applied_config import applied_config_text
-    from devenv.cli.output.changes import changes_text
-
-    is_news = config.changes or config.needs_restart
-    if changes or not is_news:
-        changes_text(console, changes)
-    if is_news:
-        console.print("dynamic config: ", end="")
-        applied_config_text(console, config)
+    return Answer(applied_document(changes, config), lambda console: applied_text(console, changes, config))
 
 
 def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
     """Return what the user agrees to lose."""
     from devenv.cli.confirm import confirm_by_typing
-    from devenv.cli.output.changes import changes_text
+    from devenv.cli.views.changes import changes_text
     from devenv.stack.converging import deletions_of
     from devenv.stack.declared import plan_stack
 

@@ -47,11 +47,9 @@ def completion(
     """
     from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
-    from devenv.cli.output.terminal import print_data
-
     script = get_completion_script(prog_name="devenv", complete_var=COMPLETION_VARIABLE, shell=shell.value)
     return Answer(
         {"shell": shell.value, "script": script},
-        lambda console: print_data(console, f"{script}\n"),
+        lambda console: console.data(f"{script}\n"),
         about_stack=False,
     )

@@ -12,11 +12,7 @@ from devenv.errors import ExitCode, PrerequisiteError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.console import Console
-
     from devenv.doctor.checks import CheckResult
-
-MARKS = {"ok": "[good]✓[/]", "warn": "[warn]![/]", "fail": "[bad]✗[/]", "skip": "[faint]-[/]"}
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +25,7 @@ def doctor(call: Call) -> Answer:
 
     Example: devenv doctor
     """
+    from devenv.cli.views.machine import checks_document, checks_text
     from devenv.doctor.checks import run_checks
     from devenv.project.state import state_dir
 
@@ -39,10 +36,10 @@ def doctor(call: Call) -> Answer:
     is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(
         each.status != "fail" for each in results
     )
-    fields: dict[str, Any] = {"checks": [result.to_document() for result in results]}
+    fields = checks_document(results)
     return Answer(
         fields if is_usable else fields | _failure(results),
-        lambda console: _print(console, results),
+        lambda console: checks_text(console, results),
         ExitCode.OK if is_usable else ExitCode.PREREQUISITE_MISSING,
         about_stack=False,
     )
@@ -56,12 +53,3 @@ def _failure(results: Sequence[CheckResult]) -> dict[str, Any]:
     return failure_fields(
         PrerequisiteError(f"{first.name}: {first.detail}", details=details, hint=first.hint)
     )
-
-
-def _print(console: Console, results: Sequence[CheckResult]) -> None:
-    from rich.markup import escape
-
-    for result in results:
-        console.print(f"{MARKS[result.status]} {result.name:<16} {escape(result.detail)}", soft_wrap=True)
-        if result.hint and result.status in {"warn", "fail"}:
-            console.print(f"  [hint]hint:[/] {escape(result.hint)}", soft_wrap=True)

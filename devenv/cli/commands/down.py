@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import flag_only
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from devenv.stack.down import DownReport
 
 
 def register(app: typer.Typer) -> None:
@@ -29,16 +24,10 @@ def down(
     Examples: devenv down · devenv down --volumes --yes
     """
     from devenv.cli.confirm import confirm_by_typing
+    from devenv.cli.views.stack import down_document, down_text
     from devenv.stack.down import down as take_down
 
     if volumes:
         confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)
     report = take_down(call.stack, volumes=volumes)
-    fields = {"removed": report.was_there, "data_kept": report.keeps_data}
-    return Answer(fields, lambda console: _print(console, report))
-
-
-def _print(console: Console, report: DownReport) -> None:
-    done = "is down" if report.was_there else "was not running"
-    data = "its data is kept: `devenv up` brings it back" if report.keeps_data else "no data is left"
-    console.print(f"The stack {report.stack} {done}; {data}.", soft_wrap=True)
+    return Answer(down_document(report), lambda console: down_text(console, report))

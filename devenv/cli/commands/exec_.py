@@ -7,13 +7,12 @@ from typing import Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
-
-COMMAND_SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+from devenv.cli.options import PROGRAM_SETTINGS, without_separator
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "exec", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)(execute)
+    command(app, "exec", rich_help_panel="Use", context_settings=PROGRAM_SETTINGS)(execute)
 
 
 def execute(
@@ -27,8 +26,3 @@ def execute(
     """
     now = call.stack.require_exists([service])
     raise typer.Exit(now.engine.execute(call.stack.identity, service, without_separator(program)))
-
-
-def without_separator(program: list[str]) -> list[str]:
-    """Return a command line without the `--` that set it apart from devenv's own."""
-    return program[1:] if program[:1] == ["--"] else program

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.groups import add_group
 from devenv.cli.options import option
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from rich.console import Console
 
 
 def register(app: typer.Typer) -> None:
@@ -31,20 +25,11 @@ def list_images(call: Call) -> Answer:
 
     Example: devenv images list
     """
+    from devenv.cli.views.machine import images_document, images_text
     from devenv.images.ensure import look_around
 
     found = look_around(call.settings().versions, call.wiring.image_store())
-    images = [
-        {
-            "service": image.service,
-            "ref": image.ref,
-            "kind": image.kind,
-            "present": image.ref in found.present,
-        }
-        for family in (found.official, found.stand_ins)
-        for image in family.images
-    ]
-    return Answer({"images": images}, lambda console: _print(console, images), about_stack=False)
+    return Answer(images_document(found), lambda console: images_text(console, found), about_stack=False)
 
 
 def pull(call: Call) -> Answer:
@@ -60,7 +45,7 @@ def pull(call: Call) -> Answer:
     pulled = [image.ref for image in images]
     return Answer(
         {"pulled": pulled},
-        lambda console: console.print("\n".join(pulled), markup=False, soft_wrap=True),
+        lambda console: console.plain("\n".join(pulled)),
         about_stack=False,
     )
 
@@ -75,18 +60,7 @@ def build(
 
     Example: devenv images build
     """
+    from devenv.cli.views.machine import built_document, built_text
+
     result = call.wiring.build_images(call.settings().versions, call.reporter, keep_cache=keep_cache)
-    fields = {"built": list(result.built), "already_there": list(result.already_there)}
-    summary = f"{len(result.built)} built, {len(result.already_there)} were there already"
-    return Answer(fields, lambda console: console.print(summary), about_stack=False)
-
-
-def _print(console: Console, images: Sequence[dict[str, Any]]) -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table("SERVICE", "KIND", "LOCAL", "IMAGE", box=None, pad_edge=False)
-    for image in images:
-        cells = (image["service"], image["kind"], "yes" if image["present"] else "no", image["ref"])
-        table.add_row(*map(escape, cells))
-    console.print(table, soft_wrap=True)
+    return Answer(built_document(result), lambda console: built_text(console, result), about_stack=False)

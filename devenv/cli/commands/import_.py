@@ -13,8 +13,6 @@ from devenv.cli.server_options import with_server_options
 from devenv.temporal.server import Server
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from devenv.stack.importing import Imported
 
 FILE = "imported.yaml"
@@ -47,6 +45,7 @@ def import_seeds(
 
     Examples: devenv import · devenv import -n orders --dry-run · devenv import --profile staging
     """
+    from devenv.cli.views.importing import imported_document, imported_text
     from devenv.events import warn
     from devenv.stack.importing import write_seeds
 
@@ -60,14 +59,9 @@ def import_seeds(
             warn(
                 call.reporter, f"{path} is not among the seeds of this project, which are read from elsewhere"
             )
-    fields = {
-        "written": None if path is None else str(path),
-        **imported.to_document(),
-        "content": imported.text if dry_run else None,
-    }
     return Answer(
-        fields,
-        lambda console: _print(console, imported, path, shows_text=dry_run),
+        imported_document(imported, path, shows_text=dry_run),
+        lambda console: imported_text(console, imported, path, shows_text=dry_run),
         about_stack=elsewhere is None,
     )
 
@@ -102,21 +96,3 @@ def _file(call: Call, into: Path | None) -> Path:
 
 def _seeds_directory(call: Call) -> Path:
     return call.project.root / call.settings().paths.seeds
-
-
-def _print(console: Console, imported: Imported, path: Path | None, *, shows_text: bool) -> None:
-    from devenv.cli.output.terminal import print_data
-    from devenv.stack.importing import counted
-
-    missing = imported.adoption.missing
-    if shows_text and not imported.is_empty:
-        print_data(console, imported.text)
-    elif not imported.is_empty:
-        console.print(f"wrote {path}: {counted(imported.adoption)}", markup=False, soft_wrap=True)
-    elif missing:
-        console.print("Nothing to write: what is not declared belongs into your own files.", soft_wrap=True)
-    else:
-        console.print("Nothing to import: what the server has is declared, or cannot be.", soft_wrap=True)
-    for each in missing:
-        # A comment, where the answer is the text of a file.
-        console.print(f"{'# ' if shows_text else ''}{each.text}", markup=False, soft_wrap=True)

@@ -12,10 +12,6 @@ from devenv.cli.call import Answer, Call, command
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rich.console import Console
-
-    from devenv.scaffold.project import InitResult
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -33,11 +29,11 @@ def init(
 
     Example: devenv init orders
     """
+    from devenv.cli.views.scaffold import init_document, init_text
     from devenv.scaffold.project import init_project
 
     result = init_project(call.directory, _checked(namespace or _from_directory(call.directory)))
-    fields = {"written": list(result.written), "kept": list(result.kept)}
-    return Answer(fields, lambda console: _print(console, result), about_stack=False)
+    return Answer(init_document(result), lambda console: init_text(console, result), about_stack=False)
 
 
 def _from_directory(root: Path) -> str:
@@ -55,11 +51,3 @@ def _checked(namespace: str) -> str:
     if name.startswith("."):
         raise NameInvalidError(f'"{name}" would be a hidden file', hint="begin it with a letter or a digit")
     return name
-
-
-def _print(console: Console, result: InitResult) -> None:
-    for name in result.written:
-        console.print(f"wrote {name}", markup=False, soft_wrap=True)
-    for name in result.kept:
-        console.print(f"kept  {name}", markup=False, soft_wrap=True)
-    console.print("\nNext: edit the files, then run `devenv up`.")

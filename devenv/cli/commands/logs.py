@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
-from devenv.cli.commands.stop import Services
-from devenv.cli.options import option
+from devenv.cli.options import Services, option
 from devenv.cli.output.formats import OutputFormat
 from devenv.cli.stopping import be_deaf
 from devenv.errors import ExitCode
@@ -18,8 +17,7 @@ from devenv.events import LogEvent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rich.console import Console
-
+    from devenv.cli.output.terminal import SafeConsole
     from devenv.engines.protocol import LogLine
     from devenv.engines.readable_log import ReadableLine
 
@@ -54,18 +52,18 @@ def logs(
     now = call.stack.require_exists(services or ())
     lines = now.engine.logs(call.stack.identity, services or (), follow=follow, tail=tail)
     if call.output is OutputFormat.JSON:
-        return Answer({"lines": [vars(line) for line in lines]})
+        return Answer({"lines": [{"service": line.service, "text": line.text} for line in lines]})
     if call.output is OutputFormat.JSONL:
         for line in lines:
             call.reporter.report(LogEvent(line.service, line.text))
     elif raw:
         _print_raw(lines, call.answers)
     else:
-        _print(lines, call.answers)
+        _print_readable(lines, call.answers)
     return Answer()
 
 
-def _print(lines: Iterable[LogLine], console: Console) -> None:
+def _print_readable(lines: Iterable[LogLine], console: SafeConsole) -> None:
     from devenv.cli.output.visible import one_line
     from devenv.engines.readable_log import readable
 
@@ -76,12 +74,10 @@ def _print(lines: Iterable[LogLine], console: Console) -> None:
                 typer.echo(f"{one_line(line.service):<10} | {text}")
 
 
-def _print_raw(lines: Iterable[LogLine], console: Console) -> None:
-    from devenv.cli.output.terminal import print_data
-
+def _print_raw(lines: Iterable[LogLine], console: SafeConsole) -> None:
     with _until_interrupted():
         for line in lines:
-            print_data(console, f"{line.service:<10} | {line.text}\n")
+            console.data(f"{line.service:<10} | {line.text}\n")
 
 
 def _shown(line: ReadableLine, *, keeps_colours: bool) -> Iterator[str]:

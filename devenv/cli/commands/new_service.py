@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command, working_directory
-from devenv.cli.options import option
+from devenv.cli.options import option, up_request
 from devenv.cli.output.formats import OutputFormat
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from devenv.scaffold.create import OverlayAdvice
     from devenv.scaffold.guide import NextStep
     from devenv.scaffold.names import Language
@@ -101,7 +99,6 @@ def _layout(call: Call) -> ProjectLayout:
 
 
 def _apply(call: Call, plan: ServicePlan) -> None:
-    from devenv.cli.commands.up import up_request
     from devenv.stack.service_apply import apply_service
 
     apply_service(plan.name.text, call.stack, call.desired, up_request())
@@ -118,24 +115,10 @@ def _tell_missing_programs(call: Call, language: Language) -> None:
 def _answer(
     plan: ServicePlan, advice: OverlayAdvice, steps: list[NextStep], *, is_dry: bool, is_applied: bool
 ) -> Answer:
-    fields = {
-        "name": plan.name.text,
-        "language": plan.language.value,
-        "folder": str(plan.folder),
-        "files": sorted(map(str, plan.files)),
-        "overlays": {
-            "files": list(advice.overlays),
-            "added": advice.are_added,
-            "reason": advice.reason or None,
-        },
-        "dry_run": is_dry,
-        "applied": is_applied,
-        "next": [step.command for step in steps],
-    }
+    from devenv.cli.views.scaffold import new_service_document, new_service_text
 
-    def text(console: Console) -> None:
-        from devenv.cli.output.services import new_service_text
-
-        new_service_text(console, plan, advice, steps, is_dry=is_dry)
-
-    return Answer(fields, text, about_stack=is_applied)
+    return Answer(
+        new_service_document(plan, advice, steps, is_dry=is_dry, is_applied=is_applied),
+        lambda console: new_service_text(console, plan, advice, steps, is_dry=is_dry),
+        about_stack=is_applied,
+    )

@@ -27,4 +27,4 @@ def open_page(
     url = call.stack.require_serving().endpoints.ui
     if is_interactive(no_input=call.options.no_input):
         typer.launch(url)
-    return Answer({"url": url}, lambda console: console.print(url, soft_wrap=True))
+    return Answer({"url": url}, lambda console: console.say(url))

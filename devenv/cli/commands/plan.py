@@ -15,7 +15,7 @@ from devenv.temporal.server import Server
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devenv.cli.output.changes import AnyChange
+    from devenv.cli.views.changes import AnyChange
 
 
 def register(app: typer.Typer) -> None:
@@ -36,11 +36,11 @@ def plan(
 
     Examples: devenv plan · devenv plan --exit-code -o json · devenv plan --profile staging
     """
-    from devenv.cli.output.changes import changes_documents, changes_text
+    from devenv.cli.views.changes import changes_document, changes_text
 
     changes = _plan(call, elsewhere, prune=prune)
     return Answer(
-        {"changes": changes_documents(changes)},
+        {"changes": changes_document(changes)},
         lambda console: changes_text(console, changes),
         ExitCode.DIFFERENT if exit_code and changes else ExitCode.OK,
         about_stack=elsewhere is None,

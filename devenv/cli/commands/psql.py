@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
-from devenv.cli.commands.exec_ import COMMAND_SETTINGS, without_separator
+from devenv.cli.options import PROGRAM_SETTINGS, without_separator
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "psql", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)(psql)
+    command(app, "psql", rich_help_panel="Use", context_settings=PROGRAM_SETTINGS)(psql)
 
 
 def psql(

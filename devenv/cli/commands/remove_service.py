@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +30,7 @@ def remove_service(
     Examples: devenv remove-service orders · devenv remove-service orders --yes
     """
     from devenv.cli.confirm import confirm_by_typing
+    from devenv.cli.views.scaffold import removed_service_document, removed_service_text
     from devenv.scaffold.removal import forget_overlays, plan_removal, remove
 
     removal = plan_removal(name, call.directory / (into or ""), call.project.root)
@@ -41,15 +39,8 @@ def remove_service(
         confirm_by_typing(call, what, name, details=removal.changed)
     remove(removal)
     still_named = forget_overlays(removal, call.project.settings_file)
-    fields = {
-        "name": name,
-        "removed": [str(removal.folder), *map(str, removal.project_files)],
-        "overlays": {"files": list(removal.overlays), "to_remove": still_named},
-    }
-
-    def text(console: Console) -> None:
-        from devenv.cli.output.services import removed_service_text
-
-        removed_service_text(console, removal, still_named=still_named)
-
-    return Answer(fields, text, about_stack=False)
+    return Answer(
+        removed_service_document(removal, still_named=still_named),
+        lambda console: removed_service_text(console, removal, still_named=still_named),
+        about_stack=False,
+    )

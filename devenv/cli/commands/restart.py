@@ -5,10 +5,8 @@ from __future__ import annotations
 import typer
 
 from devenv.cli.call import Answer, Call, command
-from devenv.cli.commands.start import ready_answer
-from devenv.cli.commands.stop import Services
-from devenv.cli.commands.up import Timeout
-from devenv.cli.trusting import Trust
+from devenv.cli.options import Services, Timeout, overrides, up_request
+from devenv.cli.trusting import Trust, with_trust
 
 
 def register(app: typer.Typer) -> None:
@@ -21,6 +19,9 @@ def restart(call: Call, services: Services = None, timeout: Timeout = None, trus
 
     Examples: devenv restart · devenv restart temporal
     """
+    from devenv.cli.views.stack import ready_text, report_document
     from devenv.stack.lifecycle import restart as restart_services
 
-    return ready_answer(call, restart_services, services or [], timeout, trust)
+    desired, request = call.desired(overrides(None, timeout)), up_request(trust=trust)
+    report = with_trust(call, lambda: restart_services(call.stack, services or (), desired, request))
+    return Answer(report_document(report), lambda console: ready_text(console, report, call.project))

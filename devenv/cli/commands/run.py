@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
-from devenv.cli.commands.exec_ import COMMAND_SETTINGS, without_separator
-from devenv.cli.commands.up import AnyPort, Engine, Timeout, overrides, up_request
+from devenv.cli.options import (
+    PROGRAM_SETTINGS,
+    AnyPort,
+    Engine,
+    Timeout,
+    overrides,
+    up_request,
+    without_separator,
+)
 from devenv.cli.stopping import Terminated
 from devenv.cli.trusting import Trust, with_trust
 from devenv.errors import (
@@ -31,7 +38,7 @@ NEXT = "run it again; a stack that stays up is `devenv up`"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "run", rich_help_panel="Use", context_settings=COMMAND_SETTINGS)(run)
+    command(app, "run", rich_help_panel="Use", context_settings=PROGRAM_SETTINGS)(run)
 
 
 def run(

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
 from devenv.errors import ExitCode
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-    from devenv.cli.globals import GlobalOptions
-    from devenv.stack.report import StackReport
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +26,7 @@ def status(
 
     Examples: devenv status · devenv status -o json · devenv status --exit-code
     """
+    from devenv.cli.views.stack import report_document, status_text
     from devenv.stack.report import StackState
     from devenv.stack.status import get_status
 
@@ -41,10 +35,4 @@ def status(
         report.drift or report.versions or report.config
     )
     code = ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK
-    return Answer(report.to_document(), functools.partial(_text, report, call.options), code)
-
-
-def _text(report: StackReport, options: GlobalOptions, console: Console) -> None:
-    from devenv.cli.output.reports import status_text
-
-    status_text(console, report, options)
+    return Answer(report_document(report), lambda console: status_text(console, report, call.options), code)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from devenv.cli.call import Answer, Call, command
-
-Services = Annotated[
-    list[str] | None, typer.Argument(metavar="SERVICE", help="All services, if none is named")
-]
+from devenv.cli.options import Services
 
 
 def register(app: typer.Typer) -> None:
@@ -29,5 +24,5 @@ def stop(call: Call, services: Services = None) -> Answer:
     stopped = ", ".join(services or ()) or "The stack"
     return Answer(
         {"stopped": services or []},
-        lambda console: console.print(f"{stopped} is stopped; `devenv start` brings it back."),
+        lambda console: console.say(f"{stopped} is stopped; `devenv start` brings it back."),
     )

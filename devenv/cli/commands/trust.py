@@ -10,8 +10,6 @@ from devenv.cli.call import Answer, Call, command
 from devenv.cli.options import option
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from devenv.overlays.judging import Judgement
 
 
@@ -64,20 +62,9 @@ def _ask(call: Call, judgement: Judgement) -> None:
 def _answer(
     judgement: Judgement | None, *, overlays: list[str], is_trusted: bool, is_shown: bool = False
 ) -> Answer:
-    powers = judgement.powers if judgement else ()
-    fields = {
-        "overlays": overlays,
-        "needs_trust": bool(powers),
-        "trusted": is_trusted,
-        "hash": judgement.hash if judgement and powers else None,
-        "powers": [
-            {"text": power.text, "place": power.place, "refused": power.is_refused} for power in powers
-        ],
-    }
+    from devenv.cli.views.trust import trust_document, trust_text
 
-    def text(console: Console) -> None:
-        from devenv.cli.output.trust import trust_text
-
-        trust_text(console, overlays, judgement, is_trusted=is_trusted, is_shown=is_shown)
-
-    return Answer(fields, text)
+    return Answer(
+        trust_document(overlays, judgement, is_trusted=is_trusted),
+        lambda console: trust_text(console, overlays, judgement, is_trusted=is_trusted, is_shown=is_shown),
+    )

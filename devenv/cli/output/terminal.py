@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.errors import MarkupError
 from rich.markup import escape
 from rich.segment import Segment
+from rich.table import Table
 from rich.theme import Theme
 
-from devenv.cli.output.visible import visible
+from devenv.cli.output.visible import one_line, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.console import ConsoleOptions, RenderableType
     from rich.text import Text
@@ -38,6 +39,36 @@ class SafeConsole(Console):
 
     Foreign text that nobody escaped can at worst be in one of devenv's own colours.
     """
+
+    def say(self, markup: str = "") -> None:
+        """Print `markup` without breaking long lines: they are there to be copied."""
+        self.print(markup, soft_wrap=True)
+
+    def plain(self, text: str) -> None:
+        """Print `text` as it stands, without breaking long lines."""
+        self.print(text, markup=False, soft_wrap=True)
+
+    def data(self, text: str) -> None:
+        """Print what is meant for a file or a program: exactly, except on a terminal, where it is visible."""
+        if self.is_terminal:
+            self.print(text, markup=False, soft_wrap=True, end="")
+        else:
+            self.file.write(text)
+
+    def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], *, fits: bool = True) -> None:
+        """Print rows below their heads; where the table `fits` the terminal, cells are cut for that."""
+        table = Table(*head, box=None, pad_edge=False)
+        for row in rows:
+            table.add_row(*map(escape, row))
+        self.print(table, soft_wrap=not fits)
+
+    def columns(self, rows: Sequence[Sequence[str]]) -> None:
+        """Print rows, each in one line: a name is there to be copied, and never cut."""
+        shown = [tuple(map(one_line, row)) for row in rows]
+        widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+        for row in shown:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            self.plain("  ".join(cells).rstrip())
 
     def render_str(self, text: str, *, markup: bool | None = None, **how: Any) -> Text:
         """Return `text` as Rich's own does, its markup only where it is devenv's, without emoji."""
@@ -66,18 +97,17 @@ def _kept_or_escaped(match: re.Match[str]) -> str:
     return match[0] if is_escaped or tag in _OWN_MARKUP else rf"{backslashes}\[{tag}]"
 
 
-def answers(*, no_color: bool) -> Console:
+def answers(*, no_color: bool) -> SafeConsole:
     """Return the console for answers."""
     return _console(stderr=False, no_color=no_color)
 
 
-def messages(*, no_color: bool) -> Console:
+def messages(*, no_color: bool) -> SafeConsole:
     """Return the console for progress, warnings, errors and questions."""
     return _console(stderr=True, no_color=no_color)
 
 
-def _console(*, stderr: bool, no_color: bool) -> Console:
-    # `soft_wrap` prints below keep long lines whole: they are there to be copied.
+def _console(*, stderr: bool, no_color: bool) -> SafeConsole:
     return SafeConsole(stderr=stderr, no_color=no_color or None, theme=THEME, highlight=False)
 
 
@@ -91,21 +121,13 @@ def can_redraw() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
 
 
-def print_data(console: Console, text: str) -> None:
-    """Print what is meant for a file or a program: exactly, except on a terminal, where it is visible."""
-    if console.is_terminal:
-        console.print(text, markup=False, soft_wrap=True, end="")
-    else:
-        console.file.write(text)
-
-
-def print_error(console: Console, error: DevenvError) -> None:
+def print_error(console: SafeConsole, error: DevenvError) -> None:
     """Print what failed, the evidence, and what to do."""
-    console.print(f"[bad]error:[/] {escape(_below_itself(error.message))}", soft_wrap=True)
+    console.say(f"[bad]error:[/] {escape(_below_itself(error.message))}")
     for line in error.details:
-        console.print(f"  {escape(_below_itself(line))}", soft_wrap=True)
-    console.print()
-    console.print(f"[hint]hint:[/] {escape(_below_itself(error.hint))}", soft_wrap=True)
+        console.say(f"  {escape(_below_itself(line))}")
+    console.say()
+    console.say(f"[hint]hint:[/] {escape(_below_itself(error.hint))}")
 
 
 def _below_itself(text: str) -> str:

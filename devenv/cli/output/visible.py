@@ -28,6 +28,13 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(_escaped, _WINDOWS_LINE_END.sub("\n", text))
 
 
+def escape(text: str) -> str:
+    """Return `text` so that Rich's markup in it means nothing; Rich is imported only then."""
+    from rich.markup import escape as rich_escape
+
+    return rich_escape(text)
+
+
 def one_line(text: str) -> str:
     r"""Return `text` as `visible` does, with its line feeds and tabs written as `\n` and `\t`, too."""
     return visible(text).replace("\n", r"\n").replace("\t", r"\t")

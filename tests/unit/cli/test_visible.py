@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from devenv.cli.output.live import LiveReporter
-from devenv.cli.output.terminal import THEME, SafeConsole, print_data, print_error
+from devenv.cli.output.terminal import THEME, SafeConsole, print_error
 from devenv.cli.output.visible import log_line, one_line, visible
 from devenv.errors import DevenvError
 from devenv.events import LogEvent, StepEvent, StepStatus, WarningEvent
@@ -120,7 +120,7 @@ def test_data_is_exact_in_a_file_and_visible_on_a_terminal() -> None:
     """`config migrate old.yaml > new.yaml` changes nothing that it does not mean to."""
     data = "a:\t'\u202e[good]x'\n"
     file, terminal = console(), console(is_terminal=True)
-    print_data(file, data)
-    print_data(terminal, data)
+    file.data(data)
+    terminal.data(data)
     assert printed(file) == data
     assert r"\u202e[good]x" in printed(terminal)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.world import make_desired, make_record
 
+from devenv.cli.views.config import config_change_document
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.dynamicconfig.render import render, without_revision
 from devenv.errors import ConfigRefusedError, ConfigUnconfirmedError, NotRunningError, ServiceCrashedError
@@ -81,7 +82,7 @@ def test_a_change_is_waited_for(world: World) -> None:
     up(world, a=1)
     applied = apply(world, a=2, b=3)
     assert uses(world, a=2, b=3)
-    assert [change.to_document() for change in applied.changes] == [
+    assert [config_change_document(change) for change in applied.changes] == [
         {"action": "update", "key": "a", "constraints": {}, "before": 1, "after": 2},
         {"action": "create", "key": "b", "constraints": {}, "before": None, "after": 3},
     ]
@@ -245,7 +246,9 @@ def test_what_an_older_devenv_knew_is_known(world: World) -> None:
     assert apply(world, a=1).seconds is None
     assert world.clock.now() - began < 1
     (change,) = apply(world, a=2).changes
-    assert (change.to_document()["before"], change.to_document()["after"]) == (1, 2)
+    assert change.before is not None
+    assert change.after is not None
+    assert (change.before.value, change.after.value) == (1, 2)
     assert uses(world, a=2)
     left = {each.name for each in world.store.directory("shop").glob("dynamicconfig*")}
     assert left == {"dynamicconfig.json"}

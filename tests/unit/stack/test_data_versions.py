@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.world import make_desired, make_record
 
+from devenv.cli.views.stack import report_document
 from devenv.errors import DataVersionError, DockerUnreachableError, EngineAwayError, NotReadyError
 from devenv.project.settings import Versions
 from devenv.project.versions import shipped_components
@@ -160,7 +161,7 @@ def test_plan_and_status_name_both_versions(world: World) -> None:
     assert list(get_status(world.stack(), desired).versions) == planned
     world.compose.remove(world.stack().identity, volumes=False)
     assert list(get_status(world.stack(), desired).versions) == planned
-    assert [each["kind"] for each in get_status(world.stack(), desired).to_document()["drift"]] == [
+    assert [each["kind"] for each in report_document(get_status(world.stack(), desired))["drift"]] == [
         "version"
     ] * 3
 

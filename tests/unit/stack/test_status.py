@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fakes.world import World, make_desired, make_record
 
+from devenv.cli.views.stack import report_document
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import Service
 from devenv.errors import (
@@ -276,7 +277,7 @@ def test_only_the_embedded_engine_leaves_something_unenforced(world: World, engi
 
 def test_the_document_has_every_field_of_the_contract(running: World) -> None:
     """Names and types that programs rely on."""
-    document = look(running).to_document()
+    document = report_document(look(running))
     assert list(document) == [
         "engine",
         "state",

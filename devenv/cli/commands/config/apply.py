@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
-from devenv.cli.commands.up import up_request
-from devenv.cli.options import option
+from devenv.cli.options import option, up_request
 
 Restart = Annotated[
     bool, option("--restart", help="Restart the server where a changed value needs that to take effect")
@@ -27,11 +26,11 @@ def apply(call: Call, restart: Restart = False) -> Answer:
 
     Examples: devenv config apply · devenv config apply --restart · devenv config apply -o json
     """
-    from devenv.cli.output.applied_config import applied_config_text
+    from devenv.cli.views.config import applied_config_document, applied_config_text
     from devenv.stack.config_apply import apply_config, restart_for_config
 
     desired = call.desired()
     applied = apply_config(call.stack, desired)
     if restart and applied.needs_restart:
         applied = restart_for_config(call.stack, applied, desired, up_request())
-    return Answer(applied.to_document(), lambda console: applied_config_text(console, applied))
+    return Answer(applied_config_document(applied), lambda console: applied_config_text(console, applied))

@@ -13,8 +13,6 @@ from devenv.cli.options import option
 from devenv.errors import DynamicConfigInvalidError, ExitCode, SeedsInvalidError, SettingsInvalidError
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from devenv.dynamicconfig.findings import Finding
     from devenv.project.settings import Settings
     from devenv.seeds.models import Seeds
@@ -53,16 +51,20 @@ def lint(
 
     Examples: devenv config lint · devenv config lint old.yaml · devenv config lint --format github
     """
+    from devenv.cli.views.config import annotations_text, findings_document, findings_text
+
     findings = _findings(call, paths or [])
     if server:
         findings += _verdict(call, paths or [])
     errors = [each for each in findings if each.code.severity == "error"]
-    fields: dict[str, Any] = {"findings": [each.to_fields() for each in findings]}
+    fields = findings_document(findings)
     if errors:
         fields |= _failure(errors)
     return Answer(
         fields,
-        lambda console: _print(console, findings, style),
+        lambda console: (annotations_text if style is LintFormat.GITHUB else findings_text)(
+            console, findings
+        ),
         exit_code=ExitCode.INVALID_INPUT if errors else ExitCode.OK,
         about_stack=False,
     )
@@ -121,12 +123,3 @@ def _failure(errors: list[Finding]) -> dict[str, Any]:
 
     sentences = [each.sentence for each in errors]
     return failure_fields(DynamicConfigInvalidError(sentences[0], details=sentences[1:]))
-
-
-def _print(console: Console, findings: list[Finding], style: LintFormat) -> None:
-    from devenv.cli.output.findings import print_annotations, print_findings
-
-    if style is LintFormat.GITHUB:
-        print_annotations(findings)
-    else:
-        print_findings(console, findings)

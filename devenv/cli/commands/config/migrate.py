@@ -23,10 +23,9 @@ def migrate(
 
     Examples: devenv config migrate old.yaml > dynamicconfig/limits.yaml
     """
-    from devenv.cli.output.terminal import print_data
     from devenv.dynamicconfig.migrate import migrate as migrate_file
     from devenv.stack.desired import knowledge_of
 
     migrated = migrate_file(file, knowledge_of(call.settings(), None).catalog)
     fields = {"text": migrated.text, "changes": list(migrated.changes)}
-    return Answer(fields, lambda console: print_data(console, migrated.text), about_stack=False)
+    return Answer(fields, lambda console: console.data(migrated.text), about_stack=False)

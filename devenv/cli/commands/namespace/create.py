@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devenv.cli.call import Answer, Call, command
-from devenv.cli.options import option
+from devenv.cli.options import Name, option
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from rich.console import Console
-
-    from devenv.stack.namespaces import NamespaceReport
-
-Name = Annotated[str, typer.Argument(help="The namespace", metavar="NAME")]
 Retention = Annotated[
     str | None,
     typer.Argument(
@@ -42,13 +37,14 @@ def create(
 
     Examples: devenv namespace create myapp · devenv namespace create myapp 7d
     """
+    from devenv.cli.views.namespaces import created_text, namespace_document
     from devenv.stack.namespaces import create_namespace, wanted_namespace
 
     checked, kept = _checked_name(name), _checked_retention(retention)
     desired = call.desired()
     wanted = wanted_namespace(checked, desired, retention=kept, description=description)
-    report = create_namespace(call.stack, wanted, desired)
-    return Answer({"namespace": report.to_document()}, lambda console: _print(console, report))
+    created = create_namespace(call.stack, wanted, desired)
+    return Answer({"namespace": namespace_document(created)}, lambda console: created_text(console, created))
 
 
 def _checked_name(name: str) -> str:
@@ -73,16 +69,3 @@ def _checked_retention(text: str | None) -> timedelta | None:
     except ValueError as error:
         hint = "write it as 7d, 72h or 2w, at least 1h"
         raise InvalidInputError(str(error), place="RETENTION", hint=hint) from error
-
-
-def _print(console: Console, report: NamespaceReport) -> None:
-    from devenv.files.durations import format_duration
-
-    name, kept = report.namespace.name, format_duration(report.namespace.retention)
-    console.print(
-        f"The namespace {name} is usable, with a retention of {kept}.", markup=False, soft_wrap=True
-    )
-    if report.declared_at:
-        console.print(f"It is as {report.declared_at} declares it.", markup=False, soft_wrap=True)
-    else:
-        console.print("It is in no seeds: declare it in seeds/ to have it on every stack.", soft_wrap=True)

@@ -1,0 +1,96 @@
+"""What `plan` and `apply` answer: changes of seeds, of dynamic config and of versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from devenv.cli.output.visible import escape, one_line
+from devenv.cli.views.config import (
+    applied_config_document,
+    applied_config_text,
+    config_change_line,
+    config_drift_document,
+)
+from devenv.dynamicconfig.changes import ConfigChange
+from devenv.seeds.changes import Change
+from devenv.seeds.wording import change_document, change_line
+from devenv.temporal.protocol import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devenv.cli.output.terminal import SafeConsole
+    from devenv.stack.config_apply import AppliedConfig
+    from devenv.stack.data_versions import VersionChange
+
+    AnyChange = Change | VersionChange | ConfigChange
+
+_STYLES = {Action.CREATE: "good", Action.UPDATE: "warn", Action.DELETE: "bad"}
+
+
+def changes_document(changes: Sequence[AnyChange]) -> list[dict[str, Any]]:
+    """Return each change as JSON has it, all with the same fields."""
+    return [_document(change) for change in changes]
+
+
+def _document(change: AnyChange) -> dict[str, Any]:
+    if isinstance(change, Change):
+        return change_document(change)
+    if isinstance(change, ConfigChange):
+        return config_drift_document(change)
+    return _version_document(change)
+
+
+def _version_document(change: VersionChange) -> dict[str, Any]:
+    return {
+        "action": "update",
+        "kind": "version",
+        "name": change.component,
+        "namespace": None,
+        "before": change.before,
+        "after": change.after,
+        "reason": change.remark,
+    }
+
+
+def changes_text(console: SafeConsole, changes: Sequence[AnyChange]) -> None:
+    """Print one line for each change."""
+    for change in changes:
+        if isinstance(change, Change):
+            _print_change(console, change)
+        else:
+            _print_line(console, any_change_line(change), _STYLES[Action.UPDATE])
+    if not changes:
+        console.say("No changes.")
+
+
+def any_change_line(change: AnyChange) -> str:
+    """Return the line that people read."""
+    if isinstance(change, Change):
+        return change_line(change)
+    return config_change_line(change) if isinstance(change, ConfigChange) else change.text
+
+
+def _print_change(console: SafeConsole, change: Change) -> None:
+    _print_line(console, change_line(change), "bad" if change.obstacle else _STYLES[change.action])
+    if change.obstacle:
+        console.plain(f"  cannot be applied: {one_line(change.obstacle)}")
+
+
+def _print_line(console: SafeConsole, line: str, style: str) -> None:
+    console.say(f"[{style}]{escape(one_line(line))}[/]")
+
+
+def applied_document(changes: Sequence[Change], config: AppliedConfig) -> dict[str, Any]:
+    """Return the fields of `apply`."""
+    return {"changes": changes_document(changes), "dynamic_config": applied_config_document(config)}
+
+
+def applied_text(console: SafeConsole, changes: Sequence[Change], config: AppliedConfig) -> None:
+    """Print what was changed, and dynamic config only where there is news of it."""
+    is_news = config.changes or config.needs_restart
+    if changes or not is_news:
+        changes_text(console, changes)
+    if is_news:
+        console.print("dynamic config: ", end="")
+        applied_config_text(console, config)

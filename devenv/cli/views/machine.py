@@ -1,0 +1,83 @@
+"""What `doctor`, `images` and `version` answer: what there is for a stack."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from devenv import __version__
+from devenv.cli.output.visible import escape
+from devenv.project.versions import shipped_components
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devenv.cli.output.terminal import SafeConsole
+    from devenv.doctor.checks import CheckResult
+    from devenv.images.build import BuildResult
+    from devenv.images.choose import Candidates
+
+_MARKS = {"ok": "[good]✓[/]", "warn": "[warn]![/]", "fail": "[bad]✗[/]", "skip": "[faint]-[/]"}
+
+
+def checks_document(results: Sequence[CheckResult]) -> dict[str, Any]:
+    """Return the fields of `doctor`."""
+    return {"checks": [asdict(result) for result in results]}
+
+
+def checks_text(console: SafeConsole, results: Sequence[CheckResult]) -> None:
+    """Print a line for each check, and what to do about those that did not go well."""
+    for result in results:
+        console.say(f"{_MARKS[result.status]} {result.name:<16} {escape(result.detail)}")
+        if result.hint and result.status in {"warn", "fail"}:
+            console.say(f"  [hint]hint:[/] {escape(result.hint)}")
+
+
+def images_document(found: Candidates) -> dict[str, Any]:
+    """Return the fields of `images list`."""
+    return {
+        "images": [
+            {
+                "service": image.service,
+                "ref": image.ref,
+                "kind": image.kind,
+                "present": image.ref in found.present,
+            }
+            for family in (found.official, found.stand_ins)
+            for image in family.images
+        ]
+    }
+
+
+def images_text(console: SafeConsole, found: Candidates) -> None:
+    """Print a row for each image."""
+    rows = [
+        (each["service"], each["kind"], "yes" if each["present"] else "no", each["ref"])
+        for each in images_document(found)["images"]
+    ]
+    console.table(("SERVICE", "KIND", "LOCAL", "IMAGE"), rows, fits=False)
+
+
+def built_document(result: BuildResult) -> dict[str, Any]:
+    """Return the fields of `images build`."""
+    return {"built": list(result.built), "already_there": list(result.already_there)}
+
+
+def built_text(console: SafeConsole, result: BuildResult) -> None:
+    """Print how many images were built."""
+    console.say(f"{len(result.built)} built, {len(result.already_there)} were there already")
+
+
+def version_document() -> dict[str, Any]:
+    """Return the fields of `version`."""
+    components = {name: component.default for name, component in shipped_components().items()}
+    return {"version": __version__, "python": platform.python_version(), "components": components}
+
+
+def version_text(console: SafeConsole) -> None:
+    """Print a line for each version."""
+    fields = version_document()
+    console.say(f"devenv {fields['version']} (Python {fields['python']})")
+    for name, number in fields["components"].items():
+        console.say(f"  {name:<12} {number}")
