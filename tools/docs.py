@@ -18,7 +18,7 @@ from devenv.dynamicconfig.findings import Code
 from devenv.errors import DevenvError, ExitCode
 from devenv.project.settings import settings_schema
 from devenv.project.versions import shipped_components
-from devenv.seeds.schema import seeds_schema
+from devenv.seeds.load import seeds_schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

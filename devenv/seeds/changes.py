@@ -1,29 +1,19 @@
-"""One step from what a server has to what is declared, as values. Their wording is `devenv.seeds.wording`."""
+"""One step from what a server has to what is declared: its values, and the words for them."""
 
 from __future__ import annotations
 
 import dataclasses
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+import json
+from typing import TYPE_CHECKING, Any
+
+from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from devenv.temporal.protocol import Action
+    from devenv.seeds.kinds.kind import Kind
+    from devenv.seeds.seed_model import Key
 
-
-class Kind(StrEnum):
-    """What can be declared."""
-
-    NAMESPACE = "namespace"
-    SEARCH_ATTRIBUTE = "search_attribute"
-    NEXUS_ENDPOINT = "nexus_endpoint"
-    SCHEDULE = "schedule"
-
-
-class Key(NamedTuple):
-    """What identifies one object of a kind; `namespace` is None for what the whole cluster shares."""
-
-    namespace: str | None
-    name: str
+_SIGNS = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
+_OBSTACLE = "!"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,13 +26,13 @@ class Change:
     """
 
     action: Action
-    kind: Kind
+    kind: Kind[Any]
     key: Key
     field: str | None
     before: object = dataclasses.field(hash=False)
     after: object = dataclasses.field(hash=False)
     reason: str
-    spec: object = dataclasses.field(default=None, compare=False, repr=False)
+    spec: Any = dataclasses.field(default=None, compare=False, repr=False)
     obstacle: str | None = None
     """Why no server can make the change, and the ways out; `apply` refuses it."""
 
@@ -55,3 +45,47 @@ class Change:
     def namespace(self) -> str | None:
         """The namespace of the object, None if it belongs to the whole cluster."""
         return self.key.namespace
+
+
+def change_line(change: Change) -> str:
+    """Return the line that people read, such as `~ namespace orders: retention 3d → 30d`.
+
+    One that cannot be applied begins with an exclamation mark.
+    """
+    owner = f"{change.namespace}." if change.namespace else ""
+    sign = _OBSTACLE if change.obstacle else _SIGNS[change.action]
+    head = f"{sign} {change.kind.title} {owner}{change.name}"
+    if change.action is Action.UPDATE:
+        label = f"{change.field} " if change.field else ""
+        return f"{head}: {label}{_value(change, change.before)} → {_value(change, change.after)}"
+    if change.action is Action.DELETE:
+        return head
+    return f"{head} ({_side(change, change.after)})" if change.field else f"{head} {change.after}"
+
+
+def change_document(change: Change) -> dict[str, Any]:
+    """Return the JSON form; `obstacle` is there only where there is one."""
+    document = {
+        "action": change.action.value,
+        "kind": change.kind.name,
+        "name": change.name,
+        "namespace": change.namespace,
+        "before": None if change.action is Action.CREATE else _side(change, change.before),
+        "after": None if change.action is Action.DELETE else _side(change, change.after),
+        "reason": change.reason,
+    }
+    return document | ({"obstacle": change.obstacle} if change.obstacle else {})
+
+
+def quoted(text: str) -> str:
+    """Return free text as it stands in the words for a change."""
+    return json.dumps(text, ensure_ascii=False) if text else "none"
+
+
+def _side(change: Change, value: object) -> str:
+    text = _value(change, value)
+    return f"{change.field} {text}" if change.field else text
+
+
+def _value(change: Change, value: object) -> str:
+    return str(value) if change.field is None else change.kind.words(change.field, value)

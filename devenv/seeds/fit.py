@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from devenv.seeds.models import ArchivalState, SearchAttributeType
+from devenv.seeds.attributes import SearchAttributeType
+from devenv.seeds.kinds.namespace import ArchivalState, NamespaceSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from devenv.seeds.models import NamespaceSpec, Seeds
+    from devenv.seeds.seeds import Seeds
 
 # The columns that a SQL visibility store has for each namespace; `start-dev` cannot be told to have more.
 SQL_COLUMNS: Mapping[SearchAttributeType, int] = {
@@ -26,7 +27,7 @@ SQL_COLUMNS: Mapping[SearchAttributeType, int] = {
 
 def beyond_sql(seeds: Seeds) -> list[str]:
     """Return a sentence for each namespace with more search attributes of a type than SQL has columns."""
-    return [sentence for spec in seeds.namespaces for sentence in _beyond_sql(seeds, spec)]
+    return [sentence for spec in seeds.of(NamespaceSpec) for sentence in _beyond_sql(seeds, spec)]
 
 
 def _beyond_sql(seeds: Seeds, spec: NamespaceSpec) -> Iterator[str]:
@@ -42,7 +43,7 @@ def unarchived(seeds: Seeds) -> list[str]:
     """Return a sentence for each namespace whose archival a server without an archive ignores."""
     return [
         f'{_place(seeds, spec)}the namespace "{spec.name}" declares archival, and this stack has no archive'
-        for spec in seeds.namespaces
+        for spec in seeds.of(NamespaceSpec)
         if ArchivalState.ENABLED in {spec.history_archival_state, spec.visibility_archival_state}
     ]
 

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 
 from devenv.errors import SeedsInvalidError
-from devenv.files.sentences import described, sentences
+from devenv.files.sentences import described, did_you_mean, sentences
+from devenv.files.strict import LAX
 from devenv.files.text import yaml_files
 from devenv.files.yaml_documents import read_yaml
 from devenv.project.builtin import project_of
-from devenv.seeds.cautions import cautions_of
-from devenv.seeds.cross_checks import type_conflicts, undeclared_namespaces, unfit_values
 from devenv.seeds.declarations import Declaration
-from devenv.seeds.models import NamespaceSpec, NexusEndpointSpec, Seeds
-from devenv.seeds.schedule_spec import ScheduleSpec
+from devenv.seeds.kinds import KINDS
+from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NAMESPACES
+from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
+from devenv.seeds.seed_model import SeedModel
+from devenv.seeds.seeds import Seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from devenv.files.yaml_documents import Document
-    from devenv.seeds.declarations import Spec
+    from devenv.seeds.kinds.kind import Kind
+    from devenv.seeds.seed_model import Spec
 
-DEFAULT_NAMESPACE = "default"
+# Search attributes have no section of their own: they stand in that of the namespaces.
+SECTIONS: Mapping[str, Kind[Any]] = {kind.section: kind for kind in KINDS if kind is not SEARCH_ATTRIBUTES}
+_FIELDS: Any = {
+    section: (Annotated[tuple[kind.model, ...], LAX], ())  # type: ignore[name-defined]
+    for section, kind in SECTIONS.items()
+}
+_FILE = create_model(
+    "Seeds",
+    __base__=SeedModel,
+    __doc__="Everything declared, in the order of declaration: the content of one file, or of all of them.",
+    **_FIELDS,
+)
 
 
 def load_seeds(directories: Sequence[Path], root: Path | None = None) -> Seeds:
@@ -43,24 +57,50 @@ def load_seeds(directories: Sequence[Path], root: Path | None = None) -> Seeds:
     for directory in directories:
         merged |= _read_layer(directory, project_of(directory, "seeds", root), problems)
     declarations = list(merged.values())
-    problems += type_conflicts(declarations)
+    problems += chain.from_iterable(kind.check(declarations) for kind in KINDS)
     if not problems:  # a namespace whose declaration was refused would look undeclared
-        problems += undeclared_namespaces(declarations) or unfit_values(declarations)
+        problems += _undeclared_namespaces(declarations)
     if problems:
         raise SeedsInvalidError(problems[0], details=problems[1:])
-    return _to_seeds([declaration.spec for declaration in declarations]).placed(
-        {each.spec.name: each.place for each in declarations if isinstance(each.spec, NamespaceSpec)},
-        tuple(cautions_of(declarations)),
-    )
-
-
-def _to_seeds(specs: Sequence[Spec]) -> Seeds:
-    namespaces = [spec for spec in specs if isinstance(spec, NamespaceSpec)]
     return Seeds(
-        namespaces=tuple(sorted(namespaces, key=lambda spec: spec.name != DEFAULT_NAMESPACE)),
-        nexus_endpoints=tuple(spec for spec in specs if isinstance(spec, NexusEndpointSpec)),
-        schedules=tuple(spec for spec in specs if isinstance(spec, ScheduleSpec)),
+        _ordered(declaration.spec for declaration in declarations),
+        {each.spec.key.name: each.place for each in declarations if each.kind is NAMESPACES},
+        tuple(chain.from_iterable(each.cautions() for each in declarations)),
     )
+
+
+def parse_seeds(data: Any) -> Seeds:
+    """Return the seeds that `data`, the content of one file, declares; nothing is checked across them.
+
+    Raises:
+        ValidationError: With what is wrong in it.
+    """
+    content = _FILE.model_validate(data)
+    return Seeds(_ordered(spec for section in _FILE.model_fields for spec in getattr(content, section)))
+
+
+def seeds_schema() -> dict[str, Any]:
+    """Return the JSON Schema of one `seeds/*.yaml` file, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **_FILE.model_json_schema()}
+
+
+def _ordered(specs: Iterable[Spec]) -> tuple[Spec, ...]:
+    """Return `specs` with the namespace of clients that name none first."""
+    default = (NAMESPACES.model, DEFAULT_NAMESPACE)
+    return tuple(sorted(specs, key=lambda spec: (type(spec), spec.key.name) != default))
+
+
+def _undeclared_namespaces(declarations: Sequence[Declaration]) -> Iterator[str]:
+    """Yield a sentence for each declaration that needs a namespace which none declares."""
+    declared = [each.spec.key.name for each in declarations if each.kind is NAMESPACES]
+    for declaration in declarations:
+        used = declaration.spec.needed_namespace
+        if used is not None and used not in declared:
+            place, guess = (
+                declaration.place_of(*declaration.spec.namespace_path),
+                did_you_mean(used, declared),
+            )
+            yield f'{place}: {declaration.label} needs the namespace "{used}", which no seed declares{guess}'
 
 
 def _read_layer(directory: Path, root: Path | None, problems: list[str]) -> dict[str, Declaration]:
@@ -85,20 +125,19 @@ def _read_file(path: Path, root: Path | None, problems: list[str]) -> list[Decla
         problems.append(error.message)
         return []
     if not isinstance(document.data, dict | None):
+        *others, last = SECTIONS
         found = described(document.data)
-        problems.append(
-            f"{document.place(())}: expected namespaces, nexus_endpoints or schedules, found {found}"
-        )
+        problems.append(f"{document.place(())}: expected {', '.join(others)} or {last}, found {found}")
         return []
     try:
-        seeds = Seeds.model_validate(document.data or {})
+        content = _FILE.model_validate(document.data or {})
     except ValidationError as refusal:
-        problems += sentences(refusal, Seeds, document)
+        problems += sentences(refusal, _FILE, document)
         return []
-    return list(_declarations(seeds, document))
+    return list(_declarations(content, document))
 
 
-def _declarations(seeds: Seeds, document: Document) -> Iterator[Declaration]:
-    for section in Seeds.model_fields:
-        for index, spec in enumerate(getattr(seeds, section)):
-            yield Declaration(spec, document, (section, index))
+def _declarations(content: SeedModel, document: Document) -> Iterator[Declaration]:
+    for section, kind in SECTIONS.items():
+        for index, spec in enumerate(getattr(content, section)):
+            yield Declaration(kind, spec, document, (section, index))

@@ -1,12 +1,17 @@
-"""The base of every part of a seeds file."""
+"""The base of every part of a seeds file, and the names that several parts have."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from devenv.files.strict import StrictModel
+from devenv.project.names import check_free_name, check_name, check_namespace_name
+
+Name = Annotated[str, AfterValidator(check_name)]
+FreeName = Annotated[str, AfterValidator(check_free_name)]
+NamespaceName = Annotated[str, AfterValidator(check_namespace_name)]
 
 
 class SeedModel(StrictModel):
@@ -42,3 +47,35 @@ def _snake_case(name: str) -> str:
     """Return `name` as fields here are written: `catchup_window` for `catchupWindow` and `catchup-window`."""
     words = "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
     return words.replace("-", "_").lstrip("_")
+
+
+class Key(NamedTuple):
+    """What identifies one object of a kind; `namespace` is None for what the whole cluster shares."""
+
+    namespace: str | None
+    name: str
+
+
+class Spec(SeedModel):
+    """The declaration of one object."""
+
+    identity: ClassVar[tuple[str, ...]] = ("name",)
+    """The fields that identify it: its name, or its namespace and its name."""
+    namespace_path: ClassVar[tuple[str, ...]] = ()
+    """The way to the field that names the namespace which it needs, empty if it needs none."""
+
+    @property
+    def key(self) -> Key:
+        """What identifies it on a server."""
+        *namespace, name = (getattr(self, field) for field in self.identity)
+        return Key(namespace[0] if namespace else None, name)
+
+    @property
+    def needed_namespace(self) -> str | None:
+        """The namespace that must be declared for it."""
+        if not self.namespace_path:
+            return None
+        found: Any = self
+        for field in self.namespace_path:
+            found = getattr(found, field)
+        return str(found)

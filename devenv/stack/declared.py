@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING
 from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
-from devenv.seeds.changes import Kind
 from devenv.seeds.fit import beyond_sql, unarchived
-from devenv.seeds.load import DEFAULT_NAMESPACE
-from devenv.seeds.observe import observe
-from devenv.seeds.plan import plan
+from devenv.seeds.kinds import KINDS
+from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NAMESPACES, NamespaceSpec
+from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
-from devenv.stack.converging import Convergence
 from devenv.stack.data_versions import version_drift
 from devenv.stack.proof import extend_proof
 from devenv.stack.readiness import Readiness
+from devenv.stack.reconcile import Reconciler
 from devenv.stack.waiting import wait_on_server
 from devenv.temporal.protocol import Action
 
@@ -30,13 +29,13 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.project.settings import Settings
     from devenv.seeds.changes import Change
-    from devenv.seeds.models import Seeds
+    from devenv.seeds.seeds import Seeds
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.desired import Desired
     from devenv.stack.stack import Stack
     from devenv.temporal.protocol import Gateway
 
-AFTER_NAMESPACES = (Kind.SEARCH_ATTRIBUTE, Kind.NEXUS_ENDPOINT, Kind.SCHEDULE)
+AFTER_NAMESPACES = tuple(kind for kind in KINDS if kind is not NAMESPACES)
 
 
 def check_fit(seeds: Seeds, engine: EngineTraits, reporter: Reporter) -> None:
@@ -60,7 +59,7 @@ def check_namespace(settings: Settings, seeds: Seeds) -> None:
         SettingsInvalidError: No seed declares it. One made by hand is on this stack alone.
     """
     name = settings.namespace
-    declared = [spec.name for spec in seeds.namespaces]
+    declared = [spec.name for spec in seeds.of(NamespaceSpec)]
     if name == DEFAULT_NAMESPACE or name in declared:
         return
     raise SettingsInvalidError(
@@ -142,20 +141,20 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
         check_fit(desired.seeds, now.engine.traits, stack.deps.reporter)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
-            convergence = Convergence(gateway, desired.seeds, waiter, progress)
-            changes = convergence.plan(prune=bool(deletions))
-            created = apply_changes(convergence, Readiness(gateway, waiter, progress), changes)
+            reconciler = Reconciler(gateway, desired.seeds, waiter, progress)
+            changes = reconciler.plan(prune=bool(deletions))
+            created = apply_changes(reconciler, Readiness(gateway, waiter, progress), changes)
             extend_proof(now, created)
-            convergence.remove(deletions)
-            return convergence.applied
+            reconciler.remove(deletions)
+            return reconciler.applied
 
 
-def apply_changes(convergence: Convergence, readiness: Readiness, changes: Iterable[Change]) -> list[str]:
+def apply_changes(reconciler: Reconciler, readiness: Readiness, changes: Iterable[Change]) -> list[str]:
     """Create and update; return the namespaces that are new, and proven usable."""
     kinds = {change.kind for change in changes if change.action is not Action.DELETE}
     rest = [kind for kind in AFTER_NAMESPACES if kind in kinds]
-    made = convergence.converge([Kind.NAMESPACE] if Kind.NAMESPACE in kinds else [])
+    made = reconciler.reconcile([NAMESPACES] if NAMESPACES in kinds else [])
     created = [change.name for change in made if change.action is Action.CREATE]
     with readiness.proof(created) if created else nullcontext():
-        convergence.converge(rest)
+        reconciler.reconcile(rest)
     return created

@@ -15,6 +15,7 @@ from devenv.engines.protocol import Web
 from devenv.project.builtin import builtin_dir, is_builtin
 from devenv.project.versions import embedded_server_version
 from devenv.registry import AUTO, ENGINES
+from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.load import load_seeds
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from devenv.project.builtin import BuiltinName
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
-    from devenv.seeds.models import Seeds
+    from devenv.seeds.seeds import Seeds
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def dynamic_config_layers(project: Project, settings: Settings) -> list[Path]:
 
 def knowledge_of(settings: Settings, seeds: Seeds | None) -> Knowledge:
     """Return what dynamic config is compared with; without seeds, nobody is warned about namespaces."""
-    names = None if seeds is None else {each.name for each in seeds.namespaces}
+    names = None if seeds is None else {each.name for each in seeds.of(NamespaceSpec)}
     possible = [traits_of(name) for name in (ENGINES if settings.engine == AUTO else [settings.engine])]
     brought_along = load_catalog(embedded_server_version())
     if not any(traits.runs_images for traits in possible):

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devenv.errors import FileExistsAlreadyError, UnknownNamespaceError
 from devenv.files.atomic import write_new
 from devenv.files.sentences import did_you_mean
 from devenv.files.yaml_documents import write_yaml
-from devenv.seeds.adopt import Source, adopt
-from devenv.seeds.changes import Kind
-from devenv.seeds.observe import observe_all
+from devenv.seeds.import_result import ImportSource
+from devenv.seeds.importer import import_seeds
+from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.seeds.load import SECTIONS
+from devenv.seeds.plan import observe_all
+from devenv.seeds.seeds import Observed
 from devenv.stack.desired import shipped_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from devenv.seeds.adopt import Adoption
-    from devenv.seeds.models import Seeds
-    from devenv.seeds.plan import Observed
+    from devenv.seeds.import_result import ImportResult
+    from devenv.seeds.seeds import Seeds
     from devenv.temporal.protocol import Gateway
 
 HEAD = """\
@@ -36,13 +38,13 @@ SHARED = """\
 class Imported:
     """What seeds for a server say, and what they had to leave out."""
 
-    adoption: Adoption
+    result: ImportResult
     text: str
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to declare."""
-        return not self.adoption.data
+        return not self.result.data
 
 
 def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) -> Imported:
@@ -51,16 +53,17 @@ def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) ->
     Raises:
         UnknownNamespaceError: There is no namespace of a name that is wanted.
     """
-    found = gateway.namespaces()
+    server = Observed(gateway.namespaces(), cluster=gateway.cluster())
+    found = server.namespaces
     for name in wanted:
         if name not in found:
             raise UnknownNamespaceError(
                 name, did_you_mean(name, found), "leave `--namespace` out to import all of them"
             )
     chosen = list(dict.fromkeys(wanted)) or list(found)
-    observed = observe_all(gateway, found, chosen)
-    adoption = adopt(Source(observed, chosen, _own(seeds), shipped_seeds()))
-    return Imported(adoption, _text(adoption, observed))
+    observed = observe_all(gateway, server, chosen)
+    result = import_seeds(ImportSource(observed, chosen, _own(seeds), shipped_seeds()))
+    return Imported(result, _text(result, observed))
 
 
 def write_seeds(imported: Imported, path: Path) -> None:
@@ -77,23 +80,22 @@ def write_seeds(imported: Imported, path: Path) -> None:
 def _own(seeds: Seeds) -> Seeds:
     """Return `seeds` without the namespaces that are as devenv ships them."""
     shipped = shipped_seeds()
-    own = [each for each in seeds.namespaces if seeds.place_of(each.name) != shipped.place_of(each.name)]
-    return seeds.model_copy(update={"namespaces": tuple(own)})
+    own = [
+        spec
+        for spec in seeds.specs
+        if not isinstance(spec, NamespaceSpec) or seeds.place_of(spec.name) != shipped.place_of(spec.name)
+    ]
+    return replace(seeds, specs=tuple(own))
 
 
-def _text(adoption: Adoption, observed: Observed) -> str:
-    has_attributes = any("search_attributes" in item for item in adoption.sections["namespaces"])
+def _text(result: ImportResult, observed: Observed) -> str:
+    has_attributes = any("search_attributes" in item for item in result.items("namespaces"))
     note = SHARED if has_attributes and observed.cluster.shares_attributes else ""
-    missing = "".join(f"# {' '.join(each.text.split())}\n" for each in adoption.left_out)
-    return HEAD + note + missing + (write_yaml(adoption.data) if adoption.data else "")
+    skipped = "".join(f"# {' '.join(each.text.split())}\n" for each in result.skipped)
+    return HEAD + note + skipped + (write_yaml(result.data) if result.data else "")
 
 
-def counted(adoption: Adoption) -> str:
-    """Return what was taken over, in words."""
-    titles = {
-        Kind.NAMESPACE: ("namespace", "namespaces"),
-        Kind.NEXUS_ENDPOINT: ("Nexus endpoint", "Nexus endpoints"),
-        Kind.SCHEDULE: ("schedule", "schedules"),
-    }
-    counts = [(adoption.count(kind), words) for kind, words in titles.items()]
-    return ", ".join(f"{count} {words[count != 1]}" for count, words in counts if count)
+def counted(result: ImportResult) -> str:
+    """Return what was imported, in words."""
+    counts = {kind.title: len(result.items(section)) for section, kind in SECTIONS.items()}
+    return ", ".join(f"{count} {title}{'s' * (count != 1)}" for title, count in counts.items() if count)

@@ -14,13 +14,14 @@ from devenv.errors import (
 )
 from devenv.files.durations import format_duration
 from devenv.files.sentences import did_you_mean
-from devenv.seeds.models import NamespaceSpec, Seeds
-from devenv.seeds.names import is_column_name
-from devenv.seeds.removals import PROTECTED, removal_of_namespace
-from devenv.stack.converging import Convergence
+from devenv.seeds.attributes import is_column_name
+from devenv.seeds.kinds.namespace import NAMESPACES, PROTECTED, NamespaceSpec
+from devenv.seeds.seed_model import Key
+from devenv.seeds.seeds import Seeds
 from devenv.stack.declared import apply_changes, check_fit
 from devenv.stack.proof import extend_proof
 from devenv.stack.readiness import Readiness
+from devenv.stack.reconcile import Reconciler
 from devenv.stack.waiting import wait_on_server
 from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
@@ -100,7 +101,7 @@ def delete_namespace(stack: Stack, name: str, desired: Desired) -> None:
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
             _unused(gateway, name)
-            Convergence(gateway, Seeds(), waiter, progress).remove([removal_of_namespace(name)])
+            Reconciler(gateway, Seeds(), waiter, progress).remove([NAMESPACES.deletion(Key(None, name))])
             with progress.step("namespace-gone") as step:
                 # The server's caches outlive the namespace for a moment; then its name is free again.
                 waiter.until(
@@ -118,15 +119,15 @@ def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> S
     """
     with stack.lock():
         now = stack.require_serving()
-        seeds = Seeds(namespaces=(wanted,))
+        seeds = Seeds((wanted,))
         check_fit(seeds, now.engine.traits, stack.deps.reporter)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
             known = gateway.namespaces().get(wanted.name)
             if known is not None:
                 raise NamespaceExistsError(wanted.name, format_duration(known.retention))
-            convergence = Convergence(gateway, seeds, waiter, progress)
-            created = apply_changes(convergence, Readiness(gateway, waiter, progress), convergence.plan())
+            reconciler = Reconciler(gateway, seeds, waiter, progress)
+            created = apply_changes(reconciler, Readiness(gateway, waiter, progress), reconciler.plan())
             extend_proof(now, created)
             return _report(_known(gateway, wanted.name), desired.seeds)
 
@@ -139,7 +140,7 @@ def wanted_namespace(
     Raises:
         SeedsInvalidError: What was asked for contradicts the declaration.
     """
-    declared = next((spec for spec in desired.seeds.namespaces if spec.name == name), None)
+    declared = next((spec for spec in desired.seeds.of(NamespaceSpec) if spec.name == name), None)
     asked = {"retention": retention, "description": description}
     given = {key: value for key, value in asked.items() if value is not None}
     if declared is None:

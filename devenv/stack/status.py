@@ -16,9 +16,9 @@ from devenv.errors import (
 )
 from devenv.events import warn
 from devenv.overlays.reading import read_overlays
-from devenv.seeds.changes import Kind
-from devenv.seeds.observe import observe
-from devenv.seeds.plan import plan
+from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
+from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
+from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
@@ -103,7 +103,7 @@ def _warn_of_overlays(now: Observation, desired: Desired) -> None:
 
 
 def _state(now: Observation, desired: Desired, *, is_alone: bool) -> StackState:
-    is_proven = now.is_proven(spec.name for spec in desired.seeds.namespaces)
+    is_proven = now.is_proven(spec.name for spec in desired.seeds.of(NamespaceSpec))
     is_rising = not is_proven and not is_alone and now.stack.deps.store.is_locked(now.stack.name)
     return state_of(now.services, is_rising=is_rising)
 
@@ -136,7 +136,8 @@ def _is_coming(service: Service, *, is_rising: bool) -> bool:
 def report_ready(now: Observation, desired: Desired, timings: Sequence[Timing]) -> StackReport:
     """Return the report of a stack that was just proven usable."""
     usable = [
-        NamespaceReport(spec.name, NamespaceState.USABLE, spec.retention) for spec in desired.seeds.namespaces
+        NamespaceReport(spec.name, NamespaceState.USABLE, spec.retention)
+        for spec in desired.seeds.of(NamespaceSpec)
     ]
     return _describe(now, StackState.READY, usable, desired, timings=timings)
 
@@ -152,7 +153,7 @@ def _with_server(now: Observation, state: StackState, desired: Desired, gateway:
 
 def _is_usable(changes: Iterable[Change], now: Observation) -> bool:
     now.ownership().check_all()
-    needed = {Kind.NAMESPACE, Kind.SEARCH_ATTRIBUTE}
+    needed = {NAMESPACES, SEARCH_ATTRIBUTES}
     is_there = not any(change.action is Action.CREATE and change.kind in needed for change in changes)
     return is_there and now.stack.deps.web_problem(now.endpoints.ui_health) is None
 
@@ -160,7 +161,7 @@ def _is_usable(changes: Iterable[Change], now: Observation) -> bool:
 def _namespace_reports(
     now: Observation, desired: Desired, observed: Mapping[str, Namespace]
 ) -> list[NamespaceReport]:
-    declared = desired.seeds.namespaces
+    declared = desired.seeds.of(NamespaceSpec)
     is_proven = now.is_proven(spec.name for spec in declared)
     found = NamespaceState.USABLE if is_proven else NamespaceState.REGISTERED
     return [

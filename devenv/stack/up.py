@@ -11,9 +11,8 @@ from devenv.engines.compose.password import explain_refusal, forget_password, re
 from devenv.errors import DevenvError, PortTakenError
 from devenv.events import warn
 from devenv.project.state import RecordedWeb, StackRecord
-from devenv.seeds.changes import Kind
+from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.stack.config_delivery import begin_delivery
-from devenv.stack.converging import Convergence
 from devenv.stack.data_versions import (
     demand_versions,
     demand_versions_of_data,
@@ -34,6 +33,7 @@ from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
 from devenv.stack.proof import record_proof
 from devenv.stack.readiness import Readiness
+from devenv.stack.reconcile import Reconciler
 from devenv.stack.records import endpoints_of, web_of
 from devenv.stack.rollback import Footprint, roll_back
 from devenv.stack.stack import Observation
@@ -293,7 +293,7 @@ class _Up:
                 waiter.until(step, watch.not_up)
         services = chosen.engine.services(self._stack)
         now = Observation(self._whole, record, chosen.engine, services)
-        record_proof(now, plan.fingerprint, [spec.name for spec in self._desired.seeds.namespaces])
+        record_proof(now, plan.fingerprint, [spec.name for spec in self._desired.seeds.of(NamespaceSpec)])
         return report_ready(now, self._desired, self._progress.timings)
 
     @contextmanager
@@ -327,12 +327,12 @@ class _Up:
             readiness = Readiness(gateway, waiter, self._progress)
             readiness.await_frontend()
             record = ownership.remember(record, self._deps.store)
-            convergence = Convergence(gateway, self._desired.seeds, waiter, self._progress)
-            is_changed = bool(convergence.converge([Kind.NAMESPACE]))
+            reconciler = Reconciler(gateway, self._desired.seeds, waiter, self._progress)
+            is_changed = bool(reconciler.reconcile([NAMESPACES]))
             is_to_prove = is_launched or is_changed or not self._is_proven(record, chosen.engine)
-            namespaces = [spec.name for spec in self._desired.seeds.namespaces]
+            namespaces = [spec.name for spec in self._desired.seeds.of(NamespaceSpec)]
             with readiness.proof(namespaces) if is_to_prove else nullcontext():
-                convergence.converge(AFTER_NAMESPACES)
+                reconciler.reconcile(AFTER_NAMESPACES)
         with self._progress.step("web-ui") as step:
             waiter.until(step, lambda: as_missing(ownership.problem("ui") or ownership.problem("http")))
             waiter.until(step, lambda: as_missing(self._deps.web_problem(endpoints.ui_health)))
@@ -342,7 +342,7 @@ class _Up:
 
     def _is_proven(self, record: StackRecord, engine: Engine) -> bool:
         now = Observation(self._whole, record, engine, engine.services(self._stack))
-        return now.is_proven(spec.name for spec in self._desired.seeds.namespaces)
+        return now.is_proven(spec.name for spec in self._desired.seeds.of(NamespaceSpec))
 
 
 def _image_family(chosen: ChosenEngine, earlier: StackRecord | None) -> ImageKind | None:

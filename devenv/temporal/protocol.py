@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -82,12 +82,16 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
+Target: TypeAlias = "Namespace | SearchAttributes | NexusEndpoint | Schedule"
+"""What a write creates, updates or deletes."""
+
+
 @dataclass(frozen=True)
 class Write:
     """One request that changes the server; deleting looks only at what identifies the target."""
 
     action: Action
-    target: Namespace | SearchAttributes | NexusEndpoint | Schedule
+    target: Target
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from temporalio.api.nexus.v1 import Endpoint
     from temporalio.service import ServiceClient
 
-    from devenv.temporal.protocol import Write
+    from devenv.temporal.protocol import Target, Write
 
 IDENTITY = "devenv"
 # The server waits for OpenSearch's mapping, or for a workflow of its own that deletes the namespace.
@@ -190,7 +190,7 @@ def description_of(write: Write) -> str:
     return f"{_name_of(write.target)} could not be {_WHAT[write.action]}"
 
 
-def _name_of(target: Namespace | SearchAttributes | NexusEndpoint | Schedule) -> str:
+def _name_of(target: Target) -> str:
     match target:
         case Namespace(name=name):
             return f"Namespace {name}"

@@ -20,6 +20,7 @@ from e2e.polling import eventually
 from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 
+from devenv.seeds.kinds.schedule.spec import ScheduleSpec
 from devenv.seeds.load import load_seeds
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Service:
 
     def declared_schedule(self) -> str:
         """Return the schedule of the seeds."""
-        schedules = load_seeds([self.stack.project / "seeds"]).schedules
+        schedules = load_seeds([self.stack.project / "seeds"]).of(ScheduleSpec)
         [declared] = [schedule for schedule in schedules if schedule.namespace == self.name]
         return declared.id
 

@@ -23,7 +23,7 @@ from devenv.errors import DockerUnreachableError, UnknownEngineError
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
 from devenv.project.state import StackRecord, StackStore
-from devenv.seeds.models import Seeds
+from devenv.seeds.load import parse_seeds
 from devenv.stack.dependencies import Dependencies
 from devenv.stack.desired import Desired
 from devenv.stack.stack import Stack
@@ -136,7 +136,7 @@ def make_desired(
     """Return a declared state; without a word about seeds it is one namespace `orders`."""
     return Desired(
         settings=Settings.model_validate(settings or {}),
-        seeds=Seeds.model_validate(seeds or ORDERS),
+        seeds=parse_seeds(seeds or ORDERS),
         dynamic_config=dynamic_config or DynamicConfig(),
         overlays=overlays,
     )

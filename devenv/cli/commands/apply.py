@@ -44,8 +44,8 @@ def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
     """Return what the user agrees to lose."""
     from devenv.cli.confirm import confirm_by_typing
     from devenv.cli.views.changes import changes_text
-    from devenv.stack.converging import deletions_of
     from devenv.stack.declared import plan_stack
+    from devenv.stack.reconcile import deletions_of
 
     deletions = deletions_of(plan_stack(call.stack, desired, prune=True))
     if deletions:

@@ -50,7 +50,7 @@ def import_seeds(
     from devenv.stack.importing import write_seeds
 
     imported = _read(call, elsewhere, namespaces or [])
-    for each in imported.adoption.left_out:
+    for each in imported.result.skipped:
         warn(call.reporter, each.text)
     path = None if dry_run or imported.is_empty else _file(call, into)
     if path is not None:

@@ -90,11 +90,12 @@ def _ask(question: str, choices: list[str]) -> str:
 
 def _layout(call: Call) -> ProjectLayout:
     from devenv.scaffold.service import ProjectLayout
+    from devenv.seeds.kinds.namespace import NamespaceSpec
     from devenv.seeds.load import load_seeds
 
     paths, root = call.settings().paths, call.project.root
     seeds = load_seeds([root / paths.seeds], root)
-    declared = frozenset(namespace.name for namespace in seeds.namespaces)
+    declared = frozenset(namespace.name for namespace in seeds.of(NamespaceSpec))
     return ProjectLayout(root, paths.seeds, paths.dynamicconfig, declared)
 
 

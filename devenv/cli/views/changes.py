@@ -12,8 +12,7 @@ from devenv.cli.views.config import (
     config_drift_document,
 )
 from devenv.dynamicconfig.changes import ConfigChange
-from devenv.seeds.changes import Change
-from devenv.seeds.wording import change_document, change_line
+from devenv.seeds.changes import Change, change_document, change_line
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from devenv.seeds.load import SECTIONS
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from devenv.cli.output.terminal import SafeConsole
@@ -13,15 +16,12 @@ if TYPE_CHECKING:
 
 def imported_document(imported: Imported, path: Path | None, *, shows_text: bool) -> dict[str, Any]:
     """Return the fields of `import`."""
-    data = imported.adoption.data
+    result = imported.result
     return {
         "written": None if path is None else str(path),
         "imported": {
-            "namespaces": [item["name"] for item in data.get("namespaces", [])],
-            "nexus_endpoints": [item["name"] for item in data.get("nexus_endpoints", [])],
-            "schedules": [
-                {"namespace": item["namespace"], "id": item["id"]} for item in data.get("schedules", [])
-            ],
+            section: [_identity(item, kind.model.identity) for item in result.items(section)]
+            for section, kind in SECTIONS.items()
         },
         "to_add": [
             {
@@ -29,25 +29,34 @@ def imported_document(imported: Imported, path: Path | None, *, shows_text: bool
                 "declared_at": each.place,
                 "search_attributes": dict(sorted(each.search_attributes.items())),
             }
-            for each in imported.adoption.missing
+            for each in result.missing
         ],
         "left_out": [
-            {"kind": each.kind.value, "name": each.name, "namespace": each.namespace, "reason": each.reason}
-            for each in imported.adoption.left_out
+            {
+                "kind": each.kind.name,
+                "name": each.key.name,
+                "namespace": each.key.namespace,
+                "reason": each.reason,
+            }
+            for each in result.skipped
         ],
         "content": imported.text if shows_text else None,
     }
+
+
+def _identity(item: Mapping[str, Any], fields: Sequence[str]) -> Any:
+    return item[fields[0]] if len(fields) == 1 else {field: item[field] for field in fields}
 
 
 def imported_text(console: SafeConsole, imported: Imported, path: Path | None, *, shows_text: bool) -> None:
     """Print the seeds, or where they are, and what belongs into files that are there."""
     from devenv.stack.importing import counted
 
-    missing = imported.adoption.missing
+    missing = imported.result.missing
     if shows_text and not imported.is_empty:
         console.data(imported.text)
     elif not imported.is_empty:
-        console.plain(f"wrote {path}: {counted(imported.adoption)}")
+        console.plain(f"wrote {path}: {counted(imported.result)}")
     elif missing:
         console.say("Nothing to write: what is not declared belongs into your own files.")
     else:

@@ -8,7 +8,9 @@ import pytest
 
 from devenv.cli.output.advice import advice
 from devenv.engines.protocol import Service
-from devenv.seeds.changes import Change, Key, Kind
+from devenv.seeds.changes import Change
+from devenv.seeds.kinds.namespace import NAMESPACES
+from devenv.seeds.seed_model import Key
 from devenv.stack.data_versions import VersionChange
 from devenv.stack.report import StackReport, StackState
 from devenv.temporal.protocol import Action
@@ -18,7 +20,7 @@ PROVE = "`devenv up` finds out what does not work; the server's own words: `deve
 DRIFT = [
     Change(
         Action.UPDATE,
-        Kind.NAMESPACE,
+        NAMESPACES,
         Key(None, "orders"),
         "retention",
         timedelta(days=1),

@@ -11,6 +11,7 @@ from devenv.errors import DevenvError
 from devenv.project.locate import find_project
 from devenv.project.settings import Settings, load_settings
 from devenv.scaffold.project import InitResult, init_project
+from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.load import load_seeds
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def test_what_is_written_says_what_the_defaults_say(tmp_path: Path) -> None:
     """Settings are comments, one namespace is declared, and every file can be read."""
     init_project(tmp_path, "orders")
     assert load_settings(find_project(tmp_path)) == Settings()
-    [namespace] = load_seeds([tmp_path / "seeds"]).namespaces
+    [namespace] = load_seeds([tmp_path / "seeds"]).of(NamespaceSpec)
     assert (namespace.name, namespace.description) == ("orders", "Workflows of orders")
     assert load_dynamic_config([tmp_path / "dynamicconfig"]).entries == ()
 

@@ -17,6 +17,8 @@ from devenv.scaffold.project import init_project
 from devenv.scaffold.record import RECORD_FILE
 from devenv.scaffold.removal import forget_overlays, plan_removal, remove
 from devenv.scaffold.service import ProjectLayout, ServiceRequest, plan_service
+from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.seeds.kinds.schedule.spec import ScheduleSpec
 from devenv.seeds.load import load_seeds
 
 if TYPE_CHECKING:
@@ -60,9 +62,9 @@ def test_what_is_declared_can_be_read(root: Path, language: Language) -> None:
     """A namespace of the name, its search attributes, and a schedule on a queue of the service."""
     written(root, ServiceRequest("Order_Service2", language))
     seeds = load_seeds([root / "seeds"])
-    namespace = next(item for item in seeds.namespaces if item.name == "Order_Service2")
+    namespace = next(item for item in seeds.of(NamespaceSpec) if item.name == "Order_Service2")
     assert set(namespace.search_attributes) == {"CustomerId", "OrderStatus", "OrderTotal"}
-    [schedule] = seeds.schedules
+    [schedule] = seeds.of(ScheduleSpec)
     home = "go" if language is Language.GO else "python"
     assert (schedule.namespace, schedule.task_queue) == ("Order_Service2", f"Order_Service2-{home}")
     entries = load_dynamic_config([root / "dynamicconfig"]).entries

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from devenv.seeds import calendars
-from devenv.seeds.calendars import parse_cron, parse_field, to_cron
+from devenv.seeds.kinds.schedule import calendars
+from devenv.seeds.kinds.schedule.calendars import parse_cron, parse_field, to_cron
 from devenv.temporal.schedules import Calendar, Interval, Range, to_ranges, to_values
 
 

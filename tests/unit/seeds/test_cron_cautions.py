@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from devenv.seeds.calendars import parse_cron
-from devenv.seeds.cron_cautions import cautions_of_line
+from devenv.seeds.kinds.schedule.calendars import parse_cron
+from devenv.seeds.kinds.schedule.cautions import cautions_of_line
 
 TODAY = date(2026, 11, 28)
 

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devenv.seeds.attributes import SearchAttributeType
 from devenv.seeds.fit import SQL_COLUMNS, beyond_sql, unarchived
-from devenv.seeds.load import load_seeds
-from devenv.seeds.models import SearchAttributeType, Seeds
+from devenv.seeds.load import load_seeds, parse_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from devenv.seeds.seeds import Seeds
+
 
 def declaring(kind: SearchAttributeType, count: int) -> Seeds:
     attributes = {f"Own{number}": kind.value for number in range(count)}
-    return Seeds.model_validate({"namespaces": [{"name": "orders", "search_attributes": attributes}]})
+    return parse_seeds({"namespaces": [{"name": "orders", "search_attributes": attributes}]})
 
 
 @pytest.mark.parametrize("kind", list(SearchAttributeType))
@@ -35,7 +37,7 @@ def test_columns_are_counted_by_namespace() -> None:
     namespaces = [
         {"name": name, "search_attributes": {f"{name}A": "Int", f"{name}B": "Int"}} for name in "ab"
     ]
-    assert beyond_sql(Seeds.model_validate({"namespaces": namespaces})) == []
+    assert beyond_sql(parse_seeds({"namespaces": namespaces})) == []
 
 
 def test_the_place_is_told(tmp_path: Path) -> None:
@@ -50,8 +52,7 @@ def test_the_place_is_told(tmp_path: Path) -> None:
 def test_archival_that_is_wanted_is_told(field: str) -> None:
     """That it is not wanted needs no archive."""
     wanted, unwanted = (
-        Seeds.model_validate({"namespaces": [{"name": "a", field: state}]})
-        for state in ("enabled", "disabled")
+        parse_seeds({"namespaces": [{"name": "a", field: state}]}) for state in ("enabled", "disabled")
     )
     assert len(unarchived(wanted)) == 1
     assert unarchived(unwanted) == []

@@ -7,9 +7,12 @@ import pytest
 
 from devenv.errors import SeedsInvalidError
 from devenv.project.builtin import builtin_dir
+from devenv.seeds.attributes import SearchAttributeType
+from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.seeds.kinds.nexus_endpoint import NexusEndpointSpec
+from devenv.seeds.kinds.schedule.spec import OverlapPolicy, ScheduleSpec
 from devenv.seeds.load import load_seeds
-from devenv.seeds.models import SearchAttributeType, Seeds
-from devenv.seeds.schedule_spec import OverlapPolicy
+from devenv.seeds.seeds import Seeds
 
 SHOP = Path(__file__).parents[3] / "examples" / "shop" / "seeds"
 
@@ -34,21 +37,23 @@ def refusals(*layers: Path) -> list[str]:
 
 
 def names(seeds: Seeds) -> list[str]:
-    return [namespace.name for namespace in seeds.namespaces]
+    return [namespace.name for namespace in seeds.of(NamespaceSpec)]
 
 
 def test_the_shipped_seeds_declare_the_default_namespace() -> None:
     """A project that declares nothing has `default`, kept for 72 hours."""
     seeds = load_seeds([builtin_dir("seeds"), Path("none")])
 
-    assert [(each.name, each.retention) for each in seeds.namespaces] == [("default", timedelta(hours=72))]
+    assert [(each.name, each.retention) for each in seeds.of(NamespaceSpec)] == [
+        ("default", timedelta(hours=72))
+    ]
 
 
 def test_the_example_project_loads_in_the_order_of_its_files() -> None:
     """The README's tour and the e2e tests start from these declarations."""
     seeds = load_seeds([builtin_dir("seeds"), SHOP])
 
-    assert {each.name: each.retention // timedelta(hours=1) for each in seeds.namespaces} == {
+    assert {each.name: each.retention // timedelta(hours=1) for each in seeds.of(NamespaceSpec)} == {
         "default": 72,
         "orders": 720,
         "pnats": 2160,
@@ -56,13 +61,13 @@ def test_the_example_project_loads_in_the_order_of_its_files() -> None:
         "pnats-dev": 720,
     }
     assert names(seeds) == ["default", "orders", "pnats", "pnats-staging", "pnats-dev"]
-    orders = seeds.namespaces[1]
+    orders = seeds.of(NamespaceSpec)[1]
     assert orders.description == "Order processing workflows"
     assert orders.search_attributes == {
         "CustomerId": SearchAttributeType.KEYWORD,
         "OrderTotal": SearchAttributeType.DOUBLE,
     }
-    assert len(seeds.nexus_endpoints) == len(seeds.schedules) == 1
+    assert len(seeds.of(NexusEndpointSpec)) == len(seeds.of(ScheduleSpec)) == 1
 
 
 def test_everything_the_format_knows_is_read() -> None:
@@ -98,11 +103,11 @@ schedules:
 
     seeds = load_seeds([layer])
 
-    (orders,) = seeds.namespaces
+    (orders,) = seeds.of(NamespaceSpec)
     assert (orders.retention, orders.data) == (timedelta(hours=36), {"team": "checkout"})
     assert (orders.history_archival_state, orders.history_archival_uri) == ("enabled", "s3://archive/orders")
-    assert seeds.nexus_endpoints[0].target.task_queue == "orders-go"
-    nightly, often, twice, yearly = seeds.schedules
+    assert seeds.of(NexusEndpointSpec)[0].target.task_queue == "orders-go"
+    nightly, often, twice, yearly = seeds.of(ScheduleSpec)
     assert (nightly.cron, nightly.overlap) == (("CRON_TZ=UTC 0 2 * * *",), OverlapPolicy.SKIP)
     assert ([each.every for each in often.interval], often.overlap) == (
         [timedelta(seconds=90)],
@@ -130,7 +135,7 @@ def test_an_optional_field_without_a_value_has_its_default() -> None:
     layer = write("seeds/a.yaml", "namespaces:\n- {name: a, retention: , data: , description: }\n")
 
     plain = write("other/a.yaml", "namespaces: [{name: a}]")
-    assert load_seeds([layer]).namespaces == load_seeds([plain]).namespaces
+    assert load_seeds([layer]).of(NamespaceSpec) == load_seeds([plain]).of(NamespaceSpec)
 
 
 def test_a_later_layer_redefines_what_an_earlier_one_declared() -> None:
@@ -141,8 +146,8 @@ def test_a_later_layer_redefines_what_an_earlier_one_declared() -> None:
     seeds = load_seeds([builtin, project])
 
     assert names(seeds) == ["default", "a", "b"]
-    assert seeds.namespaces[0].retention == timedelta(days=7)
-    assert not seeds.namespaces[1].description
+    assert seeds.of(NamespaceSpec)[0].retention == timedelta(days=7)
+    assert not seeds.of(NamespaceSpec)[1].description
 
 
 def test_what_links_lead_to_outside_the_project_is_not_read() -> None:
@@ -472,7 +477,7 @@ schedules:
     end_time: "2028-01-01"
 """,
     )
-    [spec] = load_seeds([layer]).schedules
+    [spec] = load_seeds([layer]).of(ScheduleSpec)
     assert [(each.every, each.offset) for each in spec.interval] == [
         (timedelta(hours=1), timedelta(0)),
         (timedelta(hours=6), timedelta(minutes=10)),

@@ -8,7 +8,8 @@ from devenv.project.names import (
     check_name,
     check_namespace_name,
 )
-from devenv.seeds.names import check_attribute_name, check_endpoint_name
+from devenv.seeds.attributes import check_attribute_name
+from devenv.seeds.kinds.nexus_endpoint import check_endpoint_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 

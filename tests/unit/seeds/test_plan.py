@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes.observed import having
 
-from devenv.seeds.models import Seeds
-from devenv.seeds.plan import Observed, plan
-from devenv.seeds.wording import change_document, change_line
+from devenv.seeds.changes import change_document, change_line
+from devenv.seeds.load import parse_seeds
+from devenv.seeds.plan import plan
+from devenv.seeds.seeds import Observed
 from devenv.temporal.protocol import Cluster, Namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from devenv.seeds.changes import Change
 
 NOTHING = Observed()
@@ -43,11 +43,7 @@ def line(change: Change) -> str:
 
 
 def lines(declared: list[dict[str, Any]], observed: Observed = NOTHING) -> list[str]:
-    return [line(change) for change in plan(Seeds.model_validate({"namespaces": declared}), observed)]
-
-
-def having(*namespaces: Namespace, attributes: Mapping[str, Mapping[str, str]] | None = None) -> Observed:
-    return Observed({each.name: each for each in namespaces}, attributes or {})
+    return [line(change) for change in plan(parse_seeds({"namespaces": declared}), observed)]
 
 
 def test_on_an_empty_server_everything_is_created() -> None:
@@ -68,7 +64,7 @@ def test_on_an_empty_server_everything_is_created() -> None:
 def test_what_is_as_declared_is_left() -> None:
     """Further keys in `data` and further search attributes are nobody's drift."""
     declared = [ORDERS | {"search_attributes": {"A": "Text"}}]
-    observed = having(AS_DECLARED, attributes={"orders": {"A": "Text", "B": "Int"}})
+    observed = having([AS_DECLARED], attributes={"orders": {"A": "Text", "B": "Int"}})
     assert lines(declared, observed) == []
 
 
@@ -90,28 +86,26 @@ def test_what_is_as_declared_is_left() -> None:
 )
 def test_each_difference_is_an_update(declared: dict[str, object], change: str) -> None:
     """With both sides."""
-    assert lines([ORDERS | declared], having(AS_DECLARED)) == [f"update namespace orders: {change}"]
+    assert lines([ORDERS | declared], having([AS_DECLARED])) == [f"update namespace orders: {change}"]
 
 
 @pytest.mark.parametrize("field", ["description", "owner_email", "data"])
 def test_what_is_not_declared_cannot_differ(field: str) -> None:
     """The server takes an empty text for `leave it`: an update would change nothing, again and again."""
     declared = {name: value for name, value in ORDERS.items() if name != field}
-    assert lines([declared], having(AS_DECLARED)) == []
+    assert lines([declared], having([AS_DECLARED])) == []
 
 
 def test_namespaces_that_are_not_declared_are_left() -> None:
     """Somebody made them by hand."""
-    assert lines([], having(AS_DECLARED)) == []
+    assert lines([], having([AS_DECLARED])) == []
 
 
 def test_another_type_is_an_update_that_no_server_can_make() -> None:
     """The plan says so, with the ways out that this server has."""
-    declared = Seeds.model_validate(
-        {"namespaces": [{"name": "orders", "search_attributes": {"A B": "Text"}}]}
-    )
-    declared = declared.placed({"orders": "seeds/a.yaml:2:5"})
-    observed = having(Namespace("orders"), attributes={"orders": {"A B": "Keyword"}})
+    declared = parse_seeds({"namespaces": [{"name": "orders", "search_attributes": {"A B": "Text"}}]})
+    declared = replace(declared, places={"orders": "seeds/a.yaml:2:5"})
+    observed = having([Namespace("orders")], attributes={"orders": {"A B": "Keyword"}})
     [change] = plan(declared, observed)
     assert line(change) == "update search_attribute A B in orders: Keyword -> Text (type differs)"
     assert change_line(change) == "! search attribute orders.A B: Keyword → Text"
@@ -134,8 +128,8 @@ def test_another_type_is_an_update_that_no_server_can_make() -> None:
 @pytest.mark.parametrize("shared", [True, False])
 def test_a_server_elsewhere_is_not_mended_with_commands_on_the_stack(*, shared: bool) -> None:
     """They would act on another server."""
-    declared = Seeds.model_validate({"namespaces": [{"name": "orders", "search_attributes": {"A": "Text"}}]})
-    observed = having(Namespace("orders"), attributes={"orders": {"A": "Keyword"}})
+    declared = parse_seeds({"namespaces": [{"name": "orders", "search_attributes": {"A": "Text"}}]})
+    observed = having([Namespace("orders")], attributes={"orders": {"A": "Keyword"}})
     elsewhere = replace(observed, cluster=Cluster(shares_attributes=shared), is_stack=False)
     [change] = plan(declared, elsewhere)
     assert change.obstacle
@@ -144,13 +138,13 @@ def test_a_server_elsewhere_is_not_mended_with_commands_on_the_stack(*, shared: 
 
 def test_a_missing_attribute_is_no_conflict() -> None:
     """It can be added."""
-    declared = Seeds.model_validate({"namespaces": [{"name": "orders", "search_attributes": {"A": "Text"}}]})
+    declared = parse_seeds({"namespaces": [{"name": "orders", "search_attributes": {"A": "Text"}}]})
     assert [change.obstacle for change in plan(declared, NOTHING)] == [None, None]
 
 
 def test_a_change_as_a_document_has_the_fields_of_the_contract() -> None:
     """As `plan`, `apply` and `status` print it."""
-    [change] = plan(Seeds.model_validate({"namespaces": [{"name": "orders"}]}), NOTHING)
+    [change] = plan(parse_seeds({"namespaces": [{"name": "orders"}]}), NOTHING)
     assert change_document(change) == {
         "action": "create",
         "kind": "namespace",

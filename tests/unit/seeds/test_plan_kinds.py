@@ -6,13 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from fakes.observed import but, having
 
-from devenv.seeds.changes import Change, Key, Kind
-from devenv.seeds.models import Seeds
-from devenv.seeds.plan import Observed, plan
-from devenv.seeds.schedule_target import to_schedule
-from devenv.seeds.targets import to_endpoint, to_namespace
-from devenv.seeds.wording import change_line
+from devenv.seeds.changes import Change, change_line
+from devenv.seeds.kinds.namespace import NamespaceSpec, to_namespace
+from devenv.seeds.kinds.nexus_endpoint import NEXUS_ENDPOINTS, NexusEndpointSpec, to_endpoint
+from devenv.seeds.kinds.schedule import SCHEDULES
+from devenv.seeds.kinds.schedule.convert import to_schedule
+from devenv.seeds.kinds.schedule.spec import ScheduleSpec
+from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
+from devenv.seeds.load import parse_seeds
+from devenv.seeds.plan import plan
+from devenv.seeds.seed_model import Key
+from devenv.seeds.seeds import Observed, Seeds
 from devenv.temporal.protocol import Action, Cluster, Namespace, NexusEndpoint
 from devenv.temporal.schedules import Schedule
 
@@ -38,20 +44,18 @@ DECLARED: dict[str, Any] = {"namespaces": [ORDERS], "nexus_endpoints": [ENDPOINT
 
 
 def seeds(declared: dict[str, Any]) -> Seeds:
-    return Seeds.model_validate(declared)
+    return parse_seeds(declared)
 
 
 def as_declared(declared: dict[str, Any]) -> Observed:
     """Return a server that has exactly what is declared."""
     desired = seeds(declared)
-    return Observed(
-        {spec.name: to_namespace(spec) for spec in desired.namespaces},
-        {
-            spec.name: {name: kind.value for name, kind in spec.search_attributes.items()}
-            for spec in desired.namespaces
-        },
-        {spec.name: to_endpoint(spec) for spec in desired.nexus_endpoints},
-        {(spec.namespace, spec.id): to_schedule(spec) for spec in desired.schedules},
+    specs = desired.of(NamespaceSpec)
+    return having(
+        map(to_namespace, specs),
+        {spec.name: {name: kind.value for name, kind in spec.search_attributes.items()} for spec in specs},
+        map(to_endpoint, desired.of(NexusEndpointSpec)),
+        map(to_schedule, desired.of(ScheduleSpec)),
     )
 
 
@@ -86,7 +90,7 @@ def test_what_is_as_declared_is_left(*, prune: bool) -> None:
 )
 def test_an_endpoint_that_differs_is_updated(observed: NexusEndpoint, line: str) -> None:
     """With both sides."""
-    state = replace(as_declared(DECLARED), endpoints={"pay": observed})
+    state = but(as_declared(DECLARED), endpoints=[observed])
     assert lines(DECLARED, state) == [f"~ Nexus endpoint pay: {line}"]
 
 
@@ -190,8 +194,10 @@ def test_a_note_differs_when_one_is_declared() -> None:
 
 def test_what_nobody_can_declare_is_drift_too() -> None:
     """An update replaces the whole schedule."""
-    found = replace(to_schedule(seeds(DECLARED).schedules[0]), further={"spec": {"timezone_data": "eA=="}})
-    observed = replace(as_declared(DECLARED), schedules={("orders", "nightly"): found})
+    found = replace(
+        to_schedule(seeds(DECLARED).of(ScheduleSpec)[0]), further={"spec": {"timezone_data": "eA=="}}
+    )
+    observed = but(as_declared(DECLARED), schedules=[found])
     assert lines(DECLARED, observed) == [
         '~ schedule orders.nightly: further {"spec": {"timezone_data": "eA=="}} → none'
     ]
@@ -200,7 +206,7 @@ def test_what_nobody_can_declare_is_drift_too() -> None:
 def test_archival_is_compared_where_there_is_an_archive() -> None:
     """A server without one ignores what it is told."""
     declared = {"namespaces": [{"name": "a", "history_archival_state": "enabled"}]}
-    observed = Observed({"a": Namespace("a", history_archival_state="disabled")})
+    observed = having([Namespace("a", history_archival_state="disabled")])
     assert lines(declared, observed) == []
     [line] = lines(declared, replace(observed, archives=True))
     assert line == '~ namespace a: history_archival_state "disabled" → "enabled"'
@@ -210,17 +216,19 @@ def crowded(*, shared: bool) -> Observed:
     """Return a server that has more of everything."""
     state = as_declared(DECLARED)
     more = {"CustomerId": "Keyword", "Old": "Text", "Keyword01": "Keyword"}
-    return replace(
-        state,
-        namespaces={**state.namespaces, "default": Namespace("default"), "old": Namespace("old")},
-        search_attributes={"orders": more},
-        endpoints={**state.endpoints, "old": NexusEndpoint("old", "old", "q")},
-        schedules={
-            **state.schedules,
-            ("orders", "old"): Schedule("orders", "old", "W", "w", "q"),
-            ("old", "inside"): Schedule("old", "inside", "W", "w", "q"),
-        },
-        cluster=Cluster(shares_attributes=shared),
+    return but(
+        replace(
+            state,
+            namespaces={**state.namespaces, "default": Namespace("default"), "old": Namespace("old")},
+            cluster=Cluster(shares_attributes=shared),
+        ),
+        attributes={"orders": more},
+        endpoints=[*state.of(NEXUS_ENDPOINTS).values(), NexusEndpoint("old", "old", "q")],
+        schedules=[
+            *state.of(SCHEDULES).values(),
+            Schedule("orders", "old", "W", "w", "q"),
+            Schedule("old", "inside", "W", "w", "q"),
+        ],
     )
 
 
@@ -243,9 +251,9 @@ def test_pruning_deletes_what_is_declared_nowhere(*, shared: bool, attribute: st
 def test_an_attribute_stays_where_another_namespace_declares_it() -> None:
     """On OpenSearch it is visible everywhere; on SQL somebody added it by hand."""
     declared = {"namespaces": [ORDERS, {"name": "payments"}]}
-    observed = replace(
+    observed = but(
         as_declared(declared),
-        search_attributes={"orders": {"CustomerId": "Keyword"}, "payments": {"CustomerId": "Keyword"}},
+        attributes={"orders": {"CustomerId": "Keyword"}, "payments": {"CustomerId": "Keyword"}},
     )
     for shared in (True, False):
         assert lines(declared, replace(observed, cluster=Cluster(shares_attributes=shared)), prune=True) == []
@@ -254,24 +262,22 @@ def test_an_attribute_stays_where_another_namespace_declares_it() -> None:
 def test_deletions_come_last() -> None:
     """An endpoint may have to be led elsewhere before its old namespace can go."""
     state = crowded(shared=True)
-    elsewhere = {**state.endpoints, "pay": NexusEndpoint("pay", "old", "q", description="Pay")}
-    planned = lines(DECLARED, replace(state, endpoints=elsewhere), prune=True)
+    elsewhere = [NexusEndpoint("pay", "old", "q", description="Pay"), NexusEndpoint("old", "old", "q")]
+    planned = lines(DECLARED, but(state, endpoints=elsewhere), prune=True)
     assert planned[0] == "~ Nexus endpoint pay: target old/q → orders/q"
     assert planned[-1] == "- namespace old"
 
 
 def test_a_type_that_differs_has_no_field_before_it() -> None:
     """There is only one thing that can differ."""
-    change = Change(
-        Action.UPDATE, Kind.SEARCH_ATTRIBUTE, Key("orders", "A"), None, "Text", "Int", "type differs"
-    )
+    change = Change(Action.UPDATE, SEARCH_ATTRIBUTES, Key("orders", "A"), None, "Text", "Int", "type differs")
     assert change_line(change) == "~ search attribute orders.A: Text → Int"
 
 
 def test_a_schedule_that_the_server_cannot_describe_differs() -> None:
     """Servers on SQL fail so after a search attribute of it was removed; an update mends it."""
     found = Schedule("orders", "nightly", "", "", "", unreadable="try again")
-    observed = replace(as_declared(DECLARED), schedules={("orders", "nightly"): found})
+    observed = but(as_declared(DECLARED), schedules=[found])
     assert lines(DECLARED, observed) == [
         "~ schedule orders.nightly: state unreadable (try again) → times 0 2 * * 1-5"
     ]

@@ -8,7 +8,7 @@ import pytest
 from devenv.errors import SeedsInvalidError
 from devenv.files.yaml_documents import read_yaml
 from devenv.project.builtin import builtin_dir
-from devenv.seeds.schema import seeds_schema
+from devenv.seeds.load import seeds_schema
 
 SHOP = Path(__file__).parents[3] / "examples" / "shop" / "seeds"
 

@@ -8,7 +8,7 @@ import pytest
 from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, NotRunningError, SeedsInvalidError, ServerUnreachableError
-from devenv.seeds.wording import change_line
+from devenv.seeds.changes import change_line
 from devenv.stack.declared import apply_to_stack, plan_stack
 from devenv.stack.report import NamespaceState
 from devenv.stack.status import get_status

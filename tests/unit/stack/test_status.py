@@ -18,6 +18,7 @@ from devenv.errors import (
     ServerUnreachableError,
     StackNameTakenError,
 )
+from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.stack.report import NamespaceState, StackState
 from devenv.stack.status import get_status, state_of
 from devenv.stack.up import UpRequest, bring_up
@@ -153,7 +154,7 @@ def test_a_missing_search_attribute_degrades_the_stack(running: World) -> None:
     """Ready would say that it is listed; it is drift, too, with its namespace."""
     report = look(running, make_desired(WITH_ATTRIBUTE))
     [change] = report.drift
-    assert (change.kind, change.namespace, change.name) == ("search_attribute", "orders", "A")
+    assert (change.kind, change.namespace, change.name) == (SEARCH_ATTRIBUTES, "orders", "A")
     assert report.state is StackState.DEGRADED
 
 

@@ -15,7 +15,7 @@ from devenv.errors import DynamicConfigInvalidError, ExitCode, SeedsInvalidError
 if TYPE_CHECKING:
     from devenv.dynamicconfig.findings import Finding
     from devenv.project.settings import Settings
-    from devenv.seeds.models import Seeds
+    from devenv.seeds.seeds import Seeds
 
 
 class LintFormat(StrEnum):

@@ -60,7 +60,7 @@ def _checked_name(name: str) -> str:
 def _checked_retention(text: str | None) -> timedelta | None:
     from devenv.errors import InvalidInputError
     from devenv.files.durations import parse_duration
-    from devenv.seeds.models import RETENTION_LIMITS, check_retention
+    from devenv.seeds.kinds.namespace import RETENTION_LIMITS, check_retention
 
     if text is None:
         return None

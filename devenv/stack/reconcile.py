@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devenv.errors import (
     ApplyIncompleteError,
@@ -10,37 +10,29 @@ from devenv.errors import (
     ServerRejectedError,
     ServerUnreachableError,
 )
-from devenv.seeds.changes import Kind
-from devenv.seeds.observe import observe
-from devenv.seeds.plan import Observed, changes_of, plan
-from devenv.seeds.removals import removals
-from devenv.seeds.wording import change_line
-from devenv.seeds.work import Work, work_for
+from devenv.seeds.changes import change_line
+from devenv.seeds.kinds.kind import Kind
+from devenv.seeds.plan import REMOVAL_ORDER, Request, observe, plan, requests_for
 from devenv.stack.progress import AS_DECLARED
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from devenv.seeds.changes import Change, Key
-    from devenv.seeds.models import Seeds
+    from devenv.seeds.changes import Change
+    from devenv.seeds.seed_model import Key
+    from devenv.seeds.seeds import Observed, Seeds
     from devenv.stack.progress import Progress, Step
     from devenv.stack.waiting import Waiter
     from devenv.temporal.protocol import Gateway, Refusal, Write
 
-STEPS = {
-    Kind.NAMESPACE: "namespaces",
-    Kind.SEARCH_ATTRIBUTE: "search-attributes",
-    Kind.NEXUS_ENDPOINT: "nexus-endpoints",
-    Kind.SCHEDULE: "schedules",
-}
-REMOVAL_ORDER = (Kind.SCHEDULE, Kind.NEXUS_ENDPOINT, Kind.SEARCH_ATTRIBUTE, Kind.NAMESPACE)
+AnyKind = Kind[Any]
 # An account of a hundred namespaces would bury the reason of the failure.
 LONGEST_ACCOUNT = 20
 
 
-class Convergence:
-    """One way from what a server has to what `seeds` declare; it can be begun again at any point.
+class Reconciler:
+    """Brings a server from what it has to what `seeds` declare; it can be begun again at any point.
 
     An error that ends it says what was applied and what was not.
     """
@@ -66,43 +58,29 @@ class Convergence:
         """
         observed = observe(self._gateway, self._seeds, prune=prune)
         self._planned = plan(self._seeds, observed, prune=prune)
-        refuse_obstacles(self._planned)
+        check_obstacles(self._planned)
         return list(self._planned)
 
-    def declares(self, kind: Kind) -> bool:
-        """Tell whether there is anything of `kind` to look after."""
-        seeds = self._seeds
-        match kind:
-            case Kind.NAMESPACE:
-                return True
-            case Kind.SEARCH_ATTRIBUTE:
-                return any(spec.search_attributes for spec in seeds.namespaces)
-            case Kind.NEXUS_ENDPOINT:
-                return bool(seeds.nexus_endpoints)
-            case Kind.SCHEDULE:
-                return bool(seeds.schedules)
-
-    def converge(self, kinds: Iterable[Kind]) -> list[Change]:
+    def reconcile(self, kinds: Iterable[AnyKind]) -> list[Change]:
         """Create and update `kinds`, each when the one before is usable, and return the changes.
 
         Raises:
             ApplyIncompleteError: The server refused some; the others of that kind are applied.
             NotReadyError: The deadline passed.
         """
-        return [change for kind in kinds if self.declares(kind) for change in self._converge(kind)]
+        return [change for kind in kinds if kind.is_declared(self._seeds) for change in self._reconcile(kind)]
 
-    def _converge(self, kind: Kind) -> list[Change]:
-        with self._progress.step(STEPS[kind]) as step:
+    def _reconcile(self, kind: AnyKind) -> list[Change]:
+        with self._progress.step(kind.step) as step:
             observed, changes = self._look(kind, step)
-            refuse_obstacles(changes)
-            shared = observed.cluster.shares_attributes
-            self._make(work_for(changes, shares_attributes=shared), step)
+            check_obstacles(changes)
+            self._make(requests_for(changes, observed.cluster), step)
             if changes:
                 self._until(step, lambda: self._missing(kind, changes))
             step.outcome = _outcome(changes)
         return changes
 
-    def _look(self, kind: Kind, step: Step) -> tuple[Observed, list[Change]]:
+    def _look(self, kind: AnyKind, step: Step) -> tuple[Observed, list[Change]]:
         """Ask until the server answers: right after its start it may not."""
         seen: list[Observed] = []
 
@@ -111,35 +89,30 @@ class Convergence:
             return []
 
         self._until(step, check)
-        changes = changes_of(kind, self._seeds, seen[-1])
+        changes = list(kind.changes(self._seeds, seen[-1]))
         self._planned += [change for change in changes if change not in self._planned]
         return seen[-1], changes
 
-    def _missing(self, kind: Kind, changes: Sequence[Change]) -> Sequence[str]:
+    def _missing(self, kind: AnyKind, changes: Sequence[Change]) -> Sequence[str]:
         """Return what was changed and is not yet so, or is so and not yet usable."""
         observed = observe(self._gateway, self._seeds, {kind})
-        missing = [change_line(change) for change in changes_of(kind, self._seeds, observed)]
-        if missing or kind is not Kind.SEARCH_ATTRIBUTE:
-            return missing
-        changed = {change.namespace for change in changes}
-        names = {spec.name: spec.search_attributes for spec in self._seeds.namespaces if spec.name in changed}
-        return self._gateway.unusable_attributes(names)
+        missing = [change_line(change) for change in kind.changes(self._seeds, observed)]
+        return missing or kind.unusable(self._gateway, changes)
 
     def remove(self, deletions: Collection[Change]) -> list[Change]:
         """Delete what `deletions` name, as far as it is still there and still declared nowhere."""
         removed: list[Change] = []
         for kind in REMOVAL_ORDER:
             if any(change.kind is kind for change in deletions):
-                with self._progress.step(f"prune {STEPS[kind]}") as step:
+                with self._progress.step(f"prune {kind.step}") as step:
                     removed += self._remove(kind, deletions, step)
         return removed
 
-    def _remove(self, kind: Kind, deletions: Collection[Change], step: Step) -> list[Change]:
+    def _remove(self, kind: AnyKind, deletions: Collection[Change], step: Step) -> list[Change]:
         observed = observe(self._gateway, self._seeds, {kind}, prune=True)
         changes = self._removable(kind, observed, deletions)
         self._planned += [change for change in changes if change not in self._planned]
-        shared = observed.cluster.shares_attributes
-        self._make(work_for(changes, shares_attributes=shared), step)
+        self._make(requests_for(changes, observed.cluster), step)
 
         def missing() -> list[str]:
             left = observe(self._gateway, self._seeds, {kind}, prune=True)
@@ -149,16 +122,16 @@ class Convergence:
         step.outcome = _outcome(changes) if changes else "nothing left to delete"
         return changes
 
-    def _removable(self, kind: Kind, observed: Observed, wanted: Collection[Change]) -> list[Change]:
-        return [each for each in removals(self._seeds, observed) if each.kind is kind and each in wanted]
+    def _removable(self, kind: AnyKind, observed: Observed, wanted: Collection[Change]) -> list[Change]:
+        return [each for each in kind.removals(self._seeds, observed) if each in wanted]
 
-    def _make(self, work: Sequence[Work], step: Step) -> None:
+    def _make(self, requests: Sequence[Request], step: Step) -> None:
         """Send requests until each is done or refused for good."""
-        waiting = list(work)
+        waiting = list(requests)
         refused: list[Refusal] = []
-        changes_by_write = {id(each.write): each.changes for each in work}
+        changes_by_write = {id(each.write): each.changes for each in requests}
 
-        planned = _objects(change for each in work for change in each.changes)
+        planned = _objects(change for each in requests for change in each.changes)
         made: set[Key] = set()
 
         def note(write: Write) -> None:
@@ -197,7 +170,7 @@ class Convergence:
         return error.with_details(*_account("applied", self.applied), *_account("not applied", open_changes))
 
 
-def refuse_obstacles(changes: Sequence[Change]) -> None:
+def check_obstacles(changes: Sequence[Change]) -> None:
     """Return if every one of `changes` can be made.
 
     Raises:

@@ -7,16 +7,20 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fakes.observed import having
 
-from devenv.seeds.adopt import Adoption, Source, adopt
-from devenv.seeds.calendars import parse_cron
-from devenv.seeds.models import Seeds
-from devenv.seeds.plan import Observed, plan
+from devenv.seeds.import_result import ImportResult, ImportSource
+from devenv.seeds.importer import import_seeds
+from devenv.seeds.kinds.schedule.calendars import parse_cron
+from devenv.seeds.load import parse_seeds
+from devenv.seeds.plan import plan
 from devenv.temporal.protocol import Cluster, Namespace, NexusEndpoint
 from devenv.temporal.schedules import Calendar, Interval, RetryPolicy, Schedule
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+    from devenv.seeds.seeds import Observed, Seeds
 
 CHRISTMAS = Calendar(
     second=frozenset(range(60)),
@@ -26,7 +30,7 @@ CHRISTMAS = Calendar(
     month=frozenset({12}),
     day_of_week=frozenset(range(7)),
 )
-SHIPPED = Seeds.model_validate({"namespaces": [{"name": "default"}]})
+SHIPPED = parse_seeds({"namespaces": [{"name": "default"}]})
 HOURLY = Schedule(
     "orders", "hourly", "Work", "hourly", "q", intervals=frozenset({Interval(timedelta(hours=1))})
 )
@@ -38,22 +42,22 @@ def observed(
     schedules: Iterable[Schedule] = (),
     attributes: dict[str, dict[str, str]] | None = None,
 ) -> Observed:
-    return Observed(
-        namespaces={each.name: each for each in (Namespace("orders"), *namespaces)},
-        endpoints={each.name: each for each in endpoints},
-        schedules={each.key: each for each in schedules},
-        search_attributes=attributes or {},
+    return having(
+        (Namespace("orders"), *namespaces),
+        attributes,
+        endpoints,
+        schedules,
         cluster=Cluster("1.32.2", shares_attributes=False),
     )
 
 
-def adopted(server: Observed, declared: Any = None, chosen: Collection[str] | None = None) -> Adoption:
-    seeds = Seeds.model_validate(declared or {})
-    return adopt(Source(server, server.namespaces if chosen is None else chosen, seeds, SHIPPED))
+def imported(server: Observed, declared: Any = None, chosen: Collection[str] | None = None) -> ImportResult:
+    seeds = parse_seeds(declared or {})
+    return import_seeds(ImportSource(server, server.namespaces if chosen is None else chosen, seeds, SHIPPED))
 
 
-def reasons(adoption: Adoption) -> list[str]:
-    return [each.text for each in adoption.left_out]
+def reasons(result: ImportResult) -> list[str]:
+    return [each.text for each in result.skipped]
 
 
 def schedule(*lines: str, **fields: Any) -> Schedule:
@@ -129,20 +133,20 @@ def schedule(*lines: str, **fields: Any) -> Schedule:
         "rules",
     ],
 )
-def test_an_adopted_schedule_needs_no_change(found: Schedule) -> None:
+def test_an_imported_schedule_needs_no_change(found: Schedule) -> None:
     """Whatever its times."""
     server = observed(
         schedules=[found], attributes={"orders": {"Region": "Keyword", "Order Total": "Double"}}
     )
-    adoption = adopted(server)
-    assert (adoption.left_out, len(adoption.data["schedules"])) == ([], 1)
-    assert plan(Seeds.model_validate(adoption.data), server, prune=True) == []
+    result = imported(server)
+    assert (result.skipped, len(result.data["schedules"])) == ([], 1)
+    assert plan(parse_seeds(result.data), server, prune=True) == []
 
 
 def test_what_is_as_usual_is_not_written() -> None:
     """People want to read it."""
-    adoption = adopted(observed(schedules=[HOURLY]))
-    assert adoption.data == {
+    result = imported(observed(schedules=[HOURLY]))
+    assert result.data == {
         "namespaces": [{"name": "orders", "retention": "3d"}],
         "schedules": [
             {"id": "hourly", "namespace": "orders", "workflow": "Work", "task_queue": "q", "interval": "1h"}
@@ -163,7 +167,7 @@ def test_a_namespace_comes_with_all_it_has() -> None:
         visibility_archival_state="disabled",
     )
     server = observed(namespace, attributes={"legacy": {"Region": "Keyword", "Keyword01": "Keyword"}})
-    [item] = adopted(server, chosen=["legacy"]).data["namespaces"]
+    [item] = imported(server, chosen=["legacy"]).data["namespaces"]
     assert item == {
         "name": "legacy",
         "retention": "4d4h",
@@ -175,7 +179,7 @@ def test_a_namespace_comes_with_all_it_has() -> None:
         "search_attributes": {"Region": "Keyword"},
     }
     archiving = replace(server, archives=True)
-    assert plan(Seeds.model_validate({"namespaces": [item]}), archiving) == []
+    assert plan(parse_seeds({"namespaces": [item]}), archiving) == []
 
 
 def test_what_is_declared_is_not_taken_twice() -> None:
@@ -192,9 +196,9 @@ def test_what_is_declared_is_not_taken_twice() -> None:
             {"id": "hourly", "namespace": "orders", "workflow": "X", "task_queue": "q", "cron": "@daily"}
         ],
     }
-    assert adopted(server, declared).data == {}
+    assert imported(server, declared).data == {}
     other = observed(Namespace("default", timedelta(days=9)))
-    assert adopted(other, {"namespaces": [{"name": "orders"}]}).data == {
+    assert imported(other, {"namespaces": [{"name": "orders"}]}).data == {
         "namespaces": [{"name": "default", "retention": "9d"}]
     }
 
@@ -208,9 +212,9 @@ def test_default_is_not_taken_for_the_attributes_of_others(declared: Any, names:
     """Where the whole cluster shares them every namespace sees all of them."""
     seen = {"default": {"Region": "Keyword"}, "orders": {"Region": "Keyword"}}
     server = replace(observed(Namespace("default"), attributes=seen), cluster=Cluster())
-    data = adopted(server, {"namespaces": [declared]}).data
+    data = imported(server, {"namespaces": [declared]}).data
     assert [item["name"] for item in data.get("namespaces", [])] == names
-    [alone] = adopted(server).data["namespaces"]
+    [alone] = imported(server).data["namespaces"]
     assert (alone["name"], alone["search_attributes"]) == ("orders", {"Region": "Keyword"})
 
 
@@ -221,7 +225,7 @@ def test_only_what_belongs_to_the_chosen_namespaces_is_taken() -> None:
         endpoints=[NexusEndpoint("to-pay", "pay", "q"), NexusEndpoint("to-orders", "orders", "q")],
         schedules=[HOURLY, replace(HOURLY, namespace="pay")],
     )
-    data = adopted(server, chosen=["pay"]).data
+    data = imported(server, chosen=["pay"]).data
     assert [item["name"] for item in data["namespaces"]] == ["pay"]
     assert [item["name"] for item in data["nexus_endpoints"]] == ["to-pay"]
     assert [item["namespace"] for item in data["schedules"]] == ["pay"]
@@ -252,9 +256,9 @@ def test_only_what_belongs_to_the_chosen_namespaces_is_taken() -> None:
 )
 def test_a_schedule_that_seeds_cannot_declare_stays_out(found: Schedule, why: str) -> None:
     """Declared by halves it would be changed by the next `apply`."""
-    adoption = adopted(observed(schedules=[found]))
-    assert "schedules" not in adoption.data
-    [reason] = reasons(adoption)
+    result = imported(observed(schedules=[found]))
+    assert "schedules" not in result.data
+    [reason] = reasons(result)
     assert reason.startswith(f"schedule orders.{found.id} is left out: ")
     assert why in reason
 
@@ -266,9 +270,9 @@ def test_what_leads_to_something_left_out_is_left_out() -> None:
         endpoints=[NexusEndpoint("pay", "hot", "q"), NexusEndpoint("url", url="http://example.com")],
         schedules=[replace(HOURLY, namespace="hot")],
     )
-    adoption = adopted(server)
-    assert list(adoption.data) == ["namespaces"]
-    assert reasons(adoption) == [
+    result = imported(server)
+    assert list(result.data) == ["namespaces"]
+    assert reasons(result) == [
         "namespace hot is left out: retention: a retention of 5m is too short, the server keeps at least 1h",
         "Nexus endpoint pay is left out: the namespace hot, which it leads to, is left out",
         "Nexus endpoint url is left out: it leads to a URL, which seeds cannot declare",
@@ -278,20 +282,20 @@ def test_what_leads_to_something_left_out_is_left_out() -> None:
 
 def test_replication_is_said_to_be_lost() -> None:
     """The namespace itself is taken."""
-    adoption = adopted(observed(Namespace("world", is_global=True)), chosen=["world"])
-    assert adoption.data == {"namespaces": [{"name": "world", "retention": "3d"}]}
-    assert reasons(adoption) == ["namespace world: its replication is left out: seeds cannot declare it"]
+    result = imported(observed(Namespace("world", is_global=True)), chosen=["world"])
+    assert result.data == {"namespaces": [{"name": "world", "retention": "3d"}]}
+    assert reasons(result) == ["namespace world: its replication is left out: seeds cannot declare it"]
 
 
 @pytest.mark.parametrize("shared", [True, False])
 def test_an_attribute_that_seeds_cannot_declare_stays_out_alone(*, shared: bool) -> None:
     """The namespace, its schedules and its other attributes are taken."""
     server = observed(schedules=[HOURLY], attributes={"orders": {"a`b": "Text", "With Space": "Int"}})
-    adoption = adopted(replace(server, cluster=Cluster(shares_attributes=shared)))
-    assert adoption.data["namespaces"][0]["search_attributes"] == {"With Space": "Int"}
-    assert len(adoption.data["schedules"]) == 1
+    result = imported(replace(server, cluster=Cluster(shares_attributes=shared)))
+    assert result.data["namespaces"][0]["search_attributes"] == {"With Space": "Int"}
+    assert len(result.data["schedules"]) == 1
     owner = "" if shared else "orders."
-    assert reasons(adoption) == [
+    assert reasons(result) == [
         (
             f"search attribute {owner}a`b is left out: the search attribute name 'a`b' holds a backtick, "
             "so that no query could name it"
@@ -300,8 +304,8 @@ def test_an_attribute_that_seeds_cannot_declare_stays_out_alone(*, shared: bool)
 
 
 def declared_at(*namespaces: dict[str, Any]) -> Seeds:
-    seeds = Seeds.model_validate({"namespaces": list(namespaces)})
-    return seeds.placed({each.name: f"seeds/{each.name}.yaml:2:5" for each in seeds.namespaces})
+    seeds = parse_seeds({"namespaces": list(namespaces)})
+    return replace(seeds, places={each["name"]: f"seeds/{each['name']}.yaml:2:5" for each in namespaces})
 
 
 def test_an_attribute_of_a_declared_namespace_is_named_with_the_place_to_add_it_to() -> None:
@@ -311,9 +315,9 @@ def test_an_attribute_of_a_declared_namespace_is_named_with_the_place_to_add_it_
         observed(attributes=seen),
         declared_at({"name": "orders", "search_attributes": {"Known": "Int"}}),
     )
-    adoption = adopt(Source(server, server.namespaces, seeds, SHIPPED))
-    assert (adoption.data, adoption.left_out) == ({}, [])
-    [missing] = adoption.missing
+    result = import_seeds(ImportSource(server, server.namespaces, seeds, SHIPPED))
+    assert (result.data, result.skipped) == ({}, [])
+    [missing] = result.missing
     assert missing.text == (
         "the namespace orders is declared at seeds/orders.yaml:2:5: "
         'add search_attributes {"Extra one": Text, More: Int}'
@@ -326,14 +330,16 @@ def test_where_the_cluster_shares_attributes_each_is_missing_once() -> None:
     """One declaration is enough to keep it; a namespace that is imported carries it, too."""
     seen = {key: {"Extra": "Text"} for key in ["orders", "pay"]}
     server = replace(observed(Namespace("pay"), attributes=seen), cluster=Cluster())
-    both = adopt(Source(server, server.namespaces, declared_at({"name": "orders"}, {"name": "pay"}), SHIPPED))
+    both = import_seeds(
+        ImportSource(server, server.namespaces, declared_at({"name": "orders"}, {"name": "pay"}), SHIPPED)
+    )
     assert [each.namespace for each in both.missing] == ["orders"]
-    one = adopt(Source(server, server.namespaces, declared_at({"name": "orders"}), SHIPPED))
+    one = import_seeds(ImportSource(server, server.namespaces, declared_at({"name": "orders"}), SHIPPED))
     assert (one.missing, one.data["namespaces"][0]["search_attributes"]) == ([], {"Extra": "Text"})
 
 
 def test_nothing_is_missing_in_a_namespace_that_was_not_asked_for() -> None:
     """`import -n pay` is about pay."""
     server = observed(Namespace("pay"), attributes={"orders": {"Extra": "Text"}})
-    adoption = adopt(Source(server, ["pay"], declared_at({"name": "orders"}), SHIPPED))
-    assert adoption.missing == []
+    result = import_seeds(ImportSource(server, ["pay"], declared_at({"name": "orders"}), SHIPPED))
+    assert result.missing == []

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from devenv.files.durations import DurationLimits, format_duration
 from devenv.files.strict import LAX, Duration, limited_duration
-from devenv.seeds import calendars
-from devenv.seeds.names import (
-    AttributeName,
-    FreeName,
-    Name,
-    ScheduleId,
-    StartedWorkflowId,
-    check_timezone,
-)
-from devenv.seeds.schedule_times import Calendars, CronLines, Intervals, Moment
-from devenv.seeds.seed_model import SeedModel
+from devenv.project.names import check_free_name
+from devenv.seeds.attributes import AttributeName
+from devenv.seeds.kinds.schedule import calendars
+from devenv.seeds.kinds.schedule.times import Calendars, CronLines, Intervals, Moment, check_timezone
+from devenv.seeds.seed_model import FreeName, Name, SeedModel, Spec
 from devenv.temporal.schedules import DEFAULT_CATCHUP_WINDOW, SHORTEST_CATCHUP_WINDOW
 
+# The server puts `temporal-sys-scheduler:` before the one and the time of the start behind the other.
+_LONGEST_SCHEDULE_ID = 232
+_LONGEST_STARTED_WORKFLOW_ID = 234
 _A_MOMENT = DurationLimits(timedelta(milliseconds=1))
 
 
@@ -61,13 +59,15 @@ class RetryPolicySpec(SeedModel):
 Value = str | bool | int | float | list[str]
 
 
-class ScheduleSpec(SeedModel):
+class ScheduleSpec(Spec):
     """A workflow that the server starts by the clock; cron, interval and calendar say when, together.
 
     The workflow's id is `workflow_id`, or the schedule's own, and the time of the start. `memo` and
     `search_attributes` are those of the workflow, the ones that begin with `schedule_` the schedule's own.
     """
 
+    identity: ClassVar[tuple[str, ...]] = ("namespace", "id")
+    namespace_path: ClassVar[tuple[str, ...]] = ("namespace",)
     unsupported: ClassVar[frozenset[str]] = frozenset(
         {
             "backfill",
@@ -122,11 +122,13 @@ class ScheduleSpec(SeedModel):
         "no level of its own: write its fields right here",
     )
 
-    id: ScheduleId
+    id: Annotated[str, AfterValidator(partial(check_free_name, longest=_LONGEST_SCHEDULE_ID))]
     namespace: Name
     workflow: FreeName
     task_queue: FreeName
-    workflow_id: StartedWorkflowId | None = None
+    workflow_id: (
+        Annotated[str, AfterValidator(partial(check_free_name, longest=_LONGEST_STARTED_WORKFLOW_ID))] | None
+    ) = None
     cron: CronLines = ()
     interval: Intervals = ()
     offset: Duration = timedelta(0)

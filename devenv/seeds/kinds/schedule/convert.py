@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from devenv.seeds import calendars
+from devenv.seeds.kinds.schedule import calendars
 from devenv.temporal.schedules import (
     DEFAULT_TASK_TIMEOUT,
     MAXIMUM_INTERVAL_COEFFICIENT,
@@ -21,8 +21,8 @@ from devenv.temporal.schedules import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devenv.seeds.schedule_spec import RetryPolicySpec, ScheduleSpec
-    from devenv.seeds.schedule_times import CalendarSpec
+    from devenv.seeds.kinds.schedule.spec import RetryPolicySpec, ScheduleSpec
+    from devenv.seeds.kinds.schedule.times import CalendarSpec
 
 NO_TIMEOUT = timedelta(0)
 

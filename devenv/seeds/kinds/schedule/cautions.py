@@ -10,7 +10,14 @@ from datetime import UTC, date, datetime
 from itertools import product
 from typing import TYPE_CHECKING
 
-from devenv.seeds.calendars import DAY_OF_MONTH, DAY_OF_WEEK, FIELDS, YEAR, parse_cron, tokens_of
+from devenv.seeds.kinds.schedule.calendars import (
+    DAY_OF_MONTH,
+    DAY_OF_WEEK,
+    FIELDS,
+    YEAR,
+    parse_cron,
+    tokens_of,
+)
 from devenv.temporal.schedules import Calendar
 
 if TYPE_CHECKING:

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import zoneinfo
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from devenv.files.durations import DurationLimits
-from devenv.files.sentences import described
+from devenv.files.sentences import described, did_you_mean
 from devenv.files.strict import LAX, Duration, limited_duration, read_duration
-from devenv.seeds import calendars
-from devenv.seeds.names import check_timezone
+from devenv.seeds.kinds.schedule import calendars
 from devenv.seeds.seed_model import SeedModel
 from devenv.temporal.schedules import SHORTEST_INTERVAL
 
 INTERVAL_LIMITS = DurationLimits(SHORTEST_INTERVAL)
 _TEXT_OR_TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
+
+def check_timezone(name: str) -> str:
+    """Return `name` when it is a time zone; without a time zone database here only the server can tell.
+
+    Raises:
+        ValueError: With the nearest name.
+    """
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        known = zoneinfo.available_timezones()
+        if known:
+            raise ValueError(f'"{name}" is no time zone{did_you_mean(name, known)}') from None
+    return name
 
 
 def _check_cron(line: str) -> str:

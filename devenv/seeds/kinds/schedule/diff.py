@@ -3,57 +3,24 @@
 from __future__ import annotations
 
 import json
-import shlex
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from devenv.files.durations import format_duration
-from devenv.seeds.calendars import to_cron
-from devenv.seeds.changes import Change, Key, Kind
-from devenv.seeds.differences import quoted, updates
-from devenv.seeds.schedule_target import to_schedule
-from devenv.temporal.protocol import Action
+from devenv.seeds.changes import quoted
+from devenv.seeds.kinds.schedule.calendars import to_cron
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime, timedelta
 
-    from devenv.seeds.differences import Differences
-    from devenv.seeds.models import Seeds
+    from devenv.seeds.kinds.kind import Differences
     from devenv.temporal.schedules import Calendar, Interval, RetryPolicy, Schedule
 
 MEMO = "schedule_memo"
 
 
-def schedule_changes(
-    desired: Seeds, observed: Mapping[tuple[str, str], Schedule], *, is_stack: bool
-) -> Iterator[Change]:
-    """Yield what is to be created and updated; `is_stack` tells that devenv runs the server."""
-    for spec in desired.schedules:
-        key, schedule = Key(spec.namespace, spec.id), to_schedule(spec)
-        found = observed.get((spec.namespace, spec.id))
-        if found is None:
-            times = _times(schedule)
-            yield Change(Action.CREATE, Kind.SCHEDULE, key, "times", None, times, "not there", spec)
-        elif found.unreadable:
-            reason = "the server cannot describe it"
-            yield Change(Action.UPDATE, Kind.SCHEDULE, key, "state", found, schedule, reason, spec)
-        else:
-            for change in updates(Kind.SCHEDULE, key, spec, _differences(schedule, found)):
-                yield _with_obstacle(change, is_stack=is_stack)
-
-
-def _with_obstacle(change: Change, *, is_stack: bool) -> Change:
-    if change.field != MEMO:
-        return change
-    command = f"devenv temporal schedule delete -n {change.namespace} -s {shlex.quote(change.name)}"
-    deletion = f"delete it with `{command}`" if is_stack else "delete it there"
-    what = f"schedule {change.name} in {change.namespace} has another memo"
-    obstacle = f"{what}; no server changes that of a schedule: {deletion}, and apply again"
-    return replace(change, obstacle=obstacle)
-
-
-def _differences(desired: Schedule, observed: Schedule) -> Differences:
+def differences(desired: Schedule, observed: Schedule) -> Differences:
+    """Yield every field in which a schedule differs from what is declared."""
     for name in _WORDS:
         before, after = _value(observed, name), _value(desired, name)
         if before != after and not _is_left_open(name, desired, observed):
@@ -78,17 +45,18 @@ def _is_counted_down(declared: int | None, left: int | None) -> bool:
 
 
 def _value(schedule: Schedule, name: str) -> object:
-    return _times(schedule) if name == "times" else getattr(schedule, name)
+    return times_of(schedule) if name == "times" else getattr(schedule, name)
 
 
-def _times(schedule: Schedule) -> frozenset[Calendar | Interval]:
+def times_of(schedule: Schedule) -> frozenset[Calendar | Interval]:
+    """Return when a schedule acts."""
     return frozenset([*schedule.calendars, *schedule.intervals])
 
 
-def schedule_value(name: str, value: Any) -> str:
-    """Return the words for a value of the field `name` of a schedule."""
+def words(name: str, value: Any) -> str:
+    """Return a value of the field `name` of a schedule as people read it."""
     if name == "state":
-        return f"unreadable ({value.unreadable})" if value.unreadable else f"times {_lines(_times(value))}"
+        return f"unreadable ({value.unreadable})" if value.unreadable else f"times {_lines(times_of(value))}"
     return _WORDS[name](value)
 
 

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from devenv.files.durations import format_duration
-from devenv.seeds.calendars import FIELDS, format_field, format_interval, parse_cron, to_cron
-from devenv.seeds.cron_cautions import cautions_of_line
+from devenv.seeds.kinds.schedule.calendars import FIELDS, format_field, format_interval, parse_cron, to_cron
+from devenv.seeds.kinds.schedule.cautions import cautions_of_line
 from devenv.temporal.schedules import DEFAULT_CATCHUP_WINDOW, UTC, Calendar, RetryPolicy
 
 if TYPE_CHECKING:
