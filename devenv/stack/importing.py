@@ -9,8 +9,8 @@ from devenv.errors import FileExistsAlreadyError, UnknownNamespaceError
 from devenv.files.atomic import write_new
 from devenv.files.sentences import did_you_mean
 from devenv.files.yaml_documents import write_yaml
-from devenv.seeds.import_result import ImportSource
-from devenv.seeds.importer import import_seeds
+from devenv.seeds.importer import ImportSource, import_seeds
+from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.load import SECTIONS
 from devenv.seeds.plan import observe_all
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from devenv.seeds.import_result import ImportResult
+    from devenv.seeds.importer import ImportResult
     from devenv.seeds.seeds import Seeds
     from devenv.temporal.protocol import Gateway
 
@@ -62,7 +62,7 @@ def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) ->
             )
     chosen = list(dict.fromkeys(wanted)) or list(found)
     observed = observe_all(gateway, server, chosen)
-    result = import_seeds(ImportSource(observed, chosen, _own(seeds), shipped_seeds()))
+    result = import_seeds(ImportSource(observed, chosen, _own(seeds), shipped_seeds()), KINDS)
     return Imported(result, _text(result, observed))
 
 
@@ -91,8 +91,9 @@ def _own(seeds: Seeds) -> Seeds:
 def _text(result: ImportResult, observed: Observed) -> str:
     has_attributes = any("search_attributes" in item for item in result.items("namespaces"))
     note = SHARED if has_attributes and observed.cluster.shares_attributes else ""
+    notes = "".join(f"# {kind.import_note}\n" for kind in KINDS if kind.import_note)
     skipped = "".join(f"# {' '.join(each.text.split())}\n" for each in result.skipped)
-    return HEAD + note + skipped + (write_yaml(result.data) if result.data else "")
+    return HEAD + note + notes + skipped + (write_yaml(result.data) if result.data else "")
 
 
 def counted(result: ImportResult) -> str:

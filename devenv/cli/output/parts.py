@@ -6,9 +6,9 @@ search index, a server and a Web UI.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,78 +40,87 @@ class Part:
     outcome: str = ""
 
 
-PARTS = (
-    Part("engine", {"engine": "looking for what can run the stack"}, last="engine"),
-    # The answer names the ports, and a warning tells when they have moved.
-    Part("ports", {"ports": "looking for free ports"}, last="ports", told=Told.NEVER),
-    Part("services", {"launch": "starting"}, last="launch", told=Told.NEVER),
-    Part("database", {"postgres": "starting"}, last="postgres", told=Told.IF_WAITED_FOR, outcome="ready"),
-    Part(
-        "search index",
-        {"opensearch": "starting"},
-        last="opensearch",
-        told=Told.IF_WAITED_FOR,
-        outcome="ready",
-    ),
-    Part(
-        "server",
-        {"temporal": "starting", "frontend": "starting"},
-        last="frontend",
-        told=Told.IF_WAITED_FOR,
-        outcome="ready",
-    ),
-    Part(
-        "Web UI",
-        {"ui": "starting", "web-ui": "starting"},
-        last="web-ui",
-        told=Told.IF_WAITED_FOR,
-        outcome="ready",
-    ),
-    Part(
-        "seeds",
-        {
-            "namespaces": "namespaces",
-            "search-attributes": "search attributes",
-            "nexus-endpoints": "Nexus endpoints",
-            "schedules": "schedules",
-        },
-        ended_by=frozenset({"clean-up", "web-ui"}),
-    ),
-    Part(
-        "workflows",
-        {
-            "visibility": "waiting until they can be listed",
-            "workflow-start": "starting one in every namespace, as a test",
-            "workflow-found": "looking for those of the test",
-            "clean-up": "deleting those of the test",
-        },
-        last="clean-up",
-        outcome="one was started and found in every namespace",
-    ),
-    Part("dynamic config", {"dynamic-config": "waiting until the server has read it"}, last="dynamic-config"),
-    Part("all services", {"services": "waiting for their health checks"}, last="services", told=Told.NEVER),
-    # The error names where the logs are.
-    Part(
-        "roll-back",
-        {"roll-back": "saving the logs, removing what was started"},
-        last="roll-back",
-        told=Told.NEVER,
-    ),
-)
+@functools.cache
+def parts() -> tuple[Part, ...]:
+    """Return the parts that are known, in their order."""
+    from devenv.seeds.kinds import KINDS  # what reports no step has no use for them
 
-_PART_OF = MappingProxyType({step: part for part in PARTS for step in part.steps})
+    return (
+        Part("engine", {"engine": "looking for what can run the stack"}, last="engine"),
+        # The answer names the ports, and a warning tells when they have moved.
+        Part("ports", {"ports": "looking for free ports"}, last="ports", told=Told.NEVER),
+        Part("services", {"launch": "starting"}, last="launch", told=Told.NEVER),
+        Part("database", {"postgres": "starting"}, last="postgres", told=Told.IF_WAITED_FOR, outcome="ready"),
+        Part(
+            "search index",
+            {"opensearch": "starting"},
+            last="opensearch",
+            told=Told.IF_WAITED_FOR,
+            outcome="ready",
+        ),
+        Part(
+            "server",
+            {"temporal": "starting", "frontend": "starting"},
+            last="frontend",
+            told=Told.IF_WAITED_FOR,
+            outcome="ready",
+        ),
+        Part(
+            "Web UI",
+            {"ui": "starting", "web-ui": "starting"},
+            last="web-ui",
+            told=Told.IF_WAITED_FOR,
+            outcome="ready",
+        ),
+        Part(
+            "seeds",
+            {kind.step: f"{kind.title}s" for kind in KINDS},
+            ended_by=frozenset({"clean-up", "web-ui"}),
+        ),
+        Part(
+            "workflows",
+            {
+                "visibility": "waiting until they can be listed",
+                "workflow-start": "starting one in every namespace, as a test",
+                "workflow-found": "looking for those of the test",
+                "clean-up": "deleting those of the test",
+            },
+            last="clean-up",
+            outcome="one was started and found in every namespace",
+        ),
+        Part(
+            "dynamic config",
+            {"dynamic-config": "waiting until the server has read it"},
+            last="dynamic-config",
+        ),
+        Part(
+            "all services", {"services": "waiting for their health checks"}, last="services", told=Told.NEVER
+        ),
+        # The error names where the logs are.
+        Part(
+            "roll-back",
+            {"roll-back": "saving the logs, removing what was started"},
+            last="roll-back",
+            told=Told.NEVER,
+        ),
+    )
+
+
+@functools.cache
+def _part_by_step() -> Mapping[str, Part]:
+    return {step: part for part in parts() for step in part.steps}
 
 
 def part_of(step: str) -> Part:
     """Return the part that `step` belongs to; a step that is in no table is a part of its own."""
-    return _PART_OF.get(step) or Part(step, {step: ""}, last=step)
+    return _part_by_step().get(step) or Part(step, {step: ""}, last=step)
 
 
 def is_known(part: Part) -> bool:
     """Whether `part` is one of the table, which go on side by side without being many."""
-    return part in PARTS
+    return part in parts()
 
 
 def place_of(part: Part) -> int:
     """Return where `part` stands among others: those of the table in its order, all others at its top."""
-    return PARTS.index(part) if is_known(part) else 0
+    return parts().index(part) if is_known(part) else 0

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from devenv.seeds.declarations import Declaration
-    from devenv.seeds.import_result import ImportResult, ImportSource
+    from devenv.seeds.importer import ImportResult, ImportSource
     from devenv.seeds.seed_model import Key, Spec
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Cluster, Gateway, Target
@@ -38,6 +38,8 @@ class Kind(Protocol[T_co]):
     """The section of a seeds file that declares it."""
     model: ClassVar[type[Spec]]
     """An item of that section."""
+    import_note: ClassVar[str] = ""
+    """What an import cannot find of this kind, as a sentence."""
 
     def __repr__(self) -> str:
         return self.name

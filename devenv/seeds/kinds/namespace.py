@@ -15,7 +15,7 @@ from devenv.files.durations import DurationLimits, format_duration
 from devenv.files.strict import DURATION_SCHEMA, LAX, read_duration
 from devenv.seeds.attributes import AttributeName, SearchAttributeType, is_declarable
 from devenv.seeds.changes import quoted
-from devenv.seeds.import_result import objection
+from devenv.seeds.importer import objection
 from devenv.seeds.kinds.kind import Kind
 from devenv.seeds.seed_model import Key, NamespaceName, Spec
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Namespace
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from devenv.seeds.changes import Change
-    from devenv.seeds.import_result import ImportResult, ImportSource
+    from devenv.seeds.importer import ImportResult, ImportSource
     from devenv.seeds.kinds.kind import Differences
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Gateway

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 from pydantic import AfterValidator
 
 from devenv.seeds.changes import quoted
-from devenv.seeds.import_result import objection
+from devenv.seeds.importer import objection
 from devenv.seeds.kinds.kind import Kind
 from devenv.seeds.kinds.namespace import usable_namespaces
 from devenv.seeds.seed_model import FreeName, Key, Name, SeedModel, Spec
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from devenv.seeds.changes import Change
-    from devenv.seeds.import_result import ImportResult, ImportSource
+    from devenv.seeds.importer import ImportResult, ImportSource
     from devenv.seeds.kinds.kind import Differences
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Gateway

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from devenv.seeds.attributes import check_attribute_name, is_column_name, is_declarable
 from devenv.seeds.changes import Change
-from devenv.seeds.import_result import Missing
+from devenv.seeds.importer import Missing
 from devenv.seeds.kinds.kind import Kind
 from devenv.seeds.kinds.namespace import NamespaceSpec, declared_attributes
 from devenv.seeds.seed_model import Key
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from devenv.seeds.declarations import Declaration
-    from devenv.seeds.import_result import ImportResult, ImportSource
+    from devenv.seeds.importer import ImportResult, ImportSource
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Cluster, Gateway
 

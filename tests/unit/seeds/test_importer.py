@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes.observed import having
 
-from devenv.seeds.import_result import ImportResult, ImportSource
-from devenv.seeds.importer import import_seeds
+from devenv.seeds.importer import ImportResult, ImportSource, import_seeds
+from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.schedule.calendars import parse_cron
 from devenv.seeds.load import parse_seeds
 from devenv.seeds.plan import plan
@@ -53,7 +53,9 @@ def observed(
 
 def imported(server: Observed, declared: Any = None, chosen: Collection[str] | None = None) -> ImportResult:
     seeds = parse_seeds(declared or {})
-    return import_seeds(ImportSource(server, server.namespaces if chosen is None else chosen, seeds, SHIPPED))
+    return import_seeds(
+        ImportSource(server, server.namespaces if chosen is None else chosen, seeds, SHIPPED), KINDS
+    )
 
 
 def reasons(result: ImportResult) -> list[str]:
@@ -315,7 +317,7 @@ def test_an_attribute_of_a_declared_namespace_is_named_with_the_place_to_add_it_
         observed(attributes=seen),
         declared_at({"name": "orders", "search_attributes": {"Known": "Int"}}),
     )
-    result = import_seeds(ImportSource(server, server.namespaces, seeds, SHIPPED))
+    result = import_seeds(ImportSource(server, server.namespaces, seeds, SHIPPED), KINDS)
     assert (result.data, result.skipped) == ({}, [])
     [missing] = result.missing
     assert missing.text == (
@@ -331,15 +333,18 @@ def test_where_the_cluster_shares_attributes_each_is_missing_once() -> None:
     seen = {key: {"Extra": "Text"} for key in ["orders", "pay"]}
     server = replace(observed(Namespace("pay"), attributes=seen), cluster=Cluster())
     both = import_seeds(
-        ImportSource(server, server.namespaces, declared_at({"name": "orders"}, {"name": "pay"}), SHIPPED)
+        ImportSource(server, server.namespaces, declared_at({"name": "orders"}, {"name": "pay"}), SHIPPED),
+        KINDS,
     )
     assert [each.namespace for each in both.missing] == ["orders"]
-    one = import_seeds(ImportSource(server, server.namespaces, declared_at({"name": "orders"}), SHIPPED))
+    one = import_seeds(
+        ImportSource(server, server.namespaces, declared_at({"name": "orders"}), SHIPPED), KINDS
+    )
     assert (one.missing, one.data["namespaces"][0]["search_attributes"]) == ([], {"Extra": "Text"})
 
 
 def test_nothing_is_missing_in_a_namespace_that_was_not_asked_for() -> None:
     """`import -n pay` is about pay."""
     server = observed(Namespace("pay"), attributes={"orders": {"Extra": "Text"}})
-    result = import_seeds(ImportSource(server, ["pay"], declared_at({"name": "orders"}), SHIPPED))
+    result = import_seeds(ImportSource(server, ["pay"], declared_at({"name": "orders"}), SHIPPED), KINDS)
     assert result.missing == []

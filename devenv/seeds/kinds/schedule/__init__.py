@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from devenv.files.sentences import described, did_you_mean
 from devenv.seeds.attributes import is_value_of
 from devenv.seeds.changes import Change
-from devenv.seeds.import_result import objection
+from devenv.seeds.importer import objection
 from devenv.seeds.kinds.kind import Kind
 from devenv.seeds.kinds.namespace import NamespaceSpec, usable_namespaces
 from devenv.seeds.kinds.schedule.cautions import cautions_of_calendar, cautions_of_line
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from devenv.seeds.attributes import SearchAttributeType
     from devenv.seeds.declarations import Declaration
-    from devenv.seeds.import_result import ImportResult, ImportSource
+    from devenv.seeds.importer import ImportResult, ImportSource
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Gateway
 
