@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from temporalio.api.enums.v1 import NamespaceState
+from temporalio.api.enums.v1 import NamespaceState, TaskQueueType
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsRequest, ListSearchAttributesRequest
+from temporalio.api.taskqueue.v1 import TaskQueue as TaskQueueMessage
 from temporalio.api.workflowservice.v1 import (
     CountWorkflowExecutionsRequest,
     DescribeScheduleRequest,
+    DescribeTaskQueueRequest,
     GetClusterInfoRequest,
     ListNamespacesRequest,
     ListSchedulesRequest,
@@ -19,7 +21,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.connection import RPC_TIMEOUT, each, is_unanswered, reason, to
 from devenv.temporal.messages import to_endpoint, to_namespace, type_name
-from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal
+from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal, TaskQueue
 from devenv.temporal.relay import GuardedConnection
 from devenv.temporal.schedule_messages import UNDESCRIBED, to_described_schedule, unreadable_schedule
 from devenv.temporal.writing import Writer, description_of, may_pass
@@ -27,6 +29,8 @@ from devenv.temporal.writing import Writer, description_of, may_pass
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
     from types import TracebackType
+
+    from temporalio.api.taskqueue.v1 import RateLimitConfig
 
     from devenv.temporal.connection import Connection
     from devenv.temporal.protocol import Canaries, Guard, Write
@@ -176,6 +180,29 @@ class ServerGateway:
             for item in response.schedules
         ]
 
+    def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
+        described = self._connection.ask(each(self._task_queue, queues))
+        return {(item.namespace, item.name): item for item in described if item.has_limits}
+
+    async def _task_queue(self, queue: tuple[str, str]) -> TaskQueue:
+        namespace, name = queue
+        request = DescribeTaskQueueRequest(
+            namespace=namespace,
+            task_queue=TaskQueueMessage(name=name),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+            report_config=True,
+        )
+        client = await self._connection.client()
+        try:
+            response = await client.workflow_service.describe_task_queue(request, timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            if error.status == RPCStatusCode.NOT_FOUND:  # the namespace, which was registered a moment ago
+                return TaskQueue(namespace, name)
+            raise
+        config = response.config
+        limits = map(_limit, (config.queue_rate_limit, config.fairness_keys_rate_limit_default))
+        return TaskQueue(namespace, name, *limits)
+
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         try:
             return self._connection.run(each(lambda write: self._perform(write, done), writes))
@@ -193,6 +220,10 @@ class ServerGateway:
 
     def canaries(self, namespaces: Iterable[str]) -> Canaries:
         return ServerCanaries(namespaces, self._connection.client, self._connection.run, self._namespaces)
+
+
+def _limit(config: RateLimitConfig) -> float | None:
+    return config.rate_limit.requests_per_second if config.HasField("rate_limit") else None
 
 
 async def _pages(method: Callable[..., Awaitable[Any]], request: Any) -> AsyncIterator[Any]:

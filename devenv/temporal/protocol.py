@@ -74,6 +74,21 @@ class NexusEndpoint:
         return self.url or f"{self.namespace}/{self.task_queue}"
 
 
+@dataclass(frozen=True)
+class TaskQueue:
+    """Rate limits that are set for the activity tasks of a task queue, per second; None where none is."""
+
+    namespace: str
+    name: str
+    rate_limit: float | None = None
+    fairness_key_rate_limit: float | None = None
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether any limit is set."""
+        return (self.rate_limit, self.fairness_key_rate_limit) != (None, None)
+
+
 class Action(StrEnum):
     """What a change does to its object."""
 
@@ -82,7 +97,7 @@ class Action(StrEnum):
     DELETE = "delete"
 
 
-Target: TypeAlias = "Namespace | SearchAttributes | NexusEndpoint | Schedule"
+Target: TypeAlias = "Namespace | SearchAttributes | NexusEndpoint | Schedule | TaskQueue"
 """What a write creates, updates or deletes."""
 
 
@@ -185,6 +200,9 @@ class Gateway(Protocol):
 
     def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
         """Return namespace and id of every schedule, as visibility knows them: new ones may be missing."""
+
+    def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
+        """Return those of `queues` (namespace and name) that have a rate limit."""
 
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         """Make every write, a bounded number at a time; return what became of each, in their order.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from temporalio.api.common.v1 import Memo
 from temporalio.api.common.v1 import SearchAttributes as SearchAttributesMessage
+from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.namespace.v1 import UpdateNamespaceInfo
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
@@ -20,13 +21,16 @@ from temporalio.api.operatorservice.v1 import (
     UpdateNexusEndpointRequest,
 )
 from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
+from temporalio.api.taskqueue.v1 import RateLimit
 from temporalio.api.workflowservice.v1 import (
     CreateScheduleRequest,
     DeleteScheduleRequest,
     DescribeScheduleRequest,
+    GetClusterInfoRequest,
     RegisterNamespaceRequest,
     UpdateNamespaceRequest,
     UpdateScheduleRequest,
+    UpdateTaskQueueConfigRequest,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -39,7 +43,7 @@ from devenv.temporal.messages import (
     to_payloads,
     to_state,
 )
-from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes
+from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, TaskQueue
 from devenv.temporal.schedule_messages import UNDESCRIBED, to_message, to_update
 from devenv.temporal.schedules import Schedule
 
@@ -76,6 +80,8 @@ class Writer:
             if mapped := _MAPPED.search(error.message):
                 # The server calls this UNAVAILABLE, and it will never pass.
                 raise RPCError(_in_index(*mapped.groups()), RPCStatusCode.INVALID_ARGUMENT, b"") from error
+            if error.status == RPCStatusCode.UNIMPLEMENTED:
+                raise await self._no_such_call(error) from error
             if not _is_done_already(write, error):
                 raise
 
@@ -89,6 +95,8 @@ class Writer:
                 await self._endpoint(write.action, endpoint)
             case Schedule() as schedule:
                 await self._schedule(write.action, schedule)
+            case TaskQueue() as queue:
+                await self._task_queue(queue)
 
     async def _namespace(self, action: Action, namespace: Namespace) -> None:
         if action is Action.CREATE:
@@ -169,6 +177,25 @@ class Writer:
         )
         await self._workflow_service.update_schedule(update, timeout=RPC_TIMEOUT)
 
+    async def _task_queue(self, queue: TaskQueue) -> None:
+        """Set the limits of `queue`, and unset those that it has not; deleting it is the same without any."""
+        update = UpdateTaskQueueConfigRequest(
+            namespace=queue.namespace,
+            task_queue=queue.name,
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+            identity=IDENTITY,
+            update_queue_rate_limit=_limit_update(queue.rate_limit),
+            update_fairness_key_rate_limit_default=_limit_update(queue.fairness_key_rate_limit),
+        )
+        await self._workflow_service.update_task_queue_config(update, timeout=RPC_TIMEOUT)
+
+    async def _no_such_call(self, error: RPCError) -> RPCError:
+        """Return `error`, a call that the server does not have, with the server's version."""
+        question = GetClusterInfoRequest()
+        info = await self._workflow_service.get_cluster_info(question, timeout=RPC_TIMEOUT)
+        message = f"server {info.server_version} cannot do it: {error.message}"
+        return RPCError(message, RPCStatusCode.INVALID_ARGUMENT, b"")
+
     async def _known_schedule(self, schedule: Schedule) -> ScheduleMessage:
         namespace, name = schedule.key
         question = DescribeScheduleRequest(namespace=namespace, schedule_id=name)
@@ -179,6 +206,12 @@ class Writer:
                 raise
             return ScheduleMessage()  # what it has is lost, and the update mends it
         return answer.schedule
+
+
+def _limit_update(limit: float | None) -> UpdateTaskQueueConfigRequest.RateLimitUpdate:
+    """Return an update that sets `limit`; one without a limit unsets it."""
+    rate_limit = None if limit is None else RateLimit(requests_per_second=limit)
+    return UpdateTaskQueueConfigRequest.RateLimitUpdate(rate_limit=rate_limit)
 
 
 def _attributes_of(schedule: Schedule) -> SearchAttributesMessage:
@@ -200,6 +233,8 @@ def _name_of(target: Target) -> str:
             return f"Nexus endpoint {name}"
         case Schedule(namespace=namespace, id=name):
             return f"Schedule {name} of {namespace}"
+        case TaskQueue(namespace=namespace, name=name):
+            return f"Task queue {name} of {namespace}"
 
 
 def may_pass(write: Write, error: RPCError) -> bool:

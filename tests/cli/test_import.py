@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 IMPORTED = """\
 # Imported from a running server, after the JSON Schema seeds.schema.json that temporal-devenv ships.
 # It is yours now: split it, one file for each service, and correct it as you like.
+# The server lists no task queues: only those that schedules and Nexus endpoints name are looked at.
 # Nexus endpoint url is left out: it leads to a URL, which seeds cannot declare
 namespaces:
   - name: "legacy"
@@ -55,7 +56,12 @@ def test_the_document_says_what_became_of_everything(legacy: CommandLine) -> Non
     """With the file."""
     document = legacy("import", "-o", "json").document
     assert document["written"] == "seeds/imported.yaml"
-    assert document["imported"] == {"namespaces": ["legacy"], "nexus_endpoints": [], "schedules": []}
+    assert document["imported"] == {
+        "namespaces": ["legacy"],
+        "nexus_endpoints": [],
+        "schedules": [],
+        "task_queues": [],
+    }
     [left] = document["left_out"]
     assert (left["kind"], left["name"], left["namespace"]) == ("nexus_endpoint", "url", None)
 

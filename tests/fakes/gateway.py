@@ -13,6 +13,7 @@ from devenv.temporal.protocol import (
     NexusEndpoint,
     Refusal,
     SearchAttributes,
+    TaskQueue,
 )
 from devenv.temporal.schedules import Schedule
 
@@ -66,6 +67,7 @@ class FakeGateway:
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
     nexus: dict[str, NexusEndpoint] = field(default_factory=dict)
     schedules: dict[tuple[str, str], Schedule] = field(default_factory=dict)
+    queues: dict[tuple[str, str], TaskQueue] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     visibility_problems: list[str] = field(default_factory=list)
     query_problems: list[str] = field(default_factory=list)
@@ -133,6 +135,9 @@ class FakeGateway:
     def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
         return [key for key in self.schedules if key[0] in namespaces]
 
+    def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
+        return {key: self.queues[key] for key in queues if key in self.queues}
+
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         problem = self._prove()
         if problem is not None:
@@ -175,6 +180,10 @@ class FakeGateway:
                 _put(self.nexus, endpoint.name, endpoint, write.action)
             case Schedule() as schedule:
                 _put(self.schedules, schedule.key, schedule, write.action)
+            case TaskQueue() as queue:
+                has_limits = write.action is not Action.DELETE and queue.has_limits
+                action = Action.UPDATE if has_limits else Action.DELETE
+                _put(self.queues, (queue.namespace, queue.name), queue, action)
 
     def _change_namespace(self, action: Action, namespace: Namespace) -> None:
         known = self.registered.get(namespace.name)
@@ -215,3 +224,5 @@ def _name_of(write: Write) -> str:
             return f"endpoint {name}"
         case Schedule(namespace=owner, id=name):
             return f"schedule {owner}.{name}"
+        case TaskQueue(namespace=owner, name=name):
+            return f"task queue {owner}.{name}"

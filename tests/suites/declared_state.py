@@ -111,6 +111,11 @@ RICH = """\
     schedule_search_attributes: {CustomerId: c8}
 """
 SEEDS += RICH
+SEEDS += """\
+task_queues:
+  - {name: orders-go, namespace: orders, rate_limit: 50, fairness_key_rate_limit: 2.5}
+  - {name: pnats, namespace: pnats-dev, rate_limit: 0.1}
+"""
 # The same with everything said otherwise, and with nothing said that need not be.
 OTHERWISE = """\
 schedules:
@@ -161,12 +166,17 @@ PLANNED = [
     "+ schedule orders.often (times @every 6h/10m)",
     "+ schedule pnats.office-hours (times */15 9-17 * * 1-5)",
     f"+ schedule orders.says everything/1 (times {RICH_TIMES})",
+    "~ task queue orders.orders-go: rate_limit none → 50",
+    "~ task queue orders.orders-go: fairness_key_rate_limit none → 2.5",
+    "~ task queue pnats-dev.pnats: rate_limit none → 0.1",
 ]
 
 UPDATE_OFTEN = (
     "schedule update -n orders -s often --type Often -t orders-go -w often "
     "--overlap-policy BufferOne --catchup-window 1m"
 )
+
+LIMIT = "task-queue config set --task-queue-type activity"
 
 # What somebody does with Temporal's own CLI, and what a plan makes of it, in the order of the plan. Ways to
 # touch the same thing are in different rounds.
@@ -195,6 +205,12 @@ DRIFT = {
             "schedule toggle -n pnats -s office-hours --unpause --reason x",
             "~ schedule pnats.office-hours: paused false → true",
         ),
+        (
+            f"{LIMIT} -n orders -t orders-go --queue-rps-limit 7",
+            "~ task queue orders.orders-go: rate_limit 7 → 50",
+        ),
+        # It went with its namespace.
+        ("", "~ task queue pnats-dev.pnats: rate_limit none → 0.1"),
     ),
     "of what else they have": (
         (
@@ -208,6 +224,10 @@ DRIFT = {
         (
             f"{UPDATE_OFTEN} --interval 6h/10m --jitter 5s",
             "~ schedule orders.often: jitter 5s → none",
+        ),
+        (
+            f"{LIMIT} -n orders -t orders-go --fairness-key-rps-limit-default default",
+            "~ task queue orders.orders-go: fairness_key_rate_limit none → 2.5",
         ),
     ),
     "of an endpoint that is gone": (
@@ -327,7 +347,8 @@ class DeclaredStateSuite:
         """Made by Temporal's own CLI."""
         lines = [line for _, line in DRIFT[what]]
         for command, _ in DRIFT[what]:
-            temporal(clean, command)
+            if command:
+                temporal(clean, command)
         assert eventually(lambda: len(found := planned(clean)) >= len(lines) and found) == lines
         assert [change["kind"] for change in clean.answer("status")["drift"]] == [
             change["kind"] for change in clean.answer("plan")["changes"]
@@ -345,9 +366,12 @@ class DeclaredStateSuite:
         ):
             eventually_temporal(clean, command)
         temporal(clean, "schedule create -n orders -s old --type W -t q --interval 1h")
+        # A schedule names it, else nobody could know of it.
+        temporal(clean, f"{LIMIT} -n pnats -t pnats --queue-rps-limit 9")
         assert planned(clean) == []
-        lines = eventually(lambda: len(found := planned(clean, "--prune")) == 4 and found)
+        lines = eventually(lambda: len(found := planned(clean, "--prune")) == 5 and found)
         assert [line.replace("orders.Old", "Old") for line in lines or []] == [
+            "- task queue pnats.pnats",
             "- schedule orders.old",
             "- Nexus endpoint old",
             "- search attribute Old",

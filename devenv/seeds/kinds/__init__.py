@@ -8,6 +8,7 @@ from devenv.seeds.kinds.namespace import NAMESPACES
 from devenv.seeds.kinds.nexus_endpoint import NEXUS_ENDPOINTS
 from devenv.seeds.kinds.schedule import SCHEDULES
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
+from devenv.seeds.kinds.task_queue import TASK_QUEUES
 
 if TYPE_CHECKING:
     from devenv.seeds.kinds.kind import Kind
@@ -18,4 +19,5 @@ KINDS: tuple[Kind[Any], ...] = (
     SEARCH_ATTRIBUTES,
     NEXUS_ENDPOINTS,
     SCHEDULES,
+    TASK_QUEUES,
 )

@@ -202,7 +202,7 @@ schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, interval: 1h}
     ("content", "messages"),
     [
         ("namespaces: [", ["a.yaml:1:14: a value or a closing bracket is missing"]),
-        ("[]", ["a.yaml:1:1: expected namespaces, nexus_endpoints or schedules, found a list"]),
+        ("[]", ["a.yaml:1:1: expected namespaces, nexus_endpoints, schedules or task_queues, found a list"]),
         ("namespaces: orders", ["a.yaml:1:1: expected a list, found text"]),
         ("namespaces: {orders: {}}", ["a.yaml:1:1: expected a list, found a mapping"]),
         ("namespace: []", ['a.yaml:1:1: unknown field "namespace"; did you mean "namespaces"?']),

@@ -11,9 +11,11 @@ from temporalio.api.enums.v1 import IndexedValueType, NamespaceState
 from temporalio.api.namespace.v1 import NamespaceInfo
 from temporalio.api.operatorservice.v1 import ListSearchAttributesResponse
 from temporalio.api.schedule.v1 import ScheduleListEntry
+from temporalio.api.taskqueue.v1 import RateLimit, RateLimitConfig, TaskQueueConfig
 from temporalio.api.workflowservice.v1 import (
     DescribeNamespaceResponse,
     DescribeScheduleResponse,
+    DescribeTaskQueueResponse,
     GetClusterInfoResponse,
     ListNamespacesResponse,
     ListSchedulesResponse,
@@ -23,7 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from devenv.errors import ServerUnreachableError
 from devenv.temporal.connection import Connection, to
 from devenv.temporal.gateway import ServerGateway
-from devenv.temporal.protocol import Action, Cluster, Namespace, Write
+from devenv.temporal.protocol import Action, Cluster, Namespace, TaskQueue, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -154,6 +156,20 @@ def test_every_page_of_schedules_is_read(gateway: ServerGateway, answers: Answer
         ListSchedulesResponse(schedules=[ScheduleListEntry(schedule_id="t")]),
     ]
     assert gateway.schedule_ids(["a"]) == [("a", "s"), ("a", "t")]
+
+
+def test_a_queue_without_a_limit_is_left_out(gateway: ServerGateway, answers: Answers) -> None:
+    """One whose limit was unset keeps a note of who did it; a limit of 0 is one."""
+    zero, unset = RateLimitConfig(rate_limit=RateLimit()), RateLimitConfig()
+    answers.answers["describe_task_queue"] = [
+        DescribeTaskQueueResponse(config=TaskQueueConfig(queue_rate_limit=zero)),
+        DescribeTaskQueueResponse(config=TaskQueueConfig(queue_rate_limit=unset)),
+        DescribeTaskQueueResponse(),
+        no(RPCStatusCode.NOT_FOUND),
+    ]
+    queues = [("a", name) for name in "qrst"]
+    assert gateway.task_queues(queues) == {("a", "q"): TaskQueue("a", "q", 0)}
+    assert {(each.task_queue_type, each.report_config) for each in answers.requests} == {(2, True)}
 
 
 def test_each_write_has_its_answer_and_success_is_told_at_once(

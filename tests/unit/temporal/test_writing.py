@@ -11,11 +11,11 @@ from temporalio.api.nexus.v1 import Endpoint, EndpointSpec
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsResponse
 from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
 from temporalio.api.schedule.v1 import ScheduleState
-from temporalio.api.workflowservice.v1 import DescribeScheduleResponse
+from temporalio.api.workflowservice.v1 import DescribeScheduleResponse, GetClusterInfoResponse
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.messages import to_payload
-from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, Write
+from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, TaskQueue, Write
 from devenv.temporal.schedules import Schedule
 from devenv.temporal.writing import Writer, description_of, may_pass
 
@@ -29,6 +29,7 @@ NAMESPACE = Namespace("orders", description="D")
 ATTRIBUTES = SearchAttributes("orders", {"A": "KeywordList"})
 ENDPOINT = NexusEndpoint("pay", "orders", "q")
 SCHEDULE = Schedule("orders", "s", "W", "w", "q")
+QUEUE = TaskQueue("orders", "q", 50, 2.5)
 WRITES = [
     (Action.CREATE, NAMESPACE, "register_namespace"),
     (Action.UPDATE, NAMESPACE, "update_namespace"),
@@ -41,6 +42,7 @@ WRITES = [
     (Action.CREATE, SCHEDULE, "create_schedule"),
     (Action.UPDATE, SCHEDULE, "update_schedule"),
     (Action.DELETE, SCHEDULE, "delete_schedule"),
+    (Action.UPDATE, QUEUE, "update_task_queue_config"),
 ]
 
 
@@ -62,6 +64,9 @@ class FakeService:
 
     async def list_nexus_endpoints(self, request: Any, **options: timedelta) -> ListNexusEndpointsResponse:
         return ListNexusEndpointsResponse(endpoints=self.endpoints)
+
+    async def get_cluster_info(self, request: Any, **options: timedelta) -> GetClusterInfoResponse:
+        return GetClusterInfoResponse(server_version="1.25.0")
 
     state: ScheduleState = field(default_factory=ScheduleState)
 
@@ -139,6 +144,40 @@ def test_an_endpoint_that_is_gone_cannot_be_updated() -> None:
     send(service, Action.DELETE, ENDPOINT)
     with pytest.raises(RPCError, match="there is no Nexus endpoint pay"):
         send(service, Action.UPDATE, ENDPOINT)
+
+
+@pytest.mark.parametrize(
+    ("action", "queue", "limits"),
+    [
+        (Action.UPDATE, QUEUE, (50, 2.5)),
+        (Action.UPDATE, TaskQueue("orders", "q", 0), (0, None)),
+        (Action.DELETE, TaskQueue("orders", "q"), (None, None)),
+    ],
+)
+def test_limits_of_a_task_queue_are_set_or_unset(
+    action: Action, queue: TaskQueue, limits: tuple[float | None, float | None]
+) -> None:
+    """An update without a limit unsets it; 0 is a limit."""
+    service = FakeService()
+    send(service, action, queue)
+    request = service.requests["update_task_queue_config"]
+    assert (request.namespace, request.task_queue, request.task_queue_type) == ("orders", "q", 2)
+    updates = (request.update_queue_rate_limit, request.update_fairness_key_rate_limit_default)
+    assert request.HasField("update_queue_rate_limit")
+    assert request.HasField("update_fairness_key_rate_limit_default")
+    found = tuple(
+        each.rate_limit.requests_per_second if each.HasField("rate_limit") else None for each in updates
+    )
+    assert found == limits
+
+
+def test_a_call_that_the_server_does_not_have_is_told_with_its_version() -> None:
+    """And never tried again."""
+    service = FakeService(RPCStatusCode.UNIMPLEMENTED, "unknown method UpdateTaskQueueConfig")
+    told = "server 1.25.0 cannot do it: unknown method UpdateTaskQueueConfig"
+    with pytest.raises(RPCError, match=told) as caught:
+        send(service, Action.UPDATE, QUEUE)
+    assert not may_pass(Write(Action.UPDATE, QUEUE), caught.value)
 
 
 @pytest.mark.parametrize(("action", "target", "_"), WRITES)
