@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from devenv.errors import PrerequisiteError
 from devenv.project.state import default_store
 from devenv.stack.dependencies import Dependencies
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
     from devenv.engines.compose.containers import Publisher
     from devenv.engines.compose.engine import ComposeEngine
-    from devenv.engines.compose.resolving import ComposeSources
     from devenv.engines.protocol import Engine, ServerValidator
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
@@ -45,7 +44,6 @@ def build_dependencies(reporter: Reporter) -> Dependencies:
         reporter=reporter,
         clock=_SystemClock(),
         owner=os.getuid(),
-        resolve=_resolve,
     )
 
 
@@ -111,12 +109,6 @@ def _connect(address: str, guard: Guard) -> Gateway:
     from devenv.temporal.gateway import ServerGateway
 
     return ServerGateway.at(address, guard)
-
-
-def _resolve(sources: ComposeSources) -> Mapping[str, Any]:
-    from devenv.engines.compose.resolving import resolve
-
-    return resolve(sources)
 
 
 def _web_problem(url: str) -> str | None:

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from devenv.errors import DevenvError
     from devenv.events import Reporter
+    from devenv.overlays.judged import JudgedOverlays
     from devenv.project.services import Ports
 
 
@@ -18,6 +20,8 @@ ALLOWED_HOSTS = "frontend.httpAllowedHosts"
 """The dynamic config key that says for which host names the server's own HTTP API answers."""
 REVISION_KEY = "devenv.revision."
 """How the dynamic config key begins by which the server's log names the file that it has read."""
+DYNAMIC_CONFIG_FILE = "dynamicconfig/development.yaml"
+"""The file, below the mounts of the stack, that a server follows to which dynamic config is delivered so."""
 
 
 @dataclass(frozen=True)
@@ -86,19 +90,37 @@ class Service:
         return self.is_one_shot and self.has_ended and self.exit_code == 0
 
 
+class Images(Protocol):
+    """The images that a stack is made of."""
+
+    @property
+    def kind(self) -> str:
+        """Where they come from: `official` or `stand-in`."""
+
+    @property
+    def refs(self) -> Mapping[str, str]:
+        """References by service."""
+
+
 @dataclass(frozen=True)
 class LaunchSpec:
     """Everything an engine needs to bring a stack up.
 
-    `directory` is the stack's private state directory, with the files written for Compose; `settings` are
-    the dynamic config values that hold without a constraint, for an engine that reads no file.
+    `settings` are the dynamic config values that hold without a constraint, for an engine whose server gets
+    them when it is launched. `namespace` is the one that the Web UI opens; `is_durable` says that a power cut
+    loses no data. `versions` are the declared ones by component, `images` those of an engine that runs some.
+    `overlays` are Compose files of the project, relative to its root.
     """
 
     stack: StackIdentity
     ports: Ports
-    directory: Path
     settings: Mapping[str, object] = field(default_factory=dict)
     web: Web = field(default_factory=Web)
+    namespace: str = "default"
+    is_durable: bool = True
+    versions: Mapping[str, str] = field(default_factory=dict)
+    images: Images | None = None
+    overlays: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -190,11 +212,36 @@ class Engine(Protocol):
             PrerequisiteError: Saying what is missing and how to get it.
         """
 
+    def check_data(self, stack: StackIdentity, reporter: Reporter) -> None:
+        """Return if the data of the stack, where it has some, can be opened; what is mended is said.
+
+        Raises:
+            PrerequisiteError: What it takes is lost.
+        """
+
+    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
+        """Return what the overlays of `spec` can do, None if it has none or this engine takes none.
+
+        Nothing is written. What was `known` is used again if it is about the same files.
+
+        Raises:
+            OverlayInvalidError: They cannot be used.
+        """
+
+    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:
+        """Write what `launch` needs, with the overlays as they were `judged`, and return its fingerprint.
+
+        That is the same as long as services would come out the same.
+        """
+
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> Launch:
         """Start bringing the stack to `spec` and return at once."""
 
     def services(self, stack: StackIdentity) -> list[Service]:
         """Return the services that exist, running or not; empty for a stack that is absent."""
+
+    def explain(self, error: DevenvError, stack: StackIdentity) -> DevenvError:
+        """Return what a failure of `stack` means: `error` itself, where the engine knows no better."""
 
     @property
     def publishing_s(self) -> float:
@@ -222,8 +269,9 @@ class Engine(Protocol):
         """Have services that are paused run again; return their names."""
 
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
-        """Remove what this stack has made, and with `volumes` its data too. Absent things are done already.
+        """Remove what this stack has made, and with `volumes` its data and every sign of it.
 
+        Absent things are done already.
         What existed before and was only named by an overlay is not the stack's.
         """
 

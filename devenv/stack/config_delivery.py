@@ -21,7 +21,7 @@ from devenv.dynamicconfig.changes import ConfigChange, changed_keys, differences
 from devenv.dynamicconfig.load import load_text
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.dynamicconfig.render import render, with_revision, without_revision
-from devenv.engines.protocol import REVISION_KEY
+from devenv.engines.protocol import DYNAMIC_CONFIG_FILE, REVISION_KEY
 from devenv.engines.readable_log import readable_lines
 from devenv.errors import (
     ConfigRefusedError,
@@ -32,7 +32,6 @@ from devenv.errors import (
 from devenv.events import warn
 from devenv.files.atomic import explained
 from devenv.files.strict import StrictModel
-from devenv.stack.files import DYNAMIC_CONFIG_FILE
 from devenv.stack.stack import SERVER, server_of
 from devenv.stack.waiting import Deadline
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection
 
-    from devenv.engines.compose.resolving import ComposeSources
     from devenv.engines.protocol import Engine
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily, Kind
@@ -65,7 +64,6 @@ class Dependencies:
     `engine` builds an engine by name and touches nothing yet, or raises `UnknownEngineError`; `connect` opens
     a gateway to the server at `host:port` that a guard means; `web_problem` returns why a URL does not answer
     200, None when it does.
-    `resolve` asks Docker Compose what it makes of Compose files, and raises as it does.
     """
 
     store: StackStore
@@ -77,4 +75,3 @@ class Dependencies:
     reporter: Reporter
     clock: Clock
     owner: int
-    resolve: Callable[[ComposeSources], Mapping[str, Any]]

@@ -1,27 +1,20 @@
-"""Prepares what an engine launches, and launches it unless it runs already."""
+"""Says what an engine is to launch, and has it launched unless it runs already."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.model import unconstrained
 from devenv.engines.protocol import LaunchSpec
 from devenv.events import warn
-from devenv.stack.files import write_compose_files
-from devenv.stack.overlay_trust import StackInputs, accept_overlays
-from devenv.stack.records import web_of
 
 if TYPE_CHECKING:
-    from devenv.engines.protocol import Engine, Launch, StackIdentity
+    from devenv.engines.protocol import Engine, Images, Launch, StackIdentity
     from devenv.events import Reporter
-    from devenv.images.catalog import ImageFamily
-    from devenv.project.state import StackRecord, StackStore
-    from devenv.stack.dependencies import Dependencies
+    from devenv.project.services import Ports
+    from devenv.project.state import StackRecord
     from devenv.stack.desired import Desired
-    from devenv.stack.overlay_trust import Resolution
 
 
 @dataclass(frozen=True)
@@ -32,38 +25,21 @@ class Plan:
     fingerprint: str
 
 
-def prepare(
-    stack: StackIdentity,
-    desired: Desired,
-    images: ImageFamily | None,
-    record: StackRecord,
-    deps: Dependencies,
-    *,
-    overlaid: Resolution | None = None,
-) -> Plan:
-    """Write the files of the stack and return what to launch; the embedded engine has no `images`.
-
-    `overlaid` was accepted for ports that may have been others.
-
-    Raises:
-        OverlayInvalidError: As `accept_overlays`.
-        TrustNeededError: As `accept_overlays`.
-    """
-    spec = launch_spec(stack, desired, record, deps.store)
-    if images is None:
-        return Plan(spec, _digest([spec.ports.to_document(), asdict(spec.web), spec.settings]))
-    accepted = accept_overlays(StackInputs(stack, desired, spec.ports, images), deps, known=overlaid)
-    return Plan(spec, write_compose_files(stack, desired, spec.ports, images, deps.store, overlaid=accepted))
-
-
-def launch_spec(stack: StackIdentity, desired: Desired, record: StackRecord, store: StackStore) -> LaunchSpec:
-    """Return what an engine is told of `stack`, with the ports that `record` gives it."""
+def launch_spec(
+    stack: StackIdentity, desired: Desired, ports: Ports, images: Images | None = None
+) -> LaunchSpec:
+    """Return what an engine is told of `stack`: what is declared, on `ports`, from `images`."""
+    settings = desired.settings
     return LaunchSpec(
         stack=stack,
-        ports=record.ports,
-        directory=store.create(stack.name),
+        ports=ports,
         settings=unconstrained(desired.dynamic_config),
-        web=web_of(record),
+        web=desired.web,
+        namespace=settings.namespace,
+        is_durable=settings.durability == "safe",
+        versions=settings.versions.model_dump(),
+        images=images,
+        overlays=desired.overlays,
     )
 
 
@@ -80,7 +56,3 @@ def launch_if_needed(engine: Engine, plan: Plan, record: StackRecord, reporter: 
     if was_launched_so and services and all(each.is_running or each.has_finished for each in services):
         return None
     return engine.launch(plan.spec, reporter)
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:12]

@@ -9,9 +9,9 @@ from devenv.engines.readable_log import readable_lines
 from devenv.errors import ServiceCrashedError
 from devenv.stack.data_versions import demand_versions
 from devenv.stack.declared import check_namespace
-from devenv.stack.launching import launch_spec
-from devenv.stack.overlay_trust import accept_overlays, provisional_inputs
+from devenv.stack.overlay_trust import accept_overlays, provisional_spec
 from devenv.stack.progress import Progress
+from devenv.stack.records import web_of
 from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
 from devenv.stack.up import bring_up_locked
@@ -64,9 +64,8 @@ def restart(stack: Stack, services: Sequence[str], desired: Desired, request: Up
         # Before anything is stopped that could not be started again.
         check_namespace(desired.settings, desired.seeds)
         demand_versions(now.record, desired.settings, stack.deps)
-        if now.engine.traits.takes_overlays:
-            inputs = provisional_inputs(stack.identity, desired, now.record)
-            accept_overlays(inputs, stack.deps, trusted=request.trust)
+        spec = provisional_spec(stack.identity, desired, now.record)
+        accept_overlays(spec, now.engine, stack.deps, trusted=request.trust)
         _stop(now, services)
         return _start(now, services, desired, request)
 
@@ -92,7 +91,7 @@ def _start(now: Observation, services: Sequence[str], desired: Desired, request:
 
 def _start_some(now: Observation, names: Sequence[str], desired: Desired) -> None:
     deps = now.stack.deps
-    spec = launch_spec(now.stack.identity, desired, now.record, deps.store)
+    spec = replace(provisional_spec(now.stack.identity, desired, now.record), web=web_of(now.record))
     progress = Progress(deps.reporter, deps.clock)
     deadline = Deadline(deps.clock, deps.clock.now(), desired.settings.timeout.total_seconds())
     watch = ServiceWatch(now.engine, now.stack.identity, None, progress, deps.clock)

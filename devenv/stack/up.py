@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from devenv.engines.compose.password import explain_refusal, forget_password, restore_password
 from devenv.errors import DevenvError, PortTakenError
 from devenv.events import warn
 from devenv.project.state import RecordedWeb, StackRecord
@@ -25,9 +24,9 @@ from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import EngineRequest, choose_engine
 from devenv.stack.engine_switch import engines_to_leave
 from devenv.stack.exposure import exposure_warnings
-from devenv.stack.launching import Plan, launch_if_needed, prepare, resume_paused
+from devenv.stack.launching import Plan, launch_if_needed, launch_spec, resume_paused
 from devenv.stack.loan import end_loan
-from devenv.stack.overlay_trust import StackInputs, accept_overlays
+from devenv.stack.overlay_trust import accept_overlays
 from devenv.stack.ownership import Ownership
 from devenv.stack.port_choice import choose_ports
 from devenv.stack.progress import Progress
@@ -47,10 +46,10 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, Launch
     from devenv.images.catalog import Kind as ImageKind
+    from devenv.overlays.judged import JudgedOverlays
     from devenv.project.services import Ports
     from devenv.stack.desired import Desired
     from devenv.stack.engine_choice import ChosenEngine
-    from devenv.stack.overlay_trust import Resolution
     from devenv.stack.report import StackReport
     from devenv.stack.stack import Stack
 
@@ -103,7 +102,7 @@ class _Up:
         self._request = request
         self._deps = deps
         self._progress = Progress(deps.reporter, deps.clock)
-        self._overlaid: Resolution | None = None
+        self._judged: JudgedOverlays | None = None
 
     def run(self) -> StackReport:
         earlier = self._whole.record
@@ -119,10 +118,9 @@ class _Up:
             warn(self._deps.reporter, change.sentence)
         for sentence in exposure_warnings(self._desired.settings, chosen.engine.traits):
             warn(self._deps.reporter, sentence)
-        if chosen.images is not None:
-            restore_password(self._stack, chosen.engine, self._deps.store, self._deps.reporter)
+        chosen.engine.check_data(self._stack, self._deps.reporter)
         check_fit(self._desired.seeds, chosen.engine.traits, self._deps.reporter)
-        self._overlaid = self._accept_overlays(chosen, earlier)
+        self._judged = self._accept_overlays(chosen, earlier)
         resume_paused(chosen.engine, self._stack, self._deps.reporter)
         footprint = self._make_room(chosen.engine, earlier)
         try:
@@ -156,7 +154,7 @@ class _Up:
         try:
             return self._converge(chosen, record)
         except DevenvError as raised:
-            error = explain_refusal(raised, self._stack, self._deps.store)
+            error = chosen.engine.explain(raised, self._stack)
             earlier = self._remember_what_ran(chosen, earlier)
             if not self._request.keep_on_failure:
                 error = self._roll_back(error, chosen, footprint, earlier)
@@ -183,9 +181,6 @@ class _Up:
     ) -> DevenvError:
         """Take away what this `up` made; return `error` with where the logs are."""
         logs = roll_back(chosen.engine, self._stack, footprint, earlier, self._deps)
-        if chosen.images and self._deps.store.load(self._stack.name) is None:
-            # It would be a sign of data that nobody has.
-            forget_password(self._stack, self._deps.store)
         return error.with_details(f"logs: {logs}")
 
     def _choose_engine(self, earlier: StackRecord | None) -> ChosenEngine:
@@ -198,14 +193,18 @@ class _Up:
                 step.outcome += f", {chosen.images.kind} images"
         return chosen
 
-    def _accept_overlays(self, chosen: ChosenEngine, earlier: StackRecord | None) -> Resolution | None:
+    def _accept_overlays(self, chosen: ChosenEngine, earlier: StackRecord | None) -> JudgedOverlays | None:
         """Have the overlays judged while nothing is touched yet; the ports may still become others."""
-        if chosen.images is None:
-            return None
         wanted = self._desired.settings.ports
         ports = earlier.ports if earlier else wanted.to_ports()
-        inputs = StackInputs(self._stack, self._desired, ports, chosen.images)
-        return accept_overlays(inputs, self._deps, trusted=self._request.trust)
+        spec = launch_spec(self._stack, self._desired, ports, chosen.images)
+        return accept_overlays(spec, chosen.engine, self._deps, trusted=self._request.trust)
+
+    def _prepare(self, chosen: ChosenEngine, record: StackRecord) -> Plan:
+        """Write what the engine launches from, with the overlays as they are accepted for these ports."""
+        spec = launch_spec(self._stack, self._desired, record.ports, chosen.images)
+        judged = accept_overlays(spec, chosen.engine, self._deps, known=self._judged)
+        return Plan(spec, chosen.engine.prepare(spec, judged))
 
     def _make_room(self, engine: Engine, earlier: StackRecord | None) -> Footprint:
         """Remove what runs on another engine, or on ports that nobody remembers; return what there is."""
@@ -280,7 +279,7 @@ class _Up:
         return clusters
 
     def _converge(self, chosen: ChosenEngine, record: StackRecord) -> StackReport:
-        plan = prepare(self._stack, self._desired, chosen.images, record, self._deps, overlaid=self._overlaid)
+        plan = self._prepare(chosen, record)
         delivery = begin_delivery(self._stack, self._desired.dynamic_config, chosen.engine, self._deps)
         clock = self._deps.clock
         deadline = Deadline(clock, clock.now(), self._desired.settings.timeout.total_seconds())

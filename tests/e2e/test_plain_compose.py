@@ -20,8 +20,8 @@ from e2e.stacks import REPOSITORY
 from e2e.workflows import found_by, start_workflow
 from ruamel.yaml import YAML
 
+from devenv.engines.compose.files import HEAP
 from devenv.engines.host.ports import any_free
-from devenv.stack.files import HEAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devenv.stack.files import DYNAMIC_CONFIG_FILE
+from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from devenv.engines.compose.files import write_compose_files
+from devenv.engines.compose.overlays import judge_overlays
+from devenv.engines.compose.password import (
+    explain_refusal,
+    forget_password,
+    restore_password,
+    was_on_compose,
+)
 from devenv.engines.packages import traits_of
 from devenv.engines.protocol import LogLine, Service, StackIdentity, Web
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
-from devenv.project.services import Ports
 from devenv.project.settings import Versions
 
 if TYPE_CHECKING:
@@ -30,7 +37,9 @@ if TYPE_CHECKING:
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter
     from devenv.images.catalog import ImageFamily, Kind
+    from devenv.overlays.judged import JudgedOverlays
     from devenv.project.services import Ports
+    from devenv.project.state import StackStore
 
 EPOCH = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -111,6 +120,29 @@ class FakeLaunch:
 
 
 @dataclass
+class FakeComposeReader:
+    """What asks Compose for its model: merges services and volumes, or fails; `asked` is what it got."""
+
+    failure: DevenvError | None = None
+    asked: list[ComposeSources] = field(default_factory=list)
+
+    def __call__(self, sources: ComposeSources) -> Mapping[str, Any]:
+        self.asked.append(sources)
+        if self.failure is not None and len(sources.files) > 1:
+            raise self.failure
+        model: dict[str, Any] = {"name": sources.project_name, "services": {}, "volumes": {}}
+        for _, text in sources.files:
+            read = yaml.safe_load(text)
+            for section in ("services", "volumes"):
+                merged = model[section]
+                for name, item in (read.get(section) or {}).items():
+                    merged[name] = {**(merged.get(name) or {}), **(item or {})}
+        for name, volume in model["volumes"].items():
+            volume["name"] = f"{sources.project_name}_{name}"
+        return model
+
+
+@dataclass
 class FakeEngine:
     """An `Engine` in memory. `away` is raised by whatever has to ask it, `unable` where something is to
     start; `calls` is what was changed.
@@ -118,13 +150,15 @@ class FakeEngine:
     A launch brings every service up at once; with `launch_failure` it fails when it is looked at, as the next
     ones do with what `failing_launches` return. What starts has an image of `versions`. Services of
     `crashing` end as soon as they are started.
-    `signs_of_data` looks into the state directory, as the real one does.
+    With a `store` it writes and reads the files of Compose there, as the real engine does; `reader` stands
+    for Compose, which reads overlays.
     Of its ports a stack that runs holds all but the `lost_ports`. `replaces_until` says when a launch has
     replaced what runs; `ended` counts the launches that were ended.
     """
 
     name: str = "compose"
-    signs_of_data: Callable[[StackIdentity], bool] | None = None
+    store: StackStore | None = None
+    reader: Callable[[ComposeSources], Mapping[str, Any]] = field(default_factory=FakeComposeReader)
     publishing_s: float = 1.0
     away: DevenvError | None = None
     unable: DevenvError | None = None
@@ -161,6 +195,23 @@ class FakeEngine:
         self._demand_presence()
         if self.unable is not None:
             raise self.unable
+
+    def check_data(self, stack: StackIdentity, reporter: Reporter) -> None:
+        if self.store is not None:
+            restore_password(stack, self, self.store, reporter)
+
+    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
+        if self.store is None or not spec.overlays:
+            return None
+        return judge_overlays(spec, self.store, self.reader, known=known.resolution if known else None)
+
+    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:
+        if self.store is not None:
+            return write_compose_files(spec, self.store, judged)
+        return repr((spec.ports, spec.web, sorted(spec.settings.items())))
+
+    def explain(self, error: DevenvError, stack: StackIdentity) -> DevenvError:
+        return error if self.store is None else explain_refusal(error, stack, self.store)
 
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> FakeLaunch:
         self._demand_presence()
@@ -217,6 +268,8 @@ class FakeEngine:
         self.running.pop(stack.name, None)
         if volumes:
             self.data.discard(stack.name)
+            if self.store is not None:
+                forget_password(stack, self.store)
 
     def environment(self, stack: StackIdentity, service: str) -> Mapping[str, str]:
         self._demand_presence()
@@ -227,7 +280,7 @@ class FakeEngine:
         return stack.name in self.data
 
     def had_data(self, stack: StackIdentity) -> bool:
-        return stack.name in self.data if self.signs_of_data is None else self.signs_of_data(stack)
+        return stack.name in self.data if self.store is None else was_on_compose(stack, self.store)
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.made_by
@@ -335,29 +388,6 @@ class FakeImages:
         if self.failure is not None:
             raise self.failure
         return self.family or official_family(versions)
-
-
-@dataclass
-class FakeComposeReader:
-    """What asks Compose for its model: merges services and volumes, or fails; `asked` is what it got."""
-
-    failure: DevenvError | None = None
-    asked: list[ComposeSources] = field(default_factory=list)
-
-    def __call__(self, sources: ComposeSources) -> Mapping[str, Any]:
-        self.asked.append(sources)
-        if self.failure is not None and len(sources.files) > 1:
-            raise self.failure
-        model: dict[str, Any] = {"name": sources.project_name, "services": {}, "volumes": {}}
-        for _, text in sources.files:
-            read = yaml.safe_load(text)
-            for section in ("services", "volumes"):
-                merged = model[section]
-                for name, item in (read.get(section) or {}).items():
-                    merged[name] = {**(merged.get(name) or {}), **(item or {})}
-        for name, volume in model["volumes"].items():
-            volume["name"] = f"{sources.project_name}_{name}"
-        return model
 
 
 @dataclass

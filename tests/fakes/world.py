@@ -17,7 +17,6 @@ from fakes.engine import (
 from fakes.gateway import FakeGateway
 
 from devenv.dynamicconfig.model import DynamicConfig
-from devenv.engines.compose.password import was_on_compose
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import DockerUnreachableError, UnknownEngineError
 from devenv.project.services import Ports
@@ -47,14 +46,13 @@ class World:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.store = StackStore(directory / "stacks")
-        self.compose = FakeEngine()
+        self.compose_reader = FakeComposeReader()
+        self.compose = FakeEngine(store=self.store, reader=self.compose_reader)
         self.embedded = FakeEngine("embedded")
-        self.compose.signs_of_data = lambda stack: was_on_compose(stack, self.store)
         self.gateway = FakeGateway()
         self.images = FakeImages()
         self.ports = FakePorts()
         self.clock = FakeClock()
-        self.compose_reader = FakeComposeReader()
         self.compose.servers = FakeServers(self.clock, self.store)
         self.reporter = RecordingReporter()
         self.web_problems: list[str] = []
@@ -72,7 +70,6 @@ class World:
             reporter=reporter,
             clock=self.clock,
             owner=1000,
-            resolve=self.compose_reader,
         )
 
     def without_docker(self) -> Self:

@@ -41,7 +41,6 @@ class Sandbox:
         self.spec = LaunchSpec(
             stack=self.stack,
             ports=Ports.of(grpc=ports.any_free(), ui=ports.any_free(), http=ports.any_free()),
-            directory=self.directory,
         )
 
     def up(self) -> ServerRecord:

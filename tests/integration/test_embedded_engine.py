@@ -200,7 +200,7 @@ def test_server_of_an_earlier_command_is_recognised_and_its_death_too(sandbox: S
         "from devenv.engines.protocol import *; from devenv.project.services import Ports;"
         "binary, directory = map(Path, sys.argv[1:3]);"
         "numbers = dict(zip(('grpc', 'ui', 'http'), map(int, sys.argv[3:])));"
-        "spec = LaunchSpec(StackIdentity('s', directory, 0), Ports(numbers), directory);"
+        "spec = LaunchSpec(StackIdentity('s', directory, 0), Ports(numbers));"
         "EmbeddedEngine(binary, lambda _: directory).launch(spec, None).wait()"
     )
     arguments = [str(BINARY), str(sandbox.directory), *map(str, sandbox.spec.ports.values())]

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.engine import FakeEngine
 from fakes.world import World, make_desired
 from integration.overlay_forms import HARMLESS, NEEDS_TRUST, REFUSED, added
 from plugins.real_stack import could_not
 
+from devenv.engines.compose.files import stack_labels
 from devenv.engines.compose.resolving import resolve
 from devenv.engines.docker.versions import demand_compose
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import DevenvError, OverlayInvalidError, TrustNeededError
 from devenv.overlays.launch_file import launch_file
-from devenv.stack.files import stack_labels
-from devenv.stack.overlay_trust import accept_overlays, judge_overlays, provisional_inputs
+from devenv.stack.overlay_trust import accept_overlays, provisional_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from devenv.engines.compose.resolving import ComposeSources
+    from devenv.engines.protocol import LaunchSpec
+    from devenv.overlays.judged import Resolution
     from devenv.overlays.judging import Judgement
-    from devenv.stack.overlay_trust import Resolution, StackInputs
 
 SECRET = "only-for-this-shell"
 FILE = "compose/overlay.yaml"
@@ -48,7 +49,8 @@ class Project:
         self.root = root
         self.asked = 0
         self._made = made
-        self.deps = replace(world.deps, resolve=self._resolve)
+        self.deps = world.deps
+        self.engine = FakeEngine(store=world.store, reader=self._resolve)
 
     def _resolve(self, sources: ComposeSources) -> Mapping[str, Any]:
         self.asked += len(sources.files) > 1
@@ -66,15 +68,17 @@ class Project:
         (self.root / FILE).write_text(text)
 
     def judge(self) -> Judgement:
-        return judge_overlays(self._inputs(), self.deps).judgement
+        judged = self.engine.judge(self._spec())
+        assert judged is not None
+        return judged.judgement
 
     def accept(self, trusted: str | None = None) -> Resolution:
-        accepted = accept_overlays(self._inputs(), self.deps, trusted=trusted)
+        accepted = accept_overlays(self._spec(), self.engine, self.deps, trusted=trusted)
         assert accepted is not None
-        return accepted
+        return accepted.resolution
 
-    def _inputs(self) -> StackInputs:
-        return provisional_inputs(self.stack, make_desired(overlays=(Path(FILE),)), None)
+    def _spec(self) -> LaunchSpec:
+        return provisional_spec(self.stack, make_desired(overlays=(Path(FILE),)), None)
 
 
 @pytest.fixture(scope="module")

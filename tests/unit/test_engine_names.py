@@ -19,7 +19,6 @@ NAMED_IN = {
     "project/builtin.py": "the directory compose/ of this repository",
     "project/versions.py": "the directory compose/ of this repository",
     "images/catalog.py": "the directory compose/ of this repository",
-    "stack/files.py": "the directory compose/ of this repository",
     "engines/docker/versions.py": "the command `docker compose`",
 }
 

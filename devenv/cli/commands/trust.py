@@ -28,16 +28,16 @@ def trust(
 
     Examples: devenv trust · devenv trust --show · devenv trust --show -o json
     """
-    from devenv.stack.overlay_trust import judge_project, refuse
+    from devenv.stack.overlay_trust import check_permitted, judge_project
 
     desired = call.desired()
-    judgement = judge_project(call.stack, desired) if desired.overlays else None
+    judgement = judge_project(call.stack, desired)
     if judgement is None or not judgement.powers:
         return _answer(judgement, overlays=[*map(str, desired.overlays)], is_trusted=True)
     book = call.deps.store.trusted_overlays
     is_trusted = not judgement.refused and book.trusts(call.stack.project, judgement.hash)
     if not show:
-        refuse(judgement)
+        check_permitted(judgement)
         if not is_trusted:
             _ask(call, judgement)
             book.remember(call.stack.project, judgement.hash)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.compose import TRAITS
 from devenv.engines.compose.compose_run import ComposeRuns
-from devenv.engines.compose.password import was_on_compose
+from devenv.engines.compose.files import write_compose_files
+from devenv.engines.compose.password import explain_refusal, forget_password, restore_password, was_on_compose
 from devenv.engines.docker.versions import demand_compose
 from devenv.engines.host.foreground import run_in_foreground
 from devenv.engines.protocol import LogLine
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from devenv.engines.compose.launch import ComposeLaunch
     from devenv.engines.compose.orchestration import Orchestration
     from devenv.engines.protocol import LaunchSpec, Service, StackIdentity, Web
+    from devenv.errors import DevenvError
     from devenv.events import Reporter
+    from devenv.overlays.judged import JudgedOverlays
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
 
@@ -65,6 +68,23 @@ class ComposeEngine:
 
             self._connected = Containers(connect())
         return self._connected
+
+    def check_data(self, stack: StackIdentity, reporter: Reporter) -> None:
+        restore_password(stack, self, self._store, reporter)
+
+    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
+        if not spec.overlays:
+            return None
+        from devenv.engines.compose.overlays import judge_overlays
+        from devenv.engines.compose.resolving import resolve
+
+        return judge_overlays(spec, self._store, resolve, known=known.resolution if known else None)
+
+    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:
+        return write_compose_files(spec, self._store, judged)
+
+    def explain(self, error: DevenvError, stack: StackIdentity) -> DevenvError:
+        return explain_refusal(error, stack, self._store)
 
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> ComposeLaunch:
         """Start bringing the stack to `spec` and return at once.
@@ -115,6 +135,9 @@ class ComposeEngine:
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         ComposeRuns(self._directory_of(stack)).end_earlier()
         self.containers.remove(stack, volumes=volumes)
+        if volumes:
+            # It would be a sign of data that nobody has.
+            forget_password(stack, self._store)
 
     def environment(self, stack: StackIdentity, service: str) -> dict[str, str]:
         return self.containers.environment(stack, service)

@@ -10,6 +10,8 @@ from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
 from devenv.engines.compose.compose_run import OUTPUT_LINES, ComposeRuns
+from devenv.engines.compose.files import LAUNCH_FILE, STACK_FILE
+from devenv.engines.compose.password import ENV_FILE
 from devenv.engines.readable_log import is_for_devenv
 from devenv.errors import CommandFailedError
 
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import StackIdentity
 
-ENV_FILE = "stack.env"
-STACK_FILE = "stack.yaml"
-LAUNCH_FILE = "launch.json"
 STOP_TIMEOUT_S = 10
 # Each of several services may take all of its time to stop, on an engine that is busy with others.
 DEADLINE_S = 300

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 
     from devenv.engines.host.processes import ProcessIdentity
     from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
+    from devenv.errors import DevenvError
     from devenv.events import Reporter
+    from devenv.overlays.judged import JudgedOverlays
     from devenv.project.services import Ports
 
 _STOP_GRACE = timedelta(seconds=10)
@@ -60,6 +64,22 @@ class EmbeddedEngine:
             TemporalBinaryError: It is missing, or it is no program.
         """
         temporal_cli.check(self._binary)
+
+    def check_data(self, stack: StackIdentity, reporter: Reporter) -> None:
+        """Return: whether the database can be opened is found out when it is launched."""
+
+    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> None:
+        """Return None: there is no Compose file that overlays could be merged with."""
+
+    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:  # noqa: ARG002 - the Protocol's
+        """Write nothing: the server gets everything on its command line."""
+        declared = [spec.ports.to_document(), asdict(spec.web), spec.settings]
+        text = json.dumps(declared, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def explain(self, error: DevenvError, stack: StackIdentity) -> DevenvError:  # noqa: ARG002 - as above
+        """Return `error`: the server says itself why it ended."""
+        return error
 
     def launch(self, spec: LaunchSpec, reporter: Reporter) -> EmbeddedLaunch:
         """Start the server and return at once; one that runs as declared is left alone.

@@ -9,7 +9,7 @@ import pytest
 from e2e.container_runs import HARDENED
 from e2e.opensearch_jvm import ARCHIVE, has_agent, mappings_of
 
-from devenv.stack.files import CLASS_DATA_SHARING, HEAP, TUNED_JVM
+from devenv.engines.compose.files import CLASS_DATA_SHARING, HEAP, TUNED_JVM
 
 if TYPE_CHECKING:
     from typing import Any

@@ -61,7 +61,7 @@ class FakeOrchestration:
 
 def launch(engine: FakeDocker, compose: FakeOrchestration | None = None) -> ComposeLaunch:
     client = Containers(cast("docker.DockerClient", engine))
-    spec = LaunchSpec(SHOP, Ports.of(grpc=7233, ui=8233, http=7243), Path("/nowhere"))
+    spec = LaunchSpec(SHOP, Ports.of(grpc=7233, ui=8233, http=7243))
     return ComposeLaunch(cast("Orchestration", compose or FakeOrchestration()), client, spec)
 
 

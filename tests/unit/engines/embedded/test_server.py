@@ -14,7 +14,7 @@ PORTS = Ports.of(grpc=7233, ui=8233, http=7243)
 
 def arguments(ports: Ports = PORTS, web: Web | None = None, hosts: list[str] | None = None) -> list[str]:
     settings = {"frontend.httpAllowedHosts": hosts} if hosts else {}
-    spec = LaunchSpec(STACK, ports, Path("/state"), settings, web or Web())
+    spec = LaunchSpec(STACK, ports, settings, web or Web())
     return list(declared_arguments(spec, Path("/state/embedded.db")))
 
 

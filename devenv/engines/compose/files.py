@@ -1,4 +1,4 @@
-"""Writes what a stack's engine reads: below the state directory, atomically, with the right modes."""
+"""Writes the files that Compose and the containers read, below the state directory."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING
 
 from devenv import __version__
 from devenv.engines.compose.password import ENV_FILE, password_of
+from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
 from devenv.overlays.launch_file import launch_file
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import IMAGES, LOOPBACK, PORTS
 from devenv.project.versions import shipped_components
 
 if TYPE_CHECKING:
-    from devenv.engines.protocol import StackIdentity, Web
-    from devenv.images.catalog import ImageFamily
-    from devenv.project.services import Ports
+    from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
+    from devenv.overlays.judged import JudgedOverlays, Resolution
     from devenv.project.state import StackStore
-    from devenv.stack.desired import Desired
-    from devenv.stack.overlay_trust import Resolution
 
 SERVER_FILES = ("server/temporal.yaml",)
-DYNAMIC_CONFIG_FILE = "dynamicconfig/development.yaml"
+STACK_FILE = "stack.yaml"
 LAUNCH_FILE = "launch.json"
 RESOLUTION_FILE = "resolution.json"
 # Written by older versions, for Compose to read overlays itself.
@@ -49,32 +47,22 @@ CLASS_DATA_SHARING = (
 )
 
 
-def write_compose_files(
-    stack: StackIdentity,
-    desired: Desired,
-    ports: Ports,
-    images: ImageFamily,
-    store: StackStore,
-    *,
-    overlaid: Resolution | None = None,
-) -> str:
+def write_compose_files(spec: LaunchSpec, store: StackStore, judged: JudgedOverlays | None = None) -> str:
     """Write everything Compose and the containers read, and return its fingerprint.
 
-    `overlaid` is what was accepted of the project's overlays; without any, Compose gets the stack file.
-
-    The fingerprint covers what containers are made from. Dynamic config is not in it, and is written by
-    `Delivery`: the server follows that file by itself.
+    `judged` are the overlays that were accepted; without any, Compose gets the stack file. The fingerprint
+    covers what containers are made from: not the dynamic config, a file that the server follows by itself.
     """
-    source = builtin_dir("compose")
+    stack, source = spec.stack.name, builtin_dir("compose")
     for name in SERVER_FILES:
-        store.write_mount(stack.name, name, (source / name).read_text())
-    variables = stack_variables(stack, desired, ports, images, store, password=password_of(stack, store))
-    private = {ENV_FILE: env_file(variables), "stack.yaml": stack_file(desired.web)}
-    if overlaid is not None:
-        private[LAUNCH_FILE] = launch_file(overlaid.scene, stack_labels(stack))
+        store.write_mount(stack, name, (source / name).read_text())
+    variables = stack_variables(spec, store, password=password_of(spec.stack, store))
+    private = {ENV_FILE: env_file(variables), STACK_FILE: stack_file(spec.web)}
+    if judged is not None:
+        private[LAUNCH_FILE] = launch_file(judged.resolution.scene, stack_labels(spec.stack))
     for name, text in private.items():
-        store.write_secret(stack.name, name, text)
-    _keep_resolution(stack, store, overlaid)
+        store.write_secret(stack, name, text)
+    _keep_resolution(stack, store, judged.resolution if judged else None)
     return _digest(*private.values())
 
 
@@ -88,12 +76,12 @@ def stack_file(web: Web) -> str:
     return text
 
 
-def _keep_resolution(stack: StackIdentity, store: StackStore, overlaid: Resolution | None) -> None:
+def _keep_resolution(stack: str, store: StackStore, resolution: Resolution | None) -> None:
     """Keep what Compose made of the overlays, so that it need not be asked again; remove what is outdated."""
-    for name in OUTDATED_FILES if overlaid else (*OUTDATED_FILES, LAUNCH_FILE, RESOLUTION_FILE):
-        store.remove_secret(stack.name, name)
-    if overlaid is not None:
-        store.write_secret(stack.name, RESOLUTION_FILE, overlaid.to_json())
+    for name in OUTDATED_FILES if resolution else (*OUTDATED_FILES, LAUNCH_FILE, RESOLUTION_FILE):
+        store.remove_secret(stack, name)
+    if resolution is not None:
+        store.write_secret(stack, RESOLUTION_FILE, resolution.to_json())
 
 
 def env_file(variables: dict[str, str]) -> str:
@@ -102,17 +90,10 @@ def env_file(variables: dict[str, str]) -> str:
     return "".join(f"{name}='{value}'\n" for name, value in quoted.items())
 
 
-def stack_variables(
-    stack: StackIdentity,
-    desired: Desired,
-    ports: Ports,
-    images: ImageFamily,
-    store: StackStore,
-    *,
-    password: str,
-) -> dict[str, str]:
+def stack_variables(spec: LaunchSpec, store: StackStore, *, password: str) -> dict[str, str]:
     """Return what the stack file is filled in with."""
-    settings = desired.settings
+    assert spec.images is not None, "Compose runs images"  # noqa: S101  whoever chose the engine chose some
+    stack, ports, web = spec.stack, spec.ports, spec.web
     mounts = store.mounts(stack.name)
     return {
         "STACK_NAME": stack.name,
@@ -123,20 +104,20 @@ def stack_variables(
         "STACK_FILES": str(mounts),
         "STACK_DYNAMICCONFIG": str(mounts / Path(DYNAMIC_CONFIG_FILE).parent),
         "STACK_MOUNT_OPTIONS": mount_options(),
-        "STACK_NAMESPACE": settings.namespace,
+        "STACK_NAMESPACE": spec.namespace,
         "STACK_BIND": ports.bind,
-        "UI_CODEC_ENDPOINT": desired.web.codec_endpoint,
-        "UI_PUBLIC_PATH": desired.web.ui_path,
+        "UI_CODEC_ENDPOINT": web.codec_endpoint,
+        "UI_PUBLIC_PATH": web.ui_path,
         "UI_MORE_ORIGINS": "" if ports.host == LOOPBACK else f",http://{ports.address('ui')}",
         **{port.variable: str(ports[port.name]) for port in PORTS},
         "POSTGRES_PASSWORD": password,
-        "POSTGRES_FSYNC": "on" if settings.durability == "safe" else "off",
-        "OPENSEARCH_JAVA_OPTS": _java_options(images, settings.versions.opensearch),
+        "POSTGRES_FSYNC": "on" if spec.is_durable else "off",
+        "OPENSEARCH_JAVA_OPTS": _java_options(spec.images.kind, spec.versions.get("opensearch", "")),
         # Another server/temporal.yaml is another label, for which Compose makes the container anew.
         "STACK_SERVER_FILES": _digest(
             *((builtin_dir("compose") / name).read_text() for name in SERVER_FILES)
         ),
-        **{image.variable: images.refs[image.name] for image in IMAGES},
+        **{image.variable: spec.images.refs[image.name] for image in IMAGES},
     }
 
 
@@ -149,8 +130,8 @@ def mount_options(selinux: Path = SELINUX) -> str:
     return ",z" if (selinux / "enforce").exists() else ""
 
 
-def _java_options(images: ImageFamily, version: str) -> str:
-    if images.kind == "official":
+def _java_options(kind: str, version: str) -> str:
+    if kind == "official":
         return HEAP
     shares_classes = version in shipped_components()["opensearch"].class_data_sharing
     return " ".join([HEAP, TUNED_JVM, *([CLASS_DATA_SHARING] if shares_classes else [])])

@@ -12,13 +12,15 @@ from fakes.world import USUAL_PORTS, World, make_desired
 from ruamel.yaml import YAML
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
+from devenv.engines.compose.files import env_file, mount_options, write_compose_files
 from devenv.images.catalog import official_family, stand_in_family
+from devenv.overlays.judged import JudgedOverlays, Resolution
+from devenv.overlays.judging import Judgement
 from devenv.overlays.scene import Scene
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import Ports
 from devenv.project.settings import Versions
-from devenv.stack.files import env_file, mount_options, write_compose_files
-from devenv.stack.overlay_trust import Resolution
+from devenv.stack.launching import launch_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,11 +38,10 @@ def write(
     *,
     ports: Ports = USUAL_PORTS,
     images: ImageFamily = OFFICIAL,
-    overlaid: Resolution | None = None,
+    overlaid: JudgedOverlays | None = None,
 ) -> str:
-    return write_compose_files(
-        world.stack().identity, desired or make_desired(), ports, images, world.store, overlaid=overlaid
-    )
+    spec = launch_spec(world.stack().identity, desired or make_desired(), ports, images)
+    return write_compose_files(spec, world.store, overlaid)
 
 
 def variables(world: World) -> dict[str, str]:
@@ -49,12 +50,13 @@ def variables(world: World) -> dict[str, str]:
     return dict(shlex.split(line)[0].split("=", 1) for line in lines)
 
 
-def accepted(world: World, redis: str = "redis:7") -> Resolution:
+def accepted(world: World, redis: str = "redis:7") -> JudgedOverlays:
     """Return what was accepted of an overlay that adds Redis with a volume."""
     plain = {"name": "shop", "services": {"temporal": {"image": "x", "labels": {"a": "b"}}}}
     added = {"redis": {"image": redis}, "temporal": {"image": "x"}}
     merged = {"name": "shop", "services": added, "volumes": {"redis-data": {"name": "shop_redis-data"}}}
-    return Resolution("key", Scene(world.stack().project, "shop", plain, merged))
+    scene = Scene(world.stack().project, "shop", plain, merged)
+    return JudgedOverlays(Resolution("key", scene), Judgement((), ""))
 
 
 def test_the_password_is_made_once_for_each_stack(world: World) -> None:
