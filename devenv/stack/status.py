@@ -196,4 +196,6 @@ def _describe(
 
 
 def _not_enforced(desired: Desired, engine: Engine) -> list[str]:
-    return [] if engine.traits.enforces_constraints else not_enforced(desired.dynamic_config)
+    values = [] if engine.traits.enforces_constraints else not_enforced(desired.dynamic_config)
+    overlays = () if engine.traits.takes_overlays else desired.overlays
+    return [*values, *(f"the overlay {path}" for path in overlays)]

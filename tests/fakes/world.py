@@ -17,8 +17,9 @@ from fakes.engine import (
 from fakes.gateway import FakeGateway
 
 from devenv.dynamicconfig.model import DynamicConfig
+from devenv.engines.packages import package_of
 from devenv.engines.protocol import StackIdentity
-from devenv.errors import DockerUnreachableError, UnknownEngineError
+from devenv.errors import DockerUnreachableError
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
 from devenv.project.state import StackRecord, StackStore
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from devenv.engines.protocol import Engine
     from devenv.events import Reporter
     from devenv.images.catalog import Kind
     from devenv.project.state import Proof
@@ -49,6 +51,7 @@ class World:
         self.compose_reader = FakeComposeReader()
         self.compose = FakeEngine(store=self.store, reader=self.compose_reader)
         self.embedded = FakeEngine("embedded")
+        self.others: dict[str, Engine] = {}
         self.gateway = FakeGateway()
         self.images = FakeImages()
         self.ports = FakePorts()
@@ -89,11 +92,11 @@ class World:
         project.mkdir(parents=True, exist_ok=True)
         return Stack(StackIdentity(name, project, 1000), self.deps)
 
-    def _engine(self, name: str) -> FakeEngine:
-        engines = {engine.name: engine for engine in (self.compose, self.embedded)}
-        if name not in engines:
-            raise UnknownEngineError(name, list(engines))
-        return engines[name]
+    def _engine(self, name: str) -> Engine:
+        fakes = {engine.name: engine for engine in (self.compose, self.embedded)}
+        if name not in fakes and name not in self.others:
+            self.others[name] = package_of(name).make_engine(self.store)
+        return fakes.get(name) or self.others[name]
 
     def _connect(self, address: str, guard: Guard) -> FakeGateway:
         self.gateway.addresses.append(address)

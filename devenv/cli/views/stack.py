@@ -165,7 +165,7 @@ def _print_namespaces(console: SafeConsole, report: StackReport) -> None:
 
 def _print_not_enforced(console: SafeConsole, report: StackReport) -> None:
     for sentence in report.not_enforced:
-        console.say(f"[warn]not enforced by the embedded engine:[/] {escape(sentence)}")
+        console.say(f"[warn]not enforced by the {report.engine} engine:[/] {escape(sentence)}")
 
 
 def _print_timings(console: SafeConsole, report: StackReport) -> None:
