@@ -91,9 +91,7 @@ def version_drift(record: StackRecord, settings: Settings, engine: Engine) -> li
     return changes if changes and engine.has_data(identity_of(record)) else []
 
 
-def demand_versions(
-    record: StackRecord | None, settings: Settings, deps: Dependencies
-) -> list[VersionChange]:
+def check_versions(record: StackRecord | None, settings: Settings, deps: Dependencies) -> list[VersionChange]:
     """Return what the declared versions change for the data that the stack has on compose, as recorded.
 
     A record of an older devenv may be wrong about it, and is not believed.
@@ -112,13 +110,13 @@ def demand_versions(
     return changes
 
 
-def demand_versions_of_data(
+def check_versions_of_data(
     stack: StackIdentity, settings: Settings, chosen: ChosenEngine
 ) -> list[VersionChange]:
     """Do the same where no record of this devenv tells: ask what is left of containers, and the data itself.
 
     Raises:
-        DataVersionError: As `demand_versions`.
+        DataVersionError: As `check_versions`.
     """
     engine, images = chosen.engine, chosen.images
     if images is None or not engine.has_data(stack):

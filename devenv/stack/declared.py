@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
@@ -22,13 +22,14 @@ from devenv.stack.waiting import wait_on_server
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.engines.protocol import EngineTraits
     from devenv.events import Reporter
     from devenv.project.settings import Settings
     from devenv.seeds.changes import Change
+    from devenv.seeds.kinds.kind import Kind
     from devenv.seeds.seeds import Seeds
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.desired import Desired
@@ -143,8 +144,8 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
         with now.connect() as gateway:
             reconciler = Reconciler(gateway, desired.seeds, waiter, progress)
             changes = reconciler.plan(prune=bool(deletions))
-            created = apply_changes(reconciler, Readiness(gateway, waiter, progress), changes)
-            extend_proof(now, created)
+            proven = apply_changes(reconciler, Readiness(gateway, waiter, progress), changes)
+            extend_proof(now, proven)
             reconciler.remove(deletions)
             return reconciler.applied
 
@@ -152,9 +153,26 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
 def apply_changes(reconciler: Reconciler, readiness: Readiness, changes: Iterable[Change]) -> list[str]:
     """Create and update; return the namespaces that are new, and proven usable."""
     kinds = {change.kind for change in changes if change.action is not Action.DELETE}
-    rest = [kind for kind in AFTER_NAMESPACES if kind in kinds]
-    made = reconciler.reconcile([NAMESPACES] if NAMESPACES in kinds else [])
-    created = [change.name for change in made if change.action is Action.CREATE]
-    with readiness.proof(created) if created else nullcontext():
-        reconciler.reconcile(rest)
-    return created
+    return created(apply_kinds(reconciler, readiness, kinds, to_prove=created))
+
+
+def created(changes: Iterable[Change]) -> list[str]:
+    """Return the names of what `changes` created."""
+    return [change.name for change in changes if change.action is Action.CREATE]
+
+
+def apply_kinds(
+    reconciler: Reconciler,
+    readiness: Readiness,
+    kinds: Collection[Kind[Any]],
+    to_prove: Callable[[Sequence[Change]], Sequence[str]],
+) -> Sequence[Change]:
+    """Create and update `kinds`; return the changes of namespaces.
+
+    While the others are applied, workflows go through the namespaces that `to_prove` names for these changes.
+    """
+    changes = reconciler.reconcile([NAMESPACES] if NAMESPACES in kinds else [])
+    namespaces = to_prove(changes)
+    with readiness.proof(namespaces) if namespaces else nullcontext():
+        reconciler.reconcile(kind for kind in AFTER_NAMESPACES if kind in kinds)
+    return changes

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.model import unconstrained
 from devenv.engines.protocol import LaunchSpec
-from devenv.events import warn
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, Images, Launch, StackIdentity
@@ -41,12 +40,6 @@ def launch_spec(
         images=images,
         overlays=desired.overlays,
     )
-
-
-def resume_paused(engine: Engine, stack: StackIdentity, reporter: Reporter) -> None:
-    """Have services that are paused run again, and say which."""
-    for name in engine.resume(stack):
-        warn(reporter, f"the service {name} was paused: it runs again")
 
 
 def launch_if_needed(engine: Engine, plan: Plan, record: StackRecord, reporter: Reporter) -> Launch | None:

@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.readable_log import readable_lines
 from devenv.errors import ServiceCrashedError
-from devenv.stack.data_versions import demand_versions
-from devenv.stack.declared import check_namespace
-from devenv.stack.overlay_trust import accept_overlays, provisional_spec
+from devenv.stack.overlay_trust import provisional_spec
 from devenv.stack.progress import Progress
 from devenv.stack.records import web_of
 from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
-from devenv.stack.up import bring_up_locked
+from devenv.stack.steps.context import UpContext
+from devenv.stack.up import check, launch_checked
 from devenv.stack.waiting import Deadline, Waiter
 from devenv.stack.watch import ServiceWatch, is_up, not_up_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devenv.engines.protocol import Engine
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
     from devenv.stack.stack import Observation, Stack
@@ -37,7 +35,8 @@ def stop(stack: Stack, services: Sequence[str]) -> None:
         NotRunningError: The stack is absent.
     """
     with stack.lock(LOCK_TIMEOUT):
-        _stop(stack.require_exists(services), services)
+        deps = stack.deps
+        _stop_services(stack.require_exists(services), services, Progress(deps.reporter, deps.clock))
 
 
 def start(stack: Stack, services: Sequence[str], desired: Desired, request: UpRequest) -> StackReport:
@@ -49,55 +48,50 @@ def start(stack: Stack, services: Sequence[str], desired: Desired, request: UpRe
     Raises:
         NotRunningError: The stack is absent.
         ServiceCrashedError: A named service ended again.
-        DevenvError: As `up`.
+        DevenvError: As `bring_up`.
     """
     with stack.lock():
         now = stack.require_exists(services)
-        return _start(now, services, _on(now.engine, desired), request)
+        up = _begin(now, desired, request)
+        if services and not _start_services(up, now, services):
+            return get_status(stack, up.desired, is_alone=True)
+        check(up)
+        return launch_checked(up)
 
 
 def restart(stack: Stack, services: Sequence[str], desired: Desired, request: UpRequest) -> StackReport:
-    """Stop, then start as `start` does; a version that the data forbids is refused while all still runs."""
+    """Stop, then start as `start` does; what `up` would refuse is refused while all still runs."""
     with stack.lock():
         now = stack.require_exists(services)
-        desired = _on(now.engine, desired)
-        # Before anything is stopped that could not be started again.
-        check_namespace(desired.settings, desired.seeds)
-        demand_versions(now.record, desired.settings, stack.deps)
-        spec = provisional_spec(stack.identity, desired, now.record)
-        accept_overlays(spec, now.engine, stack.deps, trusted=request.trust)
-        _stop(now, services)
-        return _start(now, services, desired, request)
+        up = _begin(now, desired, request)
+        check(up)
+        _stop_services(now, services, up.progress)
+        if services and not _start_services(up, now, services):
+            return get_status(stack, up.desired, is_alone=True)
+        return launch_checked(up)
 
 
-def _on(engine: Engine, desired: Desired) -> Desired:
-    return replace(desired, settings=desired.settings.model_copy(update={"engine": engine.name}))
+def _begin(now: Observation, desired: Desired, request: UpRequest) -> UpContext:
+    settings = desired.settings.model_copy(update={"engine": now.engine.name})
+    return UpContext(now.stack, replace(desired, settings=settings), request, now.record)
 
 
-def _stop(now: Observation, services: Sequence[str]) -> None:
-    deps = now.stack.deps
-    with Progress(deps.reporter, deps.clock).step("stop") as step:
+def _stop_services(now: Observation, services: Sequence[str], progress: Progress) -> None:
+    with progress.step("stop") as step:
         now.engine.stop(now.stack.identity, services)
         step.outcome = ", ".join(services) or "all services"
 
 
-def _start(now: Observation, services: Sequence[str], desired: Desired, request: UpRequest) -> StackReport:
-    if services:
-        _start_some(now, services, desired)
-        if not all(each.is_running or each.has_finished for each in now.again().services):
-            return get_status(now.stack, desired, is_alone=True)
-    return bring_up_locked(now.stack, desired, request)
-
-
-def _start_some(now: Observation, names: Sequence[str], desired: Desired) -> None:
-    deps = now.stack.deps
-    spec = replace(provisional_spec(now.stack.identity, desired, now.record), web=web_of(now.record))
-    progress = Progress(deps.reporter, deps.clock)
-    deadline = Deadline(deps.clock, deps.clock.now(), desired.settings.timeout.total_seconds())
-    watch = ServiceWatch(now.engine, now.stack.identity, None, progress, deps.clock)
-    with progress.step("start") as step:
+def _start_services(up: UpContext, now: Observation, names: Sequence[str]) -> bool:
+    """Start `names` and wait until they are up; return whether no other service is stopped."""
+    clock, settings = up.deps.clock, up.desired.settings
+    spec = replace(provisional_spec(up.stack.identity, up.desired, now.record), web=web_of(now.record))
+    deadline = Deadline(clock, clock.now(), settings.timeout.total_seconds())
+    monitor = ServiceWatch(now.engine, up.stack.identity, None, up.progress, clock)
+    with up.progress.step("start") as step:
         now.engine.start(spec, names)
-        Waiter(deadline, watch).until(step, lambda: _not_up(now.again(), names))
+        Waiter(deadline, monitor).until(step, lambda: _not_up(now.again(), names))
+    return all(each.is_running or each.has_finished for each in now.again().services)
 
 
 def _not_up(now: Observation, names: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,14 +11,16 @@ from devenv.engines.readable_log import readable_lines
 from devenv.errors import DevenvError
 from devenv.events import StepEvent, StepStatus, warn
 from devenv.files.atomic import make_directory, write_atomically
+from devenv.stack.data_versions import known_versions, versions_that_ran
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
+    from devenv.stack.steps.context import UpContext
 
 LOG_LINES = 2000
 
@@ -41,45 +44,69 @@ class Footprint:
         )
 
 
-def roll_back(
-    engine: Engine,
-    stack: StackIdentity,
-    footprint: Footprint,
-    earlier: StackRecord | None,
-    deps: Dependencies,
-) -> Path:
-    """Save the logs, then remove what was created since `footprint`; return where the logs are.
+@contextmanager
+def rolled_back(up: UpContext) -> Iterator[None]:
+    """Undo what an `up` made since its ports were chosen, if the block fails with a DevenvError.
 
-    The stack is remembered again as `earlier` says. Services that were there before stay, to be looked at; if
-    none of them ran, they are stopped again.
+    Which versions have worked on older data is recorded first, and the logs are saved. With
+    `keep_on_failure` everything stays. Ctrl-C undoes nothing: the next `up` goes on there.
     """
-    deps.reporter.report(StepEvent("roll-back", StepStatus.STARTED))
-    logs = _save_logs(engine, stack, deps)
-    if not footprint.had_services:
-        _remove_created(engine, stack, footprint, earlier, deps)
-    elif not footprint.running:
-        _stop_started(engine, stack, deps)
-    deps.reporter.report(StepEvent("roll-back", StepStatus.DONE, f"logs are in {logs}"))
+    try:
+        yield
+    except DevenvError as raised:
+        error = up.engine.explain(raised, up.stack.identity)
+        up.earlier = _with_versions_that_ran(up)
+        if not up.request.keep_on_failure:
+            error = error.with_details(f"logs: {_roll_back(up)}")
+        if error is raised:
+            raise
+        raise error from raised
+
+
+def _with_versions_that_ran(up: UpContext) -> StackRecord | None:
+    """Record which versions came so far as to work on older data; return the earlier record with them."""
+    store = up.deps.store
+    record = store.load(up.stack.name)
+    if up.earlier is None or record is None or up.images is None:
+        return up.earlier
+    try:
+        services = up.engine.services(up.stack.identity)
+    except DevenvError:  # nobody can tell: what was to run may have run
+        return up.earlier.model_copy(update={"data_versions": record.data_versions})
+    ran = versions_that_ran(services, up.images, up.desired.settings.versions)
+    noted = {"data_versions": {**known_versions(up.earlier), **ran}}
+    store.save(record.model_copy(update=noted))
+    return up.earlier.model_copy(update=noted)
+
+
+def _roll_back(up: UpContext) -> Path:
+    """Save the logs, then remove what was created since `up.before`; return where the logs are.
+
+    The earlier record is saved again. Services that were there before stay, to be looked at; if none of them
+    ran, they are stopped again.
+    """
+    identity, deps = up.stack.identity, up.deps
+    up.reporter.report(StepEvent("roll-back", StepStatus.STARTED))
+    logs = _save_logs(up.engine, identity, deps)
+    if not up.before.had_services:
+        _remove_created(up)
+    elif not up.before.running:
+        _stop_started(up.engine, identity, deps)
+    up.reporter.report(StepEvent("roll-back", StepStatus.DONE, f"logs are in {logs}"))
     return logs
 
 
-def _remove_created(
-    engine: Engine,
-    stack: StackIdentity,
-    footprint: Footprint,
-    earlier: StackRecord | None,
-    deps: Dependencies,
-) -> None:
+def _remove_created(up: UpContext) -> None:
     try:
-        engine.remove(stack, volumes=not footprint.had_data)
+        up.engine.remove(up.stack.identity, volumes=not up.before.had_data)
     except DevenvError as error:
         # The first failure is the one to tell; this one must not hide it.
-        warn(deps.reporter, f"roll-back: {error.message}; run `devenv down`")
+        warn(up.reporter, f"roll-back: {error.message}; run `devenv down`")
     else:
-        if earlier is not None:
-            deps.store.save(earlier)
-        elif not footprint.had_data:
-            deps.store.forget_record(stack.name)
+        if up.earlier is not None:
+            up.deps.store.save(up.earlier)
+        elif not up.before.had_data:
+            up.deps.store.forget_record(up.stack.name)
 
 
 def _save_lines(path: Path, lines: Sequence[str]) -> None:

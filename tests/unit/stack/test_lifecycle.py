@@ -12,6 +12,7 @@ from fakes.world import World, make_desired, make_record
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.protocol import LogLine
 from devenv.errors import (
+    ImageUnavailableError,
     NotReadyError,
     NotRunningError,
     ServiceCrashedError,
@@ -150,6 +151,14 @@ def test_restart_stops_and_starts(running: World) -> None:
     report = restart(running.stack(), ("ui",), make_desired(), UpRequest())
     assert running.compose.calls == ["stop ui", "start ui"]
     assert report.state is StackState.READY
+
+
+def test_restart_stops_nothing_that_up_would_refuse(running: World) -> None:
+    """An image that is gone is told of while the stack still runs."""
+    running.images.failure = ImageUnavailableError("postgres:17", setting="versions.postgres")
+    with pytest.raises(ImageUnavailableError):
+        restart(running.stack(), (), make_desired(), UpRequest())
+    assert running.compose.calls == []
 
 
 def test_an_unknown_service_is_named_with_those_there_are(running: World) -> None:

@@ -237,6 +237,19 @@ class TestAPortLostDuringTheLaunch:
         assert world.compose.calls == ["launch", "remove with volumes", "launch"]
         assert [spec.ports["grpc"] for spec in world.compose.specs] == [7233, 7234]
 
+    def test_the_timings_are_those_of_the_second_try(
+        self, world: World, lose: Callable[[Callable[[], None]], None]
+    ) -> None:
+        """Nobody adds up what was undone; what came before both tries is there once."""
+        lose(lambda: world.ports.hold([7233], "the container other-temporal-1", is_stack=True))
+        report = bring_up(world.stack(), make_desired(), UpRequest())
+        steps = [timing.step for timing in report.timings]
+        assert {step: steps.count(step) for step in ("engine", "ports", "launch")} == {
+            "engine": 1,
+            "ports": 1,
+            "launch": 1,
+        }
+
     def test_anybody_else_is_named(self, world: World, lose: Callable[[Callable[[], None]], None]) -> None:
         lose(lambda: world.ports.hold([7233], "nginx (pid 12)"))
         with pytest.raises(PortTakenError, match=r"taken by nginx \(pid 12\)"):

@@ -1,0 +1,57 @@
+"""Checks of what is declared, made before anything is touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.events import warn
+from devenv.stack.data_versions import check_versions, check_versions_of_data
+from devenv.stack.declared import check_fit, check_namespace
+from devenv.stack.desired import config_warnings
+from devenv.stack.engine_choice import ChosenEngine
+from devenv.stack.exposure import exposure_warnings
+from devenv.stack.launching import launch_spec
+from devenv.stack.overlay_trust import accept_overlays
+
+if TYPE_CHECKING:
+    from devenv.stack.steps.context import UpContext
+
+
+def check_declaration(up: UpContext) -> None:
+    """Check that clients get a declared namespace; warn of what is doubtful in the dynamic config."""
+    check_namespace(up.desired.settings, up.desired.seeds)
+    for sentence in config_warnings(up.desired):
+        warn(up.reporter, sentence)
+
+
+def check_recorded_versions(up: UpContext) -> None:
+    """Refuse versions that cannot go on with the data, as far as the record knows what worked on it."""
+    up.version_changes = check_versions(up.earlier, up.desired.settings, up.deps)
+
+
+def check_data(up: UpContext) -> None:
+    """Check the versions where only the data itself can tell, and what else the engine needs to open it."""
+    if up.earlier is None or not up.earlier.data_versions:
+        chosen = ChosenEngine(up.engine, up.images)
+        up.version_changes = check_versions_of_data(up.stack.identity, up.desired.settings, chosen)
+    for change in up.version_changes:
+        warn(up.reporter, change.sentence)
+    up.engine.check_data(up.stack.identity, up.reporter)
+
+
+def check_exposure(up: UpContext) -> None:
+    """Warn of settings that let others reach the stack."""
+    for sentence in exposure_warnings(up.desired.settings, up.engine.traits):
+        warn(up.reporter, sentence)
+
+
+def check_limits(up: UpContext) -> None:
+    """Check that the engine can have what is declared; what it ignores is a warning."""
+    check_fit(up.desired.seeds, up.engine.traits, up.reporter)
+
+
+def check_overlays(up: UpContext) -> None:
+    """Have the overlays judged, for ports that may still become others."""
+    ports = up.earlier.ports if up.earlier else up.desired.settings.ports.to_ports()
+    spec = launch_spec(up.stack.identity, up.desired, ports, up.images)
+    up.overlays = accept_overlays(spec, up.engine, up.deps, trusted=up.request.trust)

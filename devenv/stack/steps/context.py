@@ -1,0 +1,98 @@
+"""What the steps of one `up` share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.stack.progress import Progress
+from devenv.stack.stack import Observation
+
+if TYPE_CHECKING:
+    from contextlib import ExitStack
+
+    from devenv.engines.protocol import Engine, Launch
+    from devenv.events import Reporter
+    from devenv.images.catalog import ImageFamily
+    from devenv.overlays.judged import JudgedOverlays
+    from devenv.project.state import StackRecord
+    from devenv.stack.config_delivery import Delivery
+    from devenv.stack.data_versions import VersionChange
+    from devenv.stack.dependencies import Dependencies
+    from devenv.stack.desired import Desired
+    from devenv.stack.launching import Plan
+    from devenv.stack.ownership import Ownership
+    from devenv.stack.report import StackReport
+    from devenv.stack.rollback import Footprint
+    from devenv.stack.stack import Stack
+    from devenv.stack.up import UpRequest
+    from devenv.stack.waiting import Waiter
+    from devenv.stack.watch import ServiceWatch
+
+
+@dataclass
+class UpContext:
+    """One `up`: what it was asked, and what its steps have found and made so far.
+
+    The fields without a value are filled in by the step that is named above them. A step that reads one too
+    early raises AttributeError: the order of the steps is wrong then.
+    """
+
+    stack: Stack
+    desired: Desired
+    request: UpRequest
+    earlier: StackRecord | None
+    """The record before this `up`."""
+    progress: Progress = field(init=False)
+
+    # check_recorded_versions
+    version_changes: list[VersionChange] = field(init=False)
+    # choose_engine; `images` is None for an engine that runs none
+    engine: Engine = field(init=False)
+    images: ImageFamily | None = field(init=False)
+    # check_overlays
+    overlays: JudgedOverlays | None = field(init=False)
+    # leave_other_engines
+    before: Footprint = field(init=False)
+
+    # The rest is of one try; its resources are released when the try has ended.
+    resources: ExitStack = field(init=False)
+    # choose_ports
+    record: StackRecord = field(init=False)
+    # write_files
+    plan: Plan = field(init=False)
+    # deliver_config
+    delivery: Delivery = field(init=False)
+    # launch; None if all services run as declared
+    launch: Launch | None = field(init=False)
+    monitor: ServiceWatch = field(init=False)
+    waiter: Waiter = field(init=False)
+    # apply_declared
+    ownership: Ownership = field(init=False)
+    # save_proof
+    report: StackReport = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin to count the time."""
+        self.progress = Progress(self.deps.reporter, self.deps.clock)
+
+    @property
+    def deps(self) -> Dependencies:
+        """Everything outside the process."""
+        return self.stack.deps
+
+    @property
+    def reporter(self) -> Reporter:
+        """Where warnings go."""
+        return self.deps.reporter
+
+    def observe(self) -> Observation:
+        """Return how the stack is now on the engine that was chosen."""
+        services = self.engine.services(self.stack.identity)
+        return Observation(self.stack, self.record, self.engine, services)
+
+    @property
+    def namespaces(self) -> list[str]:
+        """The names of the declared namespaces."""
+        return [spec.name for spec in self.desired.seeds.of(NamespaceSpec)]

@@ -1,0 +1,39 @@
+"""The server becomes what is declared, and is seen to work."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devenv.seeds.kinds import KINDS
+from devenv.stack.declared import apply_kinds
+from devenv.stack.ownership import Ownership
+from devenv.stack.readiness import Readiness
+from devenv.stack.reconcile import Reconciler
+from devenv.stack.records import endpoints_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devenv.seeds.changes import Change
+    from devenv.stack.steps.context import UpContext
+
+
+def apply_declared(up: UpContext) -> None:
+    """Wait for the frontend of the stack's own server, apply what is declared, and prove it usable.
+
+    All namespaces are proven if services were launched or namespaces changed, or if the record has no proof
+    of this run of the server.
+    """
+    up.ownership = Ownership(up.stack.identity, up.record, up.engine, up.deps)
+    address = endpoints_of(up.record, up.engine).grpc
+    with up.deps.connect(address, up.ownership) as gateway:
+        readiness = Readiness(gateway, up.waiter, up.progress)
+        readiness.await_frontend()
+        up.record = up.ownership.remember(up.record, up.deps.store)
+
+        def to_prove(changes: Sequence[Change]) -> list[str]:
+            is_new = up.launch is not None or bool(changes)
+            return up.namespaces if is_new or not up.observe().is_proven(up.namespaces) else []
+
+        reconciler = Reconciler(gateway, up.desired.seeds, up.waiter, up.progress)
+        apply_kinds(reconciler, readiness, KINDS, to_prove)

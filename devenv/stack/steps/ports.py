@@ -1,0 +1,68 @@
+"""Which ports the stack gets, and the record that other stacks read them from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from devenv.project.state import RecordedWeb, StackRecord
+from devenv.stack import port_choice
+from devenv.stack.data_versions import known_versions, of_data
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from devenv.project.services import Ports
+    from devenv.stack.steps.context import UpContext
+
+
+def choose_ports(up: UpContext) -> None:
+    """Choose free ports, and record them before another stack can choose the same."""
+    with up.deps.store.choosing_ports():
+        starting = up.engine.reserved_ports(up.stack.identity)
+        with up.progress.step("ports") as step:
+            ports = port_choice.choose_ports(
+                up.desired.settings,
+                up.earlier,
+                running=bool(up.before.running),
+                any_port=up.request.any_port,
+                deps=up.deps,
+                starting=starting,
+            )
+            step.outcome = f"gRPC {ports['grpc']}, UI {ports['ui']}, HTTP {ports['http']}"
+        up.record = _new_record(up, ports)
+        up.deps.store.save(up.record)
+
+
+def _new_record(up: UpContext, ports: Ports) -> StackRecord:
+    stack, earlier, engine = up.stack, up.earlier, up.engine.name
+    return StackRecord(
+        name=stack.name,
+        project=str(stack.project),
+        owner=stack.identity.owner,
+        engine=engine,
+        ports=ports,
+        web=RecordedWeb(**asdict(up.desired.web)),
+        # Data that stays on Compose while the stack runs elsewhere keeps its images and versions.
+        image_family=up.images.kind if up.images else earlier.image_family if earlier else None,
+        versions=up.desired.settings.versions.model_dump(),
+        data_versions=_data_versions(up),
+        created_at=earlier.created_at if earlier else datetime.now(UTC),
+        clusters=_clusters(up),
+        proof=earlier.proof if earlier and earlier.engine == engine else None,
+    )
+
+
+def _data_versions(up: UpContext) -> Mapping[str, str]:
+    if up.images is None:
+        return known_versions(up.earlier) if up.earlier else {}
+    return of_data(up.desired.settings.versions)
+
+
+def _clusters(up: UpContext) -> dict[str, str]:
+    """Return the recorded ids of clusters; one whose data is gone will be another."""
+    clusters = dict(up.earlier.clusters) if up.earlier else {}
+    if not up.engine.has_data(up.stack.identity):
+        clusters.pop(up.engine.name, None)
+    return clusters
