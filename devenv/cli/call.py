@@ -117,7 +117,7 @@ class Call:
         return load_settings(self.project, settings_from_variables(os.environ) | dict(overrides or {}))
 
     def desired(self, overrides: Mapping[str, object] | None = None) -> Desired:
-        """Return what the project declares."""
+        """Return what the project declares, of which each part is read when it is asked for."""
         from devenv.stack.desired import load_desired
 
         return load_desired(self.project, self.settings(overrides))

@@ -30,6 +30,7 @@ def borrowed(stack: Stack, desired: Desired, request: UpRequest) -> Iterator[Sta
     Of several who have it at the same time, the last puts back what the first found; nobody does after an
     `up` or a `down` in between. What is in the block is not ended by Ctrl-C and SIGTERM, nor is putting back.
     """
+    desired.read_all()
     with ExitStack() as until_put_back:
         with stack.lock():
             lease = stack.deps.store.lease(stack.name)

@@ -1,9 +1,10 @@
-"""Everything a project declares, read and checked before anything is touched."""
+"""Everything a project declares, each part read and checked when it is needed."""
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.catalog.load import load_catalog
@@ -19,6 +20,7 @@ from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.load import load_seeds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from devenv.dynamicconfig.findings import Finding
@@ -30,16 +32,53 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class CheckedConfig:
+    """A dynamic config that `config lint` finds no error in; `warnings` are its other findings."""
+
+    config: DynamicConfig
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
 class Desired:
-    """The declared state of a project."""
+    """The declared state of a project. Each part is read and checked when it is first asked for.
+
+    So a command reads what it needs, and a mistake elsewhere does not stop it. `read_seeds` and `read_config`
+    read once; they are kept as they are when only the settings are replaced.
+    """
 
     settings: Settings
-    seeds: Seeds
-    dynamic_config: DynamicConfig
-    overlays: tuple[Path, ...]
-    """Relative to the project's root; read when something is launched, as nothing else depends on them."""
-    config_warnings: tuple[Finding, ...] = field(default=(), compare=False)
-    """What `config lint` finds in the dynamic config, short of errors."""
+    read_seeds: Callable[[], Seeds]
+    read_config: Callable[[], CheckedConfig]
+
+    @property
+    def seeds(self) -> Seeds:
+        """The declared state of the server.
+
+        Raises:
+            SeedsInvalidError: With the place of everything that is wrong in them.
+        """
+        return self.read_seeds()
+
+    @property
+    def dynamic_config(self) -> DynamicConfig:
+        """The dynamic config of all layers.
+
+        Raises:
+            DynamicConfigInvalidError: With the place of everything that is wrong in it.
+            SeedsInvalidError: As `seeds`, with whose namespaces it is compared.
+        """
+        return self.read_config().config
+
+    @property
+    def config_warnings(self) -> tuple[Finding, ...]:
+        """What `config lint` finds in the dynamic config, short of errors."""
+        return self.read_config().warnings
+
+    @property
+    def overlays(self) -> tuple[Path, ...]:
+        """Overlays, relative to the project's root; read when something is launched."""
+        return self.settings.compose.overlays
 
     @property
     def web(self) -> Web:
@@ -47,32 +86,37 @@ class Desired:
         ui = self.settings.ui
         return Web(ui.public_path, ui.codec_endpoint, has_open_api=self.settings.http_api == "open")
 
+    def read_all(self) -> None:
+        """Read and check everything, for an operation that must not fail half-way.
+
+        Raises:
+            InvalidInputError: As the properties.
+        """
+        self.read_seeds()
+        self.read_config()
+
 
 def load_desired(project: Project, settings: Settings) -> Desired:
-    """Read seeds and dynamic config of `project`.
+    """Return what `project` declares; no file is read yet."""
+    read_seeds = functools.cache(lambda: declared_seeds(project, settings))
+    read_config = functools.cache(lambda: _checked_config(project, settings, read_seeds()))
+    return Desired(settings, read_seeds, read_config)
 
-    Raises:
-        InvalidInputError: With the place of everything that is wrong in one of them.
-    """
-    seeds = declared_seeds(project, settings)
+
+def _checked_config(project: Project, settings: Settings, seeds: Seeds) -> CheckedConfig:
     layers = read_layers(dynamic_config_layers(project, settings), project.root)
     knowledge = knowledge_of(settings, seeds)
     findings = lint_parsed(layers, knowledge)
     refuse_errors(findings)
-    return Desired(
-        settings=settings,
-        seeds=seeds,
-        dynamic_config=merge_layers(layers, knowledge.catalog),
-        overlays=settings.compose.overlays,
-        config_warnings=tuple(each for each in findings if each.severity is Severity.WARNING),
-    )
+    warnings = tuple(each for each in findings if each.severity is Severity.WARNING)
+    return CheckedConfig(merge_layers(layers, knowledge.catalog), warnings)
 
 
 def declared_seeds(project: Project, settings: Settings) -> Seeds:
     """Return the seeds of a project, with those that devenv ships.
 
     Raises:
-        SeedsInvalidError: As `load_desired`.
+        SeedsInvalidError: With the place of everything that is wrong in them.
     """
     return load_seeds(_layers("seeds", project.root / settings.paths.seeds), project.root)
 

@@ -50,6 +50,7 @@ def start(stack: Stack, services: Sequence[str], desired: Desired, request: UpRe
         ServiceCrashedError: A named service ended again.
         DevenvError: As `bring_up`.
     """
+    desired.read_all()
     with stack.lock():
         now = stack.require_exists(services)
         up = _begin(now, desired, request)
@@ -61,6 +62,7 @@ def start(stack: Stack, services: Sequence[str], desired: Desired, request: UpRe
 
 def restart(stack: Stack, services: Sequence[str], desired: Desired, request: UpRequest) -> StackReport:
     """Stop, then start as `start` does; what `up` would refuse is refused while all still runs."""
+    desired.read_all()
     with stack.lock():
         now = stack.require_exists(services)
         up = _begin(now, desired, request)

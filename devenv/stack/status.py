@@ -57,6 +57,7 @@ def get_status(stack: Stack, desired: Desired, *, is_alone: bool = False) -> Sta
     Raises:
         PrerequisiteError: The engine that has the stack does not answer.
     """
+    desired.read_all()
     now = stack.observe()
     if now is None:
         return StackReport(stack.name, StackState.ABSENT)

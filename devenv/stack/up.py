@@ -78,6 +78,7 @@ def bring_up(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:
         NotReadyError: The deadline passed; what this call created is removed.
         ServiceCrashedError: As NotReadyError.
     """
+    desired.read_all()
     with stack.lock():
         stack.mend_record(is_claimed=True)
         _ = stack.record  # raises if it is another project's, whose loan stays

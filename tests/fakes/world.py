@@ -25,7 +25,7 @@ from devenv.project.settings import Settings
 from devenv.project.state import StackRecord, StackStore
 from devenv.seeds.load import parse_seeds
 from devenv.stack.dependencies import Dependencies
-from devenv.stack.desired import Desired
+from devenv.stack.desired import CheckedConfig, Desired
 from devenv.stack.stack import Stack
 
 if TYPE_CHECKING:
@@ -134,9 +134,8 @@ def make_desired(
     overlays: tuple[Path, ...] = (),
 ) -> Desired:
     """Return a declared state; without a word about seeds it is one namespace `orders`."""
-    return Desired(
-        settings=Settings.model_validate(settings or {}),
-        seeds=parse_seeds(seeds or ORDERS),
-        dynamic_config=dynamic_config or DynamicConfig(),
-        overlays=overlays,
-    )
+    declared = Settings.model_validate(settings or {})
+    compose = declared.compose.model_copy(update={"overlays": overlays})
+    parsed = parse_seeds(seeds or ORDERS)
+    config = CheckedConfig(dynamic_config or DynamicConfig())
+    return Desired(declared.model_copy(update={"compose": compose}), lambda: parsed, lambda: config)

@@ -34,6 +34,7 @@ def apply(
     from devenv.stack.declared import apply_to_stack
 
     desired = call.desired()
+    desired.read_all()
     deletions = _confirmed_deletions(call, desired) if prune else []
     config = apply_config(call.stack, desired)
     changes = apply_to_stack(call.stack, desired, deletions=deletions)

@@ -18,7 +18,7 @@ from devenv.errors import ConfigRefusedError, ExitCode
 from devenv.project.locate import find_project
 from devenv.project.settings import load_settings
 from devenv.stack.config_apply import apply_config
-from devenv.stack.desired import load_desired
+from devenv.stack.desired import CheckedConfig, load_desired
 from devenv.stack.stack import Stack as StackHere
 from devenv.wiring import build_dependencies
 
@@ -154,7 +154,8 @@ def test_what_the_server_refuses_is_taken_back(
     found = find_project(project.stack.project)
     wanted = load_desired(found, load_settings(found, {}))
     bad = Entry("limit.maxIDLength", 20, {"nonsense": 1}, "test.yaml:1:1", "test")
-    wanted = replace(wanted, dynamic_config=DynamicConfig((*wanted.dynamic_config.entries, bad)))
+    broken = CheckedConfig(DynamicConfig((*wanted.dynamic_config.entries, bad)))
+    wanted = replace(wanted, read_config=lambda: broken)
     with pytest.raises(ConfigRefusedError, match="its previous file is in place again") as caught:
         apply_config(stack, wanted)
     assert caught.value.exit_code is ExitCode.INVALID_INPUT
