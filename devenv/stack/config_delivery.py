@@ -32,8 +32,8 @@ from devenv.errors import (
 from devenv.events import warn
 from devenv.files.atomic import explained
 from devenv.files.strict import StrictModel
+from devenv.stack.progress import Deadline
 from devenv.stack.stack import SERVER, server_of
-from devenv.stack.waiting import Deadline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

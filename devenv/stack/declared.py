@@ -15,10 +15,9 @@ from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NAMESPACES, Namespac
 from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
-from devenv.stack.proof import extend_proof
-from devenv.stack.readiness import Readiness
+from devenv.stack.progress import wait_on_server
+from devenv.stack.readiness import Readiness, extend_proof
 from devenv.stack.reconcile import Reconciler
-from devenv.stack.waiting import wait_on_server
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:

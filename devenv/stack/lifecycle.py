@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from devenv.engines.readable_log import readable_lines
 from devenv.errors import ServiceCrashedError
 from devenv.stack.overlay_trust import provisional_spec
-from devenv.stack.progress import Progress
+from devenv.stack.progress import Deadline, Progress, ServiceMonitor, Waiter, is_up, not_up_sentence
 from devenv.stack.records import web_of
 from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
 from devenv.stack.steps.context import UpContext
 from devenv.stack.up import check, launch_checked
-from devenv.stack.waiting import Deadline, Waiter
-from devenv.stack.watch import ServiceWatch, is_up, not_up_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +87,7 @@ def _start_services(up: UpContext, now: Observation, names: Sequence[str]) -> bo
     clock, settings = up.deps.clock, up.desired.settings
     spec = replace(provisional_spec(up.stack.identity, up.desired, now.record), web=web_of(now.record))
     deadline = Deadline(clock, clock.now(), settings.timeout.total_seconds())
-    monitor = ServiceWatch(now.engine, up.stack.identity, None, up.progress, clock)
+    monitor = ServiceMonitor(now.engine, up.stack.identity, None, up.progress, clock)
     with up.progress.step("start") as step:
         now.engine.start(spec, names)
         Waiter(deadline, monitor).until(step, lambda: _not_up(now.again(), names))

@@ -19,10 +19,9 @@ from devenv.seeds.kinds.namespace import NAMESPACES, PROTECTED, NamespaceSpec
 from devenv.seeds.seed_model import Key
 from devenv.seeds.seeds import Seeds
 from devenv.stack.declared import apply_changes, check_fit
-from devenv.stack.proof import extend_proof
-from devenv.stack.readiness import Readiness
+from devenv.stack.progress import wait_on_server
+from devenv.stack.readiness import Readiness, extend_proof
 from devenv.stack.reconcile import Reconciler
-from devenv.stack.waiting import wait_on_server
 from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 if TYPE_CHECKING:

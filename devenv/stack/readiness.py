@@ -1,17 +1,19 @@
-"""The steps that prove a stack usable, from the outside, in the order in which a server gets there."""
+"""Proves a stack usable, from the outside, in the order in which a server gets there; records the proof."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from devenv.stack.waiting import as_missing
+from devenv.project.state import Proof
+from devenv.stack.progress import as_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from devenv.stack.progress import Progress
-    from devenv.stack.waiting import Waiter
+    from devenv.stack.progress import Progress, Waiter
+    from devenv.stack.stack import Observation
     from devenv.temporal.protocol import Canaries, Gateway
 
 
@@ -56,3 +58,27 @@ class Readiness:
         with self._progress.step("workflow-found") as step:
             self._waiter.until(step, canaries.find)
             step.outcome = "by a visibility query"
+
+
+def record_proof(observation: Observation, fingerprint: str, namespaces: Iterable[str]) -> None:
+    """Save that the stack, launched as `fingerprint` says, is usable now."""
+    proof = Proof(
+        fingerprint=fingerprint,
+        proven_at=datetime.now(UTC),
+        server_started_at=observation.server_started_at,
+        namespaces=tuple(namespaces),
+    )
+    _save(observation, proof)
+
+
+def extend_proof(observation: Observation, namespaces: Iterable[str]) -> None:
+    """Save that `namespaces` were proven too, if there is a proof of this run of the server."""
+    proof = observation.record.proof
+    if proof is None or proof.server_started_at != observation.again().server_started_at:
+        return
+    known = tuple(dict.fromkeys([*proof.namespaces, *namespaces]))
+    _save(observation, proof.model_copy(update={"namespaces": known}))
+
+
+def _save(observation: Observation, proof: Proof) -> None:
+    observation.stack.deps.store.save(observation.record.model_copy(update={"proof": proof}))

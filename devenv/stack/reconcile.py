@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from devenv.seeds.changes import Change
     from devenv.seeds.seed_model import Key
     from devenv.seeds.seeds import Observed, Seeds
-    from devenv.stack.progress import Progress, Step
-    from devenv.stack.waiting import Waiter
+    from devenv.stack.progress import Progress, Step, Waiter
     from devenv.temporal.protocol import Gateway, Refusal, Write
 
 AnyKind = Kind[Any]

@@ -125,6 +125,14 @@ class Stack:
             return False
         return True
 
+    @property
+    def expects_registry(self) -> bool:
+        """Whether images can be expected to come from a registry: stand-ins are for where there is none."""
+        record = self.record
+        if record is None:
+            return True
+        return record.image_family == "official" and self.deps.engine(record.engine).traits.runs_images
+
     @contextmanager
     def connect(self) -> Iterator[Gateway]:
         """Open a gateway to the server, as `Observation.connect`.

@@ -21,8 +21,8 @@ from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
+from devenv.stack.progress import is_up
 from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
-from devenv.stack.watch import is_up
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devenv.errors import DevenvError, PortTakenError
+from devenv.errors import DevenvError, PortTakenError, ServiceNotAppliedError
 from devenv.stack.engine_choice import EngineRequest
 from devenv.stack.loan import end_loan
 from devenv.stack.rollback import rolled_back
@@ -91,6 +91,20 @@ def bring_up_locked(stack: Stack, desired: Desired, request: UpRequest) -> Stack
     up = UpContext(stack, desired, request, stack.record)
     check(up)
     return launch_checked(up)
+
+
+def apply_service(
+    service: str, stack: Stack, desired: Callable[[], Desired], request: UpRequest
+) -> StackReport:
+    """Bring a stack that is up to the state that now includes `service`, whose files stay in any case.
+
+    Raises:
+        ServiceNotAppliedError: The stack does not take it, or the project cannot be read.
+    """
+    try:
+        return bring_up(stack, desired(), request)
+    except DevenvError as error:
+        raise ServiceNotAppliedError(service, error) from error
 
 
 def check(up: UpContext) -> None:

@@ -49,12 +49,11 @@ def new_service(
     from devenv.scaffold.create import advise, create
     from devenv.scaffold.guide import next_steps
     from devenv.scaffold.service import ServiceRequest, plan_service
-    from devenv.stack.service_apply import expects_registry
 
     here = working_directory()
     request = ServiceRequest(name, _language(call, lang), call.directory / (into or ""), module)
     plan = plan_service(request, _layout(call))
-    advice = advise(plan, call.project.settings_file, has_registry=expects_registry(call.stack))
+    advice = advise(plan, call.project.settings_file, has_registry=call.stack.expects_registry)
     if dry_run:
         return _answer(plan, advice, [], is_dry=True, is_applied=False)
     advice = create(plan, call.project.settings_file, advice)
@@ -100,7 +99,7 @@ def _layout(call: Call) -> ProjectLayout:
 
 
 def _apply(call: Call, plan: ServicePlan) -> None:
-    from devenv.stack.service_apply import apply_service
+    from devenv.stack.up import apply_service
 
     apply_service(plan.name.text, call.stack, call.desired, up_request())
 

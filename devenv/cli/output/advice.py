@@ -6,8 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from devenv.stack.progress import is_up
 from devenv.stack.report import StackState
-from devenv.stack.watch import is_up
 
 if TYPE_CHECKING:
     from devenv.cli.globals import GlobalOptions

@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     from devenv.stack.desired import Desired
     from devenv.stack.launching import Plan
     from devenv.stack.ownership import Ownership
+    from devenv.stack.progress import ServiceMonitor, Waiter
     from devenv.stack.report import StackReport
     from devenv.stack.rollback import Footprint
     from devenv.stack.stack import Stack
     from devenv.stack.up import UpRequest
-    from devenv.stack.waiting import Waiter
-    from devenv.stack.watch import ServiceWatch
 
 
 @dataclass
@@ -66,7 +65,7 @@ class UpContext:
     delivery: Delivery = field(init=False)
     # launch; None if all services run as declared
     launch: Launch | None = field(init=False)
-    monitor: ServiceWatch = field(init=False)
+    monitor: ServiceMonitor = field(init=False)
     waiter: Waiter = field(init=False)
     # apply_declared
     ownership: Ownership = field(init=False)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from devenv.stack.launching import Plan, launch_if_needed, launch_spec
 from devenv.stack.overlay_trust import accept_overlays
-from devenv.stack.waiting import Deadline, Waiter
-from devenv.stack.watch import ServiceWatch
+from devenv.stack.progress import Deadline, ServiceMonitor, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +37,7 @@ def launch(up: UpContext) -> None:
             up.resources.enter_context(_ended_on_failure(up.launch))
             Waiter(deadline, up.launch.check).until(step, up.launch.replacing)
         step.outcome = "services are starting" if up.launch else "runs as declared"
-    up.monitor = ServiceWatch(up.engine, up.stack.identity, up.launch, up.progress, clock)
+    up.monitor = ServiceMonitor(up.engine, up.stack.identity, up.launch, up.progress, clock)
     up.waiter = Waiter(deadline, up.monitor, up.monitor.last_seen_not_up)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.stack.proof import record_proof
+from devenv.stack.progress import as_missing
+from devenv.stack.readiness import record_proof
 from devenv.stack.records import endpoints_of
 from devenv.stack.status import report_ready
-from devenv.stack.waiting import as_missing
 
 if TYPE_CHECKING:
     from devenv.stack.steps.context import UpContext

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import NotReadyError, ServerRejectedError
-from devenv.stack.progress import Progress
+from devenv.stack.progress import Deadline, Progress, Waiter
 from devenv.stack.readiness import Readiness
-from devenv.stack.waiting import Deadline, Waiter
 
 if TYPE_CHECKING:
     from fakes.world import World

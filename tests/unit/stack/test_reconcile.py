@@ -18,9 +18,8 @@ from devenv.seeds.changes import change_line
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.namespace import NAMESPACES
 from devenv.seeds.plan import observe, plan
-from devenv.stack.progress import Progress
+from devenv.stack.progress import Deadline, Progress, Waiter
 from devenv.stack.reconcile import Reconciler, deletions_of
-from devenv.stack.waiting import Deadline, Waiter
 from devenv.temporal.protocol import Namespace, NexusEndpoint, Refusal, Write
 from devenv.temporal.schedules import Schedule
 

@@ -8,8 +8,7 @@ import pytest
 from fakes.engine import FakeClock, RecordingReporter
 
 from devenv.errors import NotReadyError, ServiceCrashedError
-from devenv.stack.progress import Progress, Timing
-from devenv.stack.waiting import Deadline, Waiter
+from devenv.stack.progress import Deadline, Progress, Timing, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,16 +9,15 @@ from fakes.engine import FakeLaunch
 
 from devenv.engines.protocol import Service
 from devenv.errors import ServiceCrashedError
-from devenv.stack.progress import Progress
-from devenv.stack.watch import ServiceWatch, is_up
+from devenv.stack.progress import Progress, ServiceMonitor, is_up
 
 if TYPE_CHECKING:
     from fakes.world import World
 
 
-def make_watch(world: World, launch: FakeLaunch | None = None) -> tuple[ServiceWatch, Progress]:
+def make_watch(world: World, launch: FakeLaunch | None = None) -> tuple[ServiceMonitor, Progress]:
     progress = Progress(world.reporter, world.clock)
-    return ServiceWatch(world.compose, world.stack().identity, launch, progress, world.clock), progress
+    return ServiceMonitor(world.compose, world.stack().identity, launch, progress, world.clock), progress
 
 
 def test_a_service_is_reported_once_when_it_is_up(world: World) -> None:
