@@ -21,7 +21,6 @@ from devenv.files.atomic import demand_plain, explained, make_directory, renew, 
 from devenv.files.strict import LAX, StrictModel
 from devenv.files.text import TextError, read_bytes
 from devenv.project.identity import check_stack_name
-from devenv.project.leases import Lease
 from devenv.project.services import LOOPBACK, PORTS, Ports
 from devenv.project.trusted import TrustBook
 
@@ -235,9 +234,9 @@ class StackStore:
         with _file_lock(path):
             yield
 
-    def lease(self, name: str) -> Lease:
-        """Take a share in the use of the stack, for who has its lock."""
-        return Lease(self._lock_file(name, "lease"))
+    def users_file(self, name: str) -> Path:
+        """Return the file that every process which uses the stack for a `run` has a shared lock on."""
+        return self._lock_file(name, "lease")
 
     def _lock_file(self, name: str, kind: str = "lock") -> Path:
         # Beside the stacks' directories: to forget a stack must not delete the lock that guards it.

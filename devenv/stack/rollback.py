@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,25 +22,6 @@ if TYPE_CHECKING:
     from devenv.stack.steps.context import UpContext
 
 LOG_LINES = 2000
-
-
-@dataclass(frozen=True)
-class Footprint:
-    """What existed of a stack before something was done to it; `running` are the services that ran."""
-
-    had_services: bool = False
-    running: frozenset[str] = frozenset()
-    had_data: bool = False
-
-    @classmethod
-    def of(cls, engine: Engine, stack: StackIdentity) -> Footprint:
-        """Look at what exists now."""
-        services = engine.services(stack)
-        return cls(
-            had_services=bool(services),
-            running=frozenset(service.name for service in services if service.is_running),
-            had_data=engine.has_data(stack),
-        )
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import DevenvError, PortTakenError, ServiceNotAppliedError
 from devenv.stack.engine_choice import EngineRequest
-from devenv.stack.loan import end_loan
+from devenv.stack.inventory import forget_state_before
 from devenv.stack.rollback import rolled_back
 from devenv.stack.steps import checks, config, declare, engine, launch, ports, services
 from devenv.stack.steps.context import UpContext
@@ -81,8 +81,8 @@ def bring_up(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:
     desired.read_all()
     with stack.lock():
         stack.mend_record(is_claimed=True)
-        _ = stack.record  # raises if it is another project's, whose loan stays
-        end_loan(stack.name, stack.deps.store)
+        _ = stack.record  # raises if it is another project's, of which nothing is forgotten
+        forget_state_before(stack.name, stack.deps.store)
         return bring_up_locked(stack, desired, request)
 
 

@@ -58,14 +58,16 @@ def run(
 
     Example: devenv run -- pytest tests/integration
     """
-    from devenv.stack.borrow import borrowed
+    from devenv.stack.run_session import run_session
 
     try:
         desired = call.desired(overrides(engine, timeout))
         request = up_request(any_port=any_port, must_stay=True, trust=trust)
-        with ExitStack() as lent:
-            # A second try, after a yes, needs a loan of its own.
-            report = with_trust(call, lambda: lent.enter_context(borrowed(call.stack, desired, request)))
+        with ExitStack() as session:
+            # A second try, after a yes, needs a session of its own.
+            report = with_trust(
+                call, lambda: session.enter_context(run_session(call.stack, desired, request))
+            )
             if report.endpoints is None:
                 raise RunFailedError("The stack has no address", hint="run `devenv status`")
             code = _run(call, without_separator(program), report.endpoints)

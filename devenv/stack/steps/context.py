@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
+    from devenv.stack.inventory import Inventory
     from devenv.stack.launching import Plan
     from devenv.stack.ownership import Ownership
     from devenv.stack.progress import ServiceMonitor, Waiter
     from devenv.stack.report import StackReport
-    from devenv.stack.rollback import Footprint
     from devenv.stack.stack import Stack
     from devenv.stack.up import UpRequest
 
@@ -53,7 +53,7 @@ class UpContext:
     # check_overlays
     overlays: JudgedOverlays | None = field(init=False)
     # leave_other_engines
-    before: Footprint = field(init=False)
+    before: Inventory = field(init=False)
 
     # The rest is of one try; its resources are released when the try has ended.
     resources: ExitStack = field(init=False)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from devenv.events import warn
 from devenv.stack import engine_choice
 from devenv.stack.engine_switch import engines_to_leave
+from devenv.stack.inventory import Inventory
 from devenv.stack.records import web_of
-from devenv.stack.rollback import Footprint
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
@@ -41,10 +41,10 @@ def leave_other_engines(up: UpContext) -> None:
     left = engines_to_leave(identity, up.engine.name, up.earlier, up.deps, must_stay=up.request.must_stay)
     for engine in left:
         _remove_services(up, engine)
-    up.before = Footprint.of(up.engine, identity)
+    up.before = Inventory.of(up.engine, identity)
     if up.earlier is None and up.before.had_services:
         _remove_services(up, up.engine)
-        up.before = Footprint(had_data=up.before.had_data)
+        up.before = Inventory(had_data=up.before.had_data)
 
 
 def free_http_port(up: UpContext) -> None:

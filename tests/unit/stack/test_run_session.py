@@ -16,9 +16,9 @@ from fakes.world import make_desired
 
 from devenv.errors import CommandFailedError, StackNameTakenError
 from devenv.events import WarningEvent
-from devenv.stack.borrow import borrowed
 from devenv.stack.down import down
 from devenv.stack.report import StackState
+from devenv.stack.run_session import run_session
 from devenv.stack.stack import LOCK_TIMEOUT, Stack
 from devenv.stack.status import state_of
 from devenv.stack.up import UpRequest, bring_up, bring_up_locked
@@ -45,17 +45,17 @@ def _signals() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def borrowing(world: World) -> AbstractContextManager[StackReport]:
-    return borrowed(world.stack(), make_desired(), UpRequest())
+def session(world: World) -> AbstractContextManager[StackReport]:
+    return run_session(world.stack(), make_desired(), UpRequest())
 
 
 def state(world: World) -> StackState:
     return state_of(world.compose.services(world.stack().identity))
 
 
-def borrow(world: World, engine: str = "auto") -> None:
+def run(world: World, engine: str = "auto") -> None:
     desired = make_desired(settings={"engine": engine})
-    with borrowed(world.stack(), desired, UpRequest()) as report:
+    with run_session(world.stack(), desired, UpRequest()) as report:
         assert report.state is StackState.READY
         assert report.engine is not None
         assert state_of(world.deps.engine(report.engine).services(world.stack().identity)) is StackState.READY
@@ -68,7 +68,7 @@ def up(world: World) -> None:
 def test_a_stack_that_is_up_stays_up(world: World) -> None:
     """It is used as it is, and nothing is done to it."""
     up(world)
-    borrow(world)
+    run(world)
     assert world.compose.calls == ["launch"]
     assert len(world.compose.services(world.stack().identity)) == 4
 
@@ -77,7 +77,7 @@ def test_a_stopped_stack_is_stopped_again(world: World) -> None:
     """Nothing of it is removed."""
     up(world)
     world.compose.stop(world.stack().identity)
-    borrow(world)
+    run(world)
     assert state_of(world.compose.services(world.stack().identity)) is StackState.STOPPED
     assert world.compose.data == {"shop"}
 
@@ -87,7 +87,7 @@ def test_kept_data_is_kept(world: World) -> None:
     up(world)
     down(world.stack(), volumes=False)
     before = world.store.load("shop")
-    borrow(world)
+    run(world)
     assert world.compose.running == {}
     assert world.compose.data == {"shop"}
     assert world.store.load("shop") == before
@@ -97,7 +97,7 @@ def test_kept_data_is_kept(world: World) -> None:
 @pytest.mark.parametrize("engine", ["compose", "embedded"])
 def test_where_nothing_was_nothing_is_left(world: World, engine: str) -> None:
     """Neither services nor data nor a record."""
-    borrow(world, engine)
+    run(world, engine)
     for fake in (world.compose, world.embedded):
         assert (fake.running, fake.data) == ({}, set())
     assert not world.store.directory("shop").exists()
@@ -107,7 +107,7 @@ def test_data_without_a_record_is_kept_too(world: World) -> None:
     """The record may be lost; the volumes are somebody's data all the same."""
     world.compose.data.add("shop")
     world.store.write_secret("shop", "postgres-password", "of the data")
-    borrow(world)
+    run(world)
     assert world.compose.data == {"shop"}
     assert world.compose.running == {}
 
@@ -117,7 +117,7 @@ def test_a_stack_on_another_engine_is_left_as_it_was(world: World) -> None:
     up(world)
     down(world.stack(), volumes=False)
     before = world.store.load("shop")
-    borrow(world, "embedded")
+    run(world, "embedded")
     assert (world.embedded.running, world.embedded.data) == ({}, set())
     assert world.compose.data == {"shop"}
     assert world.store.load("shop") == before
@@ -128,7 +128,7 @@ def test_a_failing_command_puts_everything_back_too(world: World) -> None:
     """Whatever leaves the block."""
     with (
         pytest.raises(KeyboardInterrupt),
-        borrowed(world.stack(), make_desired(), UpRequest()),
+        run_session(world.stack(), make_desired(), UpRequest()),
     ):
         raise KeyboardInterrupt
     assert world.compose.running == {}
@@ -137,18 +137,18 @@ def test_a_failing_command_puts_everything_back_too(world: World) -> None:
 def test_it_works_without_docker(world: World) -> None:
     """An engine that is away has nothing of the stack."""
     world.without_docker()
-    borrow(world)
+    run(world)
     engines: dict[str, FakeEngine] = {each.name: each for each in (world.compose, world.embedded)}
     assert engines["embedded"].calls == ["launch", "remove with volumes"]
 
 
-def test_somebody_elses_stack_is_not_borrowed(world: World) -> None:
+def test_the_stack_of_another_project_gets_no_session(world: World) -> None:
     """The name belongs to another project."""
     up(world)
     other = world.stack("other")
     stranger = Stack(replace(other.identity, name="shop"), world.deps)
-    with pytest.raises(StackNameTakenError), borrowed(stranger, make_desired(), UpRequest()):
-        pytest.fail("borrowed")
+    with pytest.raises(StackNameTakenError), run_session(stranger, make_desired(), UpRequest()):
+        pytest.fail("a session began")
     assert world.compose.calls == ["launch"]
 
 
@@ -156,7 +156,7 @@ def test_only_what_was_not_running_is_stopped_again(world: World) -> None:
     """A stack that ran in part does so afterwards."""
     up(world)
     world.compose.stop(world.stack().identity, ["ui"])
-    borrow(world)
+    run(world)
     running = [
         service.name for service in world.compose.services(world.stack().identity) if service.is_running
     ]
@@ -189,7 +189,7 @@ def test_a_stack_that_was_coming_up_stays_up(world: World) -> None:
     thread = Thread(target=up_slowly)
     thread.start()
     assert has_lock.wait(WAIT_S)
-    with borrowed(patient, make_desired(), UpRequest()):
+    with run_session(patient, make_desired(), UpRequest()):
         thread.join()
     assert state(world) is StackState.READY
     assert world.compose.calls == ["launch"]
@@ -198,7 +198,7 @@ def test_a_stack_that_was_coming_up_stays_up(world: World) -> None:
 def test_everything_is_changed_under_the_lock(world: World) -> None:
     """Nobody meets a stack that is half put back."""
     world.compose = LockedEngine(store=world.store, servers=world.compose.servers)
-    borrow(world)
+    run(world)
     assert world.compose.calls == ["launch", "remove with volumes"]
     assert world.compose.changes_without_lock == []
 
@@ -206,8 +206,8 @@ def test_everything_is_changed_under_the_lock(world: World) -> None:
 def test_of_two_the_last_puts_back_what_the_first_found(world: World) -> None:
     """The first to end leaves the stack to the other."""
     with ExitStack() as second:
-        with borrowing(world):
-            second.enter_context(borrowing(world))
+        with session(world):
+            second.enter_context(session(world))
         assert state(world) is StackState.READY
     assert (world.compose.running, world.compose.data) == ({}, set())
     assert not world.store.directory("shop").exists()
@@ -218,25 +218,25 @@ def test_of_two_the_last_stops_what_the_first_started(world: World) -> None:
     up(world)
     world.compose.stop(world.stack().identity)
     with ExitStack() as second:
-        with borrowing(world):
-            second.enter_context(borrowing(world))
+        with session(world):
+            second.enter_context(session(world))
         assert state(world) is StackState.READY
     assert state(world) is StackState.STOPPED
 
 
 def test_up_keeps_what_is_in_use(world: World) -> None:
     """Who asked for the stack has it, and what is in it, when the command has ended."""
-    with borrowing(world):
+    with session(world):
         up(world)
     assert state(world) is StackState.READY
-    with borrowing(world):
+    with session(world):
         pass
     assert state(world) is StackState.READY
 
 
 def test_somebody_elses_up_keeps_nothing(world: World) -> None:
     """The name is in use here: their `up` is refused, and the stack is put back as ever."""
-    with borrowing(world):
+    with session(world):
         other = world.stack("other")
         stranger = Stack(replace(other.identity, name="shop"), world.deps)
         with pytest.raises(StackNameTakenError):
@@ -246,9 +246,9 @@ def test_somebody_elses_up_keeps_nothing(world: World) -> None:
 
 def test_down_decides_about_the_data(world: World) -> None:
     """What was kept while the command ran is kept; so it is by one that begins then."""
-    with borrowing(world):
+    with session(world):
         down(world.stack(), volumes=False)
-        borrow(world)
+        run(world)
     assert world.compose.running == {}
     assert world.compose.data == {"shop"}
     assert world.store.load("shop") is not None
@@ -257,12 +257,24 @@ def test_down_decides_about_the_data(world: World) -> None:
 def test_what_a_killed_run_left_stays(world: World) -> None:
     """Somebody may have begun to use it: the note about it is a dead one's."""
     note = world.store.directory("shop") / "borrowed.json"
-    with borrowing(world):
+    with session(world):
         written = note.read_text()
     up(world)
     note.write_text(written)
-    borrow(world)
+    run(world)
     assert state(world) is StackState.READY
+
+
+def test_what_an_older_devenv_found_is_restored(world: World) -> None:
+    """It still runs its command while this one begins and ends."""
+    file = world.store.directory("shop") / "borrowed.json"
+    with ExitStack() as older:
+        older.enter_context(session(world))
+        written = file.read_text()
+        file.write_text(written.replace('"engines"', '"footprints"'))
+        assert written != file.read_text()
+    assert world.compose.running == {}
+    assert world.store.names() == []
 
 
 def test_an_interrupted_start_is_put_back_too(world: World) -> None:
@@ -273,8 +285,8 @@ def test_an_interrupted_start_is_put_back_too(world: World) -> None:
 
     world.gateway.problems = ["refused"] * 10_000
     world.clock.at(1, interrupt)
-    with pytest.raises(KeyboardInterrupt), borrowing(world):
-        pytest.fail("borrowed")
+    with pytest.raises(KeyboardInterrupt), session(world):
+        pytest.fail("a session began")
     assert world.compose.calls == ["launch", "remove with volumes"]
     assert not world.store.directory("shop").exists()
 
@@ -296,13 +308,13 @@ class InterruptedEngine(FakeEngine):
 def test_ctrl_c_does_not_end_putting_back(world: World) -> None:
     """Neither here nor in what the engine runs for it."""
     world.compose = InterruptedEngine(servers=world.compose.servers)
-    borrow(world)
+    run(world)
     assert (world.compose.running, world.compose.data) == ({}, set())
 
 
 def test_a_failure_to_put_back_is_told(world: World) -> None:
     """Without a Ctrl-C it is not tried again."""
     world.compose.remove_failure = CommandFailedError("`docker compose down` failed", ["docker"])
-    with pytest.raises(CommandFailedError), borrowing(world):
+    with pytest.raises(CommandFailedError), session(world):
         pass
     assert world.compose.calls == ["launch", "remove with volumes"]

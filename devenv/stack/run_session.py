@@ -1,0 +1,172 @@
+"""`run`: a stack for the time of one command, left as it was found."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from devenv.engines.host.foreground import undisturbed
+from devenv.errors import CommandFailedError, DevenvError, PrerequisiteError
+from devenv.files.atomic import explained
+from devenv.registry import ENGINES
+from devenv.stack.inventory import (
+    Inventory,
+    StateBefore,
+    forget_state_before,
+    load_state_before,
+    save_state_before,
+)
+from devenv.stack.up import bring_up_locked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.stack.desired import Desired
+    from devenv.stack.report import StackReport
+    from devenv.stack.stack import Stack
+    from devenv.stack.up import UpRequest
+
+
+@contextmanager
+def run_session(stack: Stack, desired: Desired, request: UpRequest) -> Iterator[StackReport]:
+    """Have the stack ready, then restore what was: running, stopped, only data, or nothing at all.
+
+    Of several sessions at the same time, the last restores what the first found; none does after an `up` or a
+    `down` in between. Ctrl-C and SIGTERM interrupt neither the block nor the restoring.
+    """
+    desired.read_all()
+    with ExitStack() as until_restored:
+        with stack.lock():
+            users = UserCount(stack.deps.store.users_file(stack.name))
+            before = _before_others(stack, users) or _now(stack)
+            try:
+                report = bring_up_locked(stack, desired, request)
+                save_state_before(stack.name, before, stack.deps.store)
+                received = until_restored.enter_context(undisturbed())
+            except DevenvError:
+                users.leave()
+                raise
+            except BaseException:
+                _cancel(stack, before, users)
+                raise
+        try:
+            yield report
+        finally:
+            with stack.lock():
+                _end(stack, users, received)
+
+
+class UserCount:
+    """Counts this process among those that use a stack, until `leave`; the kernel forgets killed ones.
+
+    The caller has the lock of the stack: `has_others` lets go of the shared lock for a moment.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with explained("lock", path):
+            self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
+    @property
+    def has_others(self) -> bool:
+        """Whether another process uses the stack, too."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+        return False
+
+    def leave(self) -> None:
+        """Count this process no more."""
+        os.close(self._descriptor)
+
+
+def _before_others(stack: Stack, users: UserCount) -> StateBefore | None:
+    # Ignore the file of killed processes: what they left stays until somebody removes it.
+    return _to_restore(stack) if users.has_others else None
+
+
+def _now(stack: Stack) -> StateBefore:
+    return StateBefore(record=stack.record, engines=_inventories(stack))
+
+
+def _cancel(stack: Stack, before: StateBefore, users: UserCount) -> None:
+    with undisturbed() as received:
+        if not users.has_others:
+            _restore(stack, before, received)
+        users.leave()
+
+
+def _end(stack: Stack, users: UserCount, received: list[int]) -> None:
+    before = None if users.has_others else _to_restore(stack)
+    if before is not None:
+        _restore(stack, before, received)
+    users.leave()
+
+
+def _to_restore(stack: Stack) -> StateBefore | None:
+    """Return what is to be restored, None after a `down`: it decided what stays."""
+    before, record = load_state_before(stack.name, stack.deps.store), stack.record
+    if before is None or record is None:
+        return None
+    now = _inventories(stack, needed=record.engine)
+    return before if any(inventory.had_services for inventory in now.values()) else None
+
+
+def _inventories(stack: Stack, needed: str | None = None) -> dict[str, Inventory]:
+    """Return what exists on each engine; one that is away has nothing, unless it is `needed`."""
+
+    def inventory(name: str) -> Inventory:
+        try:
+            return Inventory.of(stack.deps.engine(name), stack.identity)
+        except PrerequisiteError:
+            if name == needed:
+                raise
+            return Inventory()
+
+    return {name: inventory(name) for name in ENGINES}
+
+
+def _restore(stack: Stack, before: StateBefore, received: list[int]) -> None:
+    while True:
+        received.clear()
+        try:
+            _undo(stack, before)
+        except CommandFailedError:
+            if not received:
+                raise
+            # The terminal sends Ctrl-C to the program of the engine as well: it ended.
+        else:
+            return
+
+
+def _undo(stack: Stack, before: StateBefore) -> None:
+    store, record = stack.deps.store, stack.record
+    if record is None:  # it did not get so far that it created anything
+        return
+    for name, now in _inventories(stack, needed=record.engine).items():
+        _undo_on(stack.deps.engine(name), stack.identity, before.engines.get(name, Inventory()), now)
+    on_this_engine = before.engines.get(record.engine, Inventory())
+    forget_state_before(stack.name, store)
+    if on_this_engine.had_services:
+        return
+    if before.record is not None:
+        store.save(before.record)
+    elif not on_this_engine.had_data:
+        store.forget(stack.name)
+
+
+def _undo_on(engine: Engine, stack: StackIdentity, before: Inventory, now: Inventory) -> None:
+    if not before.had_services:
+        if now != before:
+            engine.remove(stack, volumes=not before.had_data)
+        return
+    started = sorted(now.running - before.running)
+    if started:
+        engine.stop(stack, started)
