@@ -184,6 +184,8 @@ def test_stop_and_start_keep_the_containers(stack: Stack) -> None:
     before = _started(stack)
     containers = stack.containers()
     identifier = complete_workflow(stack.grpc, "orders")
+    assert stack.cli.run("stop", "opensearch", "temporal", "ui").exit == 0
+    _assert_all_commands_agree_that_the_server_is_down(stack)
     assert stack.cli.run("stop").exit == 0
     status = stack.cli.answer("status")
     assert status["state"] == "stopped"
@@ -194,6 +196,15 @@ def test_stop_and_start_keep_the_containers(stack: Stack) -> None:
     assert stack.containers() == containers
     assert _changed(before, _started(stack)) == {"opensearch", "postgres", "temporal", "ui"}
     assert history_of(stack.grpc, "orders", identifier)[-1] == COMPLETED
+
+
+def _assert_all_commands_agree_that_the_server_is_down(stack: Stack) -> None:
+    """Postgres alone runs."""
+    for command in (["env"], ["open"], ["plan"], ["namespace", "list"], ["import", "--dry-run"]):
+        error = stack.cli.run(*command, "-o", "json").error
+        assert (error["code"], error["exit_code"]) == ("not-running", 1), command
+    status = stack.cli.answer("status")
+    assert (status["state"], status["namespaces"]) == ("degraded", [])
 
 
 def test_restart_of_one_service_restarts_no_other(stack: Stack) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Service
     from devenv.project.locate import Project
     from devenv.stack.down import DownReport
-    from devenv.stack.listing import ListedStack
+    from devenv.stack.ls import ListedStack
     from devenv.stack.report import Endpoints, NamespaceReport, StackReport
 
 STATE_STYLES = {StackState.READY: "good", StackState.STARTING: "warn", StackState.DEGRADED: "bad"}
