@@ -64,8 +64,8 @@ def apply_config(stack: Stack, desired: Desired) -> AppliedConfig:
     with stack.lock(LOCK_TIMEOUT):
         now = stack.require_serving("run `devenv up`: dynamic config takes effect when it starts")
         if not reads_file(now.engine):
-            return _compare_with_launch(config_in_effect(stack.identity, deps.store), config)
-        delivery = begin_delivery(stack.identity, config, now.engine, deps)
+            return _compare_with_launch(config_in_effect(stack), config)
+        delivery = begin_delivery(now, config)
         done = delivery.finish(Progress(deps.reporter, deps.clock))
     for sentence in config_warnings(desired) if done.changes else ():
         warn(deps.reporter, sentence)

@@ -33,7 +33,7 @@ from devenv.events import warn
 from devenv.files.atomic import explained
 from devenv.files.strict import StrictModel
 from devenv.stack.progress import Deadline
-from devenv.stack.stack import SERVER, server_of
+from devenv.stack.stack import SERVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.state import StackStore
-    from devenv.stack.dependencies import Dependencies
     from devenv.stack.progress import Progress, Step
+    from devenv.stack.stack import Observation, Stack
 
 STEP = "dynamic-config"
 # Four polls of the server: the first may have just been over, and a busy machine is late.
@@ -100,9 +100,10 @@ class DeliveryState(StrictModel):
     at_start: FileAtStart | None = None
 
 
-def config_in_effect(stack: StackIdentity, store: StackStore) -> DynamicConfig:
+def config_in_effect(stack: Stack) -> DynamicConfig:
     """Return what the server was last seen to use, else what its file holds; nothing if that is damaged."""
-    return _parse(_in_effect(_load_state(stack, store), stack, store))
+    identity, store = stack.identity, stack.deps.store
+    return _parse(_in_effect(_load_state(identity, store), identity, store))
 
 
 def _in_effect(state: DeliveryState, stack: StackIdentity, store: StackStore) -> str | None:
@@ -166,15 +167,13 @@ def reads_file(engine: Engine) -> bool:
     return engine.traits.config_delivery == "file"
 
 
-def config_drift(
-    stack: StackIdentity, config: DynamicConfig, engine: Engine, store: StackStore
-) -> list[ConfigChange]:
+def config_drift(now: Observation, config: DynamicConfig) -> list[ConfigChange]:
     """Return how `config` differs from what the server was last seen to use; nothing is asked or written.
 
     An engine that takes no constraints has no drift of constrained values: it says that it ignores them.
     """
-    changes = differences(config_in_effect(stack, store), config)
-    takes_all = engine.traits.enforces_constraints
+    changes = differences(config_in_effect(now.stack), config)
+    takes_all = now.engine.traits.enforces_constraints
     return [change for change in changes if takes_all or not change.constraints]
 
 
@@ -192,14 +191,12 @@ class Delivered:
     warnings: tuple[str, ...] = ()
 
 
-def begin_delivery(
-    stack: StackIdentity, config: DynamicConfig, engine: Engine, deps: Dependencies
-) -> Delivery:
+def begin_delivery(now: Observation, config: DynamicConfig) -> Delivery:
     """Write the file that the server reads, unless it uses these values already.
 
     The caller holds the stack's lock until `finish` has returned.
     """
-    delivery = Delivery(stack, config, engine, deps)
+    delivery = Delivery(now, config)
     delivery.begin()
     return delivery
 
@@ -211,15 +208,14 @@ class Delivery:
     values when it is launched: then there is no answer to wait for.
     """
 
-    def __init__(
-        self, stack: StackIdentity, config: DynamicConfig, engine: Engine, deps: Dependencies
-    ) -> None:
-        self._stack = stack
+    def __init__(self, now: Observation, config: DynamicConfig) -> None:
+        self._at_begin = now
+        self._stack = now.stack.identity
         self._config = config
         self._text = render(config)
-        self._engine = engine
-        self._deps = deps
-        self._state = _load_state(stack, deps.store)
+        self._engine = now.engine
+        self._deps = now.stack.deps
+        self._state = _load_state(self._stack, self._deps.store)
         self._before: str | None = None
         self._changes: tuple[ConfigChange, ...] = ()
         self._since_start: tuple[ConfigChange, ...] = ()
@@ -262,7 +258,7 @@ class Delivery:
 
     def _look_at_server(self) -> None:
         """Find out what the server read when it started, and has read since."""
-        server = server_of(self._stack, self._engine)
+        server = self._at_begin.server
         if server is None or not server.is_running:
             return
         self._is_server_running = True
@@ -326,7 +322,7 @@ class Delivery:
         return next((answer for answer in answers if answer.revision == file.revision), None)
 
     def _check_server(self, mark: str) -> None:
-        server = server_of(self._stack, self._engine)
+        server = self._at_begin.again().server
         if server is not None and not server.is_running:
             log = self._engine.log_since(self._stack, SERVER, mark)
             raise ServiceCrashedError(SERVER, server.exit_code, readable_lines(log[-LOG_TAIL_LINES:]))

@@ -110,7 +110,7 @@ def plan_config(stack: Stack, desired: Desired) -> list[ConfigChange]:
         NotRunningError: The stack is not up.
     """
     now = stack.require_serving()
-    return config_drift(stack.identity, desired.dynamic_config, now.engine, stack.deps.store)
+    return config_drift(now, desired.dynamic_config)
 
 
 def plan_server(server: Gateway, seeds: Seeds, *, prune: bool) -> list[Change]:

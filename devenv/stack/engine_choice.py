@@ -17,11 +17,12 @@ from devenv.events import warn
 from devenv.registry import AUTO, ENGINES
 
 if TYPE_CHECKING:
-    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.engines.protocol import Engine
     from devenv.images.catalog import ImageFamily
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
+    from devenv.stack.stack import Stack
 
 # Do not fall back if Docker is here and unsuitable: its user believes that it works.
 REASONS_TO_FALL_BACK = (DockerUnreachableError, ComposeMissingError, ImageUnavailableError)
@@ -45,11 +46,7 @@ class ChosenEngine:
 
 
 def choose_engine(
-    stack: StackIdentity,
-    settings: Settings,
-    record: StackRecord | None,
-    request: EngineRequest,
-    deps: Dependencies,
+    stack: Stack, settings: Settings, record: StackRecord | None, request: EngineRequest
 ) -> ChosenEngine:
     """Return the engine that was asked for, that has the stack's data, or that can run here, in this order.
 
@@ -57,18 +54,21 @@ def choose_engine(
         EngineAwayError: The stack's data is on an engine that cannot run now.
         PrerequisiteError: The engine that was asked for cannot run here, or Docker is here and unsuitable.
     """
-    return _Choice(stack, settings, record, request, deps).make()
+    return _Choice(stack, settings, record, request).make()
 
 
 @dataclass(frozen=True)
 class _Choice:
     """What a choice is made from."""
 
-    stack: StackIdentity
+    stack: Stack
     settings: Settings
     record: StackRecord | None
     request: EngineRequest
-    deps: Dependencies
+
+    @property
+    def deps(self) -> Dependencies:
+        return self.stack.deps
 
     def make(self) -> ChosenEngine:
         if self.settings.engine != AUTO:
@@ -104,7 +104,7 @@ class _Choice:
                 return self._prepared(name)
             except REASONS_TO_FALL_BACK as error:
                 # Asked only now, so that a stack that can run pays nothing for it.
-                has_data = self.deps.engine(name).had_data(self.stack) or self._has_data(name)
+                has_data = self.deps.engine(name).had_data(self.stack.identity) or self._has_data(name)
                 if has_data and not isinstance(error, ImageUnavailableError):
                     raise self._away(name, error) from error
                 if has_data or self.request.in_ci:
@@ -126,7 +126,7 @@ class _Choice:
 
     def _has_data(self, name: str) -> bool:
         try:
-            return self.deps.engine(name).has_data(self.stack)
+            return self.deps.engine(name).has_data(self.stack.identity)
         except PrerequisiteError:
             return False
 

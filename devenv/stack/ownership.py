@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from devenv.errors import PortTakenError
 
 if TYPE_CHECKING:
-    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.engines.protocol import Engine
     from devenv.project.state import StackRecord, StackStore
-    from devenv.stack.dependencies import Dependencies
+    from devenv.stack.stack import Stack
 
 POLL_S = 0.1
 
@@ -25,12 +25,12 @@ class Ownership:
     `cluster` is the id of the server's cluster: as recorded, or as the first connection learned it.
     """
 
-    def __init__(self, stack: StackIdentity, record: StackRecord, engine: Engine, deps: Dependencies) -> None:
-        self._stack = stack
+    def __init__(self, stack: Stack, record: StackRecord, engine: Engine) -> None:
+        self._stack = stack.identity
         self._engine = engine
         self._ports = record.ports
-        self._book = deps.ports
-        self._clock = deps.clock
+        self._book = stack.deps.ports
+        self._clock = stack.deps.clock
         self._doubted_since: dict[str, float] = {}
         self.cluster = record.clusters.get(engine.name)
 

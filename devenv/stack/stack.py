@@ -231,7 +231,7 @@ class Observation:
     @property
     def server(self) -> Service | None:
         """The server, which may have stopped; None if there is none."""
-        return server_among(self.services)
+        return next((each for each in self.services if each.name == SERVER), None)
 
     @property
     def is_serving(self) -> bool:
@@ -267,7 +267,7 @@ class Observation:
 
     def ownership(self) -> Ownership:
         """Return what knows whether the stack itself holds its ports."""
-        return Ownership(self.stack.identity, self.record, self.engine, self.stack.deps)
+        return Ownership(self.stack, self.record, self.engine)
 
     def _not_serving(self, hint: str | None) -> NotRunningError | PortTakenError:
         """Return the error of a server that does not run; it names the program that has its port.
@@ -304,13 +304,3 @@ class Observation:
             if problem is not None:
                 raise ServerUnreachableError(address, problem)
             yield gateway
-
-
-def server_among(services: Iterable[Service]) -> Service | None:
-    """Return the one of a stack's services that is its server."""
-    return next((each for each in services if each.name == SERVER), None)
-
-
-def server_of(stack: StackIdentity, engine: Engine) -> Service | None:
-    """Return the server of a stack, which may have stopped; None where there is none."""
-    return server_among(engine.services(stack))

@@ -66,7 +66,7 @@ def get_status(stack: Stack, desired: Desired, *, is_alone: bool = False) -> Sta
     report = replace(report, versions=version_drift(now.record, desired.settings, now.engine))
     if report.state is StackState.STOPPED:
         return report  # the server reads the declared config when it starts
-    drift = config_drift(stack.identity, desired.dynamic_config, now.engine, stack.deps.store)
+    drift = config_drift(now, desired.dynamic_config)
     return replace(report, config=drift)
 
 

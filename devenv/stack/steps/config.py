@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def deliver_config(up: UpContext) -> None:
     """Write the file before a launch: a server that starts now reads it at once."""
-    up.delivery = begin_delivery(up.stack.identity, up.desired.dynamic_config, up.engine, up.deps)
+    up.delivery = begin_delivery(up.observe(), up.desired.dynamic_config)
 
 
 def confirm_config(up: UpContext) -> None:

@@ -24,7 +24,7 @@ def apply_declared(up: UpContext) -> None:
     All namespaces are proven if services were launched or namespaces changed, or if the record has no proof
     of this run of the server.
     """
-    up.ownership = Ownership(up.stack.identity, up.record, up.engine, up.deps)
+    up.ownership = Ownership(up.stack, up.record, up.engine)
     address = endpoints_of(up.record, up.engine).grpc
     with up.deps.connect(address, up.ownership) as gateway:
         readiness = Readiness(gateway, up.waiter, up.progress)

@@ -19,9 +19,7 @@ def choose_engine(up: UpContext) -> None:
     """Choose the engine, and the images that it runs, which are local from now on."""
     stack, settings = up.stack, up.desired.settings
     with up.progress.step("engine") as step:
-        chosen = engine_choice.choose_engine(
-            stack.identity, settings, up.earlier, up.request.engine, stack.deps
-        )
+        chosen = engine_choice.choose_engine(stack, settings, up.earlier, up.request.engine)
         up.engine, up.images = chosen.engine, chosen.images
         step.outcome = up.engine.name
         if up.images:
@@ -38,7 +36,7 @@ def resume_paused(up: UpContext) -> None:
 def leave_other_engines(up: UpContext) -> None:
     """Remove what runs on another engine, or on ports that are in no record; note what is left."""
     identity = up.stack.identity
-    left = engines_to_leave(identity, up.engine.name, up.earlier, up.deps, must_stay=up.request.must_stay)
+    left = engines_to_leave(up.stack, up.engine.name, up.earlier, must_stay=up.request.must_stay)
     for engine in left:
         _remove_services(up, engine)
     up.before = Inventory.of(up.engine, identity)

@@ -44,7 +44,7 @@ def choose(
     world: World, engine: str = "auto", earlier: StackRecord | None = None, *, in_ci: bool = False
 ) -> ChosenEngine:
     settings = make_desired(settings={"engine": engine}).settings
-    return choose_engine(world.stack().identity, settings, earlier, EngineRequest(in_ci=in_ci), world.deps)
+    return choose_engine(world.stack(), settings, earlier, EngineRequest(in_ci=in_ci))
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_recorded_images_and_the_options_reach_the_image_source(world: World) ->
     """A stack with data keeps its family; `--pull` and `--offline` are handed on."""
     settings = make_desired().settings
     stack, stand_in = world.stack(), make_record(image_family="stand-in")
-    choose_engine(stack.identity, settings, stand_in, EngineRequest(pull=True), world.deps)
-    choose_engine(stack.identity, settings, None, EngineRequest(offline=True), world.deps)
+    choose_engine(stack, settings, stand_in, EngineRequest(pull=True))
+    choose_engine(stack, settings, None, EngineRequest(offline=True))
     assert world.images.asked == [("stand-in", True, False), (None, False, True)]
 
 

@@ -199,7 +199,7 @@ class TestTheCluster:
 
     def test_each_engine_has_its_own(self, world: World) -> None:
         record = make_record().model_copy(update={"clusters": {"embedded": "other"}})
-        ownership = Ownership(world.stack().identity, record, world.compose, world.deps)
+        ownership = Ownership(world.stack(), record, world.compose)
         ownership.check_cluster("cluster-1")
         assert ownership.remember(record, world.store).clusters == {
             "embedded": "other",
