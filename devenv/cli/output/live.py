@@ -17,6 +17,8 @@ from devenv.cli.output.plain import MARKS
 from devenv.events import Event, StepStatus, WarningEvent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console, RenderableType
 
 # What was still waited for when everything ended.
@@ -26,9 +28,9 @@ LEFT = "[faint]-[/]"
 class LiveReporter:
     """Draws the parts of one command on a terminal until it is closed."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
-        self._board = Board(time.monotonic)
+        self._board = Board(clock)
         self._lock = Lock()
         self._live: Live | None = None
         self._spinner = Spinner("dots")

@@ -15,7 +15,7 @@ from devenv.cli.output.visible import one_line
 from devenv.events import Event, StepStatus, WarningEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
@@ -36,11 +36,16 @@ class PlainReporter:
     """
 
     def __init__(
-        self, console: Console, *, quiet: bool = False, pauses_s: Sequence[float] = PAUSES_S
+        self,
+        console: Console,
+        *,
+        quiet: bool = False,
+        pauses_s: Sequence[float] = PAUSES_S,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lines = StampedLines(console)
         self._quiet = quiet
-        self._board = Board(time.monotonic)
+        self._board = Board(clock)
         self._pauses = list(pauses_s)
         self._lock = Lock()
         self._closed = ThreadEvent()
