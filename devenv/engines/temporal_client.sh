@@ -15,7 +15,7 @@ refuse() {
     fail 2 "$1" "the stack is on $address; to reach another server, call the Temporal CLI without devenv"
 }
 
-demand_own_address() {
+check_own_address() {
     case $1 in
         "$address" | "localhost:${address##*:}") ;;
         *) refuse "--address $1 is another server than the stack" ;;
@@ -48,35 +48,17 @@ case ${1-} in
     env | config | completion | __complete*) exec "$real" "$@" ;;
 esac
 
-# Each argument is moved from the front to the end, but for the stack's own address.
-left=$#
-is_address='' is_option=yes
-while [ "$left" -gt 0 ]; do
-    argument=$1
-    shift
-    left=$((left - 1))
-    if [ "$is_address" ]; then
-        is_address=''
-        demand_own_address "$argument"
-        continue
-    fi
-    if [ "$is_option" ]; then
-        case $argument in
-            --) is_option='' ;;
-            --address)
-                is_address=yes
-                continue
-                ;;
-            --address=*)
-                demand_own_address "${argument#*=}"
-                continue
-                ;;
-            --env | --env=* | --env-file | --env-file=*)
-                refuse "${argument%%=*} can name another server than the stack"
-                ;;
-        esac
-    fi
-    set -- "$@" "$argument"
+# After `--`, too: it may be the value of an option, and then what follows is options still.
+previous=
+for argument; do
+    [ "$previous" != --address ] || check_own_address "$argument"
+    case $argument in
+        --address=*) check_own_address "${argument#*=}" ;;
+        --env | --env=* | --env-file | --env-file=*)
+            refuse "${argument%%=*} can name another server than the stack"
+            ;;
+    esac
+    previous=$argument
 done
 
 # Presets hold for each command that knows the flag, and beat variables, profiles and files.

@@ -50,7 +50,8 @@ def arguments_of(done: subprocess.CompletedProcess[str]) -> list[str]:
     [
         ("workflow", "list", "-n", "orders", "-o", "json"),
         ("workflow", "start", "--input", '{"a": "b c"}', "--memo", "k='v'", "--query", "*", ""),
-        ("workflow", "execute", "--", "--address", "cloud:7233"),
+        ("workflow", "execute", "--", "--input", "x", "--"),
+        ("workflow", "list", "--address"),
         ("--version",),
         (),
     ],
@@ -67,11 +68,11 @@ def test_the_arguments_are_untouched(tmp_path: Path, arguments: tuple[str, ...])
 def test_the_own_address_may_be_said(tmp_path: Path, address: str) -> None:
     """As scripts do that read TEMPORAL_ADDRESS."""
     with client_of(OWN, program(tmp_path / "real")) as client:
-        assert arguments_of(called(client, "workflow", "--address", address, "list")) == ["workflow", "list"]
-        assert arguments_of(called(client, "workflow", "list", f"--address={address}")) == [
-            "workflow",
-            "list",
-        ]
+        for arguments in (
+            ["workflow", "--address", address, "list"],
+            ["workflow", "list", f"--address={address}"],
+        ):
+            assert arguments_of(called(client, *arguments)) == arguments
 
 
 @pytest.mark.parametrize(
@@ -85,6 +86,11 @@ def test_the_own_address_may_be_said(tmp_path: Path, address: str) -> None:
         ("--env-file=presets.yaml",),
         ("--env", "prod"),
         ("--env=prod",),
+        ("--reason", "--", "--address", "cloud:7233"),
+        ("--reason", "--", "--address=cloud:7233"),
+        ("--reason", "--", "--env-file", "presets.yaml"),
+        ("--reason", "--", "--env=prod"),
+        ("--reason", "--address", "--address", "cloud:7233"),
     ],
 )
 def test_another_server_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
