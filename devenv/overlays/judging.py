@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from devenv.overlays.powers import Power, fingerprint
+from devenv.overlays.powers import Power, fingerprint, shown
 from devenv.overlays.sections import section_powers
 from devenv.overlays.services import service_powers
 
@@ -55,7 +55,7 @@ def _order(power: Power) -> tuple[bool, list[tuple[int, str]]]:
 def _reading(files: Sequence[OverlayFile], passed: Sequence[str]) -> Iterator[Power]:
     for file in files:
         for at, name in file.env_file_users.items():
-            yield Power(at, f"the service {at[1]} gets all that {name} holds in its environment")
+            yield Power(at, f"the service {at[1]} gets all that {shown(name)} holds in its environment")
         for name, at in file.variables.items():
             if name in passed:
                 yield Power(at, f"the variable {name} of your shell is filled in")

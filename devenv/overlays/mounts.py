@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from devenv.overlays.paths import is_inside, kind_of, link_on_the_way, relative, socket_within
+from devenv.overlays.paths import hazard, kind_of, relative
 from devenv.overlays.powers import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from devenv.overlays.powers import Power
-    from devenv.overlays.scene import Subject
+    from devenv.overlays.scene import Scene, Subject
 
 # What a mount may say without a power; everything else is told.
 COMMON = {"type", "source", "target", "read_only", "consistency"}
@@ -57,42 +58,43 @@ def _unlisted(subject: Subject, mount: Mapping[str, Any], index: int) -> Iterato
 
 def _bind(subject: Subject, mount: Mapping[str, Any], index: int) -> Iterator[Power]:
     root, source = subject.scene.root, str(mount.get("source", ""))
+    found = hazard(root, source, "mounts")
+    if found is not None:
+        yield subject.power(found.text, "volumes", index, is_refused=found.is_refused)
+        if found.is_refused:
+            return
     name = shown(relative(root, source))
-    socket = socket_within(source)
-    if socket is not None:
-        text = f"mounts {name}, and with it the Docker socket, by which it owns this machine"
-        yield subject.power(text, "volumes", index, is_refused=True)
-    elif not is_inside(root, source):
-        yield subject.power(f"mounts {name} from outside the project", "volumes", index, is_refused=True)
-    else:
-        yield from _inner_bind(subject, source, index, writes=not mount.get("read_only"))
-
-
-def _inner_bind(subject: Subject, source: str, index: int, *, writes: bool) -> Iterator[Power]:
-    root = subject.scene.root
-    name = shown(relative(root, source))
-    link = link_on_the_way(root, source)
-    if link is not None:
-        text = f"mounts {name} through the symbolic link {shown(link)}, which may lead out of the project"
-        yield subject.power(text, "volumes", index, is_refused=True)
-        return
-    kind = kind_of(source)
-    if kind == "special":
-        yield subject.power(f"mounts {name}, a socket, pipe or device", "volumes", index)
-    elif kind is None:
+    if kind_of(source) is None:
         yield subject.power(f"makes the directory {name}, which belongs to root then", "volumes", index)
-    if writes:
+    if not mount.get("read_only"):
         yield subject.power(f"writes to {name} of the project (`:ro` would be harmless)", "volumes", index)
         yield from _swappable(subject, source, index)
 
 
 def _swappable(subject: Subject, source: str, index: int) -> Iterator[Power]:
-    """Yield a power for each mount that the service could lead out of the project, by a link in its place."""
+    """Yield a power for each path that the service could lead out of the project, by a link in its place."""
     own = PurePosixPath(source)
-    for other, service in subject.scene.all("services").items():
+    for user, path in _given_paths(subject.scene):
+        inner = PurePosixPath(path)
+        if inner != own and inner.is_relative_to(own):
+            name = shown(relative(subject.scene.root, path))
+            text = f"can replace {name} by a link, and so have {user} any place of this machine"
+            yield subject.power(text, "volumes", index)
+
+
+def _given_paths(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield each path of this machine that somebody is given, after who that is, with a verb."""
+    for name, service in scene.all("services").items():
         for mount in service.get("volumes") or []:
-            inner = PurePosixPath(str(mount.get("source", "")))
-            if mount.get("type") == "bind" and inner != own and inner.is_relative_to(own):
-                name = shown(relative(subject.scene.root, str(inner)))
-                text = f"can replace {name} by a link, and so have {other} mount any place of this machine"
-                yield subject.power(text, "volumes", index)
+            if mount.get("type") == "bind":
+                yield f"{name} mount", str(mount.get("source", ""))
+        build = service.get("build") or {}
+        context = str(build.get("context", ""))
+        if context.startswith("/"):
+            yield f"the build of {name} read", context
+            dockerfile = str(build.get("dockerfile") or "")
+            yield f"the build of {name} read", posixpath.normpath(posixpath.join(context, dockerfile))
+    for section in ("configs", "secrets"):
+        for name, item in scene.all(section).items():
+            if item.get("file"):
+                yield f"the {section.removesuffix('s')} {name} hold", str(item["file"])

@@ -4,11 +4,78 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from devenv.overlays.powers import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SOCKET_NAMES = ("docker.sock", "podman.sock", "containerd.sock", "docker.raw.sock")
 # What stands for the home directory while Compose reads an overlay, which is not to learn the real one.
 HOME = "/~"
+# So many files of a directory are looked at for sockets, which takes less than a second.
+MOST_FILES = 200_000
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """Why a container may not have a file or directory unasked, or where it `is_refused` not at all."""
+
+    text: str
+    is_refused: bool = True
+
+
+def hazard(root: Path, source: str, verb: str) -> Hazard | None:
+    """Return what is wrong with giving `source` of this machine to a container, None if nothing is.
+
+    Mounts, configs, secrets and devices of volumes are all judged here; `verb` is what the container does
+    with it, as in `reads`.
+    """
+    what = f"{verb} {shown(relative(root, source))}"
+    if socket_within(source) is not None:
+        return Hazard(f"{what}, and with it the Docker socket, by which it owns this machine")
+    if not is_inside(root, source):
+        return Hazard(f"{what} from outside the project")
+    if (link := link_on_the_way(root, source)) is not None:
+        return Hazard(f"{what} through the symbolic link {shown(link)}, which may lead out of the project")
+    kind = kind_of(source)
+    if kind == "special":
+        return Hazard(f"{what}, a socket, pipe or device", is_refused=False)
+    return _within(source, what) if kind == "directory" else None
+
+
+def _within(directory: str, what: str) -> Hazard | None:
+    """Return what is wrong with what lies in a directory: a container can use a socket that it only reads."""
+    special = False
+    for number, entry in enumerate(_entries(directory)):
+        if number == MOST_FILES:
+            text = f"{what}, which holds too many files to look through for sockets"
+            return Hazard(text, is_refused=False)
+        if entry.name in SOCKET_NAMES and not entry.is_symlink():
+            return Hazard(f"{what}, and with it the Docker socket, by which it owns this machine")
+        special = special or _is_special(entry)
+    return Hazard(f"{what}, which holds a socket, pipe or device", is_refused=False) if special else None
+
+
+def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
+    """Yield all that lies below `directory`, following no link; what may not be listed is left out."""
+    left = [directory]
+    while left:
+        try:
+            with os.scandir(left.pop()) as entries:
+                for entry in entries:
+                    yield entry
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
+        except OSError:
+            continue
+
+
+def _is_special(entry: os.DirEntry[str]) -> bool:
+    return not (entry.is_symlink() or entry.is_dir() or entry.is_file())
 
 
 def is_inside(root: Path, source: str) -> bool:

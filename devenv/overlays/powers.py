@@ -31,7 +31,8 @@ class Power:
     @property
     def sentence(self) -> str:
         """The place and the text, in one line."""
-        return f"{self.place}: {self.text}" if self.place else self.text
+        text = f"{self.place}: {self.text}" if self.place else self.text
+        return "".join(each if each.isprintable() else shown(each) for each in text)
 
 
 def shown(value: object) -> str:

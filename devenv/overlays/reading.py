@@ -11,6 +11,7 @@ from devenv.errors import OverlayInvalidError
 from devenv.files.text import TextError, read_text
 from devenv.files.yaml_documents import read_yaml
 from devenv.overlays.paths import kind_of, link_on_the_way
+from devenv.overlays.powers import shown
 from devenv.overlays.rewriting import RESET, to_compose
 
 if TYPE_CHECKING:
@@ -161,13 +162,13 @@ def _env_file(root: Path, document: Document, at: KeyPath, name: object) -> str:
     source = str(root / path)
     link = link_on_the_way(root, source)
     if link is not None:
-        raise refusal(f"leads through the symbolic link {link}")
+        raise refusal(f"leads through the symbolic link {shown(link)}")
     if kind_of(source) is None:
-        raise refusal(f"names {name}, which is not there")
+        raise refusal(f"names {shown(name)}, which is not there")
     try:
-        return read_text(root / path)
+        return read_text(root / path, inside=root)
     except TextError as cause:
-        raise refusal(f"names {name}, which {cause.reason}") from None
+        raise refusal(f"names {shown(name)}, which {cause.reason}") from None
 
 
 def _variables(value: object, at: KeyPath) -> Iterator[tuple[str, KeyPath]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from devenv.overlays.powers import Power
+from devenv.overlays.powers import Power, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,5 +61,5 @@ def reserved_labels(what: str, labels: Any, plain: Any, at: KeyPath) -> Iterator
     before = plain or {}
     for name, value in (labels or {}).items():
         if name.startswith(RESERVED_LABELS) and before.get(name) != value:
-            text = f"{what} is given the label {name}, by which devenv and Compose know what is theirs"
+            text = f"{what} is given the label {shown(name)}, by which devenv and Compose know what is theirs"
             yield Power((*at, name), text, is_refused=True)

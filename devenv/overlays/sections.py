@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from devenv.overlays.paths import HOME
+from devenv.overlays.paths import HOME, hazard
 from devenv.overlays.powers import Power, shown
 from devenv.overlays.scene import reserved_labels
-from devenv.overlays.values import file_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,7 +17,10 @@ if TYPE_CHECKING:
 KNOWN = {"name", "services", "networks", "volumes", "configs", "secrets", "version"}
 # Kinds of file systems of other machines: their devices are no paths of this one.
 REMOTE_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3"}
+# Their devices are names that mean nothing.
+MEMORY_FILE_SYSTEMS = {"tmpfs", "ramfs"}
 HOST_PATH = re.compile(rf"(?:^|[=:,])((?:/|{HOME})[^,:]*)")
+BINDING = {"bind", "rbind"}
 
 
 def section_powers(scene: Scene) -> Iterator[Power]:
@@ -62,14 +64,9 @@ def _volumes(scene: Scene) -> Iterator[Power]:
 
 def _special_volume(scene: Scene, name: str, extra: Mapping[str, Any]) -> Iterator[Power]:
     at = ("volumes", name)
-    options = extra.get("driver_opts") or {}
-    if str(options.get("type")) not in REMOTE_FILE_SYSTEMS:
-        for key, value in options.items():
-            for path in HOST_PATH.findall(str(value)):
-                reason = file_of(scene.root, path)
-                if reason is not None:
-                    text = f"the volume {name} {reason.replace('reads', 'mounts', 1)}"
-                    yield Power((*at, "driver_opts", key), text, is_refused=True)
+    options = {key.lower(): (key, str(value)) for key, value in (extra.get("driver_opts") or {}).items()}
+    for key, reason in _on_this_machine(scene, options):
+        yield Power((*at, "driver_opts", key), f"the volume {name} {reason}", is_refused=True)
     if "external" in extra or "name" in extra:
         outer = shown(extra.get("name", name))
         yield Power(at, f"the volume {name} is one that belongs to no stack, or to another: {outer}")
@@ -78,14 +75,36 @@ def _special_volume(scene: Scene, name: str, extra: Mapping[str, Any]) -> Iterat
         yield Power(at, f"the volume {name} is made with {shown(rest)}")
 
 
+def _on_this_machine(scene: Scene, options: Mapping[str, tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Yield the options by which a volume is a place of this machine, each with what it does."""
+    nothing = ("", "")
+    key, flags = options.get("o", nothing)
+    device_key, device = options.get("device", nothing)
+    kind = options.get("type", nothing)[1].strip().lower()
+    # `bind` beats the type: a volume of the type nfs with it is a directory of this machine all the same.
+    if BINDING & {flag.strip().lower() for flag in flags.split(",")}:
+        yield key, f"mounts {shown(device)} of this machine (a service can mount ./DIRECTORY of the project)"
+        return
+    is_remote = kind in REMOTE_FILE_SYSTEMS and (":" in device or device.startswith("//"))
+    if is_remote or kind in MEMORY_FILE_SYSTEMS:
+        return
+    if device and not device.startswith(("/", HOME)) and device != kind:
+        yield device_key, f"mounts {shown(device)}, which is not where the project is but where Docker runs"
+    for key, value in options.values():
+        for path in HOST_PATH.findall(value):
+            found = hazard(scene.root, path, "mounts")
+            if found is not None:
+                yield key, found.text
+
+
 def _file(scene: Scene, section: str, name: str, item: Mapping[str, Any]) -> Iterator[Power]:
     at = (section, name)
     extra = _differing({"name": f"{scene.stack}_{name}"}, item)
     kind = section.removesuffix("s")
     path = extra.pop("file", None)
     extra.pop("content", None)
-    if path is not None and (reason := file_of(scene.root, str(path))) is not None:
-        yield Power((*at, "file"), f"the {kind} {name} {reason}", is_refused=True)
+    if path is not None and (found := hazard(scene.root, str(path), "reads")) is not None:
+        yield Power((*at, "file"), f"the {kind} {name} {found.text}", found.is_refused)
     variable = extra.pop("environment", None)
     if variable:
         yield Power(

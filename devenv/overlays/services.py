@@ -27,11 +27,12 @@ RESOURCES: Mapping[str, Check] = dict.fromkeys(
 # Of the services of the stack file: they keep image, user, mounts, hardening and names.
 OWN: Mapping[str, Check] = {
     **RESOURCES,
-    "command": values.harmless,
+    "command": values.own_command,
     "depends_on": values.depends_on,
     "deploy": values.own_deploy,
+    "entrypoint": values.own_entrypoint,
     "environment": values.own_environment,
-    "healthcheck": values.harmless,
+    "healthcheck": values.own_healthcheck,
     "labels": values.labels,
     "ports": values.ports,
 }

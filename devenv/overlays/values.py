@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import TYPE_CHECKING, Any
 
-from devenv.overlays.paths import HOME, is_inside, link_on_the_way, relative
 from devenv.overlays.phrases import unlisted
 from devenv.overlays.powers import shown
 from devenv.overlays.scene import reserved_labels
@@ -46,12 +46,36 @@ def ports(subject: Subject, value: Any) -> Iterator[Power]:
             )
     for index, port in enumerate(value or []):
         address = port.get("host_ip") or ""
-        if port in before or _is_loopback(address):
+        if port in before:
+            continue
+        if clash := _first_clash(port, _others_ports(subject, port.get("target"))):
+            text = f"publishes the port {clash}, which is the stack's own: publish another one"
+            yield subject.power(text, "ports", index, is_refused=True)
+        if _is_loopback(address):
             continue
         reach = "to the whole network" if address in ANYWHERE else f"at {shown(address)}"
         number = port.get("published") or port.get("target")
         text = f"publishes the port {number} {reach} (harmless as 127.0.0.1:{number}:{port.get('target')})"
         yield subject.power(text, "ports", index)
+
+
+def _others_ports(subject: Subject, target: object) -> frozenset[int]:
+    """Return what the stack publishes, but for the port `target` of this service on whatever address."""
+    return frozenset(
+        int(each["published"])
+        for name, own in subject.scene.own("services").items()
+        for each in own.get("ports") or []
+        if each.get("published") and (name, each.get("target")) != (subject.name, target)
+    )
+
+
+def _first_clash(port: Mapping[str, Any], taken: frozenset[int]) -> int | None:
+    """Return the first of the ports `taken` that a mapping publishes, too, on whatever address."""
+    first, _, last = str(port.get("published") or "").partition("-")
+    if not first.isdecimal() or port.get("protocol", "tcp") != "tcp":
+        return None
+    end = int(last) if last.isdecimal() else int(first)
+    return min((number for number in taken if int(first) <= number <= end), default=None)
 
 
 def _is_loopback(address: str) -> bool:
@@ -124,23 +148,66 @@ def depends_on(subject: Subject, value: Any) -> Iterator[Power]:
             yield subject.power(f"no longer waits for {name} as the stack says", "depends_on", name)
 
 
+# Of a service of the stack: what its shell, loader or runtime starts, before the program reads a setting.
+STARTING = ("BASH_", "BASHOPTS", "ENV", "IFS", "JAVA_TOOL_", "JDK_JAVA_", "LD_", "PATH", "PS4", "SHELLOPTS")
 # What the Web UI guards itself with against other pages in the user's browser.
-GUARDS = ("TEMPORAL_CORS", "TEMPORAL_CSRF", "TEMPORAL_AUTH")
+UI_GUARDS = ("TEMPORAL_CORS", "TEMPORAL_CSRF", "TEMPORAL_AUTH")
+# Whom Postgres lets in, and where its data is.
+POSTGRES_GUARDS = ("POSTGRES_", "PG")
+UI_GUARDED = "which guards it against pages of others in your browser"
 
 
 def own_environment(subject: Subject, value: Any) -> Iterator[Power]:
     """Yield a power for each variable that weakens what guards a service of the stack."""
     before, after = subject.plain.get("environment") or {}, value or {}
     for name in sorted({*before, *after}):
-        is_changed = before.get(name) != after.get(name)
-        if subject.name == "ui" and is_changed and name.startswith(GUARDS):
-            text = f"changes {name}, which guards it against pages of others in your browser"
-            yield subject.power(text, "environment", name)
+        if before.get(name) != after.get(name) and (why := _weakened(subject.name, name, after.get(name))):
+            yield subject.power(f"changes {shown(name)}, {why}", "environment", name)
 
 
-def file_of(subject_root: Any, path: str) -> str | None:
-    """Return why a file that is handed to containers may not be, None if it may."""
-    if path.startswith(HOME) or not is_inside(subject_root, path):
-        return f"reads {shown(relative(subject_root, path))} from outside the project"
-    link = link_on_the_way(subject_root, path)
-    return None if link is None else f"reads a file through the symbolic link {shown(link)}"
+def _weakened(service: str, name: str, value: object) -> str | None:
+    if name.startswith(STARTING):
+        return "by which it can be made to run another program"
+    if service == "postgres" and name.startswith(POSTGRES_GUARDS):
+        return "by which it knows whom to let in"
+    # Its start script fills its variables into a YAML file: a line break adds settings.
+    if service == "ui" and (name.startswith(UI_GUARDS) or "\n" in str(value) or "\r" in str(value)):
+        return UI_GUARDED
+    return None
+
+
+# A number, a size, a duration or a switch: it names no program, file, library or address.
+PLAIN_SETTING = re.compile(r"[a-z_]+=(?:\d+(?:\.\d+)?(?:[kMGT]?B|us|ms|s|min|h|d)?|on|off|true|false)")
+WORD_SETTING = re.compile(r"(?:wal_level|log_statement|log_min_messages|synchronous_commit)=[a-z_]+")
+
+
+def own_command(subject: Subject, value: Any) -> Iterator[Power]:
+    """Yield a power for another command, for it can drop what guards the service; Postgres takes settings."""
+    if subject.name == "postgres" and _is_only_settings(value):
+        return
+    ending = f", and may drop what {UI_GUARDED.removeprefix('which ')}" if subject.name == "ui" else ""
+    yield subject.power(f"runs another command than the stack says: {shown(value)}{ending}", "command")
+
+
+def _is_only_settings(command: Any) -> bool:
+    words = [str(word) for word in command or []]
+    flags, settings = words[::2], words[1::2]
+    return len(flags) == len(settings) and all(
+        flag == "-c" and (PLAIN_SETTING.fullmatch(setting) or WORD_SETTING.fullmatch(setting))
+        for flag, setting in zip(flags, settings, strict=True)
+    )
+
+
+def own_entrypoint(subject: Subject, value: Any) -> Iterator[Power]:
+    """Yield a power for another program in a service of the stack, or for none at all."""
+    yield subject.power(f"runs another program than the stack says: {shown(value)}", "entrypoint")
+
+
+def own_healthcheck(subject: Subject, value: Any) -> Iterator[Power]:
+    """Yield a power for another command in a service of the stack; how often it runs is harmless."""
+    before = (subject.plain.get("healthcheck") or {}).get("test")
+    test = (value or {}).get("test")
+    if test and test not in (before, ["NONE"]):
+        yield subject.power(
+            f"has another command run in it as its check: {shown(test)}", "healthcheck", "test"
+        )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.packages import traits_of
 from devenv.errors import OverlayInvalidError, TrustNeededError
+from devenv.events import warn
 from devenv.images.catalog import official_family, stand_in_family
 from devenv.registry import ENGINES
 from devenv.stack.launching import launch_spec
@@ -40,7 +41,9 @@ def accept_overlays(
         TrustNeededError: Their user has not said yes yet.
     """
     judged = engine.judge(spec, known)
-    if judged is not None:
+    if judged is None:
+        warn_of_trust(trusted, "this stack has no overlays", deps)
+    else:
         check_permitted(judged.judgement)
         check_trust(spec.stack.project, judged.judgement, deps, trusted)
     return judged
@@ -84,9 +87,18 @@ def check_trust(project: Path, judgement: Judgement, deps: Dependencies, trusted
         TrustNeededError: Neither is so.
     """
     if not judgement.powers:
+        warn_of_trust(trusted, "nothing in the overlays needs trust", deps)
         return
     book = deps.store.trusted_overlays
     if trusted == judgement.hash:
         book.remember(project, judgement.hash)
     elif not book.trusts(project, judgement.hash):
         raise TrustNeededError([each.sentence for each in judgement.powers], judgement.hash, wrong=trusted)
+    else:
+        warn_of_trust(trusted, f"the overlays are trusted already, with the hash {judgement.hash}", deps)
+
+
+def warn_of_trust(trusted: str | None, reason: str, deps: Dependencies) -> None:
+    """Warn of a hash that was given for nothing: a pipeline gives it on branches without overlays, too."""
+    if trusted is not None:
+        warn(deps.reporter, f"`--trust` has no effect: {reason}")

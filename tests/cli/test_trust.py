@@ -102,3 +102,18 @@ def test_what_is_refused_cannot_be_trusted(powerful: CommandLine, option: tuple[
     said = result.out if option else result.err
     assert "compose/x.yaml:5:5: the service tool runs in privileged mode" in said
     assert "refused compose" in said or not option
+
+
+def test_a_hash_that_has_no_effect_is_warned_of(devenv: CommandLine) -> None:
+    """Without overlays, with harmless ones, with trusted ones, on an engine without: the command goes on."""
+    assert "`--trust` has no effect: this stack has no overlays" in devenv("up", "--trust", "x").err
+    devenv.write("devenv.toml", '[compose]\noverlays = ["compose/x.yaml"]\n')
+    devenv.write("compose/x.yaml", "services: {tool: {image: busybox}}\n")
+    assert "has no effect: nothing in the overlays needs trust" in devenv("up", "--trust", "x").err
+    devenv.write("compose/x.yaml", POWERFUL)
+    devenv("trust", "--yes")
+    restarted = devenv("restart", "--trust", "x")
+    assert restarted.code == 0
+    assert restarted.err.count("has no effect: the overlays are trusted already, with the hash") == 1
+    embedded = devenv("up", "--engine", "embedded", "--trust", "x").err
+    assert "has no effect: this stack has no overlays" in embedded

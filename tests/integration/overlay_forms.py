@@ -1,7 +1,8 @@
 """Overlays that people write, and overlays that reach for more.
 
 The project has the directories `conf` and `app`, the file `secret.env`, and the links `link`, which leads out
-of it, and `inner-link`, which does not.
+of it, and `inner-link`, which does not. For those that name them there are a directory `sockets` with the
+socket `agent`, and a directory `engine` with `inner/docker.sock`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ BIND = "volumes: [{{type: bind, source: {source}, target: /x{options}}}]"
 def bind(source: str, options: str = "") -> str:
     """Return an overlay whose service mounts `source`."""
     return added(BIND.format(source=source, options=options))
+
+
+def volume(options: str) -> str:
+    """Return an overlay with a volume that has options of its driver."""
+    return added("volumes: ['vol:/x']", more=f"volumes: {{vol: {{driver_opts: {{{options}}}}}}}\n")
 
 
 # Nobody has to ask for these.
@@ -81,8 +87,15 @@ HARMLESS = {
     "environment of the server": own("environment: {GOMAXPROCS: '2'}"),
     "more memory for the server": own("mem_limit: 3g"),
     "a command of the database": own("command: !override [-c, max_connections=200]", "postgres"),
+    "the port of the server on another loopback address": own("ports: ['[::1]:${GRPC_PORT}:7233']"),
     "another loopback port of the database": own("ports: ['127.0.0.1:15432:5432']", "postgres"),
-    "another healthcheck of the server": own("healthcheck: {test: [CMD, 'true']}"),
+    "more settings of the database": own(
+        "command: [-c, wal_level=logical, -c, work_mem=8MB, -c, jit=off, -c, log_statement=all]", "postgres"
+    ),
+    "the healthcheck of the server less often": own("healthcheck: {interval: 60s, retries: 9}"),
+    "no healthcheck of the server": own("healthcheck: {disable: true}"),
+    "the pages of the Web UI": own("environment: {TEMPORAL_NAV_COLLAPSED_BY_DEFAULT: 'true'}", "ui"),
+    "a volume in memory": added("volumes: ['vol:/x']", more="volumes: {vol: {labels: {a: b}}}\n"),
     "a label of the server": own("labels: {team: checkout}"),
     "the server waits for more": (
         "services:\n  tool: {image: busybox}\n"
@@ -259,13 +272,74 @@ NEEDS_TRUST = {
     "no server": ("services: {temporal: !reset null}\n", ""),
     "a server that is left out": (own("profiles: [never]", "ui"), "loses its service ui"),
     "a build of the server": (own("build: ./app"), "build"),
+    "another program in the Web UI": (
+        own("command: [env, 'TEMPORAL_CORS_UNSAFE_ALLOW_ALL_ORIGINS=true', ./start-ui-server.sh]", "ui"),
+        "guards it against pages of others",
+    ),
+    "another entrypoint of the Web UI": (
+        own("entrypoint: [env, 'TEMPORAL_CORS_UNSAFE_ALLOW_ALL_ORIGINS=true', ./start-ui-server.sh]", "ui"),
+        "runs another program",
+    ),
+    "settings in a variable of the Web UI": (
+        own('environment: {TEMPORAL_FEEDBACK_URL: "x\\ncors: {unsafeAllowAllOrigins: true}"}', "ui"),
+        "guards it against pages of others",
+    ),
+    "a command in a variable of the Web UI": (
+        own("environment: {BASH_ENV: '$$(echo x)'}", "ui"),
+        "made to run another program",
+    ),
+    "another command of the server": (
+        own("command: [sh, -c, 'exec temporal-server start']"),
+        "another command",
+    ),
+    "another command of the search": (own("command: [sh, -c, 'exit 1']", "opensearch"), "another command"),
+    "a program of the database": (
+        own("command: [-c, 'archive_command=cp %p /x', -c, archive_mode=on]", "postgres"),
+        "another command",
+    ),
+    "a library of the database": (
+        own("command: [-c, shared_preload_libraries=x]", "postgres"),
+        "another command",
+    ),
+    "a shell in the database": (own("command: [sh, -c, 'env']", "postgres"), "another command"),
+    "a database for everybody": (
+        own("environment: {POSTGRES_HOST_AUTH_METHOD: trust}", "postgres"),
+        "whom to let in",
+    ),
+    "a check that runs a command": (
+        own("healthcheck: {test: [CMD-SHELL, 'echo $$POSTGRES_PASSWORD']}", "postgres"),
+        "another command run in it",
+    ),
+    "another command of a job": (own("command: [env]", "sql-schema"), "another command"),
+    "a directory with a socket": (added("volumes: ['./sockets:/x:ro']"), "holds a socket"),
+    "a socket": (added("volumes: ['./sockets/agent:/x:ro']"), "a socket, pipe or device"),
+    "a secret that is a socket": (
+        added("secrets: [s]", more="secrets: {s: {file: ./sockets/agent}}\n"),
+        "a socket, pipe or device",
+    ),
+    "a config that is a directory with a socket": (
+        added("configs: [c]", more="configs: {c: {file: ./sockets}}\n"),
+        "holds a socket",
+    ),
+    "a swapped secret": (
+        added("volumes: ['.:/p']\n    secrets: [s]", more="secrets: {s: {file: ./conf/app.conf}}\n"),
+        "have the secret s hold any place",
+    ),
+    "a swapped build": (
+        added("volumes: ['.:/p']", more="  b: {build: ./app}\n"),
+        "have the build of b read any place",
+    ),
+    "a volume in memory with options": (
+        added("volumes: ['vol:/x']", more="volumes: {vol: {driver_opts: {type: tmpfs, device: tmpfs}}}\n"),
+        "tmpfs",
+    ),
     "a user interface for other pages": (
         own("environment: {TEMPORAL_CORS_ORIGINS: 'https://evil.example'}", "ui"),
         "TEMPORAL_CORS_ORIGINS",
     ),
     "a container of the server's network": (own("network_mode: host"), ""),
     "another working directory": (own("working_dir: /"), "working_dir"),
-    "another entry point": (own("entrypoint: [sh]"), "entrypoint"),
+    "another entry point": (own("entrypoint: [sh]"), "another program"),
 }
 
 # Trust does not help: each is exit 3, with the words.
@@ -300,7 +374,7 @@ REFUSED = {
         added(
             "volumes: ['vol:/x']", more="volumes: {vol: {driver_opts: {type: none, o: bind, device: /etc}}}\n"
         ),
-        "mounts /etc from outside",
+        "mounts /etc of this machine",
     ),
     "a volume over host directories": (
         added(
@@ -312,7 +386,52 @@ REFUSED = {
     ),
     "our volume is a bind mount": (
         "volumes: {postgres-data: {driver_opts: {type: none, o: bind, device: /etc}}}\n",
-        "mounts /etc from outside",
+        "mounts /etc of this machine",
+    ),
+    "a bind mount that says to be nfs": (
+        volume("type: nfs, o: bind, device: /etc"),
+        "mounts /etc of this machine",
+    ),
+    "a bind mount among options": (
+        volume("type: nfs, o: 'addr=192.0.2.1,rw,RBIND', device: /etc"),
+        "mounts /etc of this machine",
+    ),
+    "a bind mount of the project": (
+        volume("type: none, o: 'rbind,ro', device: '${PWD}/conf'"),
+        "a service can mount",
+    ),
+    "a bind mount of somewhere": (volume("o: bind, device: etc"), "mounts etc of this machine"),
+    "a device by a relative path": (
+        volume("type: none, device: ../etc"),
+        "mounts ../etc, which is not where the project is",
+    ),
+    "a disk of this machine": (volume("type: ext4, device: /dev/sda1"), "/dev/sda1 from outside"),
+    "a directory that says to be remote": (volume("type: cifs, device: /etc"), "/etc from outside"),
+    "a secret that is the Docker socket": (
+        added("secrets: [s]", more="secrets: {s: {file: ./docker.sock}}\n"),
+        "the Docker socket",
+    ),
+    "a config that is the Docker socket": (
+        added("configs: [c]", more="configs: {c: {file: ./docker.sock}}\n"),
+        "the Docker socket",
+    ),
+    "a directory with a Docker socket": (added("volumes: ['./engine:/x:ro']"), "the Docker socket"),
+    "a config that is a directory with a Docker socket": (
+        added("configs: [c]", more="configs: {c: {file: ./engine}}\n"),
+        "the Docker socket",
+    ),
+    "the port of the server": (added("ports: ['127.0.0.1:${GRPC_PORT}:7233']"), "the stack's own"),
+    "the port of the server on the Web UI": (
+        own("ports: ['[::1]:${GRPC_PORT}:8080']", "ui"),
+        "the stack's own",
+    ),
+    "the port of the Web UI": (
+        added("ports: [{target: 80, published: '${UI_PORT}', host_ip: 127.0.0.2}]"),
+        "the stack's own",
+    ),
+    "a range around the port of the server": (
+        added("ports: [{target: 80, published: '7200-7300', host_ip: 127.0.0.1}]"),
+        "the stack's own",
     ),
     "a secret from outside": (
         added("secrets: [s]", more="secrets: {s: {file: /etc/shadow}}\n"),

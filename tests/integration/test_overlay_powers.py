@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +68,12 @@ class Project:
 
     def write(self, text: str) -> None:
         (self.root / FILE).write_text(text)
+        for place in ("sockets/agent", "engine/inner/docker.sock"):
+            # Elsewhere they would make a hazard of every mount of the whole project.
+            top = self.root / Path(place).parts[0]
+            shutil.rmtree(top, ignore_errors=True)
+            if f"./{top.name}" in text:
+                listen_at(self.root / place)
 
     def judge(self) -> Judgement:
         judged = self.engine.judge(self._spec())
@@ -79,6 +87,13 @@ class Project:
 
     def _spec(self) -> LaunchSpec:
         return provisional_spec(self.stack, make_desired(overlays=(Path(FILE),)), None)
+
+
+def listen_at(path: Path) -> None:
+    """Leave a socket at `path`, whose length the system limits."""
+    path.parent.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as made, contextlib.chdir(path.parent):
+        made.bind(path.name)
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +125,8 @@ def project(
 ) -> Project:
     """Return the project, for a user who trusts nothing yet and whose shell has a secret."""
     monkeypatch.setenv("SECRET_OF_THE_SHELL", SECRET)
+    monkeypatch.delenv("DOCKER_CONFIG", raising=False)
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
     monkeypatch.delenv("UNSET_HERE", raising=False)
     monkeypatch.delenv("GO_IMAGE_UNSET", raising=False)
     return Project(World(tmp_path), root, made)
@@ -241,3 +258,19 @@ def test_what_compose_refuses_is_told_with_its_place(project: Project) -> None:
     project.write("services:\n  tool:\n    image: busybox\n    ports: no-list\n")
     with pytest.raises(OverlayInvalidError, match=rf"{FILE}:4:5: .*services\.tool\.ports must be a"):
         project.accept()
+
+
+def test_nothing_of_dockers_own_configuration_is_filled_in(project: Project) -> None:
+    """Neither the directory of the user nor the engine that Compose is told."""
+    project.write(added("environment: {A: '${DOCKER_CONFIG:-none}', B: '${DOCKER_HOST:-none}'}"))
+    environment = project.accept().scene.merged["services"]["tool"]["environment"]
+    assert environment == {"A": "none", "B": "none"}
+
+
+def test_a_strange_name_of_an_env_file_stays_on_its_line(project: Project) -> None:
+    """What it is called is shown as it is written, and makes no line of devenv's own."""
+    name = "a\nhash: trusted\u202e.env"
+    (project.root / name).write_text("A=b\n")
+    project.write(added(f"env_file: {json.dumps(name)}"))
+    (power,) = project.judge().powers
+    assert power.sentence.endswith(r"gets all that a\nhash: trusted\u202e.env holds in its environment")

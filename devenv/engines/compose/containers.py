@@ -44,6 +44,7 @@ LABEL_PROJECT_NAME = "com.docker.compose.project"
 ONE_SHOTS = ("sql-schema", "visibility-index")
 # Services of the stack file that never end by themselves, whatever an overlay makes of them.
 LASTING = tuple(service.name for service in SERVICES)
+PUBLISHING = frozenset(service.name for service in SERVICES if service.ports)
 
 
 P = ParamSpec("P")
@@ -201,9 +202,13 @@ class Containers:
 
     @translated
     def published_ports(self, stack: StackIdentity, state: Path) -> frozenset[int]:
-        """Return the ports of the host that running containers of `stack` publish, made from `state`."""
+        """Return the ports that running containers of `stack`, made from `state`, publish as its services.
+
+        What a service that an overlay adds publishes has nothing to do with the stack's own server.
+        """
         running = self.client.api.containers(filters=_labelled(stack))
-        mappings = (each for item in running if _is_of(item["Labels"], state) for each in item["Ports"])
+        own = (item for item in running if item["Labels"].get(LABEL_SERVICE) in PUBLISHING)
+        mappings = (each for item in own if _is_of(item["Labels"], state) for each in item["Ports"])
         return frozenset(each["PublicPort"] for each in mappings if each.get("PublicPort"))
 
     @translated

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 60
 OUTPUT_LINES = 15
-# For `docker` itself; a plugin is found through DOCKER_CONFIG.
+# For `docker` itself.
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -27,8 +27,8 @@ class ComposeSources:
     """What Compose is given: everything, so that it finds nothing by itself.
 
     `files` are texts of Compose files by the name that errors have for each, in the order of merging;
-    `variables` the content of the env file, `environment` the whole environment of its process but for what
-    finds the plugin. `attached` are texts by file name, in a directory that `attached_at` stands for.
+    `variables` the content of the env file, `environment` the whole environment of its process but for the
+    PATH. `attached` are texts by file name, in a directory that `attached_at` stands for.
     """
 
     project_name: str
@@ -53,8 +53,12 @@ def resolve(sources: ComposeSources) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="devenv-compose-") as made:
         directory = Path(made)
         names = _write(sources, directory)
+        # Plugins lie in the user's configuration. An option names it, for a variable could be filled into the
+        # files; and another the engine, so that no engine is asked, nor one that a context names.
+        config = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
         command = [
-            *(docker, "compose", "--project-name", sources.project_name),
+            *(docker, "--config", config, "--host", f"unix://{directory}/no-engine"),
+            *("compose", "--project-name", sources.project_name),
             *(
                 "--project-directory",
                 sources.project_directory,
@@ -64,7 +68,7 @@ def resolve(sources: ComposeSources) -> dict[str, Any]:
             *(argument for path in names for argument in ("--file", path)),
             *("config", "--format", "json"),
         ]
-        return _answer(command, _environment(sources, directory), names)
+        return _answer(command, {"PATH": SEARCH_PATH, **sources.environment}, names)
 
 
 def _write(sources: ComposeSources, directory: Path) -> dict[str, str]:
@@ -79,13 +83,6 @@ def _write(sources: ComposeSources, directory: Path) -> dict[str, str]:
         path.write_text(replaced, encoding="utf-8")
         names[str(path)] = name
     return names
-
-
-def _environment(sources: ComposeSources, directory: Path) -> dict[str, str]:
-    config = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
-    # No engine is to be asked: not the one of this machine, nor one that a context names.
-    nowhere = {"DOCKER_HOST": f"unix://{directory}/no-engine"}
-    return {"PATH": SEARCH_PATH, **sources.environment, "DOCKER_CONFIG": config, **nowhere}
 
 
 def _answer(command: list[str], environment: dict[str, str], names: Mapping[str, str]) -> dict[str, Any]:

@@ -308,6 +308,15 @@ def test_ports_of_a_stack_are_those_that_its_running_containers_publish() -> Non
     assert containers(docker).published_ports(SHOP, STATE) == {7233, 7243}
 
 
+def test_a_service_that_an_overlay_adds_holds_no_port_of_the_stack() -> None:
+    """It may publish what the server would: whoever answers there is not the stack's server."""
+    added = captured("temporal")
+    added["Config"]["Labels"]["com.docker.compose.service"] = "tool"
+    docker = FakeDocker([added])
+    docker.api.published = {added["Id"]: [7233]}
+    assert containers(docker).published_ports(SHOP, STATE) == frozenset()
+
+
 def test_containers_of_another_home_are_not_this_ones() -> None:
     """Another state directory has brought up the same stack; an older devenv noted none."""
     other, older = captured("temporal"), captured("ui")
