@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devenv.cli.app import command_tree
-from devenv.cli.globals import OPTIONS
+from devenv.cli.options import global_options
 from devenv.dynamicconfig.findings import Code
 from devenv.errors import DevenvError, ExitCode
 from devenv.project.settings import settings_schema
@@ -52,7 +52,7 @@ def commands_table() -> str:
     """Return every command with its arguments, its own options and its first sentence."""
     rows = [
         (_code(usage), ", ".join(_code(name) for name in options), help_line)
-        for usage, options, help_line in _commands(command_tree(), "")
+        for usage, options, help_line in _commands(command_tree().load_all(), "")
     ]
     return _table(("command", "its own options", "does"), rows)
 
@@ -60,8 +60,8 @@ def commands_table() -> str:
 def options_table() -> str:
     """Return the options that every command has."""
     rows = [
-        (", ".join(map(_code, option.names)), _code(option.variable) if option.variable else "", option.help)
-        for option in OPTIONS.values()
+        (", ".join(map(_code, option.opts)), _code(option.envvar) if option.envvar else "", option.help)
+        for option in global_options(reads_variables=True)
     ]
     return _table(("option", "variable", "does"), rows)
 
@@ -170,7 +170,7 @@ def _commands(group: Any, prefix: str) -> Iterator[tuple[str, list[str], str]]:
         if getattr(command, "commands", None):
             yield from _commands(command, f"{prefix}{name} ")
             continue
-        own = [item for item in command.params if item.name not in OPTIONS]
+        own = [item for item in command.params if item.expose_value]
         arguments = [_argument(item) for item in own if item.param_type_name == "argument"]
         options = [item.opts[-1] for item in own if item.param_type_name == "option"]
         yield " ".join([prefix + name, *arguments]), options, command.help.split("\n")[0].rstrip(".")

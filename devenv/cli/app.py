@@ -3,89 +3,66 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.main import get_group
 
-from devenv.cli.globals import with_global_options
-from devenv.cli.groups import help_without_command
-from devenv.cli.help_page import PAGE_COLUMNS, PlainHelpGroup
+from devenv.cli.command import PAGE_COLUMNS, LazyGroup, help_without_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
-    from typer.core import TyperGroup
-
-# Each command with its module below `devenv.cli.commands`, in the order of the help.
-MODULES = {
-    "init": "init",
-    "up": "up",
-    "down": "down",
-    "stop": "stop",
-    "start": "start",
-    "restart": "restart",
-    "status": "status",
-    "logs": "logs",
-    "ls": "ls",
-    "env": "env",
-    "open": "open_",
-    "run": "run",
-    "exec": "exec_",
-    "psql": "psql",
-    "temporal": "temporal",
-    "plan": "plan",
-    "apply": "apply",
-    "config": "config.group",
-    "namespace": "namespace.group",
-    "import": "import_",
-    "images": "images",
-    "trust": "trust",
-    "new-service": "new_service",
-    "remove-service": "remove_service",
-    "doctor": "doctor",
-    "version": "version",
-    "completion": "completion",
+# Each command with its module, in the order of the help.
+MODULES: Mapping[str, str] = {
+    "init": "devenv.cli.commands.init",
+    "up": "devenv.cli.commands.up",
+    "down": "devenv.cli.commands.down",
+    "stop": "devenv.cli.commands.stop",
+    "start": "devenv.cli.commands.start",
+    "restart": "devenv.cli.commands.restart",
+    "status": "devenv.cli.commands.status",
+    "logs": "devenv.cli.commands.logs",
+    "ls": "devenv.cli.commands.ls",
+    "env": "devenv.cli.commands.env",
+    "open": "devenv.cli.commands.open_",
+    "run": "devenv.cli.commands.run",
+    "exec": "devenv.cli.commands.exec_",
+    "psql": "devenv.cli.commands.psql",
+    "temporal": "devenv.cli.commands.temporal",
+    "plan": "devenv.cli.commands.plan",
+    "apply": "devenv.cli.commands.apply",
+    "config": "devenv.cli.commands.config.group",
+    "namespace": "devenv.cli.commands.namespace.group",
+    "import": "devenv.cli.commands.import_",
+    "images": "devenv.cli.commands.images",
+    "trust": "devenv.cli.commands.trust",
+    "new-service": "devenv.cli.commands.new_service",
+    "remove-service": "devenv.cli.commands.remove_service",
+    "doctor": "devenv.cli.commands.doctor",
+    "version": "devenv.cli.commands.version",
+    "completion": "devenv.cli.commands.completion",
 }
 
 
-class CommandsOnDemand(Mapping[str, Any]):
-    """Every command by its name, made when it is first asked for.
+class Application(LazyGroup):
+    """All commands."""
 
-    A call has use for one, and to make all of them takes as long as to load Typer.
-    """
-
-    def __getitem__(self, name: str) -> Any:
-        return _command(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(MODULES)
-
-    def __len__(self) -> int:
-        return len(MODULES)
+    modules = MODULES
 
 
 @functools.cache
-def command_tree() -> TyperGroup:
+def command_tree() -> Application:
     """Return every command, to be run with a `Session` as `obj`."""
     group = get_group(_application())
-    group.commands = CommandsOnDemand()  # type: ignore[assignment]  # nobody adds to them
+    assert isinstance(group, Application)  # noqa: S101  for the type checker
     return group
-
-
-@functools.cache
-def _command(name: str) -> Any:
-    app = typer.Typer(rich_markup_mode=None)
-    import_module(f"devenv.cli.commands.{MODULES[name]}").register(app)
-    return get_group(app).commands[name]
 
 
 def _application() -> typer.Typer:
     app = typer.Typer(
         name="devenv",
-        cls=PlainHelpGroup,
+        cls=Application,
         help="A real Temporal environment for a developer or a CI job, in one command.",
         epilog="Start with `devenv up`; `devenv COMMAND --help` shows examples.",
         add_completion=False,
@@ -93,7 +70,7 @@ def _application() -> typer.Typer:
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": PAGE_COLUMNS},
     )
-    app.callback(invoke_without_command=True)(with_global_options(_root, reads_variables=True))
+    app.callback(invoke_without_command=True)(_root)
     return app
 
 

@@ -14,7 +14,7 @@ from devenv.errors import ConfirmationNeededError, NotConfirmedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devenv.cli.call import Call
+    from devenv.cli.context import Call
 
 
 def confirm_by_typing(call: Call, what: str, word: str, *, details: Sequence[str] = ()) -> None:

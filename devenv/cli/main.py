@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from typer import Abort
+from typer import Abort, TyperException
 
 from devenv.cli.app import command_tree
 from devenv.cli.commands import completion
@@ -137,13 +137,11 @@ def _tell_unexpected(error: Exception, output: OutputFormat) -> int:
 
 
 def _usage_mistake(error: Exception) -> UsageMistakeError | None:
-    """Return Typer's usage errors as ours; its classes are private, their form is not."""
-    message = getattr(error, "format_message", None)
-    if message is None or getattr(error, "exit_code", None) != ExitCode.USAGE:
+    if not isinstance(error, TyperException) or error.exit_code != ExitCode.USAGE:
         return None
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "devenv"
-    return UsageMistakeError(_in_words(str(message())).rstrip("."), hint=f"run `{path} --help`")
+    return UsageMistakeError(_in_words(error.format_message()).rstrip("."), hint=f"run `{path} --help`")
 
 
 def _in_words(message: str) -> str:

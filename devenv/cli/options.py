@@ -1,15 +1,24 @@
-"""How options are declared: each has a variable of its own, unless it must be said every time."""
+"""The options that several commands have, as annotations to write at a command.
+
+Each option has a variable of its own, unless it must be said every time.
+"""
 
 from __future__ import annotations
 
+import functools
 import os
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.main import get_command
 
+from devenv.cli.output.formats import OutputFormat
 from devenv.files.durations import parse_duration
 from devenv.registry import engine_settings
+from devenv.temporal.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +99,73 @@ Services = Annotated[
 Name = Annotated[str, typer.Argument(help="The namespace", metavar="NAME")]
 
 
+def _server_option(*names: str, help: str, metavar: str) -> Any:  # noqa: A002  Typer's own word
+    return option(*names, help=help, metavar=metavar, rich_help_panel="Another server", show_default=False)
+
+
+# They have the names of Temporal's envconfig, and those of its CLI beside them.
+Address = Annotated[
+    str | None, _server_option("--address", help="Ask this server instead of the stack", metavar="HOST:PORT")
+]
+Profile = Annotated[
+    str | None,
+    _server_option(
+        "--profile", help="Ask the server of this profile of Temporal's own configuration", metavar="NAME"
+    ),
+]
+ConfigFile = Annotated[
+    Path | None, _server_option("--config-file", help="The file of the profile", metavar="FILE")
+]
+ApiKey = Annotated[
+    str | None, _server_option("--api-key", help="Key of the server's API; implies TLS", metavar="KEY")
+]
+Tls = Annotated[
+    bool | None,
+    typer.Option(
+        "--tls/--no-tls",
+        help="Use TLS, as the options below imply",
+        envvar=variable_of("--tls"),
+        show_envvar=False,
+        show_default=False,
+        rich_help_panel="Another server",
+    ),
+]
+TlsServerName = Annotated[
+    str | None, _server_option("--tls-server-name", help="The name in its certificate", metavar="NAME")
+]
+TlsServerCaCertPath = Annotated[
+    Path | None,
+    _server_option(
+        "--tls-ca-path",
+        "--tls-server-ca-cert-path",
+        help="Who vouches for its certificate",
+        metavar="FILE",
+    ),
+]
+TlsClientCertPath = Annotated[
+    Path | None,
+    _server_option(
+        "--tls-cert-path", "--tls-client-cert-path", help="Certificate of the client", metavar="FILE"
+    ),
+]
+TlsClientKeyPath = Annotated[
+    Path | None,
+    _server_option(
+        "--tls-key-path", "--tls-client-key-path", help="Key of the client's certificate", metavar="FILE"
+    ),
+]
+
+
+def another_server(**given: Any) -> Server | None:
+    """Return the server that these options describe, None where not one is given."""
+    if all(value is None for value in given.values()):
+        return None
+    if not any(given[name] for name in ("address", "profile", "config_file")):
+        named = next(name for name, value in given.items() if value is not None)
+        raise typer.BadParameter(f"--{named.replace('_', '-')} needs --address or --profile")
+    return Server(**given)
+
+
 def overrides(engine: str | None, timeout: str | None) -> dict[str, object]:
     """Return the settings that options give, in the shape of devenv.toml."""
     given = {"engine": engine, "timeout": timeout}
@@ -119,3 +195,74 @@ def up_request(
 def without_separator(program: list[str]) -> list[str]:
     """Return a command line without the `--` that set it apart from devenv's own."""
     return program[1:] if program[:1] == ["--"] else program
+
+
+@dataclass(frozen=True)
+class GlobalOptions:
+    """The values of the global options; None or False where one was not given."""
+
+    project: Path | None = None
+    stack: str | None = None
+    output: OutputFormat | None = None
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    no_color: bool = False
+    no_input: bool = False
+    yes: bool = False
+
+
+def _keep(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> Any:
+    """Keep the value of a global option in the session, over one that was given further in front."""
+    if value and context.obj is not None:
+        options = replace(context.obj.options, **{str(parameter.name): value})
+        context.obj = replace(context.obj, options=options)
+    return value
+
+
+def _global(*names: str, help: str, variable: bool = True, **settings: Any) -> Any:  # noqa: A002  Typer's own word
+    return typer.Option(
+        *names,
+        help=help,
+        envvar=variable_of(names[-1]) if variable else None,
+        show_envvar=False,
+        show_default=False,
+        rich_help_panel="Global options",
+        expose_value=False,
+        callback=_keep,
+        **settings,
+    )
+
+
+def _global_options(
+    project: Annotated[
+        Path | None, _global("-C", "--project", help="Act as if started in this directory", metavar="DIR")
+    ] = None,
+    stack: Annotated[
+        str | None,
+        _global("-s", "--stack", help="Name of the stack, instead of the project's own", metavar="NAME"),
+    ] = None,
+    output: Annotated[OutputFormat | None, _global("-o", "--output", help="What stdout carries")] = None,
+    quiet: Annotated[bool, _global("-q", "--quiet", help="No progress on stderr")] = False,
+    verbose: Annotated[bool, _global("-v", "--verbose", help="More progress on stderr")] = False,
+    debug: Annotated[bool, _global("--debug", help="Show the traceback of an error")] = False,
+    no_color: Annotated[bool, _global("--no-color", help="No colours, as with NO_COLOR")] = False,
+    no_input: Annotated[bool, _global("--no-input", help="Never ask")] = False,
+    # A variable that answers yes to a deletion would be set once and forgotten.
+    yes: Annotated[bool, _global("-y", "--yes", help="Answer yes to every question", variable=False)] = False,
+) -> None:
+    """Declare the options that every command has, before or after its name."""
+
+
+@functools.cache
+def global_options(*, reads_variables: bool) -> tuple[Any, ...]:
+    """Return the options that every command has, as Typer makes them of a signature.
+
+    Variables are read by the application only: else one would beat a flag that stands before the command.
+    """
+    app = typer.Typer(add_completion=False)
+    app.command()(_global_options)
+    options = get_command(app).params
+    for option in options:
+        option.envvar = option.envvar if reads_variables else None
+    return tuple(options)

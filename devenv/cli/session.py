@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from devenv.cli.globals import GlobalOptions
+from devenv.cli.options import GlobalOptions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from devenv.errors import NotConfirmedError, TrustNeededError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from devenv.cli.call import Call
+    from devenv.cli.context import Call
 
 T = TypeVar("T")
 

@@ -36,7 +36,7 @@ def harmless(result: Result) -> str:
 
 def commands() -> Iterator[tuple[str, ...]]:
     for name in MODULES:
-        group = getattr(command_tree().commands[name], "commands", None)
+        group = getattr(command_tree().load_all().commands[name], "commands", None)
         yield from ((name, inner) for inner in group) if group else [(name,)]
 
 

@@ -11,6 +11,6 @@ from devenv.cli.app import command_tree
 
 for module in pkgutil.walk_packages(devenv.__path__, "devenv."):
     importlib.import_module(module.name)
-dict(command_tree().commands)
+command_tree().load_all()
 # No fork needs to look through it again.
 gc.freeze()

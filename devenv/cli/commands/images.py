@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
-from devenv.cli.groups import add_group
+from devenv.cli.answer import Answer
+from devenv.cli.command import add_group, command
+from devenv.cli.context import Call
 from devenv.cli.options import option
 
 

@@ -7,9 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command, working_directory
-from devenv.cli.options import option
-from devenv.cli.server_options import with_server_options
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call, working_directory
+from devenv.cli.options import (
+    Address,
+    ApiKey,
+    ConfigFile,
+    Profile,
+    Tls,
+    TlsClientCertPath,
+    TlsClientKeyPath,
+    TlsServerCaCertPath,
+    TlsServerName,
+    another_server,
+    option,
+)
 from devenv.temporal.server import Server
 
 if TYPE_CHECKING:
@@ -20,12 +33,11 @@ FILE = "imported.yaml"
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "import", rich_help_panel="Declared state")(with_server_options(import_seeds))
+    command(app, "import", rich_help_panel="Declared state")(import_seeds)
 
 
 def import_seeds(
     call: Call,
-    elsewhere: Server | None,
     namespaces: Annotated[
         list[str] | None,
         option("-n", "--namespace", help="Only this namespace; can be repeated", metavar="NAME"),
@@ -37,6 +49,15 @@ def import_seeds(
         ),
     ] = None,
     dry_run: Annotated[bool, option("--dry-run", help="Print the seeds, and write nothing")] = False,
+    address: Address = None,
+    profile: Profile = None,
+    config_file: ConfigFile = None,
+    api_key: ApiKey = None,
+    tls: Tls = None,
+    tls_server_name: TlsServerName = None,
+    tls_server_ca_cert_path: TlsServerCaCertPath = None,
+    tls_client_cert_path: TlsClientCertPath = None,
+    tls_client_key_path: TlsClientKeyPath = None,
 ) -> Answer:
     """Write seeds for what the running stack, or any other server, has and no file declares.
 
@@ -49,7 +70,18 @@ def import_seeds(
     from devenv.events import warn
     from devenv.stack.importing import write_seeds
 
-    imported = _read(call, elsewhere, namespaces or [])
+    server = another_server(
+        address=address,
+        profile=profile,
+        config_file=config_file,
+        api_key=api_key,
+        tls=tls,
+        tls_server_name=tls_server_name,
+        tls_server_ca_cert_path=tls_server_ca_cert_path,
+        tls_client_cert_path=tls_client_cert_path,
+        tls_client_key_path=tls_client_key_path,
+    )
+    imported = _read(call, server, namespaces or [])
     for each in imported.result.skipped:
         warn(call.reporter, each.text)
     path = None if dry_run or imported.is_empty else _file(call, into)
@@ -62,18 +94,18 @@ def import_seeds(
     return Answer(
         imported_document(imported, path, shows_text=dry_run),
         lambda console: imported_text(console, imported, path, shows_text=dry_run),
-        about_stack=elsewhere is None,
+        about_stack=server is None,
     )
 
 
-def _read(call: Call, elsewhere: Server | None, namespaces: list[str]) -> Imported:
+def _read(call: Call, server: Server | None, namespaces: list[str]) -> Imported:
     from devenv.stack.importing import read_server
 
     seeds = call.desired().seeds
-    if elsewhere is None:
+    if server is None:
         with call.stack.connect() as gateway:
             return read_server(gateway, seeds, namespaces)
-    with call.wiring.connect_elsewhere(elsewhere) as gateway:
+    with call.wiring.connect_elsewhere(server) as gateway:
         return read_server(gateway, seeds, namespaces)
 
 

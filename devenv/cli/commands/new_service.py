@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command, working_directory
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call, working_directory
 from devenv.cli.options import option, up_request
 from devenv.cli.output.formats import OutputFormat
 

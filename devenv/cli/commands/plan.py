@@ -6,9 +6,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
-from devenv.cli.options import flag_only, option
-from devenv.cli.server_options import with_server_options
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
+from devenv.cli.options import (
+    Address,
+    ApiKey,
+    ConfigFile,
+    Profile,
+    Tls,
+    TlsClientCertPath,
+    TlsClientKeyPath,
+    TlsServerCaCertPath,
+    TlsServerName,
+    another_server,
+    flag_only,
+    option,
+)
 from devenv.errors import ExitCode
 from devenv.temporal.server import Server
 
@@ -20,14 +34,22 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "plan", rich_help_panel="Declared state")(with_server_options(plan))
+    command(app, "plan", rich_help_panel="Declared state")(plan)
 
 
 def plan(
     call: Call,
-    elsewhere: Server | None,
     prune: Annotated[bool, flag_only("--prune", help="Show what is declared nowhere as deletions")] = False,
     exit_code: Annotated[bool, option("--exit-code", help="Exit 8 if there is anything to change")] = False,
+    address: Address = None,
+    profile: Profile = None,
+    config_file: ConfigFile = None,
+    api_key: ApiKey = None,
+    tls: Tls = None,
+    tls_server_name: TlsServerName = None,
+    tls_server_ca_cert_path: TlsServerCaCertPath = None,
+    tls_client_cert_path: TlsClientCertPath = None,
+    tls_client_key_path: TlsClientKeyPath = None,
 ) -> Answer:
     """Show what `apply` would change on the running stack, or how any other server differs; writes nothing.
 
@@ -38,20 +60,31 @@ def plan(
     """
     from devenv.cli.views.changes import changes_document, changes_text
 
-    changes = _plan(call, elsewhere, prune=prune)
+    server = another_server(
+        address=address,
+        profile=profile,
+        config_file=config_file,
+        api_key=api_key,
+        tls=tls,
+        tls_server_name=tls_server_name,
+        tls_server_ca_cert_path=tls_server_ca_cert_path,
+        tls_client_cert_path=tls_client_cert_path,
+        tls_client_key_path=tls_client_key_path,
+    )
+    changes = _plan(call, server, prune=prune)
     return Answer(
         {"changes": changes_document(changes)},
         lambda console: changes_text(console, changes),
         ExitCode.DIFFERENT if exit_code and changes else ExitCode.OK,
-        about_stack=elsewhere is None,
+        about_stack=server is None,
     )
 
 
-def _plan(call: Call, elsewhere: Server | None, *, prune: bool) -> Sequence[AnyChange]:
+def _plan(call: Call, server: Server | None, *, prune: bool) -> Sequence[AnyChange]:
     from devenv.stack.declared import plan_config, plan_server, plan_stack, plan_versions
 
     desired = call.desired()
-    if elsewhere is None:
+    if server is None:
         changes = plan_stack(call.stack, desired, prune=prune)
         return [*plan_versions(call.stack, desired), *changes, *plan_config(call.stack, desired)]
-    return plan_server(call.wiring.connect_elsewhere(elsewhere), desired.seeds, prune=prune)
+    return plan_server(call.wiring.connect_elsewhere(server), desired.seeds, prune=prune)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
 from devenv.cli.options import Services, Timeout, overrides, up_request
 from devenv.cli.trusting import Trust, with_trust
 

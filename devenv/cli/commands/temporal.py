@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
 
 # Everything after the name is the Temporal CLI's, its `--help` and `-o` too.
 CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
 from devenv.cli.options import AnyPort, Engine, Timeout, option, overrides, up_request
 from devenv.cli.trusting import Trust, with_trust
 

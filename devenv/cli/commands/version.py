@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
 
 if TYPE_CHECKING:
     import typer

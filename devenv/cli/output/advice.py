@@ -10,7 +10,7 @@ from devenv.stack.progress import is_up
 from devenv.stack.report import StackState
 
 if TYPE_CHECKING:
-    from devenv.cli.globals import GlobalOptions
+    from devenv.cli.options import GlobalOptions
     from devenv.stack.report import StackReport
 
 # Commands about a stack, in a hint that does not name one already: it has to be the one that was asked for.

@@ -13,7 +13,7 @@ from devenv.stack.report import StackState
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devenv.cli.globals import GlobalOptions
+    from devenv.cli.options import GlobalOptions
     from devenv.cli.output.terminal import SafeConsole
     from devenv.cli.views.changes import AnyChange
     from devenv.engines.protocol import Service

@@ -12,7 +12,7 @@ import pytest
 
 import devenv
 from devenv.cli.app import command_tree
-from devenv.cli.globals import GlobalOptions
+from devenv.cli.options import GlobalOptions
 from devenv.cli.output.advice import addressed
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devenv.cli.command import add_group
 from devenv.cli.commands.config import apply, explain, keys, lint, migrate, show
-from devenv.cli.groups import add_group
 
 if TYPE_CHECKING:
     import typer

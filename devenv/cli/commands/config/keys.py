@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
 
 Pattern = Annotated[
     str, typer.Argument(metavar="PATTERN", help="Words that a key must have, all of them; `*` is any text")

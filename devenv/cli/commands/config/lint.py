@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devenv.cli.call import Answer, Call, command
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
 from devenv.cli.options import option
 from devenv.errors import DynamicConfigInvalidError, ExitCode, SeedsInvalidError, SettingsInvalidError
 

@@ -1,35 +1,23 @@
-"""One call of a command: its options, the project it is about, and how it answers."""
+"""One call of a command: its options, the project it is about, and what it works with."""
 
 from __future__ import annotations
 
 import functools
 import os
 import sys
-import traceback
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from devenv.cli.globals import with_global_options
-from devenv.cli.help_page import PlainHelpCommand
 from devenv.cli.options import settings_from_variables
 from devenv.cli.output.formats import OutputFormat
-from devenv.cli.stopping import Terminated, be_deaf
-from devenv.errors import (
-    DevenvError,
-    DirectoryGoneError,
-    ExitCode,
-    InterruptedByUserError,
-    InvalidInputError,
-    SettingsInvalidError,
-    TerminatedError,
-)
+from devenv.errors import DirectoryGoneError, SettingsInvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from devenv.cli.options import GlobalOptions
     from devenv.cli.output.deferred import DeferredReporter
     from devenv.cli.output.json_lines import JsonLinesReporter
     from devenv.cli.output.live import LiveReporter
@@ -44,23 +32,23 @@ if TYPE_CHECKING:
     from devenv.stack.stack import Stack
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a command has to say: fields of its JSON document, the same for people, and its exit code."""
+class Call(typer.Context):
+    """The context of a command, which has it as its first parameter.
 
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    text: Callable[[SafeConsole], None] | None = None
-    exit_code: int = ExitCode.OK
-    about_stack: bool = True
+    Everything is made when it is first asked for.
+    """
 
+    obj: Session
 
-class Call:
-    """What a command works with. Everything is made when it is first asked for."""
+    @property
+    def options(self) -> GlobalOptions:
+        """The global options, wherever they were given."""
+        return self.obj.options
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self.options = session.options
-        self.output = session.options.output or OutputFormat.TEXT
+    @property
+    def output(self) -> OutputFormat:
+        """What stdout carries."""
+        return self.options.output or OutputFormat.TEXT
 
     @functools.cached_property
     def directory(self) -> Path:
@@ -151,8 +139,8 @@ class Call:
     @functools.cached_property
     def wiring(self) -> Wiring:
         """What makes adapters to everything outside."""
-        if self._session.wiring is not None:
-            return self._session.wiring
+        if self.obj.wiring is not None:
+            return self.obj.wiring
         from devenv import wiring
 
         return wiring
@@ -178,49 +166,12 @@ class Call:
 
     def close_for_a_question(self) -> None:
         """Leave what was reported so far on the screen; what comes after the answer is reported anew."""
-        self._close_reporter()
-        for made in ("stack", "deps", "reporter"):
+        self.close_reporter()
+        for made in ("deps", "reporter", "stack"):
             self.__dict__.pop(made, None)
 
-    def finish(self, answer: Answer) -> None:
-        """Print the answer in the format that was asked for."""
-        from devenv.cli.output.documents import print_document, success_document
-
-        self._close_reporter()
-        if self.output is not OutputFormat.TEXT:
-            stack = self.stack_name if answer.about_stack else None
-            print_document(success_document(stack, answer.fields), self.output)
-        elif answer.text is not None:
-            answer.text(self.answers)
-        if answer.exit_code:
-            raise typer.Exit(answer.exit_code)
-
-    def fail(self, error: DevenvError) -> None:
-        """Print what failed and exit with its code."""
-        from devenv.cli.output.advice import addressed
-        from devenv.cli.output.documents import failure_document, print_document
-        from devenv.cli.output.terminal import print_error
-        from devenv.cli.output.visible import visible
-
-        if error.exit_code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
-            be_deaf()
-        self._close_reporter()
-        shown = error.with_hint(addressed(error.hint, self.options))
-        if self.options.debug:
-            print(visible("".join(traceback.format_exception(error))), file=sys.stderr, end="")  # noqa: T201  as Python does
-        if self.output is not OutputFormat.TEXT:
-            print_document(failure_document(self._stack_name_if_known(), shown), self.output)
-        else:
-            print_error(self.messages, shown)
-        raise typer.Exit(error.exit_code)
-
-    def _stack_name_if_known(self) -> str | None:
-        try:
-            return self.stack_name
-        except InvalidInputError:
-            return None
-
-    def _close_reporter(self) -> None:
+    def close_reporter(self) -> None:
+        """Have the reporter end what it shows, if there is one."""
         if "reporter" in self.__dict__:
             self.reporter.close()
         sys.stderr.flush()
@@ -236,32 +187,3 @@ def working_directory() -> Path:
         return Path.cwd()
     except FileNotFoundError as error:
         raise DirectoryGoneError from error
-
-
-def command(
-    app: typer.Typer, name: str, **settings: Any
-) -> Callable[[Callable[..., Answer | None]], Callable[..., Answer | None]]:
-    """Register `function(call, **own) -> Answer` as the command `name` of `app`."""
-
-    def register(function: Callable[..., Answer | None]) -> Callable[..., Answer | None]:
-        @functools.wraps(function)
-        def invoked(context: typer.Context, **own: Any) -> None:
-            _run(Call(context.obj), lambda call: function(call, **own))
-
-        app.command(name, cls=PlainHelpCommand, **settings)(with_global_options(invoked))
-        return function
-
-    return register
-
-
-def _run(call: Call, work: Callable[[Call], Answer | None]) -> None:
-    try:
-        answer = work(call)
-    except DevenvError as error:
-        call.fail(error)
-    except KeyboardInterrupt:
-        call.fail(InterruptedByUserError())
-    except Terminated:
-        call.fail(TerminatedError())
-    else:
-        call.finish(answer or Answer())
