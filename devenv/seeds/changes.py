@@ -1,4 +1,4 @@
-"""One step from what a server has to what is declared: its values, and the words for them."""
+"""One step from what a server has to what is declared: its values, and the line that people read."""
 
 from __future__ import annotations
 
@@ -60,31 +60,18 @@ def change_line(change: Change) -> str:
         return f"{head}: {label}{_value(change, change.before)} → {_value(change, change.after)}"
     if change.action is Action.DELETE:
         return head
-    return f"{head} ({_side(change, change.after)})" if change.field else f"{head} {change.after}"
+    return f"{head} ({side(change, change.after)})" if change.field else f"{head} {change.after}"
 
 
-def change_document(change: Change) -> dict[str, Any]:
-    """Return the JSON form; `obstacle` is there only where there is one."""
-    document = {
-        "action": change.action.value,
-        "kind": change.kind.name,
-        "name": change.name,
-        "namespace": change.namespace,
-        "before": None if change.action is Action.CREATE else _side(change, change.before),
-        "after": None if change.action is Action.DELETE else _side(change, change.after),
-        "reason": change.reason,
-    }
-    return document | ({"obstacle": change.obstacle} if change.obstacle else {})
+def side(change: Change, value: object) -> str:
+    """Return a value of the changed field behind the name of the field, such as `retention 30d`."""
+    text = _value(change, value)
+    return f"{change.field} {text}" if change.field else text
 
 
 def quoted(text: str) -> str:
     """Return free text as it stands in the words for a change."""
     return json.dumps(text, ensure_ascii=False) if text else "none"
-
-
-def _side(change: Change, value: object) -> str:
-    text = _value(change, value)
-    return f"{change.field} {text}" if change.field else text
 
 
 def _value(change: Change, value: object) -> str:

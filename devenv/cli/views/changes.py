@@ -12,7 +12,7 @@ from devenv.cli.views.config import (
     config_drift_document,
 )
 from devenv.dynamicconfig.changes import ConfigChange
-from devenv.seeds.changes import Change, change_document, change_line
+from devenv.seeds.changes import Change, change_line, side
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
@@ -34,10 +34,24 @@ def changes_document(changes: Sequence[AnyChange]) -> list[dict[str, Any]]:
 
 def _document(change: AnyChange) -> dict[str, Any]:
     if isinstance(change, Change):
-        return change_document(change)
+        return _seeds_document(change)
     if isinstance(change, ConfigChange):
         return config_drift_document(change)
     return _version_document(change)
+
+
+def _seeds_document(change: Change) -> dict[str, Any]:
+    """`obstacle` is there only where there is one."""
+    document = {
+        "action": change.action.value,
+        "kind": change.kind.name,
+        "name": change.name,
+        "namespace": change.namespace,
+        "before": None if change.action is Action.CREATE else side(change, change.before),
+        "after": None if change.action is Action.DELETE else side(change, change.after),
+        "reason": change.reason,
+    }
+    return document | ({"obstacle": change.obstacle} if change.obstacle else {})
 
 
 def _version_document(change: VersionChange) -> dict[str, Any]:

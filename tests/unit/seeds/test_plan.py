@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes.observed import having
 
-from devenv.seeds.changes import change_document, change_line
+from devenv.cli.views.changes import changes_document
+from devenv.seeds.changes import change_line
 from devenv.seeds.load import parse_seeds
 from devenv.seeds.plan import plan
 from devenv.seeds.seeds import Observed
@@ -36,7 +37,7 @@ AS_DECLARED = Namespace(
 
 
 def line(change: Change) -> str:
-    told = change_document(change)
+    [told] = changes_document([change])
     where = f" in {change.namespace}" if change.namespace else ""
     sides = f"{told['before']} -> {told['after']}"
     return f"{told['action']} {told['kind']} {change.name}{where}: {sides} ({change.reason})"
@@ -122,7 +123,7 @@ def test_another_type_is_an_update_that_no_server_can_make() -> None:
         f"{told}or remove it, with the values that workflows have of it: "
         "`devenv temporal operator search-attribute remove -n orders --name 'A B'`"
     )
-    assert change_document(on_sql)["obstacle"] == on_sql.obstacle
+    assert changes_document([on_sql])[0]["obstacle"] == on_sql.obstacle
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -145,7 +146,8 @@ def test_a_missing_attribute_is_no_conflict() -> None:
 def test_a_change_as_a_document_has_the_fields_of_the_contract() -> None:
     """As `plan`, `apply` and `status` print it."""
     [change] = plan(parse_seeds({"namespaces": [{"name": "orders"}]}), NOTHING)
-    assert change_document(change) == {
+    [document] = changes_document([change])
+    assert document == {
         "action": "create",
         "kind": "namespace",
         "name": "orders",

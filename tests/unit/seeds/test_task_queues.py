@@ -8,8 +8,9 @@ import pytest
 from fakes.gateway import FakeGateway
 from fakes.observed import having
 
+from devenv.cli.views.changes import changes_document
 from devenv.errors import SeedsInvalidError
-from devenv.seeds.changes import change_document, change_line
+from devenv.seeds.changes import change_line
 from devenv.seeds.importer import ImportResult, ImportSource, import_seeds
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.task_queue import TASK_QUEUES, TaskQueueSpec
@@ -86,7 +87,7 @@ def test_both_limits_are_one_request_and_a_document_each() -> None:
     changes = plan(parse_seeds(DECLARED), server())
     [request] = requests_for(changes, Cluster())
     assert (request.write, len(request.changes)) == (Write(Action.UPDATE, LIMITED), 2)
-    assert change_document(changes[0]) == {
+    assert changes_document(changes)[0] == {
         "action": "update",
         "kind": "task_queue",
         "name": "q",
