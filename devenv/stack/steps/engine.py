@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devenv.errors import DevenvError, PrerequisiteError
 from devenv.events import warn
+from devenv.registry import ENGINES
 from devenv.stack import engine_choice
-from devenv.stack.engine_switch import engines_to_leave
 from devenv.stack.inventory import Inventory
 from devenv.stack.records import web_of
 
@@ -34,12 +35,14 @@ def resume_paused(up: UpContext) -> None:
 
 
 def leave_other_engines(up: UpContext) -> None:
-    """Remove what runs on another engine, or on ports that are in no record; note what is left."""
-    identity = up.stack.identity
-    left = engines_to_leave(up.stack, up.engine.name, up.earlier, must_stay=up.request.must_stay)
-    for engine in left:
+    """Remove what runs on another engine, or on ports that are in no record; note what is left.
+
+    A stack runs on one engine only. What data stays on another one is said, and how to go back to it.
+    """
+    # All are asked before anything is removed from one.
+    for engine in [engine for engine in _other_engines(up) if _is_to_leave(up, engine)]:
         _remove_services(up, engine)
-    up.before = Inventory.of(up.engine, identity)
+    up.before = Inventory.of(up.engine, up.stack.identity)
     if up.earlier is None and up.before.had_services:
         _remove_services(up, up.engine)
         up.before = Inventory(had_data=up.before.had_data)
@@ -59,3 +62,56 @@ def free_http_port(up: UpContext) -> None:
 def _remove_services(up: UpContext, engine: Engine) -> None:
     with up.progress.step(f"remove ({engine.name})"):
         engine.remove(up.stack.identity, volumes=False)
+
+
+def _other_engines(up: UpContext) -> list[Engine]:
+    """Return the engines but the chosen one that may have something of the stack.
+
+    Raises:
+        UnknownEngineError: This devenv cannot ask the engine that the stack is recorded on.
+    """
+    names = list(ENGINES) if up.earlier is None else [up.earlier.engine]
+    others = [up.deps.engine(name) for name in names if name != up.engine.name]
+    if up.earlier is not None:
+        return others
+    # Docker is not asked about a stack that never was there.
+    return [engine for engine in others if engine.had_data(up.stack.identity)]
+
+
+def _is_to_leave(up: UpContext, engine: Engine) -> bool:
+    """Tell whether `engine` has services of the stack.
+
+    Raises:
+        DevenvError: It has some, and the stack must stay where it is.
+    """
+    identity = up.stack.identity
+    try:
+        has_services, has_data = bool(engine.services(identity)), engine.has_data(identity)
+    except PrerequisiteError as error:
+        _warn_of_data(up, engine, f"what runs there could not be stopped ({error.message}), and ")
+        return False
+    if has_services:
+        up.stack.check_not_elsewhere(engine)
+    if has_services and up.request.must_stay:
+        raise _must_stay_error(up, engine)
+    if has_data:
+        _warn_of_data(up, engine)
+    return has_services
+
+
+def _warn_of_data(up: UpContext, engine: Engine, problem: str = "") -> None:
+    name, place = engine.name, engine.traits.data_place
+    warn(
+        up.reporter,
+        f"this stack leaves the {name} engine: {problem}its data stays there ({place}); "
+        f"`devenv up --engine {name}` goes back to it",
+    )
+
+
+def _must_stay_error(up: UpContext, engine: Engine) -> DevenvError:
+    chosen = up.engine.name
+    return DevenvError(
+        f"The stack {up.stack.name} is on the {engine.name} engine, and {chosen} was asked for",
+        hint=f"leave `--engine` away, use another stack with `--stack NAME`, or move this one: "
+        f"`devenv up --engine {chosen}`",
+    )
