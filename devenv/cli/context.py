@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from devenv.cli.output.deferred import DeferredReporter
     from devenv.cli.output.json_lines import JsonLinesReporter
     from devenv.cli.output.live import LiveReporter
-    from devenv.cli.output.plain import PlainReporter
-    from devenv.cli.output.steps import StepsReporter
+    from devenv.cli.output.plain import PlainReporter, StepsReporter
     from devenv.cli.output.terminal import SafeConsole
     from devenv.cli.session import Session, Wiring
     from devenv.project.locate import Project
@@ -125,7 +124,7 @@ class Call(typer.Context):
         from devenv.cli.output.terminal import can_redraw
 
         if self.options.verbose and not self.options.quiet:
-            from devenv.cli.output.steps import StepsReporter
+            from devenv.cli.output.plain import StepsReporter
 
             return StepsReporter(self.messages)
         if can_redraw() and not self.options.quiet:

@@ -96,6 +96,9 @@ AnyPort = Annotated[bool, option("--any-port", help="Move to free ports, whoever
 Services = Annotated[
     list[str] | None, typer.Argument(metavar="SERVICE", help="All services, if none is named")
 ]
+Trust = Annotated[
+    str | None, option("--trust", help="Hash of overlays that may do all that they can", metavar="HASH")
+]
 Name = Annotated[str, typer.Argument(help="The namespace", metavar="NAME")]
 
 

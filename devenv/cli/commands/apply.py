@@ -45,7 +45,7 @@ def apply(
 
 def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
     """Return what the user agrees to lose."""
-    from devenv.cli.confirm import confirm_by_typing
+    from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.changes import changes_text
     from devenv.stack.declared import plan_stack
     from devenv.stack.reconcile import deletions_of

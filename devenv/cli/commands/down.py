@@ -25,7 +25,7 @@ def down(
 
     Examples: devenv down · devenv down --volumes --yes
     """
-    from devenv.cli.confirm import confirm_by_typing
+    from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.stack import down_document, down_text
     from devenv.stack.down import down as take_down
 

@@ -31,7 +31,7 @@ def remove_service(
 
     Examples: devenv remove-service orders · devenv remove-service orders --yes
     """
-    from devenv.cli.confirm import confirm_by_typing
+    from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.scaffold import removed_service_document, removed_service_text
     from devenv.scaffold.removal import forget_overlays, plan_removal, remove
 

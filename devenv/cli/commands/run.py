@@ -16,12 +16,13 @@ from devenv.cli.options import (
     AnyPort,
     Engine,
     Timeout,
+    Trust,
     overrides,
     up_request,
     without_separator,
 )
+from devenv.cli.questions import with_trust
 from devenv.cli.stopping import Terminated
-from devenv.cli.trusting import Trust, with_trust
 from devenv.errors import (
     CommandNotFoundError,
     DevenvError,

@@ -7,8 +7,8 @@ import typer
 from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
-from devenv.cli.options import Services, Timeout, overrides, up_request
-from devenv.cli.trusting import Trust, with_trust
+from devenv.cli.options import Services, Timeout, Trust, overrides, up_request
+from devenv.cli.questions import with_trust
 
 
 def register(app: typer.Typer) -> None:

@@ -48,7 +48,7 @@ def trust(
 
 
 def _ask(call: Call, judgement: Judgement) -> None:
-    from devenv.cli.trusting import can_ask, demand_yes
+    from devenv.cli.questions import can_ask, confirm_trust
     from devenv.errors import ConfirmationNeededError
 
     sentences = [power.sentence for power in judgement.powers]
@@ -58,7 +58,7 @@ def _ask(call: Call, judgement: Judgement) -> None:
         raise ConfirmationNeededError(
             "Trusting the overlays", details=[*sentences, f"hash: {judgement.hash}"]
         )
-    demand_yes(call, sentences)
+    confirm_trust(call, sentences)
 
 
 def _answer(

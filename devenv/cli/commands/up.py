@@ -9,8 +9,8 @@ import typer
 from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
-from devenv.cli.options import AnyPort, Engine, Timeout, option, overrides, up_request
-from devenv.cli.trusting import Trust, with_trust
+from devenv.cli.options import AnyPort, Engine, Timeout, Trust, option, overrides, up_request
+from devenv.cli.questions import with_trust
 
 Keep = Annotated[bool, option("--keep-on-failure", help="Leave everything as it is when it fails")]
 Pull = Annotated[bool, option("--pull", help="Pull images even if local ones will do")]

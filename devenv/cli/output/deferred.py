@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from devenv.cli.output.live import LiveReporter
-    from devenv.cli.output.plain import PlainReporter
-    from devenv.cli.output.steps import StepsReporter
+    from devenv.cli.output.plain import PlainReporter, StepsReporter
     from devenv.events import Event
 
 

@@ -1,8 +1,9 @@
-"""Progress as lines for people, where no live view can be drawn or none is wanted."""
+"""Progress as lines with the time of day, for whoever reads them later or wants no live view."""
 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from threading import Event as ThreadEvent
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
@@ -10,9 +11,8 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from devenv.cli.output.board import Board
-from devenv.cli.output.stamped import StampedLines
 from devenv.cli.output.visible import one_line
-from devenv.events import Event, StepStatus, WarningEvent
+from devenv.events import Event, LogEvent, StepEvent, StepStatus, WarningEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +26,30 @@ if TYPE_CHECKING:
 PAUSES_S = (2.0, 4.0, 10.0, 20.0, 40.0, 60.0)
 MARKS = {StepStatus.DONE: "[good]✓[/]", StepStatus.FAILED: "[bad]✗[/]", StepStatus.STARTED: "[warn]↻[/]"}
 TITLE_WIDTH = 13
+
+
+class StampedLines:
+    """Prints lines from any thread, and knows how long none was printed."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._last = time.monotonic()
+        self._lock = Lock()
+
+    def print(self, markup: str) -> None:
+        """Print one line."""
+        with self._lock:
+            self._last = time.monotonic()
+            stamp = datetime.now(UTC).astimezone().strftime("%H:%M:%S")
+            self._console.print(f"[faint]{stamp}[/] {markup}", soft_wrap=True)
+
+    def warn(self, message: str) -> None:
+        """Print a warning."""
+        self.print(f"[warn]warning:[/] {escape(message)}")
+
+    def silent_for(self) -> float:
+        """Return the seconds since the last line."""
+        return time.monotonic() - self._last
 
 
 class PlainReporter:
@@ -98,3 +122,40 @@ def _with_seconds(line: Line) -> str:
 def _titled(title: str, said: str) -> str:
     said = one_line(said)
     return f"{escape(title.ljust(TITLE_WIDTH))} [faint]{escape(said)}[/]" if said else escape(title)
+
+
+class StepsReporter:
+    """A timestamped line for each step that begins, says something new, or ends."""
+
+    def __init__(self, console: Console) -> None:
+        self._lines = StampedLines(console)
+        self._last: dict[str, str] = {}
+
+    def report(self, event: Event) -> None:
+        match event:
+            case WarningEvent(message=message):
+                self._lines.warn(message)
+            case LogEvent(step=step, message=message):
+                self._lines.print(f"{escape(step)}: [faint]{escape(message)}[/]")
+            case StepEvent(step=step, status=status, message=message):
+                # The same wait is reported many times a second.
+                if self._last.get(step) != f"{status}{message}":
+                    self._last[step] = f"{status}{message}"
+                    self._lines.print(_in_words(step, status, message))
+
+    def close(self) -> None:
+        """Nothing is left to end."""
+
+
+def _in_words(step: str, status: StepStatus, message: str) -> str:
+    name, said = escape(step), f"[faint]{escape(message)}[/]"
+    match status:
+        case StepStatus.STARTED:
+            return f"{name} …  {said}" if message else f"{name} …"
+        case StepStatus.WAITING:
+            return f"… {name}  {said}"
+        case StepStatus.DONE:
+            return f"[good]✓[/] {name}  {said}" if message else f"[good]✓[/] {name}"
+        case StepStatus.FAILED:
+            # What failed is told once, by the error.
+            return f"[bad]✗[/] {name}"

@@ -14,8 +14,7 @@ from rich.console import Console
 from devenv.cli.output.deferred import DeferredReporter
 from devenv.cli.output.json_lines import JsonLinesReporter
 from devenv.cli.output.live import LiveReporter
-from devenv.cli.output.plain import PlainReporter
-from devenv.cli.output.steps import StepsReporter
+from devenv.cli.output.plain import PlainReporter, StepsReporter
 from devenv.cli.output.terminal import THEME
 from devenv.events import LogEvent, StepEvent, StepStatus, WarningEvent
 

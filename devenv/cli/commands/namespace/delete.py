@@ -20,7 +20,7 @@ def delete(call: Call, name: Name) -> Answer:
 
     Examples: devenv namespace delete myapp · devenv namespace delete myapp --yes
     """
-    from devenv.cli.confirm import confirm_by_typing
+    from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.namespaces import deleted_document, deleted_text
     from devenv.stack.namespaces import check_deletable, delete_namespace
 

@@ -1,14 +1,14 @@
-"""Asks for the trust that overlays need, where there is somebody to ask."""
+"""Questions: before something is lost, and before overlays are trusted."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from devenv.cli.options import option
 from devenv.cli.output.formats import OutputFormat
-from devenv.errors import NotConfirmedError, TrustNeededError
+from devenv.cli.output.visible import escape, visible
+from devenv.errors import ConfirmationNeededError, NotConfirmedError, TrustNeededError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,10 +17,31 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Trust = Annotated[
-    str | None,
-    option("--trust", help="Hash of overlays that may do all that they can", metavar="HASH"),
-]
+
+def confirm_by_typing(call: Call, what: str, word: str, *, details: Sequence[str] = ()) -> None:
+    """Return if the user types `word`, or has said `--yes`; `details` says what is at stake.
+
+    Raises:
+        ConfirmationNeededError: There is nobody to ask.
+        NotConfirmedError: Something else was typed.
+    """
+    if call.options.yes:
+        return
+    if not can_ask(call):
+        raise ConfirmationNeededError(what, details=details)
+    call.messages.say(f"[warn]{escape(what)} cannot be undone.[/]")
+    for line in details:
+        call.messages.say(f"  {escape(line)}")
+    if _typed(f"Type {word} to go on") != word:
+        raise NotConfirmedError("Nothing was deleted", hint="type the name exactly to confirm")
+
+
+def _typed(question: str) -> str:
+    try:
+        return str(typer.prompt(visible(question), err=True, default="", show_default=False))
+    except typer.Abort:
+        # Typer makes this of Ctrl-C and of the end of the input.
+        raise KeyboardInterrupt from None
 
 
 def with_trust(call: Call, operation: Callable[[], T]) -> T:
@@ -37,7 +58,7 @@ def with_trust(call: Call, operation: Callable[[], T]) -> T:
     except TrustNeededError as error:
         if not can_ask(call):
             raise
-        demand_yes(call, error.powers)
+        confirm_trust(call, error.powers)
         call.deps.store.trusted_overlays.remember(call.stack.project, error.hash)
     return operation()
 
@@ -49,14 +70,12 @@ def can_ask(call: Call) -> bool:
     return call.output is OutputFormat.TEXT and is_interactive(no_input=call.options.no_input)
 
 
-def demand_yes(call: Call, powers: Sequence[str]) -> None:
+def confirm_trust(call: Call, powers: Sequence[str]) -> None:
     """Show what the overlays can do, ask whether they may, and return after a yes.
 
     Raises:
         NotConfirmedError: The answer was no.
     """
-    from rich.markup import escape
-
     call.close_for_a_question()
     call.messages.say("[warn]The overlays of this project can do more than is harmless:[/]")
     for power in powers:
