@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,12 +13,13 @@ from devenv.files.text import leads_out
 if TYPE_CHECKING:
     from pathlib import Path
 
-SETTINGS = """\
+_NO_NAMESPACE = '# namespace = "default" '
+SETTINGS = f"""\
 # The settings of this project, after the JSON Schema devenv.schema.json that temporal-devenv ships.
 # Every setting has a default; this file marks where the project begins.
 
 # engine = "auto"          # auto | compose | embedded
-# namespace = "default"    # what `devenv env` exports as TEMPORAL_NAMESPACE
+{_NO_NAMESPACE}   # what `devenv env` exports as TEMPORAL_NAMESPACE
 
 # [versions]
 # temporal = "1.32.2"
@@ -38,6 +40,15 @@ DYNAMIC_CONFIG = """\
 # limit.blobSize.error: 2097152
 """
 
+
+def settings_text(namespace: str | None) -> str:
+    """Return a new devenv.toml; with `namespace`, clients use that one."""
+    if namespace is None:
+        return SETTINGS
+    line = f"namespace = {json.dumps(namespace, ensure_ascii=False)}"
+    return SETTINGS.replace(_NO_NAMESPACE, line.ljust(len(_NO_NAMESPACE)))
+
+
 LOCAL_SETTINGS = "devenv.local.toml"
 
 
@@ -55,9 +66,12 @@ def init_project(root: Path, namespace: str) -> InitResult:
     Raises:
         DevenvError: A file cannot be written.
     """
+    seeds = f"seeds/{namespace}.yaml"
+    # Clients get the namespace of the seeds that are written here; what others declare is not known.
+    settings = settings_text(None if os.path.lexists(root / seeds) else namespace)
     files = {
-        "devenv.toml": SETTINGS,
-        f"seeds/{namespace}.yaml": SEEDS.format(namespace=namespace),
+        "devenv.toml": settings,
+        seeds: SEEDS.format(namespace=namespace),
         f"dynamicconfig/namespaces/{namespace}.yaml": DYNAMIC_CONFIG.format(namespace=namespace),
     }
     for path in [root / name for name in files]:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from devenv.errors import NameInvalidError
+from devenv.errors import InvalidInputError, NameInvalidError
 from devenv.files.text import leads_out
 from devenv.scaffold.names import Language, ServiceName, check_module, check_service_name
 from devenv.scaffold.record import RECORD_FILE, ServiceRecord
 from devenv.scaffold.render import TEMPLATES, Files, render, without_omitted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
 OVERLAY = "compose.yaml"
 YAML_SUFFIXES = (".yaml", ".yml")
+
+
+# What the workflows of a service set, and its schedule is called.
+SEARCH_ATTRIBUTES: Final = {"CustomerId": "Keyword", "OrderStatus": "Keyword", "OrderTotal": "Double"}
+_SCHEDULE = "{}-daily-report"
+
+
+@dataclass(frozen=True)
+class DeclaredNamespace:
+    """A namespace that a seed of the project declares: in which file, and what it has."""
+
+    file: str
+    search_attributes: Mapping[str, str] = field(default_factory=dict)
+    """The type of each."""
+    schedules: Collection[str] = ()
 
 
 @dataclass(frozen=True)
@@ -26,7 +42,7 @@ class ProjectLayout:
     root: Path
     seeds: Path = Path("seeds")
     dynamicconfig: Path = Path("dynamicconfig")
-    namespaces: Collection[str] = ()
+    namespaces: Mapping[str, DeclaredNamespace] = field(default_factory=dict)
     """Those that are declared already."""
 
 
@@ -53,6 +69,8 @@ class ServicePlan:
     """Those of the folder."""
     project_files: Files
     """Those beside what is there."""
+    kept: Mapping[PurePosixPath, Sequence[str]] = field(default_factory=dict)
+    """Files of the project that the service uses as they are, and the lines that it would have had there."""
 
     @property
     def files(self) -> Files:
@@ -80,9 +98,14 @@ def plan_service(request: ServiceRequest, project: ProjectLayout) -> ServicePlan
     module = check_module(request.module or name.default_module)
     folder = _folder(request, project, name)
     _demand_new(name, project, folder)
-    answers = _answers(name, module, folder, project)
+    declared = project.namespaces.get(name.text)
+    needed = _needed_of_seeds(name, project, declared)
+    answers = _answers(name, module, folder, project) | needed
     service_files = _service_files(request.language, answers, folder)
     project_files = render(TEMPLATES / "project", answers | _languages(request.language))
+    if not needed["search_attributes"] and not needed["schedule"]:
+        del project_files[PurePosixPath(project.seeds, f"{needed['seeds_file']}.yaml")]
+    kept = {} if declared is None else _take_out_kept(project_files, project, name, declared)
     for path in (folder, *project_files):
         if leads_out(project.root / path, project.root):
             raise NameInvalidError(
@@ -90,13 +113,27 @@ def plan_service(request: ServiceRequest, project: ProjectLayout) -> ServicePlan
                 hint="replace the link by a directory",
             )
     for path in project_files:
-        if (project.root / path).exists() or (project.root / path).is_symlink():
-            raise NameInvalidError(
-                f"{path} exists already", hint="choose another name, or move the file away"
-            )
+        if os.path.lexists(project.root / path):
+            raise _exists_already(path)
     record = ServiceRecord.of(name.text, request.language, module, service_files | project_files)
     service_files[folder / RECORD_FILE] = record.to_bytes()
-    return ServicePlan(name, request.language, project.root, folder, service_files, project_files)
+    return ServicePlan(name, request.language, project.root, folder, service_files, project_files, kept)
+
+
+def _take_out_kept(
+    files: Files, project: ProjectLayout, name: ServiceName, declared: DeclaredNamespace
+) -> dict[PurePosixPath, list[str]]:
+    """Take the dynamic config that the namespace has already out of `files`; return what stays as it is."""
+    config = PurePosixPath(project.dynamicconfig, "namespaces", f"{name.text}.yaml")
+    kept: dict[PurePosixPath, list[str]] = {PurePosixPath(declared.file): []}
+    if (project.root / config).is_file():
+        lines = files.pop(config).decode().splitlines()
+        kept[config] = [line for line in lines if line and not line.startswith("#")]
+    return kept
+
+
+def _exists_already(path: Path | PurePosixPath) -> NameInvalidError:
+    return NameInvalidError(f"{path} exists already", hint="choose another name, or move the file away")
 
 
 def _folder(request: ServiceRequest, project: ProjectLayout, name: ServiceName) -> PurePosixPath:
@@ -113,18 +150,16 @@ def _demand_new(name: ServiceName, project: ProjectLayout, folder: PurePosixPath
     target = project.root / folder
     if target.exists() or target.is_symlink():
         raise NameInvalidError(f"{target} exists already", hint="choose another name, or move it away")
-    for suffix in YAML_SUFFIXES:
-        path = project.seeds / f"{name.text}{suffix}"
-        if (project.root / path).exists():
-            raise NameInvalidError(
-                f"{path} exists already", hint="choose another name, or move the file away"
-            )
-    if name.text in project.namespaces:
-        raise NameInvalidError(
-            f'The namespace "{name.text}" is declared already', hint="choose another name for the service"
-        )
+    if name.text not in project.namespaces:
+        for path in _seeds_named(name.text, project):
+            raise _exists_already(path)
     twin = next(
-        (each for each in project.namespaces if ServiceName(each).kubernetes == name.kubernetes), None
+        (
+            each
+            for each in project.namespaces
+            if each != name.text and ServiceName(each).kubernetes == name.kubernetes
+        ),
+        None,
     )
     if twin is not None:
         raise NameInvalidError(
@@ -134,6 +169,35 @@ def _demand_new(name: ServiceName, project: ProjectLayout, folder: PurePosixPath
     for path in (project.seeds, project.dynamicconfig):
         if PurePosixPath(path).is_relative_to(folder):
             raise NameInvalidError(f"{path} has its own purpose in a project", hint="choose another name")
+
+
+def _seeds_named(name: str, project: ProjectLayout) -> list[Path]:
+    """Return the seeds files of that name that there are."""
+    paths = [project.seeds / f"{name}{suffix}" for suffix in YAML_SUFFIXES]
+    return [path for path in paths if (project.root / path).exists()]
+
+
+def _needed_of_seeds(
+    name: ServiceName, project: ProjectLayout, declared: DeclaredNamespace | None
+) -> dict[str, str]:
+    """Return the answers for the seeds of the service: what its namespace has not yet, and which file."""
+    attributes = {} if declared is None else declared.search_attributes
+    for attribute, kind in SEARCH_ATTRIBUTES.items():
+        if declared is not None and attributes.get(attribute, kind) != kind:
+            raise InvalidInputError(
+                f"the search attribute {attribute} of {name.text} is {attributes[attribute]}, "
+                f"and the service needs {kind}",
+                place=declared.file,
+                hint="change its type there, or choose another name for the service",
+            )
+    lacking = [f"{each}: {kind}" for each, kind in SEARCH_ATTRIBUTES.items() if each not in attributes]
+    schedule = _SCHEDULE.format(name.text)
+    return {
+        "is_declared": "" if declared is None else "yes",
+        "search_attributes": "\n".join(lacking),
+        "schedule": "" if declared is not None and schedule in declared.schedules else schedule,
+        "seeds_file": f"{name.text}-service" if _seeds_named(name.text, project) else name.text,
+    }
 
 
 def _answers(name: ServiceName, module: str, folder: PurePosixPath, project: ProjectLayout) -> dict[str, str]:

@@ -15,7 +15,7 @@ from devenv.files.yaml_documents import read_yaml
 from devenv.project.builtin import project_of
 from devenv.seeds.declarations import Declaration
 from devenv.seeds.kinds import KINDS
-from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NAMESPACES
+from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.seed_model import SeedModel
 from devenv.seeds.seeds import Seeds
@@ -45,26 +45,27 @@ _FILE = create_model(
 def load_seeds(directories: Sequence[Path], root: Path | None = None) -> Seeds:
     """Merge the seeds files of all `directories`; what a later one declares again, it redefines.
 
-    A directory that is not there is an empty layer. A file must lie in the project at `root` once links are
-    followed, without one in the project of its directory; those that devenv ships lie anywhere. Namespaces
-    keep the order of their declaration, after `default`.
+    A directory that is not there is an empty layer. Beside the file that declares a namespace, others may add
+    search attributes to it: they give its name and nothing else. A file must lie in the project at `root`
+    once links are followed, without one in the project of its directory; those that devenv ships lie
+    anywhere. Namespaces keep the order of their declaration, after `default`.
 
     Raises:
         SeedsInvalidError: With the first fault of all files as its message and the rest as details.
     """
     problems: list[str] = []
-    merged: dict[str, Declaration] = {}
+    merged: dict[str, list[Declaration]] = {}
     for directory in directories:
         merged |= _read_layer(directory, project_of(directory, "seeds", root), problems)
-    declarations = list(merged.values())
+    declarations = list(chain.from_iterable(merged.values()))
     problems += chain.from_iterable(kind.check(declarations) for kind in KINDS)
     if not problems:  # a namespace whose declaration was refused would look undeclared
         problems += _undeclared_namespaces(declarations)
     if problems:
         raise SeedsInvalidError(problems[0], details=problems[1:])
     return Seeds(
-        _ordered(declaration.spec for declaration in declarations),
-        {each.spec.key.name: each.place for each in declarations if each.kind is NAMESPACES},
+        _ordered(_joined(parts) for parts in merged.values()),
+        {parts[0].spec.key.name: parts[0].place for parts in merged.values() if parts[0].kind is NAMESPACES},
         tuple(chain.from_iterable(each.cautions() for each in declarations)),
     )
 
@@ -103,19 +104,47 @@ def _undeclared_namespaces(declarations: Sequence[Declaration]) -> Iterator[str]
             yield f'{place}: {declaration.label} needs the namespace "{used}", which no seed declares{guess}'
 
 
-def _read_layer(directory: Path, root: Path | None, problems: list[str]) -> dict[str, Declaration]:
+def _read_layer(directory: Path, root: Path | None, problems: list[str]) -> dict[str, list[Declaration]]:
     """Return the declarations of one directory by label; what is wrong goes to `problems`."""
-    layer: dict[str, Declaration] = {}
+    layer: dict[str, list[Declaration]] = {}
     try:
         files = yaml_files(directory, SeedsInvalidError)
     except SeedsInvalidError as error:
         problems.append(error.message)
         return layer
     for declaration in chain.from_iterable(_read_file(path, root, problems) for path in files):
-        first = layer.setdefault(declaration.label, declaration)
-        if first is not declaration:
-            problems.append(f"{declaration.place}: {declaration.label} is declared already at {first.place}")
+        known = layer.setdefault(declaration.label, [])
+        if known and not _can_be_joined([*known, declaration]):
+            problems.append(
+                f"{declaration.place}: {declaration.label} is declared already at {known[0].place}"
+            )
+        elif _adds_attributes(declaration):
+            known.append(declaration)
+        else:
+            known.insert(0, declaration)
     return layer
+
+
+def _adds_attributes(declaration: Declaration) -> bool:
+    """Whether it says of a namespace only which search attributes it has."""
+    fields = {"name", "search_attributes"}
+    return declaration.kind is NAMESPACES and declaration.spec.model_fields_set == fields
+
+
+def _can_be_joined(declarations: Sequence[Declaration]) -> bool:
+    """Whether these declare one thing together: a namespace, to which other files add search attributes."""
+    files = {each.document.source for each in declarations}
+    return len(files) == len(declarations) and sum(not _adds_attributes(each) for each in declarations) <= 1
+
+
+def _joined(parts: Sequence[Declaration]) -> Spec:
+    """Return what the first of `parts` declares, with the search attributes of all of them."""
+    first, *others = parts
+    if not others:
+        return first.spec
+    specs = [each.spec for each in parts if isinstance(each.spec, NamespaceSpec)]
+    attributes = dict(chain.from_iterable(spec.search_attributes.items() for spec in specs))
+    return first.spec.model_copy(update={"search_attributes": attributes})
 
 
 def _read_file(path: Path, root: Path | None, problems: list[str]) -> list[Declaration]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,3 +51,15 @@ def client_environment(inherited: Mapping[str, str], variables: Mapping[str, str
     """Return the environment for a client program: the inherited one, pointed to the stack alone."""
     kept = {name: value for name, value in inherited.items() if name not in INTERFERING_VARIABLES}
     return kept | dict(variables)
+
+
+def without_own_virtualenv(environment: Mapping[str, str], project: Path) -> dict[str, str]:
+    """Return `environment` without the virtual environment that devenv runs in, unless `project` holds it.
+
+    `uv` warns when the activated environment is not that of the program's own project. PATH stays as it is.
+    """
+    activated = environment.get("VIRTUAL_ENV")
+    is_own = activated is not None and Path(activated).resolve() == Path(sys.prefix).resolve()
+    if not is_own or Path(sys.prefix).resolve().is_relative_to(project):
+        return dict(environment)
+    return {name: value for name, value in environment.items() if name != "VIRTUAL_ENV"}

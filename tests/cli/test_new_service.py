@@ -113,10 +113,29 @@ def test_a_name_that_cannot_be_is_invalid_input(devenv: CommandLine, name: str) 
     assert sorted(devenv.project.rglob("*")) == before
 
 
-def test_a_namespace_that_is_declared_is_taken(devenv: CommandLine) -> None:
-    """By whichever file."""
-    devenv.write("seeds/shop.yaml", "namespaces: [{name: orders}]\n")
-    assert "declared already" in devenv("new-service", "orders", "-o", "json").error["message"]
+def test_a_namespace_that_init_declared_is_used(running: CommandLine) -> None:
+    """Its files stay as they are, and what the service needs beside them is applied."""
+    running("init", "orders")
+    running.write("seeds/orders.yaml", "namespaces: [{name: orders, retention: 5d}] # mine\n")
+    document = running("new-service", "orders", "--lang", "python", "-o", "json").document
+    assert "seeds/orders-service.yaml" in document["files"]
+    assert [each["file"] for each in document["kept"]] == [
+        "seeds/orders.yaml",
+        "dynamicconfig/namespaces/orders.yaml",
+    ]
+    assert "OrderTotal" in running.world.gateway.search_attributes(["orders"])["orders"]
+    assert running("plan", "--exit-code").code == 0
+    running("remove-service", "orders", "--yes")
+    assert "# mine" in (running.project / "seeds/orders.yaml").read_text()
+    assert not (running.project / "seeds/orders-service.yaml").exists()
+
+
+def test_a_file_that_is_kept_is_said_with_what_could_be_there(devenv: CommandLine) -> None:
+    """For people to copy."""
+    devenv("init", "orders")
+    out = devenv("new-service", "orders", "--lang", "python").out
+    assert "kept seeds/orders.yaml, which the service uses as it is" in out
+    assert "limit.blobSize.error: 524288" in out
 
 
 def test_an_unknown_language_is_a_wrong_command_line(devenv: CommandLine) -> None:

@@ -90,14 +90,27 @@ def _ask(question: str, choices: list[str]) -> str:
 
 
 def _layout(call: Call) -> ProjectLayout:
-    from devenv.scaffold.service import ProjectLayout
+    from devenv.scaffold.service import DeclaredNamespace, ProjectLayout
     from devenv.seeds.kinds.namespace import NamespaceSpec
+    from devenv.seeds.kinds.schedule.spec import ScheduleSpec
     from devenv.seeds.load import load_seeds
 
     paths, root = call.settings().paths, call.project.root
     seeds = load_seeds([root / paths.seeds], root)
-    declared = frozenset(namespace.name for namespace in seeds.of(NamespaceSpec))
+    declared = {
+        namespace.name: DeclaredNamespace(
+            _file_of(seeds.place_of(namespace.name)),
+            {name: kind.value for name, kind in namespace.search_attributes.items()},
+            [each.id for each in seeds.of(ScheduleSpec) if each.namespace == namespace.name],
+        )
+        for namespace in seeds.of(NamespaceSpec)
+    }
     return ProjectLayout(root, paths.seeds, paths.dynamicconfig, declared)
+
+
+def _file_of(place: str | None) -> str:
+    """Return the file of a place, which is FILE:LINE:COLUMN."""
+    return (place or "").rsplit(":", 2)[0]
 
 
 def _apply(call: Call, plan: ServicePlan) -> None:

@@ -92,10 +92,11 @@ def _as_run_failure(error: DevenvError) -> RunFailedError:
 def _run(call: Call, program: list[str], endpoints: Endpoints) -> int:
     from devenv.engines.host.foreground import run_in_foreground
     from devenv.engines.temporal_client import client_of, with_client
-    from devenv.stack.environment import client_environment, client_variables
+    from devenv.stack.environment import client_environment, client_variables, without_own_virtualenv
 
     call.reporter.close()
-    environment = client_environment(os.environ, client_variables(endpoints, call.settings()))
+    inherited = without_own_virtualenv(os.environ, call.project.root)
+    environment = client_environment(inherited, client_variables(endpoints, call.settings()))
     try:
         with client_of(endpoints.grpc, call.wiring.temporal_binary(), prefers_path=True) as client:
             return run_in_foreground(program, with_client(environment, client))

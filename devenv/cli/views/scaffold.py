@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from devenv.cli.output.visible import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devenv.cli.output.terminal import SafeConsole
     from devenv.scaffold.create import OverlayAdvice
     from devenv.scaffold.guide import NextStep
@@ -38,6 +40,7 @@ def new_service_document(
         "language": plan.language.value,
         "folder": str(plan.folder),
         "files": sorted(map(str, plan.files)),
+        "kept": [{"file": str(path), "lines": list(lines)} for path, lines in plan.kept.items()],
         "overlays": {
             "files": list(advice.overlays),
             "added": advice.are_added,
@@ -61,9 +64,19 @@ def new_service_text(
         console.say(f"{verb} {escape(str(plan.folder))}/  ({len(plan.service_files)} files)")
     for path in plan.project_files:
         console.say(f"{verb} {escape(str(path))}")
+    for path, lines in plan.kept.items():
+        _print_kept(console, str(path), lines)
     _print_overlays(console, advice, is_dry=is_dry)
     if steps:
         _print_steps(console, steps)
+
+
+def _print_kept(console: SafeConsole, path: str, lines: Sequence[str]) -> None:
+    console.say(f"kept {escape(path)}, which the service uses as it is")
+    if lines:
+        console.say("  a new service has these lines there; add them if you like:")
+    for line in lines:
+        console.say(f"    [hint]{escape(line)}[/]")
 
 
 def _print_overlays(console: SafeConsole, advice: OverlayAdvice, *, is_dry: bool) -> None:

@@ -7,27 +7,29 @@ import tomllib
 import pytest
 
 from devenv.scaffold.overlays import with_overlays, without_overlays
-from devenv.scaffold.project import SETTINGS
+from devenv.scaffold.project import SETTINGS, settings_text
 
 ORDERS, BILLS = "orders/go/compose.yaml", "bills/go/compose.yaml"
 
 
-def test_overlays_are_added_one_after_the_other() -> None:
+@pytest.mark.parametrize("text", [SETTINGS, settings_text("shop")])
+def test_overlays_are_added_one_after_the_other(text: str) -> None:
     """In the order of the services; once each."""
-    first = with_overlays(SETTINGS, [ORDERS])
+    first = with_overlays(text, [ORDERS])
     assert first is not None
     both = with_overlays(first, [BILLS, ORDERS])
     assert both is not None
-    assert both.startswith(SETTINGS)
-    assert tomllib.loads(both) == {"compose": {"overlays": [ORDERS, BILLS]}}
+    assert both.startswith(text)
+    assert tomllib.loads(both) == tomllib.loads(text) | {"compose": {"overlays": [ORDERS, BILLS]}}
 
 
-def test_what_was_added_can_be_taken_out() -> None:
+@pytest.mark.parametrize("text", [SETTINGS, settings_text("shop")])
+def test_what_was_added_can_be_taken_out(text: str) -> None:
     """Without a trace."""
-    both = with_overlays(SETTINGS, [ORDERS, BILLS])
+    both = with_overlays(text, [ORDERS, BILLS])
     assert both is not None
-    assert without_overlays(both, [ORDERS]) == with_overlays(SETTINGS, [BILLS])
-    assert without_overlays(both, [ORDERS, BILLS]) == SETTINGS
+    assert without_overlays(both, [ORDERS]) == with_overlays(text, [BILLS])
+    assert without_overlays(both, [ORDERS, BILLS]) == text
 
 
 @pytest.mark.parametrize(

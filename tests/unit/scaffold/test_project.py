@@ -31,12 +31,21 @@ def test_an_empty_directory_becomes_a_project(tmp_path: Path) -> None:
 
 
 def test_what_is_written_says_what_the_defaults_say(tmp_path: Path) -> None:
-    """Settings are comments, one namespace is declared, and every file can be read."""
+    """But for the one namespace that is declared, which clients use; every file can be read."""
     init_project(tmp_path, "orders")
-    assert load_settings(find_project(tmp_path)) == Settings()
+    settings = load_settings(find_project(tmp_path))
+    assert settings.model_dump() == Settings(namespace="orders").model_dump()
     [namespace] = load_seeds([tmp_path / "seeds"]).of(NamespaceSpec)
     assert (namespace.name, namespace.description) == ("orders", "Workflows of orders")
     assert load_dynamic_config([tmp_path / "dynamicconfig"]).entries == ()
+
+
+def test_clients_are_led_to_no_namespace_that_init_did_not_declare(tmp_path: Path) -> None:
+    """Seeds of others may declare anything."""
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds/orders.yaml").write_text("namespaces: [{name: checkout}]\n")
+    init_project(tmp_path, "orders")
+    assert load_settings(find_project(tmp_path)) == Settings()
 
 
 def test_the_local_settings_are_ignored_by_git(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,13 @@ from devenv.scaffold.names import Language
 from devenv.scaffold.project import init_project
 from devenv.scaffold.record import RECORD_FILE
 from devenv.scaffold.removal import forget_overlays, plan_removal, remove
-from devenv.scaffold.service import ProjectLayout, ServiceRequest, plan_service
+from devenv.scaffold.service import (
+    SEARCH_ATTRIBUTES,
+    DeclaredNamespace,
+    ProjectLayout,
+    ServiceRequest,
+    plan_service,
+)
 from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.kinds.schedule.spec import ScheduleSpec
 from devenv.seeds.load import load_seeds
@@ -119,10 +126,58 @@ def test_a_link_that_leads_nowhere_is_there_too(root: Path) -> None:
         written(root)
 
 
-def test_a_namespace_has_one_home(root: Path) -> None:
-    """One that another file declares is refused."""
-    with pytest.raises(NameInvalidError, match="declared already"):
-        plan_service(PYTHON, ProjectLayout(root, namespaces={"orders"}))
+OWN_SEEDS = """\
+namespaces:
+  - name: orders
+    retention: 5d
+    search_attributes: {CustomerId: Keyword}
+"""
+
+
+def with_orders(root: Path, seeds: str = OWN_SEEDS) -> ProjectLayout:
+    """Return the layout of a project that has a namespace for the service."""
+    (root / "seeds/orders.yaml").write_text(seeds)
+    (root / "dynamicconfig/namespaces/orders.yaml").write_text("# limit.blobSize.error: 2097152\n")
+    [orders] = [each for each in load_seeds([root / "seeds"]).of(NamespaceSpec) if each.name == "orders"]
+    types = {name: kind.value for name, kind in orders.search_attributes.items()}
+    return ProjectLayout(root, namespaces={"orders": DeclaredNamespace("seeds/orders.yaml", types)})
+
+
+def test_a_namespace_that_is_declared_is_used(root: Path) -> None:
+    """What it lacks goes to another file; what is there stays as it is."""
+    layout = with_orders(root)
+    before = files_below(root)
+    plan = plan_service(PYTHON, layout)
+    create(plan, None, advise(plan, None, has_registry=True))
+    [orders] = [each for each in load_seeds([root / "seeds"]).of(NamespaceSpec) if each.name == "orders"]
+    assert orders.retention == timedelta(days=5)
+    assert set(orders.search_attributes) == {"CustomerId", "OrderStatus", "OrderTotal"}
+    assert "CustomerId" not in (root / "seeds/orders-service.yaml").read_text()
+    [schedule] = load_seeds([root / "seeds"]).of(ScheduleSpec)
+    assert (schedule.id, schedule.namespace) == ("orders-daily-report", "orders")
+    assert plan.kept == {
+        PurePosixPath("seeds/orders.yaml"): [],
+        PurePosixPath("dynamicconfig/namespaces/orders.yaml"): [
+            "limit.blobSize.error: 524288",
+            "limit.blobSize.warn: 131072",
+        ],
+    }
+    remove(plan_removal("orders", root, root))
+    assert files_below(root) == before
+
+
+def test_a_namespace_that_has_everything_gets_no_file(root: Path) -> None:
+    """There would be nothing in it."""
+    declared = DeclaredNamespace("seeds/all.yaml", SEARCH_ATTRIBUTES, {"orders-daily-report"})
+    plan = plan_service(PYTHON, ProjectLayout(root, namespaces={"orders": declared}))
+    assert not [path for path in plan.project_files if path.parts[0] == "seeds"]
+
+
+def test_a_search_attribute_of_another_type_is_told_before_anything_is_written(root: Path) -> None:
+    """The workflows could not set it."""
+    layout = with_orders(root, OWN_SEEDS.replace("CustomerId: Keyword", "OrderTotal: Int"))
+    with pytest.raises(InvalidInputError, match=r"seeds/orders.yaml: .*OrderTotal of orders is Int"):
+        plan_service(PYTHON, layout)
 
 
 @pytest.mark.parametrize("name", ["seeds", "dynamicconfig"])
@@ -244,7 +299,7 @@ def test_nothing_is_written_where_a_link_leads_out_of_the_project(
 
 def test_a_name_that_differs_from_anothers_in_case_alone_is_refused(root: Path) -> None:
     """They would have one image, and one service of Compose."""
-    layout = ProjectLayout(root, namespaces={"Order_Service"})
+    layout = ProjectLayout(root, namespaces={"Order_Service": DeclaredNamespace("seeds/a.yaml")})
     with pytest.raises(NameInvalidError, match=r'"order-service" and "Order_Service"'):
         plan_service(ServiceRequest("order-service"), layout)
 

@@ -336,6 +336,47 @@ def test_a_fault_is_told_at_its_place_in_plain_words(content: str, messages: lis
     assert refusals(write("a.yaml", content)) == messages
 
 
+def test_another_file_may_add_search_attributes_to_a_namespace() -> None:
+    """Whichever is read first; all else of the namespace stands in one file."""
+    added = "namespaces: [{name: orders, search_attributes: {CustomerId: Keyword, OrderTotal: Double}}]\n"
+    added += "schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, cron: '@daily', "
+    added += "search_attributes: {OrderTotal: 1}}]\n"
+    own = "namespaces:\n  - {name: orders, retention: 30d, search_attributes: {CustomerId: Keyword}}\n"
+    write("seeds/orders-service.yaml", added)
+    write("seeds/orders.yaml", own)
+    seeds = load_seeds([Path("seeds")])
+    [orders] = seeds.of(NamespaceSpec)
+    assert orders.retention == timedelta(days=30)
+    assert orders.search_attributes == {
+        "CustomerId": SearchAttributeType.KEYWORD,
+        "OrderTotal": SearchAttributeType.DOUBLE,
+    }
+    assert seeds.place_of("orders") == "seeds/orders.yaml:2:6"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "namespaces: [{name: orders}]\n",
+        "namespaces: [{name: orders, retention: 5d, search_attributes: {A: Int}}]\n",
+    ],
+)
+def test_only_search_attributes_can_be_added(again: str) -> None:
+    """What else is said twice could differ."""
+    write("seeds/a.yaml", "namespaces: [{name: orders, retention: 3d}]\n")
+    write("seeds/b.yaml", again)
+    with pytest.raises(SeedsInvalidError, match=r"seeds/b.yaml:1:15: .* is declared already at seeds/a"):
+        load_seeds([Path("seeds")])
+
+
+def test_nothing_is_added_to_a_namespace_in_its_own_file() -> None:
+    """There it is a slip."""
+    entry = "  - {name: orders, search_attributes: {A: Int}}\n"
+    write("seeds/a.yaml", f"namespaces:\n{entry}{entry}")
+    with pytest.raises(SeedsInvalidError, match="is declared already"):
+        load_seeds([Path("seeds")])
+
+
 def test_an_undeclared_namespace_is_refused_where_it_is_named() -> None:
     """The nearest declared name is offered."""
     layer = write(

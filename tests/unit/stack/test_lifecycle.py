@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +22,7 @@ from devenv.errors import (
     UnknownServiceError,
 )
 from devenv.project.state import StackStore
-from devenv.stack.environment import client_environment, client_variables
+from devenv.stack.environment import client_environment, client_variables, without_own_virtualenv
 from devenv.stack.lifecycle import restart, start, stop
 from devenv.stack.report import StackState
 from devenv.stack.up import UpRequest, bring_up
@@ -28,7 +30,6 @@ from devenv.stack.up import UpRequest, bring_up
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import timedelta
-    from pathlib import Path
 
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
@@ -212,3 +213,12 @@ def test_a_cloud_profile_does_not_reach_a_client(variable: str) -> None:
     inherited = {variable: "x", "PATH": "/bin", "TEMPORAL_ADDRESS": "cloud:7233"}
     environment = client_environment(inherited, {"TEMPORAL_ADDRESS": "127.0.0.1:7233"})
     assert environment == {"PATH": "/bin", "TEMPORAL_ADDRESS": "127.0.0.1:7233"}
+
+
+def test_the_virtual_environment_of_devenv_is_not_the_commands(tmp_path: Path) -> None:
+    """Unless the project holds it; another one that is activated stays."""
+    own = {"VIRTUAL_ENV": sys.prefix, "PATH": "/bin"}
+    assert without_own_virtualenv(own, tmp_path) == {"PATH": "/bin"}
+    assert without_own_virtualenv(own, Path(sys.prefix).resolve().parent) == own
+    others = {"VIRTUAL_ENV": str(tmp_path)}
+    assert without_own_virtualenv(others, tmp_path / "project") == others

@@ -42,11 +42,10 @@ class Schedules(Kind[Schedule]):
 
     def check(self, declarations: Sequence[Declaration]) -> Iterator[str]:
         """Yield the search attributes of a schedule that its namespace lacks, or has of another type."""
-        namespaces = {
-            each.spec.name: each.spec.search_attributes
-            for each in declarations
-            if isinstance(each.spec, NamespaceSpec)
-        }
+        namespaces: dict[str, dict[str, SearchAttributeType]] = {}
+        for each in declarations:
+            if isinstance(each.spec, NamespaceSpec):
+                namespaces.setdefault(each.spec.name, {}).update(each.spec.search_attributes)
         for declaration in declarations:
             spec = declaration.spec
             if not isinstance(spec, ScheduleSpec) or spec.namespace not in namespaces:
