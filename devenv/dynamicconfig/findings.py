@@ -208,7 +208,9 @@ class Finding:
 
     @property
     def place(self) -> str:
-        """`file:line:column`."""
+        """`file:line:column`; the file alone where it could not be read at all."""
+        if self.code is Code.UNREADABLE_FILE and (self.line, self.column) == (1, 1):
+            return self.file
         return f"{self.file}:{self.line}:{self.column}"
 
     @property

@@ -139,7 +139,9 @@ def _find_same_constraints(files: Sequence[ParsedFile]) -> None:
             if item.flaw is not None:  # its constraints are not those that it seems to have
                 continue
             known, known_file = first.setdefault(item.identity, (item, file))
-            if known is not item:
+            # A key that a file has twice is told as that.
+            is_told = known_file is file and known.key_at != item.key_at
+            if known is not item and not is_told:
                 line, column = known.at
                 message = f"{named(item)} has a value already at {known_file.source}:{line}:{column}"
                 advice = "the server uses the first: remove one"

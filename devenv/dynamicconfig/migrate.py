@@ -49,7 +49,8 @@ def migrate(path: Path, catalog: Catalog) -> Migrated:
     try:
         text = read_text(path)
     except TextError as error:
-        raise DynamicConfigInvalidError(error.reason, place=source) from None
+        hint = "name a file of dynamic config in the server's form"
+        raise DynamicConfigInvalidError(error.reason, place=source, hint=hint) from None
     return migrate_text(text, catalog, source)
 
 

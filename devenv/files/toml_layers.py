@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from devenv.files.toml_statements import KeyPath
 
 MOST_BYTES = 256 * KIB
-_POSITION = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_BARE_WORD = re.compile(r"[A-Za-z][\w.:/-]*")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,15 @@ def _not_toml(error: tomllib.TOMLDecodeError, source: str, text: str) -> Setting
     position = _POSITION.search(message)
     line = (position and position[1]) or len(text.rstrip().splitlines()) or 1
     sentence = _POSITION.sub("", message)
+    word = _bare_word(text, int(position[1]), int(position[2])) if position and position[1] else None
+    advice = f'; put quotes around it: "{word}"' if word and sentence == "Invalid value" else ""
     return SettingsInvalidError(
-        f"not valid TOML: {sentence[:1].lower()}{sentence[1:]}", place=f"{source}:{line}"
+        f"not valid TOML: {sentence[:1].lower()}{sentence[1:]}{advice}", place=f"{source}:{line}"
     )
+
+
+def _bare_word(text: str, line: int, column: int) -> str | None:
+    """Return the word without quotes that stands there, if one does; both count from 1."""
+    written = text.split("\n")[line - 1][column - 1 :]
+    word = _BARE_WORD.match(written)
+    return word[0] if word else None

@@ -31,7 +31,7 @@ from devenv.files.toml_layers import Layer, merge, read_layer, shown_path
 from devenv.project.locate import LOCAL_SETTINGS_FILE
 from devenv.project.names import check_namespace_name
 from devenv.project.services import LOOPBACK, PORTS, ComponentName, Ports
-from devenv.project.settings_problems import settings_error, shown
+from devenv.project.settings_problems import WrongFieldError, settings_error, shown
 from devenv.project.versions import VERSION_PATTERN, Component, shipped_components
 from devenv.registry import AUTO, engine_settings
 
@@ -173,7 +173,8 @@ class PortSettings(StrictModel):
         seen: dict[int, str] = {}
         for name, port in self.to_ports().numbers.items():
             if port in seen:
-                raise ValueError(f"must differ from each other: {seen[port]} and {name} are both {port}")
+                reason = f"must differ from each other: {seen[port]} and {name} are both {port}"
+                raise WrongFieldError(reason, name if name in self.written else seen[port])
             seen[port] = name
         return self
 

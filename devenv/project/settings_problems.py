@@ -33,6 +33,14 @@ _LONGEST_SHOWN = 60
 MOST_TOLD = 20
 
 
+class WrongFieldError(ValueError):
+    """A model is wrong as a whole, and the field `at` is where to correct it."""
+
+    def __init__(self, reason: str, at: str) -> None:
+        super().__init__(reason)
+        self.at = at
+
+
 @dataclass(frozen=True)
 class _Problem:
     line: int
@@ -74,6 +82,9 @@ def shown(value: object) -> str:
 def _place_of(details: ErrorDetails, layers: Sequence[Layer]) -> tuple[int, int]:
     """Return the index of the layer whose value counts, the last that writes it, and the line in it."""
     path = details["loc"]
+    cause = details.get("ctx", {}).get("error")
+    if isinstance(cause, WrongFieldError):
+        path = (*path, cause.at)
     index = max(index for index, layer in enumerate(layers) if layer.holds(path))
     return index, layers[index].line(path) or 0
 

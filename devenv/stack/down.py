@@ -29,6 +29,8 @@ class DownReport:
     stack: str
     was_there: bool
     keeps_data: bool
+    deleted: tuple[str, ...] = ()
+    """Where data was that is deleted now, in words."""
 
 
 def down(stack: Stack, *, volumes: bool) -> DownReport:
@@ -48,15 +50,17 @@ def down(stack: Stack, *, volumes: bool) -> DownReport:
         known = identity_of(record) if record else stack.identity
         engines = list(_engines(known, record, deps, volumes=volumes))
         was_there = any(engine.services(known) for engine in engines)
+        having_data = [engine for engine in engines if engine.has_data(known)]
         progress = Progress(deps.reporter, deps.clock)
         for engine in engines:
             with progress.step(f"remove ({engine.name})"):
                 engine.remove(known, volumes=volumes)
-        keeps_data = any(engine.has_data(known) for engine in engines)
+        keeping_data = [engine for engine in having_data if engine.has_data(known)]
+        deleted = tuple(each.traits.data_place for each in having_data if each not in keeping_data)
         if volumes:
             # The last thing: an engine that is asked may make the directory that it looks into.
             deps.store.forget(stack.name)
-        return DownReport(stack.name, was_there=was_there, keeps_data=keeps_data)
+        return DownReport(stack.name, was_there=was_there, keeps_data=bool(keeping_data), deleted=deleted)
 
 
 def _engines(

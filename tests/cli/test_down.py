@@ -24,6 +24,14 @@ def test_down_on_nothing_is_no_failure(devenv: CommandLine) -> None:
     assert devenv("down", "--volumes", "--yes").code == 0
 
 
+def test_data_that_an_earlier_down_kept_is_said_to_be_deleted(running: CommandLine) -> None:
+    """Though nothing ran any more; a third time there is none."""
+    running("down")
+    out = running("down", "--volumes", "--yes").out
+    assert "was not running; its data is deleted (Docker volumes)." in out
+    assert "was not running; no data is left." in running("down", "--volumes", "--yes").out
+
+
 def test_the_document_tells_what_was_removed(running: CommandLine) -> None:
     """And whether data is left."""
     assert running("down", "-o", "json").document["removed"] is True

@@ -184,7 +184,12 @@ def down_document(report: DownReport) -> dict[str, Any]:
 def down_text(console: SafeConsole, report: DownReport) -> None:
     """Print what became of the stack and of its data."""
     done = "is down" if report.was_there else "was not running"
-    data = "its data is kept: `devenv up` brings it back" if report.keeps_data else "no data is left"
+    if report.keeps_data:
+        data = "its data is kept: `devenv up` brings it back"
+    elif report.deleted:
+        data = f"its data is deleted ({', '.join(report.deleted)})"
+    else:
+        data = "no data is left"
     console.say(f"The stack {report.stack} {done}; {data}.")
 
 

@@ -292,7 +292,8 @@ def to_service(inspected: dict[str, Any]) -> Service:
     return Service(
         name=name,
         state=state["Status"],
-        health=(state.get("Health") or {}).get("Status"),
+        # Docker calls unhealthy what it has stopped.
+        health=(state.get("Health") or {}).get("Status") if state["Running"] else None,
         image=inspected["Config"]["Image"],
         exit_code=None if state["Running"] else state["ExitCode"],
         started_at=_to_datetime(state["StartedAt"]),

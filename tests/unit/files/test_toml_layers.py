@@ -100,6 +100,10 @@ def test_a_file_is_read_with_its_table_and_text(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"a = 1\nb =\n", "devenv.toml:2: not valid TOML: invalid value"),
+        (
+            b"a = 1\nengine = embedded\n",
+            'devenv.toml:2: not valid TOML: invalid value; put quotes around it: "embedded"',
+        ),
         (b"a = 1\nb = [\n\n\n", "devenv.toml:2: not valid TOML: "),
         (b"[a", "devenv.toml:1: not valid TOML: "),
         (b"a = 1\na = 2\n", "devenv.toml:2: not valid TOML: cannot overwrite a value"),

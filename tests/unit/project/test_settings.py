@@ -134,7 +134,15 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
         ("ports.ui = '1'", 'devenv.toml:1: "ports.ui" must be a port number from 1 to 65535, not "1"'),
         (
             "[ports]\nui = 7233",
-            'devenv.toml:1: "ports" must differ from each other: grpc and ui are both 7233',
+            'devenv.toml:2: "ports" must differ from each other: grpc and ui are both 7233',
+        ),
+        (
+            "[ports]\nui = 21207\n\ngrpc = 21207",
+            'devenv.toml:2: "ports" must differ from each other: grpc and ui are both 21207',
+        ),
+        (
+            "ports.grpc = 8233",
+            'devenv.toml:1: "ports" must differ from each other: grpc and ui are both 8233',
         ),
         ("ports = 1", 'devenv.toml:1: "ports" must be a table, not 1'),
         ("services.orders = 1", 'devenv.toml:1: "services.orders" must be a table, not 1'),

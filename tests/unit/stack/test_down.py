@@ -52,7 +52,9 @@ def test_data_and_what_is_remembered_are_kept(running: World) -> None:
 
 def test_with_volumes_nothing_is_left(running: World) -> None:
     """Neither data nor a record nor a password."""
-    assert report_down(running, volumes=True) == DownReport("shop", was_there=True, keeps_data=False)
+    assert report_down(running, volumes=True) == DownReport(
+        "shop", was_there=True, keeps_data=False, deleted=("Docker volumes",)
+    )
     assert running.compose.calls == ["remove with volumes"]
     assert not running.store.directory("shop").exists()
 
@@ -60,7 +62,9 @@ def test_with_volumes_nothing_is_left(running: World) -> None:
 def test_data_of_a_stack_that_is_down_can_still_be_deleted(running: World) -> None:
     """`down`, and `down --volumes` later."""
     report_down(running)
-    assert report_down(running, volumes=True) == DownReport("shop", was_there=False, keeps_data=False)
+    assert report_down(running, volumes=True) == DownReport(
+        "shop", was_there=False, keeps_data=False, deleted=("Docker volumes",)
+    )
     assert running.compose.data == set()
 
 
@@ -163,7 +167,12 @@ def test_a_damaged_record_does_not_stop_a_stack_from_being_taken_down(
     """The labels of its containers tell what it is; the record is kept, unless everything is to go."""
     path = running.store.directory("shop") / "stack.json"
     path.write_text("garbage")
-    assert report_down(running, volumes=volumes) == DownReport("shop", was_there=True, keeps_data=not volumes)
+    assert report_down(running, volumes=volumes) == DownReport(
+        "shop",
+        was_there=True,
+        keeps_data=not volumes,
+        deleted=("Docker volumes",) if volumes else (),
+    )
     assert running.compose.running.get("shop", {}) == {}
     assert path.with_name("stack.json.damaged").is_file() is not volumes
     [warning] = running.reporter.warnings()

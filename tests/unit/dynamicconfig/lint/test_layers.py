@@ -91,13 +91,13 @@ def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path, monkeypatch: py
     ]
 
     assert [each.sentence for each in lint_files(paths, CATALOG)] == [
-        "directory.yaml:1:1: is a directory, a file is expected here",
-        "binary.yaml:1:1: is a binary file, not text",
+        "directory.yaml: is a directory, a file is expected here",
+        "binary.yaml: is a binary file, not text",
         "latin.yaml:2:4: the byte 0xE4 is not UTF-8 text",
-        "utf16.yaml:1:1: is UTF-16 text, save it as UTF-8",
-        "large.yaml:1:1: is larger than 1 MiB",
+        "utf16.yaml: is UTF-16 text, save it as UTF-8",
+        "large.yaml: is larger than 1 MiB",
         "control.yaml:1:4: the character U+0007 is not allowed in YAML",
-        "none.yaml:1:1: cannot be read: no such file or directory",
+        "none.yaml: cannot be read: no such file or directory",
     ]
 
 
@@ -109,4 +109,10 @@ def test_a_link_out_of_the_project_is_not_followed(
     elsewhere.write_text("frontend.rps: [{value: 1}]\n")
     (project / "own" / "link.yaml").symlink_to(elsewhere)
 
-    assert lint_project(project, Knowledge(CATALOG)) == ["own/link.yaml:1:1 unreadable-file"]
+    assert lint_project(project, Knowledge(CATALOG)) == ["own/link.yaml unreadable-file"]
+
+
+def test_a_key_that_a_file_has_twice_is_told_once(project: Path) -> None:
+    """Not as two values with the same constraints, too."""
+    (project / "own" / "c.yaml").write_text("frontend.rps: [{value: 1}]\nFrontend.RPS: [{value: 2}]\n")
+    assert lint_project(project, Knowledge(CATALOG)) == ["own/c.yaml:2:1 key-repeated"]

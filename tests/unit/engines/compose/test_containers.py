@@ -56,7 +56,10 @@ def test_a_running_container_is_a_running_service() -> None:
     [
         (state(Health=None), {"health": None}),
         (state(Health={"Status": "starting"}), {"health": "starting"}),
-        (state(Status="exited", Running=False, ExitCode=137), {"state": "exited", "exit_code": 137}),
+        (
+            state(Status="exited", Running=False, ExitCode=137, Health={"Status": "unhealthy"}),
+            {"state": "exited", "exit_code": 137, "health": None},
+        ),
         (
             state(Status="created", Running=False, StartedAt="0001-01-01T00:00:00Z"),
             {"state": "created", "started_at": None},
@@ -66,7 +69,7 @@ def test_a_running_container_is_a_running_service() -> None:
     ids=["no health check", "starting", "killed", "never started", "no label"],
 )
 def test_the_other_states_of_a_container(described: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Each field says what Docker says, or None."""
+    """Each field says what Docker says, or None: of what has stopped Docker says that it is unhealthy."""
     service = to_service(described)
     assert {name: getattr(service, name) for name in expected} == expected
 
