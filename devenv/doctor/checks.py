@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from devenv.engines.packages import traits_of
 from devenv.errors import DevenvError
+from devenv.registry import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -70,6 +72,17 @@ def run_checks(machine: Machine, ports: Sequence[int], state_directory: Path) ->
         *_presets(machine),
         _disk(state_directory),
         *(_port(machine, port) for port in ports),
+    ]
+
+
+def usable_engines(results: Sequence[CheckResult]) -> list[str]:
+    """Return the engines that a stack can run on, after the checks `results`."""
+    failed = {each.name for each in results if each.status is CheckStatus.FAIL}
+    docker = {"docker-engine", "docker-compose", "images"}
+    return [
+        name
+        for name in ENGINES
+        if failed.isdisjoint(docker if traits_of(name).runs_images else {f"{name}-engine"})
     ]
 
 

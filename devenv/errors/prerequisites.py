@@ -22,12 +22,14 @@ class DockerUnreachableError(PrerequisiteError):
 
     code = "docker-unreachable"
 
-    def __init__(self, evidence: Sequence[str] = ()) -> None:
-        super().__init__(
-            "No Docker engine answers",
-            details=evidence,
-            hint="start Docker, or run `devenv up --engine embedded`, which needs none",
-        )
+    def __init__(self, evidence: Sequence[str] = (), address: str | None = None, named_by: str = "") -> None:
+        place = f" at {address}" if address else ""
+        source = f", which {named_by} names" if address and named_by else ""
+        hint = "start Docker"
+        if named_by:
+            away = "unset it" if named_by == "DOCKER_HOST" else "`docker context use default`"
+            hint = f"start the engine that {named_by} names, or {away}"
+        super().__init__(f"No Docker engine answers{place}{source}", details=evidence, hint=hint)
 
 
 class DockerForbiddenError(PrerequisiteError):
@@ -39,7 +41,7 @@ class DockerForbiddenError(PrerequisiteError):
         super().__init__(
             "The Docker engine refuses this user",
             details=evidence,
-            hint="join the group `docker` and log in again, or run `devenv up --engine embedded`",
+            hint="join the group `docker` and log in again",
         )
 
 
@@ -65,7 +67,7 @@ class DockerTooOldError(PrerequisiteError):
     def __init__(self, found: str, minimum: str) -> None:
         super().__init__(
             f"Docker Engine {found} is too old: the stack needs {minimum} or newer",
-            hint="upgrade Docker, or run `devenv up --engine embedded`",
+            hint="upgrade Docker",
         )
 
 
@@ -78,7 +80,7 @@ class ComposeMissingError(PrerequisiteError):
         super().__init__(
             "`docker compose` does not work here",
             details=evidence,
-            hint="install the Docker Compose plugin, or run `devenv up --engine embedded`",
+            hint="install the Docker Compose plugin",
         )
 
 
@@ -90,7 +92,7 @@ class ComposeTooOldError(PrerequisiteError):
     def __init__(self, found: str, minimum: str) -> None:
         super().__init__(
             f"Docker Compose {found} is too old: the stack needs {minimum} or newer",
-            hint="upgrade the Compose plugin, or run `devenv up --engine embedded`",
+            hint="upgrade the Compose plugin",
         )
 
 
@@ -102,8 +104,7 @@ class RemoteEngineError(PrerequisiteError):
     def __init__(self, address: str) -> None:
         super().__init__(
             f"Docker points to another machine ({address}); devenv publishes on 127.0.0.1 only",
-            hint="unset DOCKER_HOST or choose a local context: `docker context use default`, or run "
-            "`devenv up --engine embedded`, which needs no Docker",
+            hint="unset DOCKER_HOST or choose a local context: `docker context use default`",
         )
 
 
@@ -142,7 +143,7 @@ class WrongPlatformError(PrerequisiteError):
     def __init__(self, wanted: str, ref: str, found: str) -> None:
         super().__init__(
             f"DOCKER_DEFAULT_PLATFORM={wanted} makes Docker refuse the local image {ref}, which is {found}",
-            hint="unset DOCKER_DEFAULT_PLATFORM, or run `devenv up --engine embedded`, which needs no Docker",
+            hint="unset DOCKER_DEFAULT_PLATFORM",
         )
 
 
@@ -174,7 +175,7 @@ class EngineAwayError(PrerequisiteError):
         super().__init__(
             f"The data of this stack is on the {engine} engine ({where}), which is not available",
             details=[cause.message, *cause.details],
-            hint=f"{cause.hint.split(', or')[0]}; {way_out}",
+            hint=f"{cause.hint}; {way_out}",
         )
 
 

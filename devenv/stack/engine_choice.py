@@ -71,6 +71,24 @@ class _Choice:
         return self.stack.deps
 
     def make(self) -> ChosenEngine:
+        try:
+            return self._chosen()
+        except (EngineAwayError, ImageUnavailableError):
+            raise
+        except PrerequisiteError as error:
+            raise error.with_hint(f"{error.hint}{self._another_way()}") from error
+
+    def _another_way(self) -> str:
+        """Return what a new stack can do instead, which has no data on an engine."""
+        other = next((name for name in ENGINES if not self.deps.engine(name).traits.runs_images), None)
+        is_new = self.record is None and not any(
+            self.deps.engine(each).had_data(self.stack.identity) for each in ENGINES
+        )
+        if other is None or not is_new or self.settings.engine == other:
+            return ""
+        return f", or run `devenv up --engine {other}`, which needs no Docker"
+
+    def _chosen(self) -> ChosenEngine:
         if self.settings.engine != AUTO:
             return self._prepared(self.settings.engine)
         if self.record is not None:
@@ -138,5 +156,5 @@ class _Choice:
         warn(
             self.deps.reporter,
             f"{error.message}: using the {following} engine, which lacks {lacks}; "
-            f"the full stack is `devenv up --engine {name}`",
+            f"for the full stack, {error.hint}, then run `devenv up --engine {name}`",
         )

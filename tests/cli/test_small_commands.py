@@ -232,6 +232,25 @@ def test_doctor_is_content_when_one_engine_can_run(devenv: CommandLine) -> None:
     statuses = {each["name"]: each["status"] for each in result.document["checks"]}
     assert (statuses["docker-engine"], statuses["docker-compose"]) == ("fail", "skip")
     assert statuses["embedded-engine"] == "ok"
+    assert result.document["usable"] == ["embedded"]
+    assert "usable: only the engine embedded; it lacks Postgres, OpenSearch" in devenv("doctor").out
+
+
+def test_doctor_fails_when_the_engine_of_the_project_cannot_run(devenv: CommandLine) -> None:
+    """Whatever else could: the project asks for it, or its stack is on it."""
+    devenv.wiring.machine.missing["docker_version"] = DockerUnreachableError()
+    devenv.write("devenv.toml", 'engine = "compose"\n')
+    result = devenv("doctor")
+    assert result.code == 4
+    assert "not usable: the engine compose" in result.out
+    devenv.write("devenv.toml", 'engine = "embedded"\n')
+    assert devenv("doctor").code == 0
+
+
+def test_doctor_fails_when_the_engine_of_the_stack_cannot_run(running: CommandLine) -> None:
+    """Its data is there."""
+    running.wiring.machine.missing["docker_version"] = DockerUnreachableError()
+    assert running("doctor", "-o", "json").error["message"] == "docker-engine: No Docker engine answers"
 
 
 def test_doctor_fails_when_nothing_can_run(devenv: CommandLine) -> None:

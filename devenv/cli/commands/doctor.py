@@ -10,11 +10,13 @@ from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
 from devenv.errors import ExitCode, PrerequisiteError
+from devenv.registry import AUTO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devenv.doctor.checks import CheckResult
+    from devenv.project.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -23,28 +25,38 @@ def register(app: typer.Typer) -> None:
 
 
 def doctor(call: Call) -> Answer:
-    """Check what a stack needs from this machine.
+    """Check what a stack needs from this machine; exit 4 if it cannot run here.
+
+    The project's engine has to be usable, or that of its stack; where neither is said, any will do.
 
     Example: devenv doctor
     """
     from devenv.cli.views.machine import checks_document, checks_text
-    from devenv.doctor.checks import run_checks
+    from devenv.doctor.checks import run_checks, usable_engines
     from devenv.project.state import state_dir
 
     settings = call.settings()
     ports = [*settings.ports.to_ports().numbers.values()]
     machine = call.wiring.build_machine(settings, call.stack)
     results = run_checks(machine, ports, state_dir())
-    is_usable = any(each.name == "embedded-engine" and each.status == "ok" for each in results) or all(
-        each.status != "fail" for each in results
-    )
-    fields = checks_document(results)
+    usable = usable_engines(results)
+    bound_to = _engine_of(call, settings)
+    is_usable = bound_to in usable if bound_to else bool(usable)
+    fields = checks_document(results, usable)
     return Answer(
         fields if is_usable else fields | _failure(results),
-        lambda console: checks_text(console, results),
+        lambda console: checks_text(console, results, usable, bound_to),
         ExitCode.OK if is_usable else ExitCode.PREREQUISITE_MISSING,
         about_stack=False,
     )
+
+
+def _engine_of(call: Call, settings: Settings) -> str | None:
+    """Return the engine that the project asks for, or else that its stack is on; None if any will do."""
+    if settings.engine != AUTO:
+        return settings.engine
+    record = call.stack.record
+    return record.engine if record else None
 
 
 def _failure(results: Sequence[CheckResult]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from devenv import __version__
 from devenv.cli.output.visible import escape
+from devenv.engines.packages import traits_of
 from devenv.project.versions import shipped_components
+from devenv.registry import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,17 +23,33 @@ if TYPE_CHECKING:
 _MARKS = {"ok": "[good]✓[/]", "warn": "[warn]![/]", "fail": "[bad]✗[/]", "skip": "[faint]-[/]"}
 
 
-def checks_document(results: Sequence[CheckResult]) -> dict[str, Any]:
+def checks_document(results: Sequence[CheckResult], usable: Sequence[str]) -> dict[str, Any]:
     """Return the fields of `doctor`."""
-    return {"checks": [asdict(result) for result in results]}
+    return {"checks": [asdict(result) for result in results], "usable": list(usable)}
 
 
-def checks_text(console: SafeConsole, results: Sequence[CheckResult]) -> None:
-    """Print a line for each check, and what to do about those that did not go well."""
+def checks_text(
+    console: SafeConsole, results: Sequence[CheckResult], usable: Sequence[str], bound_to: str | None
+) -> None:
+    """Print a line for each check, what to do about those that did not go well, and what a stack can run on.
+
+    `bound_to` is the only engine that will do.
+    """
     for result in results:
         console.say(f"{_MARKS[result.status]} {result.name:<16} {escape(result.detail)}")
         if result.hint and result.status in {"warn", "fail"}:
             console.say(f"  [hint]hint:[/] {escape(result.hint)}")
+    console.say()
+    if bound_to is not None and bound_to not in usable:
+        console.say(f"[bad]not usable:[/] the engine {bound_to}, which this project's stack is for")
+    elif len(usable) == len(ENGINES):
+        console.say(f"[good]usable:[/] the engines {' and '.join(usable)}")
+    elif usable:
+        lacks = traits_of(usable[0]).lacks
+        without = f"; it lacks {lacks}" if lacks else ""
+        console.say(f"[warn]usable:[/] only the engine {usable[0]}{without}")
+    else:
+        console.say("[bad]not usable:[/] no engine can run a stack here")
 
 
 def images_document(found: Candidates) -> dict[str, Any]:

@@ -33,6 +33,13 @@ TCP_SCHEMES = {"tcp", "http", "https"}
 TIMEOUT_S = 30
 # For work: to stop, remove, import or free something can take minutes on a disk that others keep busy.
 LONG_TIMEOUT_S = 600
+# What the libraries below docker-py say, and what it means there.
+_PLAIN_REASONS = {
+    "FileNotFoundError": "there is no such socket",
+    "ConnectionRefusedError": "nothing listens there",
+    "Connection refused": "nothing listens there",
+    "NameResolutionError": "there is no host of that name",
+}
 
 
 def connect() -> docker.DockerClient:
@@ -42,7 +49,7 @@ def connect() -> docker.DockerClient:
         PrerequisiteError: No engine answers, it refuses this user, it runs elsewhere, or it is too old.
     """
     try:
-        _refuse_remote(_address())
+        _refuse_remote(_address()[0])
         client = docker.from_env(timeout=TIMEOUT_S)
         # Looking for proxies takes a fifth of each request, and there is none on the way to this engine.
         client.api.trust_env = False
@@ -65,10 +72,16 @@ def patience(api: docker.APIClient, timeout_s: int) -> Iterator[None]:
         api.timeout = usual
 
 
-def _address() -> str | None:
-    """Return where the engine is, None for the platform's usual socket; making a client would connect."""
-    context: str | None = ContextAPI.kwargs_from_context().get("base_url")
-    return os.environ.get("DOCKER_HOST") or context
+def _address() -> tuple[str | None, str]:
+    """Return where the engine is, None for the platform's usual socket, and what says so.
+
+    A client is not asked: making one would connect.
+    """
+    if os.environ.get("DOCKER_HOST"):
+        return os.environ["DOCKER_HOST"], "DOCKER_HOST"
+    address: str | None = ContextAPI.kwargs_from_context().get("base_url")
+    name = ContextAPI.get_current_context().Name
+    return address, "" if name == "default" else f'the Docker context "{name}"'
 
 
 def _refuse_remote(address: str | None) -> None:
@@ -92,9 +105,18 @@ def _is_local(address: str) -> bool:
 
 def explained(error: Exception) -> DockerUnreachableError | DockerForbiddenError | DockerSlowError:
     """Return what an error of docker-py, or of the libraries below it, means to a user."""
-    evidence = [str(error).partition("\n")[0]]
+    text = str(error).partition("\n")[0]
+    evidence = [text]
     if isinstance(error, (Timeout, ReadTimeoutError)) or "timed out" in str(error).lower():
         return DockerSlowError(evidence)
     if "permission denied" in str(error).lower():
         return DockerForbiddenError(evidence)
-    return DockerUnreachableError(evidence)
+    reason = next((plain for said, plain in _PLAIN_REASONS.items() if said in text), text)
+    return DockerUnreachableError([reason], *_named_address())
+
+
+def _named_address() -> tuple[str | None, str]:
+    try:
+        return _address()
+    except (DockerException, OSError):  # a context that cannot be read is the error itself
+        return None, ""

@@ -96,7 +96,7 @@ def test_auto_falls_back_and_says_in_one_line_what_is_missing(
     assert choose(world).engine.name == "embedded"
     [warning] = world.reporter.warnings()
     assert warning.startswith(missing.message)
-    for part in ("OpenSearch", "single namespaces", "`devenv up --engine compose`"):
+    for part in ("OpenSearch", "single namespaces", missing.hint, "then run `devenv up --engine compose`"):
         assert part in warning
 
 

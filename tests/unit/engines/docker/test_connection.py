@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import os
 import socketserver
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -74,6 +75,16 @@ def refused() -> PrerequisiteError:
     return caught.value
 
 
+def choose_context(monkeypatch: pytest.MonkeyPatch, name: str, address: str) -> None:
+    monkeypatch.delenv("DOCKER_HOST")
+    directory = Path.home() / ".docker"
+    meta = directory / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest() / "meta.json"
+    meta.parent.mkdir(parents=True)
+    endpoint = {"docker": {"Host": address, "SkipTLSVerify": False}}
+    meta.write_text(json.dumps({"Name": name, "Metadata": {}, "Endpoints": endpoint}))
+    (directory / "config.json").write_text(json.dumps({"currentContext": name}))
+
+
 @pytest.mark.parametrize(
     ("version", "api"), [("25.0.0", "1.44"), ("25.0.14", "1.44"), ("28.3.1", "1.51"), ("26.0.0-rc1", "1.45")]
 )
@@ -138,38 +149,57 @@ def test_an_engine_behind_a_loopback_port_is_this_machines(
     gc.collect()
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # docker-py forgets a socket that cannot connect
+def test_a_context_whose_engine_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the way back to the usual one."""
+    choose_context(monkeypatch, "colima", "unix:///nowhere/docker.sock")
+    error = refused()
+    place = 'at unix:///nowhere/docker.sock, which the Docker context "colima" names'
+    assert error.message == f"No Docker engine answers {place}"
+    assert "`docker context use default`" in error.hint
+    del error
+    gc.collect()
+
+
 def test_a_remote_context_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the `docker` command would take it where DOCKER_HOST says nothing."""
-    monkeypatch.delenv("DOCKER_HOST")
-    directory = Path.home() / ".docker"
-    meta = directory / "contexts" / "meta" / hashlib.sha256(b"far").hexdigest() / "meta.json"
-    meta.parent.mkdir(parents=True)
-    endpoint = {"docker": {"Host": "ssh://ada@build.example.com", "SkipTLSVerify": False}}
-    meta.write_text(json.dumps({"Name": "far", "Metadata": {}, "Endpoints": endpoint}))
-    (directory / "config.json").write_text(json.dumps({"currentContext": "far"}))
+    choose_context(monkeypatch, "far", "ssh://ada@build.example.com")
     assert isinstance(refused(), RemoteEngineError)
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # docker-py forgets a socket that cannot connect
 def test_no_engine_is_told_with_the_reason() -> None:
-    """The test's environment points to a socket that is not there."""
+    """The test's environment points to a socket that is not there; which is said, and who says so."""
     error = refused()
     assert isinstance(error, DockerUnreachableError)
-    assert error.details
-    assert "--engine embedded" in error.hint
+    address = os.environ["DOCKER_HOST"]
+    assert error.message == f"No Docker engine answers at {address}, which DOCKER_HOST names"
+    assert error.details == ("there is no such socket",)
+    assert error.hint == "start the engine that DOCKER_HOST names, or unset it"
     del error
     gc.collect()
 
 
 @pytest.mark.parametrize(
-    ("reason", "kind"),
+    ("reason", "kind", "told"),
     [
-        ("('Connection aborted.', PermissionError(13, 'Permission denied'))", DockerForbiddenError),
-        ("('Connection aborted.', FileNotFoundError(2, 'No such file'))", DockerUnreachableError),
+        (
+            "('Connection aborted.', PermissionError(13, 'Permission denied'))",
+            DockerForbiddenError,
+            "('Connection aborted.', PermissionError(13, 'Permission denied'))",
+        ),
+        (
+            "('Connection aborted.', FileNotFoundError(2, 'No such file'))",
+            DockerUnreachableError,
+            "there is no such socket",
+        ),
+        ("('Connection aborted.', SomethingElse(1))", DockerUnreachableError, None),
     ],
 )
-def test_an_engine_that_refuses_this_user_is_told_apart(reason: str, kind: type[PrerequisiteError]) -> None:
+def test_an_engine_that_refuses_this_user_is_told_apart(
+    reason: str, kind: type[PrerequisiteError], told: str | None
+) -> None:
     """Root can enter every socket, so only the explanation is tested; the user has other things to do."""
     error = connection.explained(OSError(reason))
     assert type(error) is kind
-    assert error.details == (reason,)
+    assert error.details == (told or reason,)
