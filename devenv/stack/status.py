@@ -26,7 +26,7 @@ from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, St
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from devenv.engines.protocol import Engine, Service
     from devenv.seeds.changes import Change
@@ -62,7 +62,8 @@ def get_status(stack: Stack, desired: Desired, *, is_alone: bool = False) -> Sta
     if now is None:
         return StackReport(stack.name, StackState.ABSENT)
     _warn_of_overlays(now, desired)
-    report = _report(now, desired, is_alone=is_alone)
+    state = _state(now, (spec.name for spec in desired.seeds.of(NamespaceSpec)), is_alone=is_alone)
+    report = _report(now, state, lambda gateway: _with_server(now, state, desired, gateway))
     report = replace(report, versions=version_drift(now.record, desired.settings, now.engine))
     if report.state is StackState.STOPPED:
         return report  # the server reads the declared config when it starts
@@ -70,9 +71,22 @@ def get_status(stack: Stack, desired: Desired, *, is_alone: bool = False) -> Sta
     return replace(report, config=drift)
 
 
-def _report(now: Observation, desired: Desired, *, is_alone: bool) -> StackReport:
+def get_status_without_files(stack: Stack) -> StackReport:
+    """Return how `stack` is without a look at what its project declares: the namespaces are the server's.
+
+    Raises:
+        PrerequisiteError: As `get_status`.
+    """
+    now = stack.observe()
+    if now is None:
+        return StackReport(stack.name, StackState.ABSENT)
+    state = _state(now, (), is_alone=False)
+    return _report(now, state, lambda gateway: _of_server(now, state, gateway))
+
+
+def _report(now: Observation, state: StackState, ask: Callable[[Gateway], StackReport]) -> StackReport:
+    """Return what `ask` learns from the server of a stack in `state`, or why there was nobody to ask."""
     reporter = now.stack.deps.reporter
-    state = _state(now, desired, is_alone=is_alone)
     if state in {StackState.ABSENT, StackState.STOPPED}:
         return _describe(now, state)
     paused = [service.name for service in now.services if service.is_paused]
@@ -82,7 +96,7 @@ def _report(now: Observation, desired: Desired, *, is_alone: bool) -> StackRepor
         return _describe(now, state)
     try:
         with now.connect() as gateway:
-            return _with_server(now, state, desired, gateway)
+            return ask(gateway)
     except NO_ANSWER as error:
         if state is StackState.STARTING:
             return _describe(now, state)
@@ -103,8 +117,8 @@ def _warn_of_overlays(now: Observation, desired: Desired) -> None:
         )
 
 
-def _state(now: Observation, desired: Desired, *, is_alone: bool) -> StackState:
-    is_proven = now.is_proven(spec.name for spec in desired.seeds.of(NamespaceSpec))
+def _state(now: Observation, namespaces: Iterable[str], *, is_alone: bool) -> StackState:
+    is_proven = now.is_proven(namespaces)
     is_rising = not is_proven and not is_alone and now.stack.deps.store.is_locked(now.stack.name)
     return state_of(now.services, is_rising=is_rising)
 
@@ -150,6 +164,22 @@ def _with_server(now: Observation, state: StackState, desired: Desired, gateway:
     if state is StackState.READY and not _is_usable(changes, now):
         state = StackState.DEGRADED
     return _describe(now, state, namespaces, desired, drift=changes)
+
+
+def _of_server(now: Observation, state: StackState, gateway: Gateway) -> StackReport:
+    proof = now.record.proof
+    proven = proof.namespaces if proof is not None and now.is_proven(()) else ()
+    namespaces = [
+        NamespaceReport(
+            name,
+            NamespaceState.USABLE if name in proven else NamespaceState.REGISTERED,
+            namespace.retention,
+        )
+        for name, namespace in sorted(gateway.namespaces().items())
+    ]
+    if state is StackState.READY and not _is_usable((), now):
+        state = StackState.DEGRADED
+    return _describe(now, state, namespaces)
 
 
 def _is_usable(changes: Iterable[Change], now: Observation) -> bool:

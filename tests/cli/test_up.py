@@ -228,6 +228,39 @@ def test_status_shows_services_namespaces_and_drift(running: CommandLine) -> Non
     assert "127.0.0.1:7233" in result.out
 
 
+@pytest.mark.parametrize(
+    ("name", "line", "command"),
+    [
+        ("dynamicconfig/a.yaml", "no.such.key{0}: [{{value: 1}}]\n", "devenv config lint"),
+        ("seeds/a.yaml", "nothing{0}: []\n", "devenv plan"),
+    ],
+)
+def test_status_shows_the_stack_beside_what_is_wrong_in_files(
+    running: CommandLine, name: str, line: str, command: str
+) -> None:
+    """What is known without them, the server's namespaces too; of many mistakes a few, and where all are."""
+    running.write(name, "".join(line.format(number) for number in range(7)))
+    result = running("status")
+    assert result.code == 3
+    assert result.out.startswith("ready: stack ")
+    assert re.search(r"^default +usable +3d *$", result.out, re.MULTILINE)
+    assert "127.0.0.1:7233" in result.out
+    assert len(re.findall(f"{name}:[0-9]", result.err)) == 5
+    assert f"2 more: `{command}`" in result.err
+    document = running("status", "-o", "json").document
+    assert (document["state"], document["ok"], document["error"]["exit_code"]) == ("ready", False, 3)
+    assert len(document["error"]["details"]) == 6
+    assert document["namespaces"][0]["name"] == "default"
+
+
+def test_status_of_nothing_says_what_is_wrong_in_files(devenv: CommandLine) -> None:
+    """Beside that there is no stack."""
+    devenv.write("seeds/a.yaml", "nothing: []\n")
+    result = devenv("status")
+    assert (result.code, result.out.startswith("absent")) == (3, True)
+    assert "seeds/a.yaml:1" in result.err
+
+
 def test_other_versions_over_the_data_are_told_by_plan_status_and_up(running: CommandLine) -> None:
     """With both ways out where `up` refuses; and nothing is stopped."""
     running.write("devenv.toml", '[versions]\npostgres = "16"\ntemporal = "1.31.2"\n')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,12 @@ from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
 from devenv.cli.options import option
-from devenv.errors import ExitCode
+from devenv.errors import DynamicConfigInvalidError, ExitCode, InvalidInputError, SeedsInvalidError
+
+if TYPE_CHECKING:
+    from devenv.cli.output.terminal import SafeConsole
+
+MOST_FINDINGS = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -32,9 +37,40 @@ def status(
     from devenv.stack.report import StackState
     from devenv.stack.status import get_status
 
-    report = get_status(call.stack, call.desired())
+    try:
+        report = get_status(call.stack, call.desired())
+    except (SeedsInvalidError, DynamicConfigInvalidError) as error:
+        return _beside(call, error)
     is_as_declared = report.state is StackState.READY and not (
         report.drift or report.versions or report.config
     )
     code = ExitCode.DIFFERENT if exit_code and not is_as_declared else ExitCode.OK
     return Answer(report_document(report), lambda console: status_text(console, report, call.options), code)
+
+
+def _beside(call: Call, error: InvalidInputError) -> Answer:
+    """Return what is known of the stack without the project's files, and what is wrong in these."""
+    from devenv.cli.output.documents import failure_fields
+    from devenv.cli.output.terminal import print_error
+    from devenv.cli.views.stack import report_document, status_text
+    from devenv.stack.status import get_status_without_files
+
+    report = get_status_without_files(call.stack)
+
+    def text(console: SafeConsole) -> None:
+        status_text(console, report, call.options, advises=False)
+        console.say()
+        console.file.flush()
+        print_error(call.messages, _in_short(error))
+
+    return Answer(report_document(report) | failure_fields(error), text, error.exit_code)
+
+
+def _in_short(error: InvalidInputError) -> InvalidInputError:
+    """Return `error` with a few of its findings, and which command has all of them."""
+    untold = len(error.details) + 1 - MOST_FINDINGS
+    if untold <= 0:
+        return error
+    command = "devenv config lint" if isinstance(error, DynamicConfigInvalidError) else "devenv plan"
+    told = error.details[: MOST_FINDINGS - 1]
+    return InvalidInputError(error.message, details=[*told, f"{untold} more: `{command}`"], hint=error.hint)

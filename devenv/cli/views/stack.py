@@ -94,8 +94,10 @@ def _print_next_steps(console: SafeConsole, report: StackReport, project: Projec
         console.say(f"  [hint]{escape(command.ljust(width))}[/]  {reason}")
 
 
-def status_text(console: SafeConsole, report: StackReport, options: GlobalOptions) -> None:
-    """Print how a stack is, and what to do if it is not as it should be."""
+def status_text(
+    console: SafeConsole, report: StackReport, options: GlobalOptions, *, advises: bool = True
+) -> None:
+    """Print how a stack is, and with `advises` what to do if it is not as it should be."""
     _print_head(console, report)
     for version in report.versions:
         style = "bad" if version.is_refused else "warn"
@@ -104,7 +106,7 @@ def status_text(console: SafeConsole, report: StackReport, options: GlobalOption
             console.say(f"  `devenv up` refuses it: {escape(version.hint)}")
     _print_parts(console, report)
     hint = advice(report)
-    if hint is not None:
+    if hint is not None and advises:
         console.say(f"\n[hint]hint:[/] {escape(addressed(hint, options))}")
 
 
