@@ -15,20 +15,31 @@ LEAST_TIMEOUT_MINUTES = 5
 
 
 class PortTakenError(DevenvError):
-    """A port the stack must publish is held by somebody else; one that `was_free` got lost in the launch."""
+    """A port the stack must publish is held by somebody else; one that `was_free` got lost in the launch.
+
+    `freed_by` is a command that ends what holds it.
+    """
 
     code = "port-taken"
     exit_code = ExitCode.PORT_TAKEN
 
     def __init__(
-        self, port: int, setting: str, holder: str, *, was_free: bool = False, details: Sequence[str] = ()
+        self,
+        port: int,
+        setting: str,
+        holder: str,
+        *,
+        was_free: bool = False,
+        freed_by: str | None = None,
+        details: Sequence[str] = (),
     ) -> None:
         self.setting = setting
         self.was_free = was_free
+        self.remedy = f"`{freed_by}` frees it" if freed_by else "stop it"
         super().__init__(
             f"Port {port} ({setting}) is taken by {holder}",
             details=details,
-            hint=f"stop it, choose another port with `[ports] {setting}` in devenv.toml, "
+            hint=f"{self.remedy}, choose another port with `[ports] {setting}` in devenv.toml, "
             "or run `devenv up --any-port`",
         )
 
@@ -137,9 +148,10 @@ class UnknownServiceError(DevenvError):
 
     code = "unknown-service"
 
-    def __init__(self, name: str, existing: Sequence[str]) -> None:
+    def __init__(self, name: str, existing: Sequence[str], reason: str | None = None) -> None:
         super().__init__(
-            f"The stack has no service {name}", hint=f"name one of its services: {', '.join(existing)}"
+            reason or f"The stack has no service {name}",
+            hint=f"name one of its services: {', '.join(existing)}",
         )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.errors import PortTakenError, PrerequisiteError, SettingsInvalidError
 from devenv.events import warn
+from devenv.project.identity import default_stack_name
 from devenv.project.services import Ports
 from devenv.stack.records import identity_of, readable_records
 
@@ -55,8 +58,20 @@ def choose_ports(
     for name, port in obstacles:
         may_move = any_port or port in reserved or _is_held_by_stack(port, others, deps)
         if name in settings.explicit_ports or not may_move:
-            raise PortTakenError(port, name, deps.ports.holder(port))
+            raise _taken(port, name, others, deps)
     return _moved(wanted, obstacles[0][1], reserved, settings, deps) if obstacles else wanted
+
+
+def _taken(port: int, name: str, others: Sequence[StackRecord], deps: Dependencies) -> PortTakenError:
+    """Return the error of a port that may not move; another stack is named with how it goes down."""
+    other = next((each for each in others if port in each.ports.values() and _holds(each, port, deps)), None)
+    if other is None:
+        return PortTakenError(port, name, deps.ports.holder(port))
+    command = f"devenv -C {shlex.quote(other.project)} down"
+    if other.name != default_stack_name(Path(other.project)):
+        command += f" -s {other.name}"
+    holder = f"the stack {other.name} of the project {other.project}"
+    return PortTakenError(port, name, holder, freed_by=command)
 
 
 def is_another_stacks(port: int, record: StackRecord, deps: Dependencies) -> bool:

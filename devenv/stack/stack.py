@@ -19,6 +19,7 @@ from devenv.errors import (
 )
 from devenv.events import warn
 from devenv.project.project_lock import project_lock
+from devenv.project.services import SERVICES
 from devenv.stack.ownership import Ownership
 from devenv.stack.port_choice import is_another_stacks
 from devenv.stack.records import endpoints_of, stacks_on_engines
@@ -100,7 +101,7 @@ class Stack:
         existing = [service.name for service in now.services]
         for name in services:
             if name not in existing:
-                raise UnknownServiceError(name, existing)
+                raise UnknownServiceError(name, existing, _why_never(name, now.engine))
         return now
 
     def require_serving(self, hint: str | None = None) -> Observation:
@@ -304,3 +305,9 @@ class Observation:
             if problem is not None:
                 raise ServerUnreachableError(address, problem)
             yield gateway
+
+
+def _why_never(service: str, engine: Engine) -> str | None:
+    """Return why no stack on `engine` has a service that others have, None for any other service."""
+    title = next((each.title for each in SERVICES if each.name == service), None)
+    return None if title is None or engine.traits.runs_images else f"The {engine.name} engine has no {title}"

@@ -18,26 +18,24 @@ def helpful_hint(
     match error:
         case PortTakenError(setting=setting):
             is_fixed = setting in settings.explicit_ports
-            return _port_hint(setting, is_fixed=is_fixed, any_port=any_port, was_running=was_running)
+            others = _other_port(setting, is_fixed=is_fixed, any_port=any_port, was_running=was_running)
+            return f"{error.remedy}{others}"
         case ServiceCrashedError() if keep_on_failure:
             return "everything is still there: read `devenv logs`; `devenv down` takes it away"
     return error.hint
 
 
-def _port_hint(setting: str, *, is_fixed: bool, any_port: bool, was_running: bool) -> str:
+def _other_port(setting: str, *, is_fixed: bool, any_port: bool, was_running: bool) -> str:
+    """Return how the stack gets another port."""
     if is_fixed:
         without = "without that line devenv" if any_port else "without that line `devenv up --any-port`"
         return (
-            f"stop it, or change `[ports] {setting}` in devenv.toml (or devenv.local.toml), which "
+            f", or change `[ports] {setting}` in devenv.toml (or devenv.local.toml), which "
             f"fixes the port: {without} takes a free one"
         )
     if was_running:
         # A stack that runs, be it in part, keeps its ports.
-        return (
-            "stop it, or let the stack move: `devenv down`, which keeps its data, then `devenv up --any-port`"
-        )
+        return ", or let the stack move: `devenv down`, which keeps its data, then `devenv up --any-port`"
     if any_port:
-        return f"stop it, or choose another port with `[ports] {setting}` in devenv.toml"
-    return (
-        f"stop it, choose another port with `[ports] {setting}` in devenv.toml, or run `devenv up --any-port`"
-    )
+        return f", or choose another port with `[ports] {setting}` in devenv.toml"
+    return f", choose another port with `[ports] {setting}` in devenv.toml, or run `devenv up --any-port`"

@@ -147,6 +147,22 @@ def test_explain_shows_which_value_holds_and_what_it_beats(devenv: CommandLine) 
     assert [each["value"] for each in document["elsewhere"]] == [7]
 
 
+def test_explain_warns_of_a_namespace_that_no_seed_declares(devenv: CommandLine) -> None:
+    """With the nearest name; the answer is that of any other namespace."""
+    devenv.write("seeds/a.yaml", "namespaces: [{name: orders}]\n")
+    result = devenv("config", "explain", "limit.blobSize.error", "-n", "ordrs")
+    assert result.code == 0
+    assert 'no seed declares the namespace "ordrs"; did you mean "orders"?' in result.err
+    assert devenv("config", "explain", "limit.blobSize.error", "-n", "orders").err == ""
+
+
+def test_json_findings_are_asked_for_like_every_json(devenv: CommandLine) -> None:
+    """Not as a format of findings."""
+    result = devenv("config", "lint", "--format", "json")
+    assert result.code == 2
+    assert "JSON is `-o json`" in result.err
+
+
 def test_explain_says_when_the_server_cannot_use_a_value(devenv: CommandLine) -> None:
     """It works with its default then."""
     devenv.write(BAD, "frontend.rps:\n  - value: x\n")

@@ -161,6 +161,9 @@ def test_psql_is_one_word(shop: CommandLine) -> None:
 def test_psql_needs_postgres(devenv: CommandLine) -> None:
     """The embedded engine has none."""
     devenv("up", "--engine", "embedded")
+    for command in (("psql",), ("exec", "postgres", "-o", "json", "--", "ls")):
+        result = devenv(*command)
+        assert "The embedded engine has no Postgres" in result.out + result.err
     assert devenv("psql", "-o", "json").error["code"] == "unknown-service"
 
 

@@ -130,6 +130,17 @@ def test_a_port_written_in_a_file_is_never_moved(
         choose(world, written={"grpc": 7233}, any_port=any_port)
 
 
+def test_another_stack_on_a_written_port_is_named_with_how_it_goes_down(world: World) -> None:
+    """Its project, and the command; with `-s` where that is not the project's usual stack."""
+    world.store.save(make_record("mill", "embedded", USUAL, project="/mill"))
+    world.embedded.put("mill", "temporal")
+    world.ports.hold(USUAL.values(), "temporal (pid 12)")
+    with pytest.raises(PortTakenError) as caught:
+        choose(world, written={"grpc": 7233})
+    assert caught.value.message == "Port 7233 (grpc) is taken by the stack mill of the project /mill"
+    assert caught.value.hint.startswith("`devenv -C /mill down -s mill` frees it, ")
+
+
 def test_ports_that_no_file_names_move_around_one_that_does(world: World) -> None:
     """The written port stays, and no other port of the stack lands on it."""
     remember(world, "bank", USUAL)

@@ -41,6 +41,14 @@ def test_the_hint_of_a_taken_port_fits(
     assert found == hint
 
 
+def test_the_command_that_frees_a_port_comes_first() -> None:
+    """Where another stack has it."""
+    error = PortTakenError(7233, "grpc", "the stack mill", freed_by="devenv -C /mill down")
+    settings = make_desired(settings=FIXED).settings
+    found = helpful_hint(error, settings, any_port=False, keep_on_failure=False, was_running=False)
+    assert found.startswith("`devenv -C /mill down` frees it, or change `[ports] grpc` in devenv.toml")
+
+
 def test_who_kept_everything_is_told_where_to_look() -> None:
     """Not to keep it."""
     error = ServiceCrashedError("temporal", 1, [])

@@ -10,10 +10,12 @@ from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
 from devenv.cli.options import option
-from devenv.errors import DynamicConfigInvalidError, SettingsInvalidError
+from devenv.errors import DynamicConfigInvalidError, SeedsInvalidError, SettingsInvalidError
+from devenv.events import warn
 
 if TYPE_CHECKING:
     from devenv.dynamicconfig.catalog.model import Catalog, Setting
+    from devenv.project.settings import Settings
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="A dynamic config key, in any case")]
 Namespace = Annotated[str, option("-n", "--namespace", help="For this Temporal namespace", metavar="NAME")]
@@ -42,6 +44,8 @@ def explain(
 
     settings = call.settings()
     setting = _setting(key, knowledge_of(settings, None).catalog)
+    if namespace:
+        _warn_of_undeclared(call, settings, namespace)
     request = {"namespace": namespace, "taskQueueName": task_queue, "taskType": _checked(task_type)}
     layers = read_layers(dynamic_config_layers(call.project, settings), call.project.root)
     found = explain_setting(setting, layers, request)
@@ -62,6 +66,21 @@ def _setting(key: str, catalog: Catalog) -> Setting:
             hint=advice_on_replaced_key(key) or guess(key, catalog) or "list all keys: `devenv config keys`",
         )
     return setting
+
+
+def _warn_of_undeclared(call: Call, settings: Settings, namespace: str) -> None:
+    """Say that no seed declares `namespace`, of which the answer would be that of any unknown name."""
+    from devenv.files.sentences import did_you_mean
+    from devenv.seeds.kinds.namespace import NamespaceSpec
+    from devenv.stack.desired import declared_seeds
+
+    try:
+        declared = [each.name for each in declared_seeds(call.project, settings).of(NamespaceSpec)]
+    except SeedsInvalidError:  # whatever is wrong there, another command tells it
+        return
+    if namespace not in declared:
+        guess = did_you_mean(namespace, declared)
+        warn(call.reporter, f'no seed declares the namespace "{namespace}"{guess}')
 
 
 def _checked(task_type: str) -> str:

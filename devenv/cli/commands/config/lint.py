@@ -43,11 +43,21 @@ def register(app: typer.Typer) -> None:
     command(app, "lint")(lint)
 
 
+def _style(text: str) -> LintFormat:
+    try:
+        return LintFormat(text)
+    except ValueError:
+        advice = "; JSON is `-o json`" if text in {"json", "jsonl"} else ""
+        raise typer.BadParameter(f"'{text}' is not one of 'text', 'github'{advice}") from None
+
+
 def lint(
     call: Call,
     paths: Paths = None,
     server: Server = False,
-    style: Annotated[LintFormat, option("--format", help="How to write findings")] = LintFormat.TEXT,
+    style: Annotated[
+        LintFormat, option("--format", help="How to write findings", metavar="text|github", parser=_style)
+    ] = LintFormat.TEXT,
 ) -> Answer:
     """Find what the server would reject or silently ignore in dynamic config; needs no server and no Docker.
 
