@@ -11,7 +11,7 @@ from devenv.project.state import default_store
 from devenv.stack.dependencies import Dependencies
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.images.store import ImageStore
     from devenv.project.services import Ports
-    from devenv.project.settings import Settings, Versions
+    from devenv.project.settings import Settings
     from devenv.project.state import StackStore
     from devenv.stack.stack import Stack
     from devenv.temporal.protocol import Gateway, Guard
@@ -124,7 +124,9 @@ class _LocalImages:
         self._engines = engines
         self._reporter = reporter
 
-    def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
+    def ensure(
+        self, versions: Mapping[str, str], recorded: Kind | None, *, pull: bool, offline: bool
+    ) -> ImageFamily:
         from devenv.engines.docker.images import DockerImages
         from devenv.images.ensure import ensure_images
         from devenv.images.platform import check_platform
@@ -185,7 +187,7 @@ class _SystemClock:
         time.sleep(seconds)
 
 
-def build_images(versions: Versions, reporter: Reporter, *, keep_cache: bool) -> BuildResult:
+def build_images(versions: Mapping[str, str], reporter: Reporter, *, keep_cache: bool) -> BuildResult:
     """Build the stand-ins of `versions` that are missing.
 
     Raises:
@@ -207,7 +209,7 @@ def build_machine(settings: Settings, stack: Stack) -> Machine:
         from devenv.images.platform import check_platform
 
         store = image_store()
-        family = local_family(settings.versions, store)
+        family = local_family(settings.stack_versions, store)
         check_platform(family, store, os.environ)
         return f"{family.kind} images are local"
 

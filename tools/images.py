@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import ImageUnavailableError, PrerequisiteError
 from devenv.images.ensure import local_family
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings, Versions
 from devenv.wiring import image_store
 from tools.compiled import TO_LEND
 
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     """Pull the official images, or build the stand-ins where they cannot be had."""
     wanted = dict(argument.split("=", 1) for argument in arguments)
     try:
-        family = local_family(Versions(**wanted), image_store())
+        family = local_family(Settings(versions=Versions(**wanted)).stack_versions, image_store())
     except ImageUnavailableError as error:
         print(f"images: {error.message}", flush=True)
     except PrerequisiteError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from devenv.cli.options import GlobalOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.store import ImageStore
-    from devenv.project.settings import Settings, Versions
+    from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.stack import Stack
     from devenv.temporal.protocol import Gateway
@@ -34,7 +35,9 @@ class Wiring(Protocol):
     def image_store(self) -> ImageStore:
         """Return the place where images are."""
 
-    def build_images(self, versions: Versions, reporter: Reporter, *, keep_cache: bool) -> BuildResult:
+    def build_images(
+        self, versions: Mapping[str, str], reporter: Reporter, *, keep_cache: bool
+    ) -> BuildResult:
         """Build the stand-ins of `versions` that are missing."""
 
     def server_validator(self) -> ServerValidator:

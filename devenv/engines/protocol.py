@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.overlays.judged import JudgedOverlays
     from devenv.project.services import Ports
+    from devenv.project.visibility import StoreName
 
 
 ALLOWED_HOSTS = "frontend.httpAllowedHosts"
@@ -109,6 +110,7 @@ class LaunchSpec:
     `settings` are the dynamic config values that hold without a constraint, for an engine whose server gets
     them when it is launched. `namespace` is the one that the Web UI opens; `is_durable` says that a power cut
     loses no data. `versions` are the declared ones by component, `images` those of an engine that runs some.
+    `visibility` is the store that was chosen, as in `VISIBILITY_STORES`, for an engine that has the choice.
     `overlays` are Compose files of the project, relative to its root.
     """
 
@@ -120,6 +122,7 @@ class LaunchSpec:
     is_durable: bool = True
     versions: Mapping[str, str] = field(default_factory=dict)
     images: Images | None = None
+    visibility: StoreName = "opensearch"
     overlays: Sequence[Path] = ()
 
 
@@ -175,8 +178,8 @@ class EngineTraits:
     """The server follows a file of dynamic config, or it gets its values when it is launched."""
     enforces_constraints: bool = True
     """A value of dynamic config can hold for one namespace or task queue."""
-    visibility: Literal["opensearch", "sql"] = "opensearch"
-    """Where workflows are searched; SQL has a limited number of columns for search attributes."""
+    visibility: StoreName | None = None
+    """The only visibility store it has, as in `VISIBILITY_STORES`; without, the setting chooses."""
     exposes_internal_ports: bool = False
     """Published on another address than 127.0.0.1, a stack has its internal ports there, too."""
     http_api_services: tuple[str, ...] = ()

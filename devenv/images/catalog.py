@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.images.recipes import Recipe
-    from devenv.project.settings import Versions
 
 Kind = Literal["official", "stand-in"]
 
@@ -58,22 +57,22 @@ class StandIn:
     recipe: Recipe
 
 
-def official_family(versions: Versions) -> ImageFamily:
-    """Return the images that the projects themselves publish."""
-    chosen = versions.model_dump()
+def official_family(versions: Mapping[str, str]) -> ImageFamily:
+    """Return the images that the projects themselves publish, of a stack of `versions` by component."""
     images = (
-        ImageRef(image.name, f"{image.repository}:{chosen[image.version]}", "official", image.setting)
+        ImageRef(image.name, f"{image.repository}:{versions[image.version]}", "official", image.setting)
         for image in IMAGES
+        if image.version in versions
     )
     return ImageFamily("official", tuple(images))
 
 
-def stand_in_family(versions: Versions, directory: Path | None = None) -> ImageFamily:
+def stand_in_family(versions: Mapping[str, str], directory: Path | None = None) -> ImageFamily:
     """Return the images that `devenv images build` makes; `directory` as in `stand_ins`."""
     return ImageFamily("stand-in", tuple(item.image for item in stand_ins(versions, directory)))
 
 
-def stand_ins(versions: Versions, directory: Path | None = None) -> tuple[StandIn, ...]:
+def stand_ins(versions: Mapping[str, str], directory: Path | None = None) -> tuple[StandIn, ...]:
     """Return every stand-in with its recipe.
 
     A reference ends in a hash of all that goes into the image: one that is there needs no second build, and a

@@ -9,14 +9,15 @@ from devenv.images.choose import Candidates, choose_images
 from devenv.images.pull import pull_images
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.images.store import ImageStore
-    from devenv.project.settings import Versions
 
 
 def ensure_images(
-    versions: Versions,
+    versions: Mapping[str, str],
     store: ImageStore,
     reporter: Reporter,
     *,
@@ -34,14 +35,14 @@ def ensure_images(
     return choice.family
 
 
-def look_around(versions: Versions, store: ImageStore) -> Candidates:
+def look_around(versions: Mapping[str, str], store: ImageStore) -> Candidates:
     """Return both families of `versions`, with what is local of them."""
     official, stand_ins = official_family(versions), stand_in_family(versions)
     present = store.present(image.ref for image in (*official.images, *stand_ins.images))
     return Candidates(official, stand_ins, present)
 
 
-def local_family(versions: Versions, store: ImageStore) -> ImageFamily:
+def local_family(versions: Mapping[str, str], store: ImageStore) -> ImageFamily:
     """Return the family of which every image is local, the official one first.
 
     Raises:

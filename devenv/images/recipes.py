@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from devenv.project.settings import Versions
 
 # Major versions that Debian 13 has no package of, with the release on Maven Central that stands in for each.
 EMBEDDED_POSTGRES = {"16": "16.15.0"}
@@ -51,15 +50,16 @@ class Recipe:
     sources: tuple[str, ...] = ()
 
 
-def stand_in_recipes(versions: Versions) -> tuple[Recipe, ...]:
-    """Return the recipes of a stack of `versions`."""
-    return (
-        _postgres(versions.postgres),
-        _opensearch(versions.opensearch),
-        _ui(versions.ui),
-        _temporal_server(versions.temporal),
-        _admin_tools(versions.temporal),
+def stand_in_recipes(versions: Mapping[str, str]) -> tuple[Recipe, ...]:
+    """Return the recipes of a stack of `versions`, by component; one that is not there needs no image."""
+    recipes = (
+        ("postgres", _postgres),
+        ("opensearch", _opensearch),
+        ("ui", _ui),
+        ("temporal", _temporal_server),
+        ("temporal", _admin_tools),
     )
+    return tuple(recipe(versions[component]) for component, recipe in recipes if component in versions)
 
 
 def _postgres(version: str) -> Recipe:

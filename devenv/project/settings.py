@@ -33,6 +33,7 @@ from devenv.project.names import check_namespace_name
 from devenv.project.services import LOOPBACK, PORTS, ComponentName, Ports
 from devenv.project.settings_problems import WrongFieldError, settings_error, shown
 from devenv.project.versions import VERSION_PATTERN, Component, shipped_components
+from devenv.project.visibility import VISIBILITY_STORES, Visibility
 from devenv.registry import AUTO, engine_settings
 
 if TYPE_CHECKING:
@@ -239,6 +240,13 @@ class Settings(StrictModel):
     durability: Literal["safe", "fast"] = Field(
         "safe", description="`fast` turns fsync of Postgres off: a power cut may cost the data"
     )
+    visibility: Visibility = Field(
+        "opensearch",
+        description=(
+            "Where workflows are listed and searched: `postgres` runs no OpenSearch, and has room for 10 "
+            "search attributes of type Keyword and 3 of each other type in a namespace"
+        ),
+    )
     versions: Versions = Field(default_factory=Versions)
     ports: PortSettings = Field(default_factory=PortSettings)
     http_api: Literal["checked", "open"] = Field(
@@ -261,6 +269,12 @@ class Settings(StrictModel):
     def namespace_place(self) -> str | None:
         """Where `namespace` is written, as file:line or option; None where nobody wrote it."""
         return self._namespace_place
+
+    @property
+    def stack_versions(self) -> dict[str, str]:
+        """The version of each component that the stack has on compose, by name."""
+        unused = VISIBILITY_STORES[self.visibility].unused
+        return {name: version for name, version in self.versions if name not in unused}
 
     @property
     def explicit_ports(self) -> frozenset[str]:

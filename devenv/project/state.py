@@ -23,6 +23,7 @@ from devenv.files.text import TextError, read_bytes
 from devenv.project.identity import check_stack_name
 from devenv.project.services import LOOPBACK, PORTS, Ports
 from devenv.project.trusted import TrustBook
+from devenv.project.visibility import Visibility
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +92,8 @@ class StackRecord(StrictModel):
     """As they were declared for the last `up`."""
     data_versions: Mapping[str, str] = Field(default_factory=dict)
     """Those that worked last on the data on compose, by component; empty in records of an older devenv."""
+    visibility: Visibility = "opensearch"
+    """Which store has had the visibility of the data on compose last."""
     created_at: AwareDatetime
     clusters: Mapping[str, str] = Field(default_factory=dict)
     """The id of the server's cluster, which is the same as long as its data is, by the engine that has it."""

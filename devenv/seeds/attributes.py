@@ -81,7 +81,7 @@ def check_attribute_name(name: str) -> str:
     Raises:
         ValueError: With a sentence for the person who chose it.
     """
-    if name in _SYSTEM_ATTRIBUTES or name.startswith(_ATTRIBUTE_PREFIX):
+    if is_reserved(name):
         raise ValueError(f'the search attribute name "{name}" is reserved by the server')
     if is_column_name(name):
         raise ValueError(
@@ -92,6 +92,11 @@ def check_attribute_name(name: str) -> str:
             f"the search attribute name {name!r} holds a backtick, so that no query could name it"
         )
     return check_free_name(name, _LONGEST_ATTRIBUTE_NAME)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether the server has a search attribute `name` of its own, or keeps the name for one."""
+    return name in _SYSTEM_ATTRIBUTES or name.startswith(_ATTRIBUTE_PREFIX)
 
 
 def is_column_name(name: str) -> bool:

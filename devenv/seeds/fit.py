@@ -5,38 +5,76 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from devenv.seeds.attributes import SearchAttributeType
+from devenv.seeds.attributes import is_reserved
 from devenv.seeds.kinds.namespace import ArchivalState, NamespaceSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
+    from devenv.project.visibility import VisibilityStore
     from devenv.seeds.seeds import Seeds
 
-# The columns that a SQL visibility store has for each namespace; `start-dev` cannot be told to have more.
-SQL_COLUMNS: Mapping[SearchAttributeType, int] = {
-    SearchAttributeType.BOOL: 3,
-    SearchAttributeType.INT: 3,
-    SearchAttributeType.DOUBLE: 3,
-    SearchAttributeType.DATETIME: 3,
-    SearchAttributeType.KEYWORD: 10,
-    SearchAttributeType.KEYWORD_LIST: 3,
-    SearchAttributeType.TEXT: 3,
-}
+# The fields of every index and the depth of paths; tried on OpenSearch 3.6.0, which refuses the mapping.
+_INDEX_FIELDS = frozenset(
+    {
+        "_data_stream_timestamp",
+        "_doc_count",
+        "_field_names",
+        "_id",
+        "_ignored",
+        "_index",
+        "_nested_path",
+        "_routing",
+        "_seq_no",
+        "_source",
+        "_version",
+    }
+)
+_DEEPEST_FIELD = 20
 
 
-def beyond_sql(seeds: Seeds) -> list[str]:
-    """Return a sentence for each namespace with more search attributes of a type than SQL has columns."""
-    return [sentence for spec in seeds.of(NamespaceSpec) for sentence in _beyond_sql(seeds, spec)]
+def beyond_columns(seeds: Seeds, store: VisibilityStore) -> list[str]:
+    """Return a sentence for each namespace with more search attributes of a type than `store` has columns."""
+    specs = seeds.of(NamespaceSpec)
+    return [sentence for spec in specs for sentence in _beyond_columns(seeds, spec, store)]
 
 
-def _beyond_sql(seeds: Seeds, spec: NamespaceSpec) -> Iterator[str]:
+def _beyond_columns(seeds: Seeds, spec: NamespaceSpec, store: VisibilityStore) -> Iterator[str]:
     for kind, count in Counter(spec.search_attributes.values()).items():
-        if count > SQL_COLUMNS[kind]:
+        if store.columns is not None and count > store.columns[kind.value]:
             yield (
                 f'{_place(seeds, spec)}the namespace "{spec.name}" declares {count} search attributes '
-                f"of type {kind}, the embedded engine has room for {SQL_COLUMNS[kind]}"
+                f"of type {kind}, {store.title} has room for {store.columns[kind.value]}"
             )
+
+
+def unfit_for_index(seeds: Seeds) -> list[str]:
+    """Return a sentence for each search attribute whose name an index refuses.
+
+    There a name is the path of a field, with dots between, and a field that has fields has no value. Other
+    namespaces are in the same index.
+    """
+    declared = {name for spec in seeds.of(NamespaceSpec) for name in spec.search_attributes}
+    return [
+        f'{_place(seeds, spec)}the search attribute "{name}" of the namespace "{spec.name}" {reason}'
+        for spec in seeds.of(NamespaceSpec)
+        for name in spec.search_attributes
+        for reason in _objections_of_index(name, declared)
+    ]
+
+
+def _objections_of_index(name: str, declared: Collection[str]) -> Iterator[str]:
+    parts = name.split(".")
+    if name in _INDEX_FIELDS:
+        yield "has the name of a field that OpenSearch has itself"
+    if not all(part.strip() for part in parts):
+        yield "has a dot that is not between two names: OpenSearch reads it as the path of a field"
+    if len(parts) > _DEEPEST_FIELD:
+        yield f"has more than {_DEEPEST_FIELD} names between dots, the deepest path of OpenSearch"
+    for length in range(1, len(parts)):
+        above = ".".join(parts[:length])
+        if above in declared or is_reserved(above):
+            yield f'stands below "{above}", which is a search attribute too: OpenSearch has one or the other'
 
 
 def unarchived(seeds: Seeds) -> list[str]:

@@ -9,6 +9,7 @@ from devenv.engines.packages import traits_of
 from devenv.errors import DataVersionError, PrerequisiteError
 from devenv.project.services import SERVICES, TITLES
 from devenv.project.versions import shipped_components
+from devenv.project.visibility import VISIBILITY_STORES
 from devenv.registry import AUTO
 from devenv.stack.records import identity_of
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, Service, StackIdentity
     from devenv.images.catalog import ImageFamily
-    from devenv.project.settings import Settings, Versions
+    from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
+    from devenv.project.visibility import Visibility
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.engine_choice import ChosenEngine
 
@@ -28,7 +30,10 @@ _KEEPING_DATA = tuple(service for service in SERVICES if service.keeps_data)
 
 @dataclass(frozen=True)
 class VersionChange:
-    """A component whose declared version is not the one that worked on the data last."""
+    """A component whose declared version is not the one that worked on the data last.
+
+    Or, of the `kind` visibility, another store for the visibility of that data.
+    """
 
     component: str
     before: str
@@ -36,16 +41,17 @@ class VersionChange:
     remark: str
     """What is to be known of it, as a clause."""
     is_refused: bool = False
+    kind: str = "version"
 
     @property
     def text(self) -> str:
         """The line that people read."""
-        return f"~ version {self.component}: {self.before} → {self.after} ({self.remark})"
+        return f"~ {self.kind} {self.component}: {self.before} → {self.after} ({self.remark})"
 
     @property
     def sentence(self) -> str:
         """What `up` says when it goes on."""
-        title = TITLES[self.component]
+        title = TITLES.get(self.component, "Visibility")
         return f"{title} goes from {self.before} to {self.after} over existing data: {self.remark}"
 
     @property
@@ -71,13 +77,14 @@ def known_versions(record: StackRecord) -> Mapping[str, str]:
     return record.versions if traits_of(record.engine).runs_images else {}
 
 
-def of_data(declared: Versions) -> dict[str, str]:
+def of_data(declared: Mapping[str, str]) -> dict[str, str]:
     """Return the declared versions of the components that keep data."""
-    versions = declared.model_dump()
-    return {each.name: versions[each.image.version] for each in _KEEPING_DATA}
+    return {
+        each.name: declared[each.image.version] for each in _KEEPING_DATA if each.image.version in declared
+    }
 
 
-def changes_of_versions(known: Mapping[str, str], declared: Versions) -> list[VersionChange]:
+def changes_of_versions(known: Mapping[str, str], declared: Mapping[str, str]) -> list[VersionChange]:
     """Return what would change for the data if the declared versions went on with it."""
     pairs = ((name, known.get(name), after) for name, after in of_data(declared).items())
     return [_change(name, before, after) for name, before, after in pairs if before and before != after]
@@ -87,25 +94,30 @@ def version_drift(record: StackRecord, settings: Settings, engine: Engine) -> li
     """Return the changes for a stack as it is recorded: on compose, and with data."""
     if not engine.traits.runs_images:
         return []
-    changes = changes_of_versions(known_versions(record), settings.versions)
+    changes = [
+        *_change_of_visibility(record.visibility, settings.visibility),
+        *changes_of_versions(known_versions(record), settings.stack_versions),
+    ]
     return changes if changes and engine.has_data(identity_of(record)) else []
 
 
 def check_versions(record: StackRecord | None, settings: Settings, deps: Dependencies) -> list[VersionChange]:
     """Return what the declared versions change for the data that the stack has on compose, as recorded.
 
-    A record of an older devenv may be wrong about it, and is not believed.
+    A record of an older devenv may be wrong about versions, and is not believed.
 
     Raises:
         DataVersionError: One of them cannot read it. Nothing was touched.
     """
-    if record is None or not record.data_versions:
+    if record is None:
         return []
     engine = deps.engine(record.engine if settings.engine == AUTO else settings.engine)
     try:
         changes = version_drift(record, settings, engine)
     except PrerequisiteError:
         return []  # Docker is away: whoever chooses the engine says so
+    if not record.data_versions:
+        changes = [change for change in changes if change.kind == "visibility"]
     _refuse(changes)
     return changes
 
@@ -124,7 +136,7 @@ def check_versions_of_data(
     known = _versions_in_use(engine.services(stack))
     if (version := engine.database_version(stack, images.refs["postgres"])) is not None:
         known["postgres"] = version
-    changes = changes_of_versions(known, settings.versions)
+    changes = changes_of_versions(known, settings.stack_versions)
     _refuse(changes)
     return changes
 
@@ -152,7 +164,9 @@ def _refuse(changes: Iterable[VersionChange]) -> None:
         raise DataVersionError(reasons[0], details=reasons[1:], hint=ways_out(refused))
 
 
-def versions_that_ran(services: Iterable[Service], images: ImageFamily, declared: Versions) -> dict[str, str]:
+def versions_that_ran(
+    services: Iterable[Service], images: ImageFamily, declared: Mapping[str, str]
+) -> dict[str, str]:
     """Return the declared versions of the services that were started from `images`: they touched the data."""
     wanted = of_data(declared)
     return {
@@ -162,6 +176,17 @@ def versions_that_ran(services: Iterable[Service], images: ImageFamily, declared
         and service.started_at is not None
         and service.image == images.refs.get(service.name)
     }
+
+
+def _change_of_visibility(before: Visibility, after: Visibility) -> list[VersionChange]:
+    """Return the change to another visibility store; none is refused, because nothing is lost by it."""
+    if before == after:
+        return []
+    remark = (
+        "workflows and schedules go on, and what is listed begins anew; what was listed stays in "
+        f'{VISIBILITY_STORES[before].data_place}, and `visibility = "{before}"` shows it again'
+    )
+    return [VersionChange("store", before, after, remark, kind="visibility")]
 
 
 def _change(component: str, before: str, after: str) -> VersionChange:

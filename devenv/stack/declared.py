@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
-from devenv.seeds.fit import beyond_sql, unarchived
+from devenv.project.visibility import VISIBILITY_STORES
+from devenv.seeds.fit import beyond_columns, unarchived, unfit_for_index
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NAMESPACES, NamespaceSpec
 from devenv.seeds.plan import observe, plan
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import EngineTraits
     from devenv.events import Reporter
     from devenv.project.settings import Settings
+    from devenv.project.visibility import Visibility, VisibilityStore
     from devenv.seeds.changes import Change
     from devenv.seeds.kinds.kind import Kind
     from devenv.seeds.seeds import Seeds
@@ -38,15 +40,22 @@ if TYPE_CHECKING:
 AFTER_NAMESPACES = tuple(kind for kind in KINDS if kind is not NAMESPACES)
 
 
-def check_fit(seeds: Seeds, engine: EngineTraits, reporter: Reporter) -> None:
-    """Return if a stack on `engine` can have what is declared; what it ignores is a warning.
+def store_of(engine: EngineTraits, chosen: Visibility) -> VisibilityStore:
+    """Return the visibility store of a stack on `engine`: the engine's only one, or that which was chosen."""
+    return VISIBILITY_STORES[engine.visibility or chosen]
+
+
+def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter) -> None:
+    """Return if a stack with `store` can have what is declared; what the server ignores is a warning.
 
     Raises:
-        SeedsInvalidError: It has no room for so many search attributes.
+        SeedsInvalidError: It has no room for so many search attributes, or refuses the name of one.
     """
-    problems = beyond_sql(seeds)
-    if problems and engine.visibility == "sql":
-        hint = "declare fewer of that type, or run the stack with `--engine compose`"
+    if store.is_index and (refused := unfit_for_index(seeds)):
+        raise SeedsInvalidError(refused[0], details=refused[1:], hint="give it another name")
+    problems = beyond_columns(seeds, store)
+    if problems:
+        hint = f"declare fewer of that type, or {store.way_out}"
         raise SeedsInvalidError(problems[0], details=problems[1:], hint=hint)
     for sentence in (*seeds.cautions, *unarchived(seeds)):
         warn(reporter, sentence)
@@ -79,9 +88,11 @@ def plan_stack(stack: Stack, desired: Desired, *, prune: bool) -> list[Change]:
     """
     now = stack.require_serving()
     check_namespace(desired.settings, desired.seeds)
-    check_fit(desired.seeds, now.engine.traits, stack.deps.reporter)
-    if now.engine.traits.visibility != "sql":
-        for sentence in beyond_sql(desired.seeds):
+    store = store_of(now.engine.traits, now.record.visibility)
+    check_fit(desired.seeds, store, stack.deps.reporter)
+    if store.columns is None:
+        # Somebody else of the team may have no Docker.
+        for sentence in beyond_columns(desired.seeds, VISIBILITY_STORES["sqlite"]):
             warn(stack.deps.reporter, sentence)
     with now.connect() as gateway:
         return plan(desired.seeds, observe(gateway, desired.seeds, prune=prune), prune=prune)
@@ -138,7 +149,7 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
     with stack.lock():
         now = stack.require_serving()
         check_namespace(desired.settings, desired.seeds)
-        check_fit(desired.seeds, now.engine.traits, stack.deps.reporter)
+        check_fit(desired.seeds, store_of(now.engine.traits, now.record.visibility), stack.deps.reporter)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
             reconciler = Reconciler(gateway, desired.seeds, waiter, progress)

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from devenv.engines.protocol import Engine
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily, Kind
     from devenv.project.services import Ports
-    from devenv.project.settings import Versions
     from devenv.project.state import StackStore
     from devenv.temporal.protocol import Gateway, Guard
 
@@ -30,7 +29,9 @@ class Clock(Protocol):
 class ImageSource(Protocol):
     """Gets the images of a stack onto the engine."""
 
-    def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
+    def ensure(
+        self, versions: Mapping[str, str], recorded: Kind | None, *, pull: bool, offline: bool
+    ) -> ImageFamily:
         """Return a family of which every image is local, pulling it where that is allowed.
 
         Raises:

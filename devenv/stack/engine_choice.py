@@ -138,7 +138,7 @@ class _Choice:
         recorded = self.record.image_family if self.record else None
         request = self.request
         images = self.deps.images.ensure(
-            self.settings.versions, recorded, pull=request.pull, offline=request.offline
+            self.settings.stack_versions, recorded, pull=request.pull, offline=request.offline
         )
         return ChosenEngine(engine, images)
 

@@ -36,8 +36,9 @@ def launch_spec(
         web=desired.web,
         namespace=settings.namespace,
         is_durable=settings.durability == "safe",
-        versions=settings.versions.model_dump(),
+        versions=settings.stack_versions,
         images=images,
+        visibility=settings.visibility,
         overlays=desired.overlays,
     )
 

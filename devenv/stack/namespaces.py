@@ -18,7 +18,7 @@ from devenv.seeds.attributes import is_column_name
 from devenv.seeds.kinds.namespace import NAMESPACES, PROTECTED, NamespaceSpec
 from devenv.seeds.seed_model import Key
 from devenv.seeds.seeds import Seeds
-from devenv.stack.declared import apply_changes, check_fit
+from devenv.stack.declared import apply_changes, check_fit, store_of
 from devenv.stack.progress import wait_on_server
 from devenv.stack.readiness import Readiness, extend_proof
 from devenv.stack.reconcile import Reconciler
@@ -119,7 +119,7 @@ def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> S
     with stack.lock():
         now = stack.require_serving()
         seeds = Seeds((wanted,))
-        check_fit(seeds, now.engine.traits, stack.deps.reporter)
+        check_fit(seeds, store_of(now.engine.traits, now.record.visibility), stack.deps.reporter)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
             known = gateway.namespaces().get(wanted.name)

@@ -54,7 +54,7 @@ def provisional_spec(stack: StackIdentity, desired: Desired, record: StackRecord
     settings = desired.settings
     ports = record.ports if record else settings.ports.to_ports()
     family = stand_in_family if record and record.image_family == "stand-in" else official_family
-    return launch_spec(stack, desired, ports, family(settings.versions))
+    return launch_spec(stack, desired, ports, family(settings.stack_versions))
 
 
 def judge_project(stack: Stack, desired: Desired) -> Judgement | None:

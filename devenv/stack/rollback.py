@@ -53,7 +53,7 @@ def _with_versions_that_ran(up: UpContext) -> StackRecord | None:
         services = up.engine.services(up.stack.identity)
     except DevenvError:  # nobody can tell: what was to run may have run
         return up.earlier.model_copy(update={"data_versions": record.data_versions})
-    ran = versions_that_ran(services, up.images, up.desired.settings.versions)
+    ran = versions_that_ran(services, up.images, up.desired.settings.stack_versions)
     noted = {"data_versions": {**known_versions(up.earlier), **ran}}
     store.save(record.model_copy(update=noted))
     return up.earlier.model_copy(update=noted)

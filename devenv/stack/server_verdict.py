@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import ServerValidator
     from devenv.images.catalog import Kind
     from devenv.images.store import ImageStore
-    from devenv.project.settings import Versions
 
 Place = tuple[str, int, int]
 _CODES = {"error": Code.SERVER_ERROR, "warning": Code.SERVER_WARNING}
@@ -58,7 +57,7 @@ def source_of_config(config: DynamicConfig, name: str) -> Source:
     return Source(name, render(config).encode(), keys, has_own_lines=False)
 
 
-def server_image(versions: Versions, recorded: Kind | None, store: ImageStore) -> str:
+def server_image(versions: Mapping[str, str], recorded: Kind | None, store: ImageStore) -> str:
     """Return the server's image, of the family that the stack has, or else of one that is local.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from temporalio.api.enums.v1 import NamespaceState, TaskQueueType
+from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsRequest, ListSearchAttributesRequest
 from temporalio.api.taskqueue.v1 import TaskQueue as TaskQueueMessage
 from temporalio.api.workflowservice.v1 import (
@@ -15,6 +16,7 @@ from temporalio.api.workflowservice.v1 import (
     ListNamespacesRequest,
     ListSchedulesRequest,
     ListWorkflowExecutionsRequest,
+    UpdateNamespaceRequest,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -117,6 +119,28 @@ class ServerGateway:
         request = ListSearchAttributesRequest(namespace=namespace)
         response = await client.operator_service.list_search_attributes(request, timeout=RPC_TIMEOUT)
         return {name: type_name(value) for name, value in response.custom_attributes.items()}
+
+    def attribute_columns(self) -> Mapping[str, Mapping[str, str]]:
+        return self._connection.ask(self._attribute_columns())
+
+    async def _attribute_columns(self) -> dict[str, dict[str, str]]:
+        service = (await self._connection.client()).workflow_service
+        return {
+            item.namespace_info.name: dict(item.config.custom_search_attribute_aliases)
+            async for response in _pages(service.list_namespaces, ListNamespacesRequest(page_size=PAGE_SIZE))
+            for item in response.namespaces
+            if item.config.custom_search_attribute_aliases
+            and item.namespace_info.state != NamespaceState.NAMESPACE_STATE_DELETED
+        }
+
+    def name_attribute_columns(self, namespace: str, names: Mapping[str, str]) -> None:
+        self._connection.ask(self._name_attribute_columns(namespace, names))
+
+    async def _name_attribute_columns(self, namespace: str, names: Mapping[str, str]) -> None:
+        service = (await self._connection.client()).workflow_service
+        config = NamespaceConfig(custom_search_attribute_aliases=names)
+        request = UpdateNamespaceRequest(namespace=namespace, config=config)
+        await service.update_namespace(request, timeout=RPC_TIMEOUT)
 
     def unusable_attributes(self, attributes: Mapping[str, Collection[str]]) -> Sequence[str]:
         found = self._connection.ask(each(self._query_problem, attributes.items()))

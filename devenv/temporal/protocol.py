@@ -187,6 +187,15 @@ class Gateway(Protocol):
     def search_attributes(self, namespaces: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         """Return the custom search attributes visible in each namespace: name to type, as `Keyword`."""
 
+    def attribute_columns(self) -> Mapping[str, Mapping[str, str]]:
+        """Return the columns of a SQL store that have names, with the search attribute, by namespace.
+
+        Whoever has them is where they were given: a server whose visibility is in an index now has them, too.
+        """
+
+    def name_attribute_columns(self, namespace: str, names: Mapping[str, str]) -> None:
+        """Give columns of `namespace` the search attributes `names`; an empty name frees the column."""
+
     def unusable_attributes(self, attributes: Mapping[str, Collection[str]]) -> Sequence[str]:
         """Return a sentence for each namespace in which a query on its `attributes` is refused."""
 

@@ -64,6 +64,10 @@ _UNKNOWN_NAMESPACE = {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION
 # What OpenSearch says of a field whose search attribute was removed: the mapping of the index outlives it.
 _MAPPED = re.compile(r"mapper \[(.+?)\] cannot be changed from type \[(\w+)\]")
 
+# Whatever else OpenSearch refuses of a mapping; the server calls that UNAVAILABLE as well.
+_REFUSED_BY_INDEX = re.compile(r"elastic: Error 400 \(Bad Request\): (.+?)(?: \[type=\w+\])?\.?$")
+_NOT_VALID = RPCStatusCode.INVALID_ARGUMENT
+
 
 class Writer:
     """Sends one write after the other; a new one is made for each batch."""
@@ -79,7 +83,9 @@ class Writer:
         except RPCError as error:
             if mapped := _MAPPED.search(error.message):
                 # The server calls this UNAVAILABLE, and it will never pass.
-                raise RPCError(_in_index(*mapped.groups()), RPCStatusCode.INVALID_ARGUMENT, b"") from error
+                raise RPCError(_in_index(*mapped.groups()), _NOT_VALID, b"") from error
+            if refused := _REFUSED_BY_INDEX.search(error.message):
+                raise RPCError(f"the index refuses it: {refused[1]}", _NOT_VALID, b"") from error
             if error.status == RPCStatusCode.UNIMPLEMENTED:
                 raise await self._no_such_call(error) from error
             if not _is_done_already(write, error):

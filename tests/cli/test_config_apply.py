@@ -8,7 +8,7 @@ import pytest
 
 from devenv.errors import ExitCode, ImageUnavailableError
 from devenv.images.catalog import official_family
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine
@@ -209,7 +209,7 @@ def test_the_embedded_engine_restarts_when_asked_to(embedded: CommandLine) -> No
 
 
 def with_images(devenv: CommandLine) -> None:
-    devenv.wiring.store.local |= {image.ref for image in official_family(Versions()).images}
+    devenv.wiring.store.local |= {image.ref for image in official_family(Settings().stack_versions).images}
 
 
 def test_the_verdict_of_the_server_is_at_the_place_of_the_key(devenv: CommandLine) -> None:
@@ -224,7 +224,7 @@ def test_the_verdict_of_the_server_is_at_the_place_of_the_key(devenv: CommandLin
         ("error", "old.yaml", 3),
     ]
     ((image, files),) = devenv.wiring.validator.asked
-    assert image == official_family(Versions()).refs["temporal"]
+    assert image == official_family(Settings().stack_versions).refs["temporal"]
     assert files == [(devenv.project / "old.yaml").read_bytes()]
 
 

@@ -12,7 +12,7 @@ import devenv as package
 from devenv.cli.app import command_tree
 from devenv.errors import DockerUnreachableError, TemporalBinaryError
 from devenv.images.catalog import official_family
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ STACK_COMMANDS = (
     "ls",
 )
 COMMANDS = (*STACK_COMMANDS, "env", "open", "run", "exec", "psql", "temporal", "images", "doctor", "version")
-OFFICIAL = official_family(Versions())
+OFFICIAL = official_family(Settings().stack_versions)
 
 
 @pytest.mark.parametrize("flag", ["--help", "-h"])

@@ -12,7 +12,7 @@ from plugins.real_stack import could_not
 from devenv.errors import ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family
 from devenv.images.choose import Candidates, choose_images
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings, Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,8 @@ def versions() -> Versions:
 @pytest.fixture(scope="session")
 def image_family(versions: Versions) -> ImageFamily:
     """The family that TEMPORAL_DEVENV_TEST_IMAGES names, `official` or `stand-in`, else the local one."""
-    candidates = Candidates(official_family(versions), stand_in_family(versions), local_images())
+    chosen = Settings(versions=versions).stack_versions
+    candidates = Candidates(official_family(chosen), stand_in_family(chosen), local_images())
     try:
         choice = choose_images(candidates, recorded=KINDS[os.environ.get(FAMILY_VARIABLE, "")], offline=True)
     except ImageUnavailableError as error:

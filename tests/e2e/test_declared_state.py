@@ -1,13 +1,16 @@
-"""Declared state on Docker: the same suite as on the embedded engine, with Postgres and OpenSearch."""
+"""Declared state on Docker: the same suite as on the embedded engine, for each visibility store."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
+from e2e.polling import eventually
 from e2e.stacks import SHOP
+from e2e.workflows import found_by, start_workflow, terminate
 from suites.by_hand import ByHandSuite
-from suites.declared_state import RICH_TIMES
+from suites.declared_state import RICH_TIMES, temporal, write_seeds
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 if TYPE_CHECKING:
     from e2e.command_line import Cli
@@ -30,16 +33,22 @@ OF_SHOP = [
 ]
 
 
+IN_POSTGRES = 'visibility = "postgres"\n'
+BY_CUSTOMER = "CustomerId = 'c1'"
+
+
 @pytest.fixture(scope="class")
-def project(module_yard: Yard) -> Cli:
-    """Return a project that declares nothing and is up."""
-    stack = module_yard.project("declared")
+def project(request: pytest.FixtureRequest, module_yard: Yard) -> Cli:
+    """Return a project that declares nothing and is up, with the settings of the class."""
+    stack = module_yard.project(request.cls.__name__.lower(), {"devenv.toml": request.cls.settings})
     stack.up()
     return stack.cli
 
 
 class TestDeclaredStateOnDocker(ByHandSuite):
     """The suite, where search attributes belong to the whole cluster."""
+
+    settings = ""
 
     def test_another_stack_differs_in_exactly_what_it_is_not(self, clean: Cli, other: Cli) -> None:
         """Be it on the other engine: it is asked by its address, and not touched."""
@@ -54,3 +63,59 @@ class TestDeclaredStateOnDocker(ByHandSuite):
         other = yard.copy_of(SHOP, "shop").cli
         other.answer("up", "--engine", "embedded", "--any-port")
         return other
+
+
+class TestDeclaredStateInPostgres(ByHandSuite):
+    """The suite, where search attributes have columns in each namespace, and nothing runs OpenSearch."""
+
+    settings = IN_POSTGRES
+
+    def test_more_attributes_than_columns_are_refused_with_their_place(self, clean: Cli) -> None:
+        """As on the embedded engine; the way out is the other store."""
+        text = "namespaces:\n  - {name: many, search_attributes: {A: Int, B: Int, C: Int, D: Int}}\n"
+        write_seeds(clean, "many.yaml", text)
+        try:
+            error = clean.run("apply", "-o", "json").error
+            assert (error["code"], error["exit_code"]) == ("seeds-invalid", 3)
+            assert "many.yaml:2:6" in error["message"]
+            assert 'visibility = "opensearch"' in error["hint"]
+        finally:
+            write_seeds(clean, "many.yaml", None)
+
+    def test_each_store_keeps_what_it_has_listed(self, clean: Cli) -> None:
+        """There and back: each is found where it was listed, and where it ends."""
+        services = {each["name"] for each in clean.answer("status")["services"]}
+        assert services == {"postgres", "temporal", "ui"}
+        first = _start_for_customer(clean)
+
+        told = _change_visibility(clean, "")
+        assert "what was listed stays in the database temporal_visibility" in told
+        assert found_by(clean.grpc, "orders", BY_CUSTOMER) == []
+        temporal(clean, f"workflow describe -n orders -w {first}")
+        second = _start_for_customer(clean)
+
+        told = _change_visibility(clean, IN_POSTGRES)
+        assert "what was listed stays in the volume opensearch-data" in told
+        assert found_by(clean.grpc, "orders", BY_CUSTOMER) == [first]
+        terminate(clean.grpc, "orders", second)
+        assert eventually(lambda: found_by(clean.grpc, "orders", f"WorkflowId = '{second}'")) == [second]
+
+
+def _start_for_customer(project: Cli) -> str:
+    """Start a workflow with a search attribute, and return its id when it is found by that."""
+    attributes = TypedSearchAttributes(
+        [SearchAttributePair(SearchAttributeKey.for_keyword("CustomerId"), "c1")]
+    )
+    started = start_workflow(project.grpc, "orders", attributes=attributes)
+    assert eventually(lambda: found_by(project.grpc, "orders", BY_CUSTOMER)) == [started]
+    return started
+
+
+def _change_visibility(project: Cli, settings: str) -> str:
+    """Bring the stack up with other settings, when `plan` has told; return what `up` told."""
+    (project.project / "devenv.toml").write_text(settings, encoding="utf-8")
+    [change] = [each for each in project.answer("plan")["changes"] if each["kind"] == "visibility"]
+    result = project.run("up", "--any-port")
+    assert result.exit == 0, result
+    assert change["reason"] in result.err
+    return result.err

@@ -11,7 +11,7 @@ from suites.engine_contract import EngineContract, Subject
 from devenv.engines.compose import make_engine
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
 from devenv.images.ensure import local_family
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 from devenv.project.state import StackStore
 from devenv.wiring import image_store
 
@@ -28,7 +28,7 @@ def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
     with pytest.MonkeyPatch.context() as patch:
         # Made before the environment of a test is.
         patch.setenv("DOCKER_HOST", docker_host())
-        images = local_family(Versions(), image_store())
+        images = local_family(Settings().stack_versions, image_store())
         store = StackStore(directory / "stacks")
         engine = make_engine(store)
         engine.check_prerequisites()

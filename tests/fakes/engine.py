@@ -25,7 +25,7 @@ from devenv.engines.packages import traits_of
 from devenv.engines.protocol import LogLine, Service, StackIdentity, Web
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -174,7 +174,7 @@ class FakeEngine:
     servers: FakeServers | None = None
     running: dict[str, dict[str, Service]] = field(default_factory=dict)
     data: set[str] = field(default_factory=set)
-    versions: Versions | None = None
+    versions: Mapping[str, str] | None = None
     made_by: str | None = None
     labelled: dict[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -341,7 +341,7 @@ class FakeEngine:
     def _image(self, service: str) -> str | None:
         if self.name == "embedded":
             return None
-        versions = self.versions if self.versions is not None else Versions()
+        versions = self.versions if self.versions is not None else Settings().stack_versions
         return official_family(versions).refs.get(service, f"{service}:1")
 
     def put(
@@ -383,7 +383,9 @@ class FakeImages:
     family: ImageFamily | None = None
     asked: list[tuple[Kind | None, bool, bool]] = field(default_factory=list)
 
-    def ensure(self, versions: Versions, recorded: Kind | None, *, pull: bool, offline: bool) -> ImageFamily:
+    def ensure(
+        self, versions: Mapping[str, str], recorded: Kind | None, *, pull: bool, offline: bool
+    ) -> ImageFamily:
         self.asked.append((recorded, pull, offline))
         if self.failure is not None:
             raise self.failure

@@ -65,6 +65,7 @@ class FakeGateway:
 
     registered: dict[str, Namespace] = field(default_factory=dict)
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
     nexus: dict[str, NexusEndpoint] = field(default_factory=dict)
     schedules: dict[tuple[str, str], Schedule] = field(default_factory=dict)
     queues: dict[tuple[str, str], TaskQueue] = field(default_factory=dict)
@@ -120,6 +121,14 @@ class FakeGateway:
     def search_attributes(self, namespaces: Collection[str]) -> Mapping[str, Mapping[str, str]]:
         assert set(namespaces) <= self.registered.keys(), "the server refuses a question about others"
         return {name: dict(self.attributes.get(self._place(name), {})) for name in namespaces}
+
+    def attribute_columns(self) -> Mapping[str, Mapping[str, str]]:
+        return {name: dict(columns) for name, columns in self.columns.items() if columns}
+
+    def name_attribute_columns(self, namespace: str, names: Mapping[str, str]) -> None:
+        columns = self.columns.setdefault(namespace, {})
+        assert not any(names[column] and column in columns for column in names), "the server refuses it"
+        self.columns[namespace] = {key: name for key, name in {**columns, **names}.items() if name}
 
     def unusable_attributes(self, attributes: Mapping[str, Collection[str]]) -> Sequence[str]:
         return [self.query_problems.pop(0)] if self.query_problems else []

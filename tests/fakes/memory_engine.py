@@ -27,7 +27,7 @@ TRAITS = EngineTraits(
     lacks="everything that outlives the process",
     config_delivery="launch",
     enforces_constraints=False,
-    visibility="sql",
+    visibility="sqlite",
 )
 SERVICES = ("temporal", "ui")
 

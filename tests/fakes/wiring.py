@@ -12,11 +12,13 @@ from fakes.images import FakeImageStore
 from devenv.images.build import BuildResult
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from fakes.gateway import FakeGateway
     from fakes.world import World
 
     from devenv.events import Reporter
-    from devenv.project.settings import Settings, Versions
+    from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.stack import Stack
     from devenv.temporal.server import Server
@@ -42,7 +44,9 @@ class FakeWiring:
     def image_store(self) -> FakeImageStore:
         return self.store
 
-    def build_images(self, versions: Versions, reporter: Reporter, *, keep_cache: bool) -> BuildResult:
+    def build_images(
+        self, versions: Mapping[str, str], reporter: Reporter, *, keep_cache: bool
+    ) -> BuildResult:
         return BuildResult(built=("temporal-devenv/ui:1",), already_there=("temporal-devenv/postgres:1",))
 
     def server_validator(self) -> FakeServerValidator:

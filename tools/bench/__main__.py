@@ -57,7 +57,16 @@ COMPARISONS = {
     "status -o json": ("--help", 6.0),
     "memory MB": ("peer memory MB", 0.8),
     "down": ("peer down", 1.5),
+    "postgres cold: first workflow": ("postgres peer cold: first workflow", None),
+    "postgres cold: found": ("postgres peer cold: found", None),
+    "postgres cold: ready": ("postgres peer cold: found", None),
+    "postgres warm: ready": ("postgres peer again: found", None),
+    "postgres memory MB": ("postgres peer memory MB", None),
+    "postgres down": ("postgres peer down", None),
 }
+# The stack with visibility in Postgres beside the peer's file without OpenSearch.
+VARIANT = "postgres "
+IN_POSTGRES = 'visibility = "postgres"\n'
 
 
 class Measurements:
@@ -101,18 +110,22 @@ def _measure(options: argparse.Namespace) -> Measurements:
     with tempfile.TemporaryDirectory(prefix="devenv-bench-") as directory:
         scratch = Path(directory)
         os.environ["XDG_STATE_HOME"] = str(scratch / "state")
-        peer = Peer(options.peer.resolve(), scratch) if options.peer else None
-        if peer:
-            demand_free(peer.ports())
-        bare_port, grpc, ui, http = (any_free() for _ in range(4))
-        devenv = Devenv(
-            fresh_project(ROOT / "examples" / "shop", scratch), Ports.of(grpc=grpc, ui=ui, http=http)
+        peer, postgres_peer = (
+            Peer(file.resolve(), scratch) if file else None for file in (options.peer, options.postgres_peer)
         )
+        for each in (peer, postgres_peer):
+            if each:
+                demand_free(each.ports())
+        bare_port = any_free()
+        devenv = _project(scratch)
+        in_postgres = _project(scratch, settings=IN_POSTGRES)
         for _ in range(options.rounds):
             measure_commands(devenv, found)
             measure_embedded(devenv, bare_port, scratch, found)
             if peer:
                 measure_stacks(devenv, peer, found)
+            if postgres_peer:
+                measure_stacks(in_postgres, postgres_peer, found, variant=VARIANT)
         if options.edits:
             measure_edits(devenv, options.edits, found)
     return found
@@ -135,47 +148,47 @@ def measure_embedded(devenv: Devenv, bare_port: int, scratch: Path, found: Measu
     found.note("bare start-dev: first workflow", sighting.started_s)
 
 
-def measure_stacks(devenv: Devenv, peer: Peer, found: Measurements) -> None:
-    """Measure cold, warm, idle and down, of devenv and the peer in turn."""
+def measure_stacks(devenv: Devenv, peer: Peer, found: Measurements, variant: str = "") -> None:
+    """Measure cold, warm, idle and down, of devenv and the peer in turn; `variant` begins their names."""
     images = devenv.document("images", "list")["images"]
     present = {str(item["service"]): str(item["ref"]) for item in images if item["present"]}
     with tagged_for_peer(present):
-        _measure_peer(peer, found)
-        _measure_devenv(devenv, found)
+        _measure_peer(peer, found, variant)
+        _measure_devenv(devenv, found, variant)
 
 
-def _measure_peer(peer: Peer, found: Measurements) -> None:
+def _measure_peer(peer: Peer, found: Measurements, variant: str) -> None:
     # Somebody may have come since the last round.
     demand_free(peer.ports())
     try:
-        for name in ("peer cold", "peer again"):
+        for name in (f"{variant}peer cold", f"{variant}peer again"):
             began = time.monotonic()
             with peer.coming_up() as target:
                 sighting = watch(target, began)
             found.note(f"{name}: first workflow", sighting.started_s)
             found.note(f"{name}: found", sighting.found_s)
-            if name == "peer cold":
+            if name.endswith("cold"):
                 time.sleep(IDLE_S)
-                found.note("peer memory MB", memory_mb(PEER_PROJECT))
-                found.note("peer down", peer.down())
+                found.note(f"{variant}peer memory MB", memory_mb(PEER_PROJECT))
+                found.note(f"{variant}peer down", peer.down())
     finally:
         with undisturbed():
             peer.down("-v")
 
 
-def _measure_devenv(devenv: Devenv, found: Measurements) -> None:
+def _measure_devenv(devenv: Devenv, found: Measurements, variant: str) -> None:
     stack = devenv.stack()
     with _removed_afterwards(devenv):
-        for name in ("cold", "warm"):
+        for name in (f"{variant}cold", f"{variant}warm"):
             began = time.monotonic()
             with devenv.coming_up(stack) as target:
                 sighting = watch(target, began)
             found.note(f"{name}: ready", time.monotonic() - began)
             found.note(f"{name}: first workflow", sighting.started_s)
             found.note(f"{name}: found", sighting.found_s)
-            if name == "cold":
-                _measure_running(devenv, found)
-                found.note("down", devenv.run("down"))
+            if name.endswith("cold"):
+                _measure_running(devenv, found, variant)
+                found.note(f"{variant}down", devenv.run("down"))
 
 
 def measure_edits(devenv: Devenv, times: int, found: Measurements) -> None:
@@ -197,12 +210,19 @@ def _removed_afterwards(devenv: Devenv) -> Iterator[None]:
             devenv.run("down", "--volumes", "--yes")
 
 
-def _measure_running(devenv: Devenv, found: Measurements) -> None:
+def _measure_running(devenv: Devenv, found: Measurements, variant: str) -> None:
     for _ in range(3):
-        found.note("up on a ready stack", devenv.run("up"))
-        found.note("status -o json", devenv.run("status", "-o", "json"))
+        found.note(f"{variant}up on a ready stack", devenv.run("up"))
+        found.note(f"{variant}status -o json", devenv.run("status", "-o", "json"))
     time.sleep(IDLE_S)
-    found.note("memory MB", memory_mb(devenv.stack()))
+    found.note(f"{variant}memory MB", memory_mb(devenv.stack()))
+
+
+def _project(scratch: Path, *, settings: str = "") -> Devenv:
+    """Return the command in a copy of the example, on ports that are free."""
+    grpc, ui, http = (any_free() for _ in range(3))
+    project = fresh_project(ROOT / "examples" / "shop", scratch, settings=settings)
+    return Devenv(project, Ports.of(grpc=grpc, ui=ui, http=http))
 
 
 def _print(found: Measurements) -> None:
@@ -243,6 +263,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="just bench", description=__doc__)
     parser.add_argument(
         "--peer", type=Path, help="compose file to compare with; without it stacks are not measured"
+    )
+    parser.add_argument(
+        "--postgres-peer",
+        type=Path,
+        help="compose file without OpenSearch, to compare the stack with visibility in Postgres with",
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured (3)")
     parser.add_argument(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,7 @@ PEER_IMAGES = {
 }
 # The peer's file limit is more than some machines may give; its logic stays as it is.
 PEER_OVERRIDE = "services:\n  opensearch:\n    ulimits: !reset null\n"
+OPENSEARCH = re.compile(r"^  opensearch:$", re.MULTILINE)
 
 
 class Devenv:
@@ -95,13 +97,15 @@ def _shown(*arguments: str) -> str:
 
 
 class Peer:
-    """The compose file people would use instead, unchanged but for its file limit."""
+    """A compose file people would use instead, unchanged but for its file limit."""
 
     def __init__(self, compose_file: Path, scratch: Path) -> None:
         if not compose_file.is_file():
             raise BenchError(f"there is no file {compose_file}")
-        override = scratch / "peer-override.yml"
-        override.write_text(PEER_OVERRIDE)
+        override = scratch / f"{compose_file.stem}-override.yml"
+        override.write_text(
+            PEER_OVERRIDE if OPENSEARCH.search(compose_file.read_text()) else "services: {}\n"
+        )
         self._command = [
             "docker", "compose", "-p", PEER_PROJECT, "--project-directory", str(compose_file.parent),
             "-f", str(compose_file), "-f", str(override),
@@ -222,8 +226,10 @@ def _usage_bytes(stats: Any) -> int:
     return int(memory["usage"]) - int(cache)
 
 
-def fresh_project(example: Path, scratch: Path) -> Path:
-    """Return a copy of the example project, as a user would have it."""
-    project = scratch / "shop"
+def fresh_project(example: Path, scratch: Path, *, settings: str = "") -> Path:
+    """Return a copy of the example project, as a user would have it; `settings` come before its own."""
+    project = scratch / f"shop{len(list(scratch.glob('shop*')))}"
     shutil.copytree(example, project)
+    file = project / "devenv.toml"
+    file.write_text(settings + file.read_text())
     return project

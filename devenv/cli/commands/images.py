@@ -29,7 +29,7 @@ def list_images(call: Call) -> Answer:
     from devenv.cli.views.machine import images_document, images_text
     from devenv.images.ensure import look_around
 
-    found = look_around(call.settings().versions, call.wiring.image_store())
+    found = look_around(call.settings().stack_versions, call.wiring.image_store())
     return Answer(images_document(found), lambda console: images_text(console, found), about_stack=False)
 
 
@@ -41,7 +41,7 @@ def pull(call: Call) -> Answer:
     from devenv.images.catalog import official_family
     from devenv.images.pull import pull_images
 
-    images = official_family(call.settings().versions).images
+    images = official_family(call.settings().stack_versions).images
     pull_images(images, call.wiring.image_store(), call.reporter)
     pulled = [image.ref for image in images]
     return Answer(
@@ -63,5 +63,5 @@ def build(
     """
     from devenv.cli.views.machine import built_document, built_text
 
-    result = call.wiring.build_images(call.settings().versions, call.reporter, keep_cache=keep_cache)
+    result = call.wiring.build_images(call.settings().stack_versions, call.reporter, keep_cache=keep_cache)
     return Answer(built_document(result), lambda console: built_text(console, result), about_stack=False)

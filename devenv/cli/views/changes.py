@@ -57,7 +57,7 @@ def _seeds_document(change: Change) -> dict[str, Any]:
 def _version_document(change: VersionChange) -> dict[str, Any]:
     return {
         "action": "update",
-        "kind": "version",
+        "kind": change.kind,
         "name": change.component,
         "namespace": None,
         "before": change.before,

@@ -48,6 +48,9 @@ def _activity(service: Service, health: Mapping[str, str | None], one_shots: Map
         return {"starting": starting, "unhealthy": "its health check fails"}.get(service.health or "", "")
     if service.state == "created" and service.name in _WAITS_FOR:
         (needed, one_shot), (for_service, for_one_shot) = _WAITS_FOR[service.name]
+        if needed not in health and len(health) > 1:
+            # Compose makes what a service depends on before it: this stack has no such part.
+            return _IN_WORDS[service.state]
         if health.get(needed) != "healthy":
             return for_service
         if one_shots.get(one_shot) != "exited":

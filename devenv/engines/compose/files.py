@@ -13,6 +13,7 @@ from devenv.overlays.launch_file import launch_file
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import IMAGES, LOOPBACK, PORTS
 from devenv.project.versions import shipped_components
+from devenv.project.visibility import VISIBILITY_STORES
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SERVER_FILES = ("server/temporal.yaml",)
 STACK_FILE = "stack.yaml"
 LAUNCH_FILE = "launch.json"
+VARIANT_FILE = "variant.yaml"
 RESOLUTION_FILE = "resolution.json"
 # Written by older versions, for Compose to read overlays itself.
 OUTDATED_FILES = ("labels.yaml", "overlays.json")
@@ -57,13 +59,24 @@ def write_compose_files(spec: LaunchSpec, store: StackStore, judged: JudgedOverl
     for name in SERVER_FILES:
         store.write_mount(stack, name, (source / name).read_text())
     variables = stack_variables(spec, store, password=password_of(spec.stack, store))
-    private = {ENV_FILE: env_file(variables), STACK_FILE: stack_file(spec.web)}
+    private = {ENV_FILE: env_file(variables), **own_files(spec)}
     if judged is not None:
         private[LAUNCH_FILE] = launch_file(judged.resolution.scene, stack_labels(spec.stack))
     for name, text in private.items():
         store.write_secret(stack, name, text)
+    if VARIANT_FILE not in private:
+        store.remove_secret(stack, VARIANT_FILE)
     _keep_resolution(stack, store, judged.resolution if judged else None)
     return _digest(*private.values())
+
+
+def own_files(spec: LaunchSpec) -> dict[str, str]:
+    """Return the Compose files of the stack by name, in the order in which Compose merges them."""
+    files = {STACK_FILE: stack_file(spec.web)}
+    variant = VISIBILITY_STORES[spec.visibility].compose_file
+    if variant is not None:
+        files[VARIANT_FILE] = (builtin_dir("compose") / variant).read_text()
+    return files
 
 
 def stack_file(web: Web) -> str:
@@ -93,7 +106,7 @@ def env_file(variables: dict[str, str]) -> str:
 def stack_variables(spec: LaunchSpec, store: StackStore, *, password: str) -> dict[str, str]:
     """Return what the stack file is filled in with."""
     assert spec.images is not None, "Compose runs images"  # noqa: S101  whoever chose the engine chose some
-    stack, ports, web = spec.stack, spec.ports, spec.web
+    stack, ports, web, refs = spec.stack, spec.ports, spec.web, spec.images.refs
     mounts = store.mounts(stack.name)
     return {
         "STACK_NAME": stack.name,
@@ -117,7 +130,7 @@ def stack_variables(spec: LaunchSpec, store: StackStore, *, password: str) -> di
         "STACK_SERVER_FILES": _digest(
             *((builtin_dir("compose") / name).read_text() for name in SERVER_FILES)
         ),
-        **{image.variable: spec.images.refs[image.name] for image in IMAGES},
+        **{image.variable: refs[image.name] for image in IMAGES if image.name in refs},
     }
 
 

@@ -10,7 +10,7 @@ from python_on_whales import DockerClient
 from python_on_whales.exceptions import DockerException
 
 from devenv.engines.compose.compose_run import OUTPUT_LINES, ComposeRuns
-from devenv.engines.compose.files import LAUNCH_FILE, STACK_FILE
+from devenv.engines.compose.files import LAUNCH_FILE, STACK_FILE, VARIANT_FILE
 from devenv.engines.compose.password import ENV_FILE
 from devenv.engines.readable_log import is_for_devenv
 from devenv.errors import CommandFailedError
@@ -42,7 +42,7 @@ class Orchestration:
     def __init__(self, stack: StackIdentity, directory: Path) -> None:
         files = _files(directory)
         env_file = directory / ENV_FILE
-        hidden = _hidden_variables(directory / STACK_FILE)
+        hidden = _hidden_variables([directory / STACK_FILE, directory / VARIANT_FILE])
         self._environment = {name: value for name, value in os.environ.items() if name not in hidden}
         self._runs = ComposeRuns(directory)
         self._client = DockerClient(
@@ -99,19 +99,21 @@ class Orchestration:
 
 
 def _files(directory: Path) -> list[Path]:
-    """Return the Compose file of a stack: where it has overlays, the one that was made of all and judged.
+    """Return the Compose files of a stack: where it has overlays, the one that was made of all and judged.
 
     Overlays are never read again. One that is changed, wrong or gone stands in nobody's way to a stack that
     runs, and Compose does nothing for it unasked. There is a file where anything was launched: without any,
     Compose would look in the directories above.
     """
-    files = (directory / LAUNCH_FILE, directory / STACK_FILE)
-    return [file for file in files if file.is_file()][:1]
+    if (launch_file := directory / LAUNCH_FILE).is_file():
+        return [launch_file]
+    return [file for file in (directory / STACK_FILE, directory / VARIANT_FILE) if file.is_file()]
 
 
-def _hidden_variables(stack_file: Path) -> set[str]:
+def _hidden_variables(own_files: Sequence[Path]) -> set[str]:
     """Return the variables that Compose must not see: those that its files get from the env file."""
-    interpolated = set(SET_BY_DEVENV.findall(stack_file.read_text())) if stack_file.is_file() else set()
+    texts = (file.read_text() for file in own_files if file.is_file())
+    interpolated = {name for text in texts for name in SET_BY_DEVENV.findall(text)}
     return interpolated | {name for name in os.environ if name.startswith("COMPOSE_")}
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines.compose.files import RESOLUTION_FILE, env_file, stack_file, stack_variables
+from devenv.engines.compose.files import RESOLUTION_FILE, env_file, own_files, stack_variables
 from devenv.engines.compose.resolving import ComposeSources
 from devenv.errors import CommandFailedError
 from devenv.files.atomic import explained as explained_access
@@ -69,11 +69,11 @@ def _sources(
     spec: LaunchSpec, files: Sequence[OverlayFile], variables: Mapping[str, str], passed: Mapping[str, str]
 ) -> ComposeSources:
     project = str(spec.stack.project)
-    own = ("the stack file of devenv", stack_file(spec.web))
+    own = ((f"the {name} of devenv", text) for name, text in own_files(spec).items())
     return ComposeSources(
         project_name=spec.stack.name,
         project_directory=project,
-        files=[own, *((each.name, each.compose_text) for each in files)],
+        files=[*own, *((each.name, each.compose_text) for each in files)],
         variables=env_file(dict(variables)),
         environment={"HOME": HOME, "PWD": project, **passed},
         attached={name: text for each in files for name, text in each.attached.items()},
@@ -92,7 +92,7 @@ def _scene(
     alone = ComposeSources(
         project_name=sources.project_name,
         project_directory=sources.project_directory,
-        files=sources.files[:1],
+        files=sources.files[: len(sources.files) - len(files)],
         variables=sources.variables,
         environment=sources.environment,
     )

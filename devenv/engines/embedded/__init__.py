@@ -15,7 +15,7 @@ TRAITS = EngineTraits(
     lacks="Postgres, OpenSearch and dynamic config for single namespaces",
     config_delivery="launch",
     enforces_constraints=False,
-    visibility="sql",
+    visibility="sqlite",
     exposes_internal_ports=True,
 )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from devenv.events import warn
 from devenv.stack.data_versions import check_versions, check_versions_of_data
-from devenv.stack.declared import check_fit, check_namespace
+from devenv.stack.declared import check_fit, check_namespace, store_of
 from devenv.stack.desired import config_warnings
 from devenv.stack.engine_choice import ChosenEngine
 from devenv.stack.exposure import exposure_warnings
@@ -33,7 +33,7 @@ def check_data(up: UpContext) -> None:
     """Check the versions where only the data itself can tell, and what else the engine needs to open it."""
     if up.earlier is None or not up.earlier.data_versions:
         chosen = ChosenEngine(up.engine, up.images)
-        up.version_changes = check_versions_of_data(up.stack.identity, up.desired.settings, chosen)
+        up.version_changes += check_versions_of_data(up.stack.identity, up.desired.settings, chosen)
     for change in up.version_changes:
         warn(up.reporter, change.sentence)
     up.engine.check_data(up.stack.identity, up.reporter)
@@ -46,8 +46,9 @@ def check_exposure(up: UpContext) -> None:
 
 
 def check_limits(up: UpContext) -> None:
-    """Check that the engine can have what is declared; what it ignores is a warning."""
-    check_fit(up.desired.seeds, up.engine.traits, up.reporter)
+    """Check that the stack can have what is declared; what its server ignores is a warning."""
+    store = store_of(up.engine.traits, up.desired.settings.visibility)
+    check_fit(up.desired.seeds, store, up.reporter)
 
 
 def check_overlays(up: UpContext) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.seeds.kinds import KINDS
-from devenv.stack.declared import apply_kinds
+from devenv.stack.attribute_columns import rename_columns
+from devenv.stack.declared import apply_kinds, store_of
 from devenv.stack.ownership import Ownership
 from devenv.stack.readiness import Readiness
 from devenv.stack.reconcile import Reconciler
@@ -30,6 +31,8 @@ def apply_declared(up: UpContext) -> None:
         readiness = Readiness(gateway, up.waiter, up.progress)
         readiness.await_frontend()
         up.record = up.ownership.remember(up.record, up.deps.store)
+        if up.engine.traits.visibility is None:
+            rename_columns(gateway, store_of(up.engine.traits, up.record.visibility))
 
         def to_prove(changes: Sequence[Change]) -> list[str]:
             is_new = up.launch is not None or bool(changes)

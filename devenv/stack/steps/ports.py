@@ -48,6 +48,7 @@ def _new_record(up: UpContext, ports: Ports) -> StackRecord:
         image_family=up.images.kind if up.images else earlier.image_family if earlier else None,
         versions=up.desired.settings.versions.model_dump(),
         data_versions=_data_versions(up),
+        visibility=up.desired.settings.visibility if up.images or not earlier else earlier.visibility,
         created_at=earlier.created_at if earlier else datetime.now(UTC),
         clusters=_clusters(up),
         proof=earlier.proof if earlier and earlier.engine == engine else None,
@@ -55,9 +56,11 @@ def _new_record(up: UpContext, ports: Ports) -> StackRecord:
 
 
 def _data_versions(up: UpContext) -> Mapping[str, str]:
+    known = known_versions(up.earlier) if up.earlier else {}
     if up.images is None:
-        return known_versions(up.earlier) if up.earlier else {}
-    return of_data(up.desired.settings.versions)
+        return known
+    # A store that is not used now keeps the version that worked on its data last.
+    return {**known, **of_data(up.desired.settings.stack_versions)}
 
 
 def _clusters(up: UpContext) -> dict[str, str]:

@@ -14,7 +14,6 @@ from devenv.errors import CommandFailedError, ExitCode, ImageBuildError, Prerequ
 from devenv.images.base import BASE_PUBLISHED, BASE_REF, Mmdebstrap
 from devenv.images.build import SECRET_LIMIT_BYTES, ImageBuilder, host_ca_bundle
 from devenv.images.catalog import stand_in_family, stand_ins
-from devenv.project.settings import Versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from devenv.images.catalog import StandIn
     from devenv.images.store import ImageStore
 
-VERSIONS = Versions(temporal="1.32.2", ui="2.55.0", postgres="17", opensearch="3.6.0")
+VERSIONS = {"temporal": "1.32.2", "ui": "2.55.0", "postgres": "17", "opensearch": "3.6.0"}
 STAND_INS = stand_ins(VERSIONS)
 REFS = stand_in_family(VERSIONS).refs
 TARGETS = ["postgres", "opensearch", "ui", "server", "admin-tools"]

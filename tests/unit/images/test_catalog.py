@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.images.catalog import images_directory, official_family, stand_in_family, stand_ins
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-VERSIONS = Versions(temporal="1.32.2", ui="2.55.0", postgres="17", opensearch="3.6.0")
-POSTGRES_16 = VERSIONS.model_copy(update={"postgres": "16"})
+VERSIONS = {"temporal": "1.32.2", "ui": "2.55.0", "postgres": "17", "opensearch": "3.6.0"}
+POSTGRES_16 = VERSIONS | {"postgres": "16"}
 
 
 @pytest.fixture
@@ -33,6 +33,13 @@ def test_official_images_carry_the_versions_of_the_settings() -> None:
         "admin-tools": "temporalio/admin-tools:1.32.2",
         "ui": "temporalio/ui:2.55.0",
     }
+
+
+def test_a_component_that_the_stack_does_not_have_needs_no_image() -> None:
+    """Of both families alike."""
+    versions = Settings(visibility="postgres").stack_versions
+    assert official_family(versions).refs.keys() == {"postgres", "temporal", "admin-tools", "ui"}
+    assert official_family(versions).refs.keys() == stand_in_family(versions).refs.keys()
 
 
 def test_both_families_have_the_same_services() -> None:
@@ -94,13 +101,13 @@ def test_a_changed_ingredient_changes_exactly_the_images_it_goes_into(
 
 
 def test_another_version_is_another_image_although_the_files_are_the_same() -> None:
-    other = VERSIONS.model_copy(update={"temporal": "1.31.2"})
+    other = VERSIONS | {"temporal": "1.31.2"}
     digests = [stand_in_family(item).refs["temporal"].rpartition("-")[2] for item in (VERSIONS, other)]
     assert digests[0] != digests[1]
 
 
 @pytest.mark.parametrize("versions", [VERSIONS, POSTGRES_16])
-def test_the_hash_covers_every_file_that_a_dockerfile_copies(versions: Versions) -> None:
+def test_the_hash_covers_every_file_that_a_dockerfile_copies(versions: Mapping[str, str]) -> None:
     """A `COPY` of something that the recipe does not name would go unnoticed when it changes."""
     for item in stand_ins(versions):
         text = (images_directory() / item.recipe.dockerfile).read_text()
@@ -110,7 +117,7 @@ def test_the_hash_covers_every_file_that_a_dockerfile_copies(versions: Versions)
 
 
 @pytest.mark.parametrize("versions", [VERSIONS, POSTGRES_16])
-def test_every_build_argument_is_declared_and_every_target_exists(versions: Versions) -> None:
+def test_every_build_argument_is_declared_and_every_target_exists(versions: Mapping[str, str]) -> None:
     for item in stand_ins(versions):
         text = (images_directory() / item.recipe.dockerfile).read_text()
         assert re.search(rf"^FROM .* AS {item.recipe.name}$", text, re.MULTILINE)

@@ -10,12 +10,11 @@ import pytest
 from devenv.errors import ExitCode, ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family
 from devenv.images.choose import Candidates, choose_images
-from devenv.project.settings import Versions
 
 if TYPE_CHECKING:
     from devenv.images.catalog import Kind
 
-VERSIONS = Versions(temporal="1.32.2", ui="2.55.0", postgres="17", opensearch="3.6.0")
+VERSIONS = {"temporal": "1.32.2", "ui": "2.55.0", "postgres": "17", "opensearch": "3.6.0"}
 OFFICIAL = official_family(VERSIONS)
 STAND_INS = stand_in_family(VERSIONS)
 ALL_OFFICIAL = frozenset(OFFICIAL.refs.values())

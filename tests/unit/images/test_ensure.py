@@ -9,9 +9,8 @@ from fakes.images import FakeImageStore
 from devenv.errors import ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family
 from devenv.images.ensure import ensure_images, look_around
-from devenv.project.settings import Versions
 
-VERSIONS = Versions(temporal="1.32.2", ui="2.55.0", postgres="17", opensearch="3.6.0")
+VERSIONS = {"temporal": "1.32.2", "ui": "2.55.0", "postgres": "17", "opensearch": "3.6.0"}
 OFFICIAL = official_family(VERSIONS)
 STAND_INS = stand_in_family(VERSIONS)
 

@@ -8,9 +8,9 @@ from fakes.images import FakeImageStore
 from devenv.errors import WrongPlatformError
 from devenv.images.catalog import official_family
 from devenv.images.platform import check_platform
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 
-FAMILY = official_family(Versions())
+FAMILY = official_family(Settings().stack_versions)
 STORE = FakeImageStore(local={image.ref for image in FAMILY.images})
 
 

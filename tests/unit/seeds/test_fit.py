@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devenv.project.visibility import VISIBILITY_STORES
 from devenv.seeds.attributes import SearchAttributeType
-from devenv.seeds.fit import SQL_COLUMNS, beyond_sql, unarchived
+from devenv.seeds.fit import beyond_columns, unarchived, unfit_for_index
 from devenv.seeds.load import load_seeds, parse_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from devenv.project.visibility import StoreName
     from devenv.seeds.seeds import Seeds
+
+SQLITE = VISIBILITY_STORES["sqlite"]
 
 
 def declaring(kind: SearchAttributeType, count: int) -> Seeds:
@@ -21,14 +25,64 @@ def declaring(kind: SearchAttributeType, count: int) -> Seeds:
     return parse_seeds({"namespaces": [{"name": "orders", "search_attributes": attributes}]})
 
 
+@pytest.mark.parametrize(
+    ("name", "title"), [("sqlite", "the embedded engine"), ("postgres", "visibility in Postgres")]
+)
 @pytest.mark.parametrize("kind", list(SearchAttributeType))
-def test_each_type_has_its_number_of_columns(kind: SearchAttributeType) -> None:
+def test_each_type_has_its_number_of_columns(kind: SearchAttributeType, name: StoreName, title: str) -> None:
     """One more does not fit."""
-    assert beyond_sql(declaring(kind, SQL_COLUMNS[kind])) == []
-    [sentence] = beyond_sql(declaring(kind, SQL_COLUMNS[kind] + 1))
+    store = VISIBILITY_STORES[name]
+    assert store.columns is not None
+    room = store.columns[kind.value]
+    assert beyond_columns(declaring(kind, room), store) == []
+    [sentence] = beyond_columns(declaring(kind, room + 1), store)
     assert sentence == (
-        f'the namespace "orders" declares {SQL_COLUMNS[kind] + 1} search attributes of type {kind}, '
-        f"the embedded engine has room for {SQL_COLUMNS[kind]}"
+        f'the namespace "orders" declares {room + 1} search attributes of type {kind}, '
+        f"{title} has room for {room}"
+    )
+
+
+def test_an_index_has_room_for_as_many_as_one_likes() -> None:
+    """OpenSearch has no columns."""
+    assert beyond_columns(declaring(SearchAttributeType.BOOL, 50), VISIBILITY_STORES["opensearch"]) == []
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [
+        (["_id"], "has the name of a field that OpenSearch has itself"),
+        (["a..b"], "has a dot that is not between two names"),
+        ([".a"], "has a dot that is not between two names"),
+        (["a."], "has a dot that is not between two names"),
+        ([".".join("w" * 21)], "has more than 20 names between dots"),
+        (["a.b", "a"], 'stands below "a", which is a search attribute too'),
+        (["a.b.c", "a.b"], 'stands below "a.b", which is a search attribute too'),
+        (["WorkflowId.z"], 'stands below "WorkflowId", which is a search attribute too'),
+    ],
+)
+def test_a_name_that_an_index_refuses_is_told(names: list[str], reason: str) -> None:
+    """Each was refused by a node; a name like it is taken."""
+    attributes = dict.fromkeys(names, "Keyword")
+    seeds = parse_seeds({"namespaces": [{"name": "orders", "search_attributes": attributes}]})
+    [sentence] = unfit_for_index(seeds)
+    start = f'the search attribute "{names[0]}" of the namespace "orders" {reason}'
+    assert sentence.startswith(start)
+
+
+def test_names_that_an_index_takes(tmp_path: Path) -> None:
+    """Dots and odd characters are no fault by themselves, and the place of the other is told."""
+    attributes = dict.fromkeys(["a.b", "a.c", "_my", "x y", "q*r", "_type"], "Keyword")
+    fit = {"namespaces": [{"name": "orders", "search_attributes": attributes}]}
+    assert unfit_for_index(parse_seeds(fit)) == []
+    file = tmp_path / "a.yaml"
+    file.write_text(
+        "namespaces:\n"
+        "  - {name: a, search_attributes: {A: Int}}\n"
+        "  - {name: b, search_attributes: {A.x: Int}}\n"
+    )
+    [sentence] = unfit_for_index(load_seeds([tmp_path]))
+    assert sentence.startswith(
+        f'{file}:3:6: the search attribute "A.x" of the namespace "b" stands below "A"'
     )
 
 
@@ -37,14 +91,14 @@ def test_columns_are_counted_by_namespace() -> None:
     namespaces = [
         {"name": name, "search_attributes": {f"{name}A": "Int", f"{name}B": "Int"}} for name in "ab"
     ]
-    assert beyond_sql(parse_seeds({"namespaces": namespaces})) == []
+    assert beyond_columns(parse_seeds({"namespaces": namespaces}), SQLITE) == []
 
 
 def test_the_place_is_told(tmp_path: Path) -> None:
     """Where the declaration comes from a file."""
     file = tmp_path / "a.yaml"
     file.write_text("namespaces:\n  - {name: a, search_attributes: {A: Int, B: Int, C: Int, D: Int}}\n")
-    [sentence] = beyond_sql(load_seeds([tmp_path]))
+    [sentence] = beyond_columns(load_seeds([tmp_path]), SQLITE)
     assert sentence.startswith(f'{file}:2:6: the namespace "a" declares 4 search attributes of type Int')
 
 

@@ -9,7 +9,6 @@ from fakes.world import make_desired, make_record
 
 from devenv.cli.views.stack import report_document
 from devenv.errors import DataVersionError, DockerUnreachableError, EngineAwayError, NotReadyError
-from devenv.project.settings import Versions
 from devenv.project.versions import shipped_components
 from devenv.stack.data_versions import changes_of_versions, known_versions
 from devenv.stack.declared import plan_versions
@@ -33,7 +32,7 @@ def with_versions(engine: str = "compose", **versions: str) -> Desired:
 
 
 def up(world: World, desired: Desired) -> None:
-    world.compose.versions = desired.settings.versions
+    world.compose.versions = desired.settings.stack_versions
     bring_up(world.stack(), desired, UpRequest())
 
 
@@ -46,7 +45,7 @@ def remembered(world: World) -> Mapping[str, str]:
 def judged(**pair: tuple[str, str]) -> list[tuple[str, bool]]:
     """Return remark and verdict of each component that goes from one version to another."""
     known = {**OLD, **{name: before for name, (before, _) in pair.items()}}
-    declared = Versions().model_copy(update={**OLD, **{name: after for name, (_, after) in pair.items()}})
+    declared = {**OLD, **{name: after for name, (_, after) in pair.items()}}
     return [(each.remark, each.is_refused) for each in changes_of_versions(known, declared)]
 
 
@@ -262,7 +261,9 @@ def test_a_failed_up_notes_only_what_ran(world: World, *, ran: bool, opensearch:
     up(world, with_versions())
     world.compose.remove(world.stack().identity, volumes=False)
     desired = with_versions(opensearch="3.8.0")
-    world.compose.versions = desired.settings.versions if ran else with_versions().settings.versions
+    world.compose.versions = (
+        desired.settings.stack_versions if ran else with_versions().settings.stack_versions
+    )
     world.compose.crashing = {"temporal"}
 
     with pytest.raises(NotReadyError):

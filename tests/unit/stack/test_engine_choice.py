@@ -22,7 +22,7 @@ from devenv.errors import (
     TemporalBinaryError,
 )
 from devenv.images.catalog import official_family
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 from devenv.stack.engine_choice import ChosenEngine, EngineRequest, choose_engine
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def test_the_word_of_the_user_comes_before_the_data_and_data_before_what_is_here
 
 def test_only_compose_has_images(world: World) -> None:
     """The embedded engine is one program, and no image is looked for."""
-    assert choose(world, "compose").images == official_family(Versions())
+    assert choose(world, "compose").images == official_family(Settings().stack_versions)
     assert choose(world, "embedded").images is None
     assert len(world.images.asked) == 1
 

@@ -138,6 +138,18 @@ def test_a_type_that_the_index_remembers_is_refused_for_good() -> None:
     assert not may_pass(Write(Action.CREATE, ATTRIBUTES), caught.value)
 
 
+def test_a_name_that_the_index_refuses_is_told_at_once() -> None:
+    """With OpenSearch's own reason."""
+    reason = (
+        "Unable to save search attributes: elastic: Error 400 (Bad Request): "
+        "Field [_id] is defined more than once [type=mapper_parsing_exception]."
+    )
+    expected = r"^the index refuses it: Field \[_id\] is defined more than once$"
+    with pytest.raises(RPCError, match=expected) as caught:
+        send(FakeService(RPCStatusCode.UNAVAILABLE, reason=reason), Action.CREATE, ATTRIBUTES)
+    assert not may_pass(Write(Action.CREATE, ATTRIBUTES), caught.value)
+
+
 def test_an_endpoint_that_is_gone_cannot_be_updated() -> None:
     """And needs not be deleted."""
     service = FakeService(endpoints=[])

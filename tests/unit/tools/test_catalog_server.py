@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.images.recipes import stand_in_recipes
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 from devenv.project.versions import go_toolchain
 from tools.catalog.go_module import GoError, find_go
 from tools.catalog.server import says_restart
@@ -51,7 +51,7 @@ def test_the_server_is_compiled_as_its_stand_in_is(tmp_path: Path, monkeypatch: 
     put_go(tmp_path, "go version go1.24.1 linux/amd64")
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     monkeypatch.setenv("GOFLAGS", "-race")
-    [server] = [recipe for recipe in stand_in_recipes(Versions()) if recipe.name == "server"]
+    [server] = [recipe for recipe in stand_in_recipes(Settings().stack_versions) if recipe.name == "server"]
     found = find_go().environment
     assert found["GOFLAGS"] == f"-mod=mod {server.build_args['GOFLAGS']}"
     for variable in ("CGO_ENABLED", "GOTOOLCHAIN"):

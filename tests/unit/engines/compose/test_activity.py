@@ -34,6 +34,12 @@ def test_a_server_without_a_database_service_waits_for_it() -> None:
     assert with_activities([Service("temporal", "created")], {})[0].activity == DATABASE
 
 
+def test_a_web_ui_waits_for_no_index_where_the_stack_has_none() -> None:
+    """Compose makes what it depends on first."""
+    services = [Service("postgres", "running", "starting"), Service("ui", "created")]
+    assert with_activities(services, {})[1].activity == "about to be started"
+
+
 @pytest.mark.parametrize(
     ("service", "doing"),
     [

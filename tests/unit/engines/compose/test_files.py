@@ -19,7 +19,7 @@ from devenv.overlays.judging import Judgement
 from devenv.overlays.scene import Scene
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import Ports
-from devenv.project.settings import Versions
+from devenv.project.settings import Settings
 from devenv.stack.launching import launch_spec
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily
     from devenv.stack.desired import Desired
 
-OFFICIAL = official_family(Versions())
-STAND_INS = stand_in_family(Versions())
+OFFICIAL = official_family(Settings().stack_versions)
+STAND_INS = stand_in_family(Settings().stack_versions)
 
 
 def write(
@@ -96,6 +96,18 @@ def test_only_mounted_files_can_be_read_by_others(world: World) -> None:
         "mounts/server": "0o755",
         "mounts/server/temporal.yaml": "0o644",
     }
+
+
+def test_visibility_in_postgres_is_a_second_compose_file(world: World) -> None:
+    """It goes again with the setting; the images and the env file name no OpenSearch."""
+    settings = Settings(visibility="postgres")
+    desired = replace(make_desired(), settings=settings)
+    with_variant = write(world, desired, images=official_family(settings.stack_versions))
+    variant = world.store.directory("shop") / "variant.yaml"
+    assert "opensearch: !reset null" in variant.read_text()
+    assert "OPENSEARCH_IMAGE" not in variables(world)
+    assert write(world) != with_variant
+    assert not variant.exists()
 
 
 @pytest.mark.parametrize("value", ["/home/o'brien/a b", "$HOME ${X} `x`", 'a"b', "#x", "", "a\\b"])

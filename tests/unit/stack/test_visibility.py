@@ -1,0 +1,125 @@
+"""A stack's visibility goes to another store and back: what is said, what is remembered, what comes again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.world import make_desired
+
+from devenv.errors import SeedsInvalidError
+from devenv.project.settings import Settings
+from devenv.stack.declared import plan_stack, plan_versions
+from devenv.stack.status import get_status
+from devenv.stack.up import UpRequest, bring_up
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakes.world import World
+
+    from devenv.project.state import StackRecord
+    from devenv.project.visibility import Visibility
+    from devenv.stack.desired import Desired
+
+LINE = (
+    "~ visibility store: opensearch → postgres (workflows and schedules go on, and what is listed begins "
+    'anew; what was listed stays in the volume opensearch-data, and `visibility = "opensearch"` '
+    "shows it again)"
+)
+
+
+def desired(visibility: Visibility, seeds: Mapping[str, object] | None = None) -> Desired:
+    return replace(make_desired(seeds), settings=Settings(visibility=visibility))
+
+
+def up(world: World, visibility: Visibility) -> StackRecord:
+    """Bring the stack up, and return what is remembered of it."""
+    world.gateway.shares_attributes = visibility == "opensearch"
+    bring_up(world.stack(), desired(visibility), UpRequest())
+    record = world.store.load("shop")
+    assert record is not None
+    return record
+
+
+def test_another_store_is_told_before_and_while_it_comes(world: World) -> None:
+    """By `plan`, `status` and `up`; afterwards it is nothing to speak of."""
+    up(world, "opensearch")
+    other = desired("postgres")
+
+    assert [change.text for change in plan_versions(world.stack(), other)] == [LINE]
+    assert [change.text for change in get_status(world.stack(), other).versions] == [LINE]
+    assert up(world, "postgres").visibility == "postgres"
+    [warning] = world.reporter.warnings()
+    assert warning.startswith("Visibility goes from opensearch to postgres over existing data: workflows")
+    assert plan_versions(world.stack(), other) == []
+
+
+def test_the_version_of_a_store_that_is_away_is_remembered(world: World) -> None:
+    """When it comes again, its data is what that version made of it."""
+    before = up(world, "opensearch").data_versions
+    assert up(world, "postgres").data_versions == before
+
+
+def test_a_record_of_an_older_devenv_means_opensearch(world: World) -> None:
+    """There was no other."""
+    record = up(world, "opensearch")
+    older = record.model_dump(mode="json", exclude={"visibility"})
+    world.store.save(type(record).model_validate(older, strict=False))
+    up(world, "postgres")
+    assert "goes from opensearch to postgres" in world.reporter.warnings()[0]
+
+
+def test_without_data_nothing_is_left_behind(world: World) -> None:
+    """Nor said."""
+    up(world, "opensearch")
+    world.compose.remove(world.stack().identity, volumes=True)
+    up(world, "postgres")
+    assert world.reporter.warnings() == []
+
+
+def test_columns_have_marked_names_while_an_index_has_the_visibility(world: World) -> None:
+    """Under their own they would hide its search attributes; without any, what runs would fail."""
+    up(world, "postgres")
+    world.gateway.columns = {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
+    marked = {"orders": {"Keyword06": "CustomerId (in Postgres)", "Int01": "Count (in Postgres)"}}
+
+    for _ in range(2):
+        up(world, "opensearch")
+        assert world.gateway.attribute_columns() == marked
+    up(world, "postgres")
+    assert world.gateway.attribute_columns() == {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
+
+
+def test_a_name_that_another_column_has_meanwhile_stays_marked(world: World) -> None:
+    """Somebody has changed the setting by hand, and back."""
+    columns = {"orders": {"Keyword06": "CustomerId (in Postgres)", "Keyword01": "CustomerId"}}
+    world.gateway.columns = {name: dict(each) for name, each in columns.items()}
+    up(world, "postgres")
+    assert world.gateway.attribute_columns() == columns
+
+
+@pytest.mark.parametrize(
+    ("visibility", "attributes", "hint"),
+    [
+        ("postgres", {f"B{number}x": "Bool" for number in range(4)}, 'write `visibility = "opensearch"`'),
+        ("opensearch", {"_id": "Keyword"}, "give it another name"),
+    ],
+)
+def test_what_a_store_cannot_have_is_refused_before_anything_is_made(
+    world: World, visibility: Visibility, attributes: dict[str, str], hint: str
+) -> None:
+    """The other store can have it."""
+    seeds = {"namespaces": [{"name": "orders", "search_attributes": attributes}]}
+    with pytest.raises(SeedsInvalidError) as caught:
+        bring_up(world.stack(), desired(visibility, seeds), UpRequest())
+    assert hint in caught.value.hint
+    assert world.compose.calls == []
+
+
+def test_a_plan_is_about_the_store_that_runs(world: World) -> None:
+    """Not about one that the next `up` would bring."""
+    up(world, "opensearch")
+    many = {"namespaces": [{"name": "orders", "search_attributes": {f"B{n}x": "Bool" for n in range(4)}}]}
+    assert plan_stack(world.stack(), desired("postgres", many), prune=False)
