@@ -11,7 +11,7 @@ from devenv.project.state import default_store
 from devenv.stack.dependencies import Dependencies
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, ServerValidator
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
-    from devenv.images.catalog import ImageFamily, Kind
+    from devenv.images.catalog import ImageFamily, ImageRef, Kind
     from devenv.images.store import ImageStore
+    from devenv.project.addons import Addon
     from devenv.project.services import Ports
     from devenv.project.settings import Settings
     from devenv.project.state import StackStore
@@ -136,6 +137,13 @@ class _LocalImages:
         check_platform(family, store, os.environ)
         return family
 
+    def ensure_of_addons(self, images: Sequence[ImageRef], *, pull: bool, offline: bool) -> None:
+        from devenv.engines.docker.images import DockerImages
+        from devenv.images.ensure import ensure_addon_images
+
+        store = DockerImages(self._engines.compose.containers.client)
+        ensure_addon_images(images, store, self._reporter, pull=pull, offline=offline)
+
 
 class _MachinePorts:
     """`PortBook` of this machine: processes, and containers where a Docker engine answers."""
@@ -187,30 +195,34 @@ class _SystemClock:
         time.sleep(seconds)
 
 
-def build_images(versions: Mapping[str, str], reporter: Reporter, *, keep_cache: bool) -> BuildResult:
-    """Build the stand-ins of `versions` that are missing.
+def build_images(
+    versions: Mapping[str, str], addons: Sequence[Addon], reporter: Reporter, *, keep_cache: bool
+) -> BuildResult:
+    """Build the stand-ins of `versions` and of `addons` that are missing.
 
     Raises:
         DevenvError: As `ImageBuilder.build`.
     """
     from devenv.images.build import ImageBuilder, host_ca_bundle
-    from devenv.images.catalog import stand_ins
+    from devenv.images.catalog import addon_stand_ins, stand_ins
 
     builder = ImageBuilder(image_store(), reporter, ca_bundle=host_ca_bundle(os.environ))
-    return builder.build(stand_ins(versions), keep_cache=keep_cache)
+    return builder.build([*stand_ins(versions), *addon_stand_ins(addons)], keep_cache=keep_cache)
 
 
-def build_machine(settings: Settings, stack: Stack) -> Machine:
+def build_machine(settings: Settings, addons: Sequence[Addon], stack: Stack) -> Machine:
     """Return what the doctor examines."""
     from devenv.doctor.machine import ThisMachine
 
     def local_images() -> str:
-        from devenv.images.ensure import local_family
+        from devenv.images.catalog import addon_images
+        from devenv.images.ensure import ensure_addon_images, local_family
         from devenv.images.platform import check_platform
 
         store = image_store()
         family = local_family(settings.stack_versions, store)
         check_platform(family, store, os.environ)
+        ensure_addon_images(addon_images(addons, family.kind), store, stack.deps.reporter, offline=True)
         return f"{family.kind} images are local"
 
     record = stack.record

@@ -36,6 +36,7 @@ MODULES: Mapping[str, str] = {
     "namespace": "devenv.cli.commands.namespace",
     "import": "devenv.cli.commands.import_",
     "images": "devenv.cli.commands.images",
+    "addons": "devenv.cli.commands.addons",
     "trust": "devenv.cli.commands.trust",
     "new-service": "devenv.cli.commands.new_service",
     "remove-service": "devenv.cli.commands.remove_service",

@@ -15,7 +15,7 @@ from devenv.cli.output.formats import OutputFormat
 from devenv.errors import DirectoryGoneError, SettingsInvalidError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from devenv.cli.options import GlobalOptions
     from devenv.cli.output.deferred import DeferredReporter
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from devenv.cli.output.plain import PlainReporter, StepsReporter
     from devenv.cli.output.terminal import SafeConsole
     from devenv.cli.session import Session, Wiring
+    from devenv.project.addons import Addon
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
@@ -102,6 +103,13 @@ class Call(typer.Context):
         from devenv.project.settings import load_settings
 
         return load_settings(self.project, settings_from_variables(os.environ) | dict(overrides or {}))
+
+    def addons(self, switched_on: Sequence[str] = ()) -> tuple[Addon, ...]:
+        """Return the add-ons that are on in the project and its stack, and those switched on now."""
+        from devenv.stack.addons import plan_addons
+
+        switched = dict.fromkeys(switched_on, True)
+        return plan_addons(self.project.root, self.settings(), self.stack.record, switched).on
 
     def desired(self, overrides: Mapping[str, object] | None = None) -> Desired:
         """Return what the project declares, of which each part is read when it is asked for."""

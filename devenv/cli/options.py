@@ -92,6 +92,17 @@ Timeout = Annotated[
         parser=duration_text,
     ),
 ]
+With = Annotated[
+    list[str] | None,
+    option("--with", help="Switch an add-on on, until `down --volumes`", metavar="NAME"),
+]
+Without = Annotated[
+    list[str] | None,
+    option("--without", help="Switch an add-on off, until `down --volumes`", metavar="NAME"),
+]
+WithImages = Annotated[
+    list[str] | None, option("--with", help="And those of an add-on that is off", metavar="NAME")
+]
 AnyPort = Annotated[bool, option("--any-port", help="Move to free ports, whoever holds the usual ones")]
 Services = Annotated[
     list[str] | None, typer.Argument(metavar="SERVICE", help="All services, if none is named")
@@ -169,6 +180,14 @@ def another_server(**given: Any) -> Server | None:
     return Server(**given)
 
 
+def switched(on: list[str], off: list[str]) -> dict[str, bool]:
+    """Return the add-ons that options switch on and off."""
+    both = sorted(set(on) & set(off))
+    if both:
+        raise typer.BadParameter(f"{both[0]} cannot be both `--with` and `--without`")
+    return dict.fromkeys(on, True) | dict.fromkeys(off, False)
+
+
 def overrides(engine: str | None, timeout: str | None) -> dict[str, object]:
     """Return the settings that options give, in the shape of devenv.toml."""
     given = {"engine": engine, "timeout": timeout}
@@ -183,6 +202,7 @@ def up_request(
     pull: bool = False,
     offline: bool = False,
     trust: str | None = None,
+    addons: Mapping[str, bool] | None = None,
 ) -> UpRequest:
     """Return what `up` is asked; in CI it never falls back to another engine."""
     from devenv.stack.engine_choice import EngineRequest
@@ -191,7 +211,12 @@ def up_request(
     in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
     engine = EngineRequest(pull=pull, offline=offline, in_ci=in_ci)
     return UpRequest(
-        engine, any_port=any_port, keep_on_failure=keep_on_failure, must_stay=must_stay, trust=trust
+        engine,
+        any_port=any_port,
+        keep_on_failure=keep_on_failure,
+        must_stay=must_stay,
+        trust=trust,
+        addons=addons or {},
     )
 
 

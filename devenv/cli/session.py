@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from devenv.cli.options import GlobalOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.store import ImageStore
+    from devenv.project.addons import Addon
     from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.stack import Stack
@@ -29,16 +30,16 @@ class Wiring(Protocol):
     def build_dependencies(self, reporter: Reporter) -> Dependencies:
         """Return adapters to everything that an operation on a stack touches."""
 
-    def build_machine(self, settings: Settings, stack: Stack) -> Machine:
+    def build_machine(self, settings: Settings, addons: Sequence[Addon], stack: Stack) -> Machine:
         """Return what the doctor examines."""
 
     def image_store(self) -> ImageStore:
         """Return the place where images are."""
 
     def build_images(
-        self, versions: Mapping[str, str], reporter: Reporter, *, keep_cache: bool
+        self, versions: Mapping[str, str], addons: Sequence[Addon], reporter: Reporter, *, keep_cache: bool
     ) -> BuildResult:
-        """Build the stand-ins of `versions` that are missing."""
+        """Build the stand-ins of `versions` and `addons` that are missing."""
 
     def server_validator(self) -> ServerValidator:
         """Return what asks a server about dynamic config files."""

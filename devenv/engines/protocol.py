@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from devenv.errors import DevenvError
     from devenv.events import Reporter
     from devenv.overlays.judged import JudgedOverlays
+    from devenv.project.addons import Addon
     from devenv.project.services import Ports
     from devenv.project.visibility import StoreName
 
@@ -111,7 +112,8 @@ class LaunchSpec:
     them when it is launched. `namespace` is the one that the Web UI opens; `is_durable` says that a power cut
     loses no data. `versions` are the declared ones by component, `images` those of an engine that runs some.
     `visibility` is the store that was chosen, as in `VISIBILITY_STORES`, for an engine that has the choice.
-    `overlays` are Compose files of the project, relative to its root.
+    `overlays` are Compose files of the project, relative to its root. `addons` are those that are on, whose
+    ports and images are among `ports` and `images`.
     """
 
     stack: StackIdentity
@@ -124,6 +126,7 @@ class LaunchSpec:
     images: Images | None = None
     visibility: StoreName = "opensearch"
     overlays: Sequence[Path] = ()
+    addons: Sequence[Addon] = ()
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,13 @@ class OverlayInvalidError(InvalidInputError):
     default_hint = "keep mounts below the project, without privileged mode and the Docker socket"
 
 
+class AddonInvalidError(InvalidInputError):
+    """An add-on is unknown, or its `addon.toml` or its use together with others is wrong."""
+
+    code = "addon-invalid"
+    default_hint = "docs/addons.md says what an add-on is made of; `devenv addons` lists those there are"
+
+
 class NameInvalidError(InvalidInputError):
     """A name given on the command line cannot be used."""
 

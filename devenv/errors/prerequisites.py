@@ -113,11 +113,14 @@ class ImageUnavailableError(PrerequisiteError):
 
     code = "image-unavailable"
 
-    def __init__(self, ref: str, *, setting: str, evidence: Sequence[str] = ()) -> None:
+    def __init__(
+        self, ref: str, *, setting: str, evidence: Sequence[str] = (), hint: str | None = None
+    ) -> None:
         super().__init__(
             f"Image {ref} is not available (chosen by the setting {setting})",
             details=evidence,
-            hint="run `devenv images build` to build stand-ins, or set another version in devenv.toml",
+            hint=hint
+            or "run `devenv images build` to build stand-ins, or set another version in devenv.toml",
         )
 
 
@@ -144,6 +147,18 @@ class WrongPlatformError(PrerequisiteError):
         super().__init__(
             f"DOCKER_DEFAULT_PLATFORM={wanted} makes Docker refuse the local image {ref}, which is {found}",
             hint="unset DOCKER_DEFAULT_PLATFORM",
+        )
+
+
+class AddonNeedsEngineError(PrerequisiteError):
+    """An add-on was asked for that the engine of the stack cannot run."""
+
+    code = "addon-needs-engine"
+
+    def __init__(self, addon: str, engine: str) -> None:
+        super().__init__(
+            f"The add-on {addon} does not run on the {engine} engine",
+            hint=f"run `devenv up --engine compose --with {addon}`, which needs Docker",
         )
 
 

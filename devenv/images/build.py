@@ -117,8 +117,8 @@ class ImageBuilder:
     def _to_build(self, item: StandIn) -> ImageBuild:
         return ImageBuild(
             tag=item.image.ref,
-            dockerfile=self.directory / item.recipe.dockerfile,
-            context=self.directory,
+            dockerfile=(item.directory or self.directory) / item.recipe.dockerfile,
+            context=item.directory or self.directory,
             target=item.recipe.name,
             build_args={"BASE": BASE_REF, **item.recipe.build_args},
             secrets={"ca": self.ca_bundle} if self.ca_bundle is not None else {},

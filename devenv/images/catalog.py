@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from devenv.images.recipes import content_hash, stand_in_recipes
+from devenv.images.recipes import Recipe, content_hash, stand_in_recipes
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import IMAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from devenv.images.recipes import Recipe
+    from devenv.project.addons import Addon, AddonImage
 
 Kind = Literal["official", "stand-in"]
 
@@ -55,6 +55,8 @@ class StandIn:
 
     image: ImageRef
     recipe: Recipe
+    directory: Path | None = None
+    """Where its Dockerfile is, if not among those that devenv ships."""
 
 
 def official_family(versions: Mapping[str, str]) -> ImageFamily:
@@ -81,6 +83,39 @@ def stand_ins(versions: Mapping[str, str], directory: Path | None = None) -> tup
     """
     home = directory or images_directory()
     return tuple(_to_stand_in(recipe, home) for recipe in stand_in_recipes(versions))
+
+
+def with_addons(family: ImageFamily, addons: Sequence[Addon]) -> ImageFamily:
+    """Return `family` with the images of `addons`."""
+    return replace(family, images=(*family.images, *addon_images(addons, family.kind)))
+
+
+def addon_images(addons: Sequence[Addon], kind: Kind) -> tuple[ImageRef, ...]:
+    """Return the images of add-ons: of the family `kind`, or the only ones that there are."""
+    stand_ins_ = {item.image.service: item.image for item in addon_stand_ins(addons)}
+    return tuple(
+        stand_ins_[name]
+        if name in stand_ins_ and (kind == "stand-in" or not image.official)
+        else ImageRef(name, image.official, "official", f"addons.{addon.name}")
+        for addon in addons
+        for name, image in addon.definition.images.items()
+    )
+
+
+def addon_stand_ins(addons: Sequence[Addon]) -> tuple[StandIn, ...]:
+    """Return the images of add-ons that are built here."""
+    return tuple(
+        _to_addon_stand_in(addon, name, image)
+        for addon in addons
+        for name, image in addon.definition.images.items()
+        if image.dockerfile
+    )
+
+
+def _to_addon_stand_in(addon: Addon, name: str, image: AddonImage) -> StandIn:
+    recipe = Recipe(name, name, "", image.dockerfile, {}, image.files)
+    ref = f"temporal-devenv/{name}:{content_hash(recipe, addon.directory)[:HASH_DIGITS]}"
+    return StandIn(ImageRef(name, ref, "stand-in", f"addons.{addon.name}"), recipe, addon.directory)
 
 
 def images_directory() -> Path:

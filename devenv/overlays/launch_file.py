@@ -17,11 +17,24 @@ PASSWORD_VARIABLE = "${POSTGRES_PASSWORD}"  # noqa: S105  the name of a variable
 NOT_LAUNCHED = ("develop", "env_file")
 
 
-def launch_file(scene: Scene, labels: Mapping[str, str]) -> str:
+# What keeps a service of the stack file from doing harm; one of an add-on gets what it does not say itself.
+HARDENED: Mapping[str, Any] = {
+    "init": True,
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges:true"],
+    "pids_limit": 512,
+    "mem_limit": "256m",
+    "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
+}
+LABEL_FILES = "dev.temporal-devenv.files"
+
+
+def launch_file(scene: Scene, labels: Mapping[str, str], addon_services: Mapping[str, str] = {}) -> str:
     """Return the model with the overlays as a Compose file; JSON is YAML too.
 
     Everything has the labels of the stack, whatever an overlay says of labels. Nothing is left for Compose to
-    look up in the shell or in other files.
+    look up in the shell or in other files. `addon_services` are those of add-ons, each with a digest of the
+    files that it mounts: another one makes Compose recreate the container.
     """
     model: dict[str, Any] = {
         section: value for section, value in scene.merged.items() if not section.startswith("x-")
@@ -32,6 +45,11 @@ def launch_file(scene: Scene, labels: Mapping[str, str]) -> str:
             for name, item in scene.all(section).items()
         }
     model["services"] = {name: _settled(service) for name, service in model["services"].items()}
+    for name, digest in addon_services.items():
+        service = model["services"][name]
+        if LABEL_FILES not in service["labels"]:
+            labelled = {"labels": {**service["labels"], LABEL_FILES: digest}}
+            model["services"][name] = {**HARDENED, **service, **labelled}
     return json.dumps(model, indent=1).replace(PASSWORD, PASSWORD_VARIABLE)
 
 

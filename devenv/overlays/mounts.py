@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from devenv.overlays.paths import hazard, kind_of, relative
+from devenv.overlays.paths import hazard, is_inside, kind_of, relative
 from devenv.overlays.powers import shown
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ def _unlisted(subject: Subject, mount: Mapping[str, Any], index: int) -> Iterato
 
 def _bind(subject: Subject, mount: Mapping[str, Any], index: int) -> Iterator[Power]:
     root, source = subject.scene.root, str(mount.get("source", ""))
+    if subject.scene.addon_files and is_inside(Path(subject.scene.addon_files), source):
+        if not mount.get("read_only"):
+            text = "writes to files of an add-on (`:ro` would be harmless)"
+            yield subject.power(text, "volumes", index, is_refused=True)
+        return
     found = hazard(root, source, "mounts")
     if found is not None:
         yield subject.power(found.text, "volumes", index, is_refused=found.is_refused)

@@ -18,12 +18,16 @@ RESERVED_LABELS = ("dev.temporal-devenv.", "com.docker.compose.")
 
 @dataclass(frozen=True)
 class Scene:
-    """`plain` is the model of the stack file alone, `merged` that with the overlays."""
+    """`plain` is the model of the stack file alone, `merged` that with the overlays.
+
+    `addon_files` is where the files of add-ons are copied to, which their containers may read.
+    """
 
     root: Path
     stack: str
     plain: Mapping[str, Any]
     merged: Mapping[str, Any]
+    addon_files: str = ""
 
     def own(self, section: str) -> Mapping[str, Any]:
         """Return what the stack file has in `section`."""

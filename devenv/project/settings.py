@@ -37,7 +37,7 @@ from devenv.project.visibility import VISIBILITY_STORES, Visibility
 from devenv.registry import AUTO, engine_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Self
 
     from devenv.project.locate import Project
@@ -259,16 +259,25 @@ class Settings(StrictModel):
     ui: Ui = Field(default_factory=Ui)
     paths: Paths = Field(default_factory=Paths)
     compose: Compose = Field(default_factory=Compose)
+    addons: dict[str, bool | dict[str, object]] = Field(
+        default_factory=dict,
+        description="Add-ons that are on: `NAME = true`, or a table of the add-on's settings",
+    )
     services: dict[str, dict[str, object]] = Field(
         default_factory=dict, description="Workers of the project; reserved for a later version"
     )
 
     _namespace_place: str | None = PrivateAttr(default=None)
+    _addon_places: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
 
     @property
     def namespace_place(self) -> str | None:
         """Where `namespace` is written, as file:line or option; None where nobody wrote it."""
         return self._namespace_place
+
+    def place_of(self, path: Sequence[str]) -> str | None:
+        """Return where something below `addons` is written, as file:line; None where nobody wrote it."""
+        return self._addon_places.get(tuple(path))
 
     @property
     def stack_versions(self) -> dict[str, str]:
@@ -299,6 +308,7 @@ def load_settings(project: Project, overrides: Mapping[str, object] = {}) -> Set
         raise settings_error(error, layers, Settings) from error
     _refuse_directories_outside(settings.paths, project.root, layers)
     settings._namespace_place = _place_of("namespace", layers)  # noqa: SLF001  it belongs to this module
+    settings._addon_places = dict(_addon_places(settings.addons, layers))  # noqa: SLF001  as above
     return settings
 
 
@@ -310,6 +320,18 @@ def _place_of(name: str, layers: Sequence[Layer]) -> str | None:
         if layer.holds((name,))
     ]
     return places[-1] if places else None
+
+
+def _addon_places(
+    table: Mapping[str, object], layers: Sequence[Layer], above: tuple[str, ...] = ("addons",)
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, value in table.items():
+        path = (*above, name)
+        for layer in layers:
+            if layer.text is not None and layer.holds(path):
+                yield path, f"{layer.source}:{layer.line(path)}"
+        if isinstance(value, dict):
+            yield from _addon_places(value, layers, path)
 
 
 def _refuse_directories_outside(paths: Paths, root: Path, layers: Sequence[Layer]) -> None:

@@ -85,14 +85,16 @@ def _place_of(details: ErrorDetails, layers: Sequence[Layer]) -> tuple[int, int]
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, WrongFieldError):
         path = (*path, cause.at)
-    index = max(index for index, layer in enumerate(layers) if layer.holds(path))
+    # Nobody writes what is missing.
+    index = max((index for index, layer in enumerate(layers) if layer.holds(path)), default=0)
     return index, layers[index].line(path) or 0
 
 
 def _to_problem(
     index: int, line: int, details: ErrorDetails, layers: Sequence[Layer], known: Sequence[str]
 ) -> _Problem:
-    place = f"{layers[index].source}:{line}" if line else f"option --{details['loc'][0]}"
+    source = f"option --{details['loc'][0]}" if layers[index].text is None else layers[index].source
+    place = f"{source}:{line}" if line else source
     return _Problem(line, place, _reason(details, known))
 
 
@@ -102,6 +104,10 @@ def _reason(details: ErrorDetails, known: Sequence[str]) -> str:
     match details["type"]:
         case "extra_forbidden":
             return _unknown(name, known)
+        case "missing":
+            return f'missing setting "{name}"'
+        case "string_pattern_mismatch":
+            return f'"{name}" must match {context["pattern"]}'
         case "value_error":
             return f'"{name}" {context["error"]}'
         case "literal_error":

@@ -74,6 +74,23 @@ class RecordedWeb(StrictModel):
     has_open_api: bool = True
 
 
+class RecordedPage(StrictModel):
+    """A web page of an add-on, on the port of the same name."""
+
+    name: str
+    title: str
+    path: str
+
+
+class RecordedAddon(StrictModel):
+    """An add-on that is on, as it was launched; `lacks` says why it was left out on this engine."""
+
+    name: str
+    pages: Annotated[tuple[RecordedPage, ...], LAX] = ()
+    environment: Mapping[str, str] = Field(default_factory=dict)
+    lacks: str = ""
+
+
 class StackRecord(StrictModel):
     """One stack, as `stack.json` keeps it."""
 
@@ -98,6 +115,9 @@ class StackRecord(StrictModel):
     clusters: Mapping[str, str] = Field(default_factory=dict)
     """The id of the server's cluster, which is the same as long as its data is, by the engine that has it."""
     proof: Proof | None = None
+    addons: Annotated[tuple[RecordedAddon, ...], LAX] = ()
+    addon_choices: Mapping[str, bool] = Field(default_factory=dict)
+    """What `--with` and `--without` said, which holds for this stack until its data is deleted."""
 
 
 class StackStore:

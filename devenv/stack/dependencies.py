@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from devenv.engines.protocol import Engine
     from devenv.events import Reporter
-    from devenv.images.catalog import ImageFamily, Kind
+    from devenv.images.catalog import ImageFamily, ImageRef, Kind
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
     from devenv.temporal.protocol import Gateway, Guard
@@ -36,6 +36,13 @@ class ImageSource(Protocol):
 
         Raises:
             ImageUnavailableError: No family is complete and none can be pulled.
+        """
+
+    def ensure_of_addons(self, images: Sequence[ImageRef], *, pull: bool, offline: bool) -> None:
+        """Have the images of add-ons local, pulling them where that is allowed.
+
+        Raises:
+            ImageUnavailableError: One is missing and cannot be pulled.
         """
 
 

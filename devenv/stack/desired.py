@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from devenv.dynamicconfig.findings import Finding
     from devenv.dynamicconfig.model import DynamicConfig
+    from devenv.project.addons import Addon
     from devenv.project.builtin import BuiltinName
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
@@ -50,6 +51,8 @@ class Desired:
     settings: Settings
     read_seeds: Callable[[], Seeds]
     read_config: Callable[[], CheckedConfig]
+    addons: tuple[Addon, ...] = ()
+    """Those that are on; only a stack's record knows all of them."""
 
     @property
     def seeds(self) -> Seeds:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from devenv.project.settings import Settings
+    from devenv.project.state import RecordedAddon
     from devenv.stack.report import Endpoints
 
 # Read by the SDKs' envconfig and by the Temporal CLI; a developer's cloud profile sets some of them.
@@ -38,9 +39,12 @@ INTERFERING_VARIABLES = (
 )
 
 
-def client_variables(endpoints: Endpoints, settings: Settings) -> dict[str, str]:
-    """Return the variables that point a client to the stack."""
+def client_variables(
+    endpoints: Endpoints, settings: Settings, addons: Iterable[RecordedAddon] = ()
+) -> dict[str, str]:
+    """Return the variables that point a client to the stack, with those of its add-ons."""
     return {
+        **{name: value for addon in addons for name, value in addon.environment.items()},
         "TEMPORAL_ADDRESS": endpoints.grpc,
         "TEMPORAL_NAMESPACE": settings.namespace,
         "TEMPORAL_TLS": "false",

@@ -40,6 +40,7 @@ def launch_spec(
         images=images,
         visibility=settings.visibility,
         overlays=desired.overlays,
+        addons=desired.addons,
     )
 
 

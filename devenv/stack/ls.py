@@ -12,6 +12,8 @@ from devenv.stack.records import readable_records, stacks_on_engines
 from devenv.stack.status import state_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from devenv.stack.dependencies import Dependencies
 
 
@@ -25,6 +27,7 @@ class ListedStack:
     project: str
     project_exists: bool
     grpc: str | None
+    addons: Sequence[str] = ()
 
 
 def list_stacks(deps: Dependencies) -> list[ListedStack]:
@@ -36,6 +39,7 @@ def list_stacks(deps: Dependencies) -> list[ListedStack]:
             record.engine,
             record.ports.address("grpc"),
             deps,
+            [addon.name for addon in record.addons if not addon.lacks],
         )
         for name, record in recorded.items()
     ]
@@ -47,9 +51,11 @@ def list_stacks(deps: Dependencies) -> list[ListedStack]:
     return sorted(listed, key=lambda stack: stack.name)
 
 
-def _listed(stack: StackIdentity, engine: str, grpc: str | None, deps: Dependencies) -> ListedStack:
+def _listed(
+    stack: StackIdentity, engine: str, grpc: str | None, deps: Dependencies, addons: Sequence[str] = ()
+) -> ListedStack:
     try:
         state: str = state_of(deps.engine(engine).services(stack))
     except PrerequisiteError:
         state = "unknown"
-    return ListedStack(stack.name, state, engine, str(stack.project), stack.project.is_dir(), grpc)
+    return ListedStack(stack.name, state, engine, str(stack.project), stack.project.is_dir(), grpc, addons)

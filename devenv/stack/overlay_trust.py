@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from devenv.engines.packages import traits_of
 from devenv.errors import OverlayInvalidError, TrustNeededError
 from devenv.events import warn
-from devenv.images.catalog import official_family, stand_in_family
+from devenv.images.catalog import official_family, stand_in_family, with_addons
 from devenv.registry import ENGINES
+from devenv.stack.addons import plan_addons, with_addon_ports
 from devenv.stack.launching import launch_spec
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ def accept_overlays(
 def provisional_spec(stack: StackIdentity, desired: Desired, record: StackRecord | None) -> LaunchSpec:
     """Return what would be launched, as long as nobody has chosen ports and images."""
     settings = desired.settings
-    ports = record.ports if record else settings.ports.to_ports()
+    ports = with_addon_ports(desired.addons, record.ports if record else settings.ports.to_ports())
     family = stand_in_family if record and record.image_family == "stand-in" else official_family
-    return launch_spec(stack, desired, ports, family(settings.stack_versions))
+    return launch_spec(stack, desired, ports, with_addons(family(settings.stack_versions), desired.addons))
 
 
 def judge_project(stack: Stack, desired: Desired) -> Judgement | None:
@@ -64,7 +66,9 @@ def judge_project(stack: Stack, desired: Desired) -> Judgement | None:
         OverlayInvalidError: They cannot be read, or Compose cannot use them.
     """
     engine = stack.deps.engine(next(name for name in ENGINES if traits_of(name).takes_overlays))
-    judged = engine.judge(provisional_spec(stack.identity, desired, stack.record))
+    record = stack.record
+    addons = plan_addons(stack.project, desired.settings, record).on
+    judged = engine.judge(provisional_spec(stack.identity, replace(desired, addons=addons), record))
     return judged.judgement if judged else None
 
 

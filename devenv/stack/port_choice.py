@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.errors import PortTakenError, PrerequisiteError, SettingsInvalidError
 from devenv.events import warn
 from devenv.project.identity import default_stack_name
-from devenv.project.services import Ports
+from devenv.project.services import PORTS, Ports
+from devenv.stack.addons import with_addon_ports, written_ports
 from devenv.stack.records import identity_of, readable_records
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from devenv.project.addons import Addon
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
 
 
+@dataclass(frozen=True)
+class DeclaredPorts:
+    """The ports that a project declares, with those of its add-ons; the `written` ones are never moved.
+
+    `owners` has the add-on of each port that is an add-on's.
+    """
+
+    ports: Ports
+    written: frozenset[str]
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, settings: Settings, addons: Sequence[Addon] = ()) -> DeclaredPorts:
+        """Return what `settings` and `addons` say."""
+        ports = with_addon_ports(addons, settings.ports.to_ports())
+        owners = {name: addon.name for addon in addons for name in addon.definition.ports}
+        return cls(ports, settings.explicit_ports | written_ports(addons), owners)
+
+    def setting_of(self, name: str) -> str:
+        """Return what chooses the port in devenv.toml."""
+        return f"[addons.{self.owners[name]}.ports] {name}" if name in self.owners else f"[ports] {name}"
+
+
 def choose_ports(
-    settings: Settings,
+    declared: DeclaredPorts,
     record: StackRecord | None,
     *,
     running: bool,
@@ -41,14 +66,15 @@ def choose_ports(
         PortTakenError: Somebody else holds a port that may not move.
         SettingsInvalidError: This machine does not have the address that they are to be on.
     """
-    wanted = _wanted(settings, record)
+    wanted = _wanted(declared, record)
+    explicit = declared.written
     _demand_address(wanted.bind, deps)
     own = frozenset(record.ports.values()) if running and record is not None else frozenset[int]()
     others = _other_records(record, deps)
     # They do not listen yet.
     coming_up = [other for other in others if deps.store.is_locked(other.name)]
     reserved = {port for other in coming_up for port in other.ports.values()}
-    fixed = {wanted[name] for name in settings.explicit_ports}
+    fixed = {wanted[name] for name in explicit}
     reserved |= starting - fixed
     obstacles = [
         (name, port)
@@ -57,9 +83,9 @@ def choose_ports(
     ]
     for name, port in obstacles:
         may_move = any_port or port in reserved or _is_held_by_stack(port, others, deps)
-        if name in settings.explicit_ports or not may_move:
+        if name in explicit or not may_move:
             raise _taken(port, name, others, deps)
-    return _moved(wanted, obstacles[0][1], reserved, settings, deps) if obstacles else wanted
+    return _moved(wanted, dict(obstacles), reserved, explicit, deps)
 
 
 def _taken(port: int, name: str, others: Sequence[StackRecord], deps: Dependencies) -> PortTakenError:
@@ -88,27 +114,40 @@ def _demand_address(address: str, deps: Dependencies) -> None:
         )
 
 
-def _wanted(settings: Settings, record: StackRecord | None) -> Ports:
+def _wanted(declared: DeclaredPorts, record: StackRecord | None) -> Ports:
     """Return the remembered ports, but a port that a file names is that port."""
-    written = settings.ports.to_ports()
+    written = declared.ports
     if record is None:
         return written
     numbers = {
-        name: port if name in settings.explicit_ports else record.ports.numbers.get(name, port)
+        name: port if name in declared.written else record.ports.numbers.get(name, port)
         for name, port in written.numbers.items()
     }
     return Ports(numbers, written.bind)
 
 
 def _moved(
-    wanted: Ports, taken: int, reserved: AbstractSet[int], settings: Settings, deps: Dependencies
+    wanted: Ports,
+    obstacles: Mapping[str, int],
+    reserved: AbstractSet[int],
+    explicit: AbstractSet[str],
+    deps: Dependencies,
 ) -> Ports:
-    fixed = wanted.only(settings.explicit_ports).numbers
-    free = deps.ports.next_free(wanted, reserved | set(fixed.values()))
-    moved = replace(wanted, numbers={**free.numbers, **fixed})
-    places = f"{moved['grpc']}, its Web UI on {moved['ui']}"
-    warn(deps.reporter, f"port {taken} is taken: this stack is on {places}")
-    return moved
+    """Move the ports that are in the way: those of the stack file together, one of an add-on by itself."""
+    stack = [port.name for port in PORTS]
+    ports = wanted
+    for group in (stack, *([name] for name in wanted.numbers if name not in stack)):
+        if obstacles.keys().isdisjoint(group):
+            continue
+        others = {port for name, port in ports.numbers.items() if name in explicit or name not in group}
+        free = deps.ports.next_free(ports.only(group), reserved | others)
+        moving = free.only([name for name in group if name not in explicit])
+        ports = replace(ports, numbers={**ports.numbers, **moving.numbers})
+        places = f"{ports['grpc']}, its Web UI on {ports['ui']}" if group is stack else None
+        taken = next(port for name, port in obstacles.items() if name in group)
+        own = f"this stack is on {places}" if places else f"{group[0]} is on {ports[group[0]]}"
+        warn(deps.reporter, f"port {taken} is taken: {own}")
+    return ports
 
 
 def _is_held_by_stack(port: int, others: Sequence[StackRecord], deps: Dependencies) -> bool:

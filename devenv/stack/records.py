@@ -10,7 +10,7 @@ from devenv.engines.protocol import StackIdentity, Web
 from devenv.errors import DevenvError, PrerequisiteError
 from devenv.events import warn
 from devenv.registry import ENGINES
-from devenv.stack.report import Endpoints
+from devenv.stack.report import Endpoints, Page
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
@@ -26,6 +26,16 @@ def identity_of(record: StackRecord) -> StackIdentity:
 def web_of(record: StackRecord) -> Web:
     """Return how its Web UI and its HTTP API are served."""
     return Web(**record.web.model_dump())
+
+
+def pages_of(record: StackRecord, endpoints: Endpoints) -> list[Page]:
+    """Return the web pages of the stack: the Web UI, and those of its add-ons."""
+    of_addons = [
+        Page(page.name, page.title, f"http://{record.ports.address(page.name)}{page.path.removesuffix('/')}")
+        for addon in record.addons
+        for page in addon.pages
+    ]
+    return [Page("ui", "Web UI", endpoints.ui), *of_addons]
 
 
 def endpoints_of(record: StackRecord, engine: Engine) -> Endpoints:

@@ -81,6 +81,15 @@ class Endpoints:
 
 
 @dataclass(frozen=True)
+class Page:
+    """A web page of the stack, which `devenv open NAME` opens."""
+
+    name: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class StackReport:
     """One stack, as it is now. Fields that an absent stack cannot have are None or empty."""
 
@@ -98,3 +107,5 @@ class StackReport:
     """Versions that are declared, and not those that the data was made with."""
     config: Sequence[ConfigChange] = ()
     """Dynamic config that is declared, and not what the server uses."""
+    addons: Sequence[str] = ()
+    pages: Sequence[Page] = ()

@@ -22,13 +22,14 @@ from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.progress import is_up
+from devenv.stack.records import pages_of
 from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from devenv.engines.protocol import Engine, Service
+    from devenv.engines.protocol import Service
     from devenv.seeds.changes import Change
     from devenv.stack.desired import Desired
     from devenv.stack.progress import Timing
@@ -221,12 +222,16 @@ def _describe(
         services=now.services,
         namespaces=namespaces,
         timings=timings,
-        not_enforced=_not_enforced(desired, now.engine) if desired else (),
+        not_enforced=_not_enforced(desired, now) if desired else (),
         drift=drift,
+        addons=[addon.name for addon in now.record.addons if not addon.lacks],
+        pages=pages_of(now.record, now.endpoints),
     )
 
 
-def _not_enforced(desired: Desired, engine: Engine) -> list[str]:
-    values = [] if engine.traits.enforces_constraints else not_enforced(desired.dynamic_config)
-    overlays = () if engine.traits.takes_overlays else desired.overlays
-    return [*values, *(f"the overlay {path}" for path in overlays)]
+def _not_enforced(desired: Desired, now: Observation) -> list[str]:
+    traits = now.engine.traits
+    values = [] if traits.enforces_constraints else not_enforced(desired.dynamic_config)
+    overlays = () if traits.takes_overlays else desired.overlays
+    addons = [addon.lacks for addon in now.record.addons if addon.lacks]
+    return [*values, *(f"the overlay {path}" for path in overlays), *addons]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from devenv.errors import DevenvError, PortTakenError, ServiceNotAppliedError
 from devenv.stack.engine_choice import EngineRequest
 from devenv.stack.inventory import forget_state_before
+from devenv.stack.port_choice import DeclaredPorts
 from devenv.stack.rollback import rolled_back
-from devenv.stack.steps import checks, config, declare, engine, launch, ports, services
+from devenv.stack.steps import addons, checks, config, declare, engine, launch, ports, services
 from devenv.stack.steps.context import UpContext
 from devenv.stack.way_out import helpful_hint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 CHECKS: Sequence[Step] = (
     checks.check_declaration,
     checks.check_recorded_versions,
+    addons.check_addons,
     engine.choose_engine,
+    addons.fit_addons,
     checks.check_data,
     checks.check_exposure,
     checks.check_limits,
@@ -47,6 +50,7 @@ LAUNCH: Sequence[Step] = (
     launch.launch,
     declare.apply_declared,
     services.await_web_ui,
+    addons.await_addons,
     config.confirm_config,
     services.await_services,
     services.save_proof,
@@ -57,7 +61,7 @@ LAUNCH: Sequence[Step] = (
 class UpRequest:
     """What `up` was asked, beside the declared state; `must_stay` forbids to leave another engine.
 
-    `trust` is the hash of overlays that may do all that they can.
+    `trust` is the hash of overlays that may do all that they can; `addons` are those switched on or off.
     """
 
     engine: EngineRequest = field(default_factory=EngineRequest)
@@ -65,6 +69,7 @@ class UpRequest:
     keep_on_failure: bool = False
     must_stay: bool = False
     trust: str | None = None
+    addons: Mapping[str, bool] = field(default_factory=dict)
 
 
 def bring_up(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:
@@ -130,7 +135,7 @@ def launch_checked(up: UpContext) -> StackReport:
     except DevenvError as error:
         hint = helpful_hint(
             error,
-            up.desired.settings,
+            DeclaredPorts.of(up.desired.settings, up.addons.on),
             any_port=up.request.any_port,
             keep_on_failure=up.request.keep_on_failure,
             was_running=bool(up.before.running),

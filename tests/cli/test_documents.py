@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.shapes import Shape
+from fakes.addons import add_static
 
 from devenv.cli.app import command_tree
 from devenv.engines.protocol import LogLine
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 GOLDEN = Path(__file__).parent / "goldens" / "documents.json"
 IS_WRITTEN = os.environ.get("TEMPORAL_DEVENV_TEST_GOLDENS") == "write"
 # Their keys, or the types of their values, are their user's or the server's.
-OPEN_FIELDS = {"constraints", "search_attributes", "data", "default", "value"}
+OPEN_FIELDS = {"constraints", "search_attributes", "data", "default", "value", "ports", "settings"}
 VALUES_OF_CONFIG = {"before", "after"}
 # What a program prints is their answer.
 WITHOUT_DOCUMENT = {"exec", "psql", "run", "temporal"}
@@ -135,6 +136,8 @@ class Story:
         self._call("remove-service", "payments", "--yes")
 
     def _overlays_and_failures(self) -> None:
+        add_static(self._devenv.project)
+        self._call("addons")
         self._call("trust")
         self._devenv.write("compose/x.yaml", OVERLAY)
         self._devenv.write("devenv.toml", '[compose]\noverlays = ["compose/x.yaml"]\n')

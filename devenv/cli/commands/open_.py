@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -18,15 +18,26 @@ def register(app: typer.Typer) -> None:
 
 def open_page(
     call: Call,
-    page: Annotated[Literal["ui"], typer.Argument(metavar="PAGE", help="What to open")] = "ui",  # noqa: ARG001  the only page yet
+    page: Annotated[
+        str, typer.Argument(metavar="PAGE", help="What to open: ui, or a page of an add-on")
+    ] = "ui",
 ) -> Answer:
-    """Open the Web UI, or print its URL where there is no browser.
+    """Open the Web UI or a page of an add-on, or print its URL where there is no browser.
 
-    Example: devenv open
+    Examples: devenv open · devenv open metrics
     """
     from devenv.cli.output.terminal import is_interactive
+    from devenv.files.sentences import did_you_mean
+    from devenv.stack.records import pages_of
 
-    url = call.stack.require_serving().endpoints.ui
+    record = call.stack.record
+    known = ["ui", *(each.name for addon in (record.addons if record else ()) for each in addon.pages)]
+    if page not in known:
+        raise typer.BadParameter(
+            f'no page "{page}"{did_you_mean(page, known)}; this stack has {", ".join(known)}'
+        )
+    now = call.stack.require_serving()
+    [url] = [each.url for each in pages_of(now.record, now.endpoints) if each.name == page]
     if is_interactive(no_input=call.options.no_input):
         typer.launch(url)
     return Answer({"url": url}, lambda console: console.say(url))

@@ -96,7 +96,9 @@ def _run(call: Call, program: list[str], endpoints: Endpoints) -> int:
 
     call.reporter.close()
     inherited = without_own_virtualenv(os.environ, call.project.root)
-    environment = client_environment(inherited, client_variables(endpoints, call.settings()))
+    record = call.stack.record
+    addons = record.addons if record else ()
+    environment = client_environment(inherited, client_variables(endpoints, call.settings(), addons))
     try:
         with client_of(endpoints.grpc, call.wiring.temporal_binary(), prefers_path=True) as client:
             return run_in_foreground(program, with_client(environment, client))

@@ -9,7 +9,18 @@ import typer
 from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
-from devenv.cli.options import AnyPort, Engine, Timeout, Trust, option, overrides, up_request
+from devenv.cli.options import (
+    AnyPort,
+    Engine,
+    Timeout,
+    Trust,
+    With,
+    Without,
+    option,
+    overrides,
+    switched,
+    up_request,
+)
 from devenv.cli.questions import with_trust
 
 Keep = Annotated[bool, option("--keep-on-failure", help="Leave everything as it is when it fails")]
@@ -33,6 +44,8 @@ def up(
     offline: Offline = False,
     timings: Timings = False,
     trust: Trust = None,
+    with_: With = None,
+    without: Without = None,
 ) -> Answer:
     """Bring the stack up and wait until it is usable.
 
@@ -45,7 +58,12 @@ def up(
 
     desired = call.desired(overrides(engine, timeout))
     request = up_request(
-        any_port=any_port, keep_on_failure=keep_on_failure, pull=pull, offline=offline, trust=trust
+        any_port=any_port,
+        keep_on_failure=keep_on_failure,
+        pull=pull,
+        offline=offline,
+        trust=trust,
+        addons=switched(with_ or [], without or []),
     )
     report = with_trust(call, lambda: bring_up(call.stack, desired, request))
     return Answer(

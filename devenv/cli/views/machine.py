@@ -62,8 +62,7 @@ def images_document(found: Candidates) -> dict[str, Any]:
                 "kind": image.kind,
                 "present": image.ref in found.present,
             }
-            for family in (found.official, found.stand_ins)
-            for image in family.images
+            for image in dict.fromkeys([*found.official.images, *found.stand_ins.images])
         ]
     }
 

@@ -37,6 +37,8 @@ def report_document(report: StackReport) -> dict[str, Any]:
         "timings": [asdict(timing) for timing in report.timings],
         "not_enforced": list(report.not_enforced),
         "drift": changes_document([*report.versions, *report.config, *report.drift]),
+        "addons": list(report.addons),
+        "pages": [asdict(page) for page in report.pages],
     }
 
 
@@ -133,9 +135,11 @@ def _print_endpoints(console: SafeConsole, report: StackReport) -> None:
     if report.endpoints is None:
         return
     console.say()
-    console.say(f"  gRPC      {report.endpoints.grpc}")
-    console.say(f"  HTTP API  {report.endpoints.http}")
-    console.say(f"  Web UI    {report.endpoints.ui}")
+    places = {"gRPC": report.endpoints.grpc, "HTTP API": report.endpoints.http}
+    places |= {page.title: page.url for page in report.pages}
+    width = max(map(len, places))
+    for title, place in places.items():
+        console.say(f"  {escape(title.ljust(width))}  {place}")
 
 
 def _print_namespaces_line(console: SafeConsole, report: StackReport) -> None:
@@ -205,8 +209,11 @@ def stacks_text(console: SafeConsole, stacks: Sequence[ListedStack]) -> None:
     if not stacks:
         console.say("No stacks. `devenv up` makes one.")
         return
-    rows = [(each.name, each.state, each.engine, each.grpc or "", _project(each)) for each in stacks]
-    console.table(("STACK", "STATE", "ENGINE", "ADDRESS", "PROJECT"), rows)
+    rows = [
+        (each.name, each.state, each.engine, each.grpc or "", ", ".join(each.addons), _project(each))
+        for each in stacks
+    ]
+    console.table(("STACK", "STATE", "ENGINE", "ADDRESS", "ADD-ONS", "PROJECT"), rows)
 
 
 def _project(stack: ListedStack) -> str:

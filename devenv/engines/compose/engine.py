@@ -73,7 +73,7 @@ class ComposeEngine:
         restore_password(stack, self, self._store, reporter)
 
     def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
-        if not spec.overlays:
+        if not spec.overlays and not spec.addons:
             return None
         from devenv.engines.compose.overlays import judge_overlays
         from devenv.engines.compose.resolving import resolve

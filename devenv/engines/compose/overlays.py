@@ -6,13 +6,14 @@ import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from devenv.engines.compose.files import RESOLUTION_FILE, env_file, own_files, stack_variables
 from devenv.engines.compose.resolving import ComposeSources
 from devenv.errors import CommandFailedError
 from devenv.files.atomic import explained as explained_access
+from devenv.overlays.addons import read_compose_file
 from devenv.overlays.complaints import explained
 from devenv.overlays.judged import JudgedOverlays, Resolution
 from devenv.overlays.judging import PASSWORD, judge
@@ -43,15 +44,21 @@ def judge_overlays(
     Raises:
         OverlayInvalidError: They cannot be read, or Compose cannot use them.
     """
-    files = read_overlays(spec.stack.project, spec.overlays)
+    root = spec.stack.project
+    shipped = [read_compose_file(root, addon) for addon in spec.addons if addon.is_builtin]
+    own = [read_compose_file(root, addon) for addon in spec.addons if not addon.is_builtin]
+    files = (*own, *read_overlays(root, spec.overlays))
     variables = stack_variables(spec, store, password=PASSWORD)
     passed = _passed(files, variables)
-    sources = _sources(spec, files, variables, passed)
+    sources = _sources(spec, [*shipped, *files], variables, passed)
     key = _key(sources)
     resolution = next((each for each in (known, _kept(spec.stack, store)) if each and each.key == key), None)
     if resolution is None:
         resolution = Resolution(key, _scene(spec.stack, sources, files, resolve))
-    return JudgedOverlays(resolution, judge(resolution.scene, files, sorted(passed)))
+    # Containers of add-ons mount copies of their files, which nobody else may name.
+    mounted = store.mounts(spec.stack.name) / "addons"
+    scene = replace(resolution.scene, addon_files=str(mounted) if own else "")
+    return JudgedOverlays(resolution, judge(scene, files, sorted(passed)))
 
 
 def _passed(files: Sequence[OverlayFile], variables: Mapping[str, str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.events import warn
+from devenv.stack.addons import with_addon_ports
 from devenv.stack.data_versions import check_versions, check_versions_of_data
 from devenv.stack.declared import check_fit, check_namespace, store_of
 from devenv.stack.desired import config_warnings
@@ -53,6 +54,7 @@ def check_limits(up: UpContext) -> None:
 
 def check_overlays(up: UpContext) -> None:
     """Have the overlays judged, for ports that may still become others."""
-    ports = up.earlier.ports if up.earlier else up.desired.settings.ports.to_ports()
+    usual = up.earlier.ports if up.earlier else up.desired.settings.ports.to_ports()
+    ports = with_addon_ports(up.desired.addons, usual)
     spec = launch_spec(up.stack.identity, up.desired, ports, up.images)
     up.overlays = accept_overlays(spec, up.engine, up.deps, trusted=up.request.trust)

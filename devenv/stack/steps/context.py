@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily
     from devenv.overlays.judged import JudgedOverlays
     from devenv.project.state import StackRecord
+    from devenv.stack.addons import AddonPlan
     from devenv.stack.config_delivery import Delivery
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.dependencies import Dependencies
@@ -47,6 +48,8 @@ class UpContext:
 
     # check_recorded_versions
     version_changes: list[VersionChange] = field(init=False)
+    # check_addons, fit_addons
+    addons: AddonPlan = field(init=False)
     # choose_engine; `images` is None for an engine that runs none
     engine: Engine = field(init=False)
     images: ImageFamily | None = field(init=False)

@@ -23,14 +23,17 @@ def choose_ports(up: UpContext) -> None:
         starting = up.engine.reserved_ports(up.stack.identity)
         with up.progress.step("ports") as step:
             ports = port_choice.choose_ports(
-                up.desired.settings,
+                port_choice.DeclaredPorts.of(up.desired.settings, up.addons.on),
                 up.earlier,
                 running=bool(up.before.running),
                 any_port=up.request.any_port,
                 deps=up.deps,
                 starting=starting,
             )
-            step.outcome = f"gRPC {ports['grpc']}, UI {ports['ui']}, HTTP {ports['http']}"
+            added = "".join(
+                f", {name} {ports[name]}" for addon in up.addons.on for name in addon.definition.ports
+            )
+            step.outcome = f"gRPC {ports['grpc']}, UI {ports['ui']}, HTTP {ports['http']}{added}"
         up.record = _new_record(up, ports)
         up.deps.store.save(up.record)
 
@@ -52,6 +55,8 @@ def _new_record(up: UpContext, ports: Ports) -> StackRecord:
         created_at=earlier.created_at if earlier else datetime.now(UTC),
         clusters=_clusters(up),
         proof=earlier.proof if earlier and earlier.engine == engine else None,
+        addons=up.addons.recorded(ports),
+        addon_choices=dict(up.addons.choices),
     )
 
 

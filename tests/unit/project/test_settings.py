@@ -35,6 +35,9 @@ seeds = "temporal/seeds"
 dynamicconfig = "temporal/dynamicconfig"
 [compose]
 overlays = ["compose/extra.yaml"]
+[addons]
+observability = true
+login = {users = 3}
 [services.orders]
 lang = "go"
 """
@@ -75,6 +78,7 @@ def test_a_project_without_a_file_has_the_promised_defaults(tmp_path: Path) -> N
         "ui": {"codec_endpoint": "", "public_path": ""},
         "paths": {"seeds": Path("seeds"), "dynamicconfig": Path("dynamicconfig")},
         "compose": {"overlays": ()},
+        "addons": {},
         "services": {},
     }
 
@@ -94,6 +98,7 @@ def test_every_setting_can_be_written(project: Project) -> None:
         "ui": {"codec_endpoint": "", "public_path": ""},
         "paths": {"seeds": Path("temporal/seeds"), "dynamicconfig": Path("temporal/dynamicconfig")},
         "compose": {"overlays": (Path("compose/extra.yaml"),)},
+        "addons": {"observability": True, "login": {"users": 3}},
         "services": {"orders": {"lang": "go"}},
     }
 

@@ -11,11 +11,12 @@ from fakes.world import World, make_desired, make_record
 
 from devenv.errors import PortTakenError, SettingsInvalidError
 from devenv.project.services import Ports
-from devenv.stack.port_choice import choose_ports
+from devenv.stack.port_choice import DeclaredPorts, choose_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from devenv.project.addons import Addon
     from devenv.project.state import StackRecord
 
 USUAL = Ports.of(grpc=7233, ui=8233, http=7243)
@@ -36,10 +37,16 @@ def choose(
     running: bool = False,
     any_port: bool = False,
     starting: frozenset[int] = frozenset(),
+    addons: Sequence[Addon] = (),
 ) -> Ports:
     settings = make_desired(settings={"ports": written or {}}).settings
     return choose_ports(
-        settings, record, running=running, any_port=any_port, deps=world.deps, starting=starting
+        DeclaredPorts.of(settings, addons),
+        record,
+        running=running,
+        any_port=any_port,
+        deps=world.deps,
+        starting=starting,
     )
 
 

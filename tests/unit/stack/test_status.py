@@ -289,6 +289,8 @@ def test_the_document_has_every_field_of_the_contract(running: World) -> None:
         "timings",
         "not_enforced",
         "drift",
+        "addons",
+        "pages",
     ]
     assert document["endpoints"] == {
         "grpc": "127.0.0.1:7233",

@@ -6,6 +6,7 @@ import pytest
 from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, PortTakenError, ServiceCrashedError
+from devenv.stack.port_choice import DeclaredPorts
 from devenv.stack.way_out import helpful_hint
 
 LINE = "stop it, or change `[ports] grpc` in devenv.toml (or devenv.local.toml), which fixes the port"
@@ -33,7 +34,7 @@ def test_the_hint_of_a_taken_port_fits(
     error = PortTakenError(7233, "grpc", "nginx (pid 12)")
     found = helpful_hint(
         error,
-        make_desired(settings=settings).settings,
+        DeclaredPorts.of(make_desired(settings=settings).settings),
         any_port=any_port,
         keep_on_failure=False,
         was_running=was_running,
@@ -44,18 +45,18 @@ def test_the_hint_of_a_taken_port_fits(
 def test_the_command_that_frees_a_port_comes_first() -> None:
     """Where another stack has it."""
     error = PortTakenError(7233, "grpc", "the stack mill", freed_by="devenv -C /mill down")
-    settings = make_desired(settings=FIXED).settings
-    found = helpful_hint(error, settings, any_port=False, keep_on_failure=False, was_running=False)
+    ports = DeclaredPorts.of(make_desired(settings=FIXED).settings)
+    found = helpful_hint(error, ports, any_port=False, keep_on_failure=False, was_running=False)
     assert found.startswith("`devenv -C /mill down` frees it, or change `[ports] grpc` in devenv.toml")
 
 
 def test_who_kept_everything_is_told_where_to_look() -> None:
     """Not to keep it."""
     error = ServiceCrashedError("temporal", 1, [])
-    settings = make_desired().settings
-    usual = helpful_hint(error, settings, any_port=False, keep_on_failure=False, was_running=False)
+    ports = DeclaredPorts.of(make_desired().settings)
+    usual = helpful_hint(error, ports, any_port=False, keep_on_failure=False, was_running=False)
     assert "--keep-on-failure" in usual
-    kept = helpful_hint(error, settings, any_port=False, keep_on_failure=True, was_running=False)
+    kept = helpful_hint(error, ports, any_port=False, keep_on_failure=True, was_running=False)
     assert kept == "everything is still there: read `devenv logs`; `devenv down` takes it away"
 
 

@@ -1,0 +1,218 @@
+"""The add-ons of a stack: which are on, what the Compose file is filled in with, and what is recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from devenv.engines.protocol import EngineTraits
+from devenv.errors import AddonInvalidError, AddonNeedsEngineError
+from devenv.events import warn
+from devenv.files.sentences import did_you_mean
+from devenv.files.toml_layers import shown_path
+from devenv.overlays.addons import services_of
+from devenv.project.addons import DEFINITION, HEALTHY, find_addons, read_addon, variable
+from devenv.project.services import Ports
+from devenv.project.state import RecordedAddon, RecordedPage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from pathlib import Path
+
+    from devenv.engines.protocol import Engine
+    from devenv.events import Reporter
+    from devenv.project.addons import Addon
+    from devenv.project.settings import Settings
+    from devenv.project.state import StackRecord
+
+# Without Compose files there is nothing to add.
+NEEDED_TRAIT = "takes_overlays"
+
+
+@dataclass(frozen=True)
+class AddonPlan:
+    """The add-ons of a stack: those that are `on`, and those its engine cannot run, each with a sentence.
+
+    `choices` are what `--with` and `--without` have said of this stack so far, `asked` those of this command.
+    """
+
+    on: tuple[Addon, ...] = ()
+    left_out: tuple[RecordedAddon, ...] = ()
+    choices: Mapping[str, bool] = field(default_factory=dict)
+    asked: Collection[str] = ()
+
+    def on_engine(self, engine: Engine, reporter: Reporter) -> AddonPlan:
+        """Return the plan without what `engine` cannot run, which is said.
+
+        Raises:
+            AddonNeedsEngineError: This command asked for one of those.
+        """
+        kept, left_out = [], []
+        for addon in self.on:
+            if all(getattr(engine.traits, trait) for trait in (NEEDED_TRAIT, *addon.definition.needs.engine)):
+                kept.append(addon)
+                continue
+            if addon.name in self.asked:
+                raise AddonNeedsEngineError(addon.name, engine.name)
+            sentence = f"the add-on {addon.name}, which needs `devenv up --engine compose`"
+            warn(reporter, f"the {engine.name} engine leaves out {sentence}")
+            left_out.append(RecordedAddon(name=addon.name, lacks=sentence))
+        return replace(self, on=tuple(kept), left_out=tuple(left_out))
+
+    def recorded(self, ports: Ports) -> tuple[RecordedAddon, ...]:
+        """Return what is recorded of them, for a stack on `ports`."""
+        return (*(_recorded(addon, ports) for addon in self.on), *self.left_out)
+
+
+def plan_addons(
+    root: Path,
+    settings: Settings,
+    record: StackRecord | None,
+    switched: Mapping[str, bool] | None = None,
+) -> AddonPlan:
+    """Return the add-ons that devenv.toml, the record and then `switched`, by name, say are on.
+
+    Raises:
+        AddonInvalidError: One is unknown or wrong, needs another that is off, or meets another's names.
+        SettingsInvalidError: A setting of one is wrong.
+    """
+    switched = switched or {}
+    choices = {**(record.addon_choices if record else {}), **switched}
+    written = {name: value is not False for name, value in settings.addons.items()}
+    states = written | choices
+    if not states:
+        return AddonPlan()
+    folders = find_addons(root)
+    for name in states:
+        # One that is gone can be switched off.
+        if name not in folders and (states[name] or name not in choices or not record):
+            raise _unknown(name, folders, settings, is_switched=name in choices)
+    addons = tuple(read_addon(name, folders[name], settings) for name, is_on in states.items() if is_on)
+    _check_together(root, addons)
+    asked = [name for name, is_on in switched.items() if is_on]
+    return AddonPlan(addons, choices=choices, asked=asked)
+
+
+def _unknown(
+    name: str, folders: Mapping[str, Path], settings: Settings, *, is_switched: bool
+) -> AddonInvalidError:
+    known = f"those there are: {', '.join(folders)}" if folders else "there are none"
+    return AddonInvalidError(
+        f'unknown add-on "{name}"{did_you_mean(name, folders)}',
+        place=settings.place_of(("addons", name)) or ("--with" if is_switched else None),
+        details=[known],
+    )
+
+
+def _check_together(root: Path, addons: Sequence[Addon]) -> None:
+    on = {addon.name for addon in addons}
+    for addon in addons:
+        place = shown_path(addon.directory / DEFINITION)
+        for needed in addon.definition.needs.addons:
+            if needed not in on:
+                raise AddonInvalidError(
+                    f"the add-on {addon.name} needs the add-on {needed}, which is off",
+                    place=place,
+                    hint=f"write `{needed} = true` below [addons], or run `devenv up --with {needed}`",
+                )
+        for trait in addon.definition.needs.engine:
+            if not isinstance(getattr(EngineTraits, trait, None), bool):
+                raise AddonInvalidError(f'needs.engine names "{trait}", which no engine has', place=place)
+    _check_unique("port", {addon.name: addon.definition.ports for addon in addons})
+    _check_unique("image", {addon.name: addon.definition.images for addon in addons})
+    _check_unique("service", {addon.name: services_of(root, addon) for addon in addons})
+
+
+def _check_unique(what: str, names: Mapping[str, Collection[str]]) -> None:
+    counts = Counter(name for each in names.values() for name in each)
+    for name, count in counts.items():
+        if count > 1:
+            owners = " and ".join(addon for addon, each in names.items() if name in each)
+            raise AddonInvalidError(
+                f'the add-ons {owners} both have a {what} "{name}"',
+                hint="switch one of them off with `devenv up --without NAME`",
+            )
+
+
+def with_addon_ports(addons: Sequence[Addon], ports: Ports) -> Ports:
+    """Return `ports` of a stack with those that the add-ons have if nobody is in the way, and no others."""
+    numbers = {name: ports[name] for name in ("grpc", "ui", "http")}
+    for addon in addons:
+        for name, port in addon.definition.ports.items():
+            numbers[name] = addon.ports.get(name, ports.numbers.get(name, port.default))
+    return Ports(numbers, ports.bind)
+
+
+def written_ports(addons: Sequence[Addon]) -> frozenset[str]:
+    """Return the names of the ports of add-ons that devenv.toml gives a number."""
+    return frozenset(name for addon in addons for name in addon.ports)
+
+
+def readiness_urls(addons: Sequence[Addon], ports: Ports) -> list[str]:
+    """Return the URL of everything that must answer 200 before the stack is ready."""
+    return [
+        f"http://{ports.address(name)}{addon.definition.ready[port.service]}"
+        for addon in addons
+        for name, port in addon.definition.ports.items()
+        if addon.definition.ready.get(port.service, HEALTHY) != HEALTHY
+    ]
+
+
+def _recorded(addon: Addon, ports: Ports) -> RecordedAddon:
+    definition = addon.definition
+    known: dict[str, Any] = {f"{variable(name)}_PORT": ports[name] for name in definition.ports}
+    return RecordedAddon(
+        name=addon.name,
+        pages=tuple(
+            RecordedPage(name=name, title=port.page, path=port.path)
+            for name, port in definition.ports.items()
+            if port.page
+        ),
+        environment=addon.environment({"STACK_HOST": ports.host, **known, **addon.variables()}),
+    )
+
+
+@dataclass(frozen=True)
+class ListedAddon:
+    """An add-on that there is, whether or not it is on; `line` switches it on in devenv.toml."""
+
+    name: str
+    title: str
+    is_on: bool
+    is_builtin: bool
+    services: Sequence[str]
+    pages: Sequence[str]
+    ports: Mapping[str, int]
+    memory: str
+    settings: Mapping[str, str]
+    line: str
+
+
+def list_addons(root: Path, settings: Settings, record: StackRecord | None) -> list[ListedAddon]:
+    """Return every add-on of devenv and of the project, by name; ports are those that a stack has, if any.
+
+    Raises:
+        AddonInvalidError: One is wrong, or one that is on is unknown.
+    """
+    on = {addon.name for addon in plan_addons(root, settings, record).on}
+    recorded = record.ports if record else settings.ports.to_ports()
+    addons = [read_addon(name, directory, settings) for name, directory in sorted(find_addons(root).items())]
+    return [_listed(root, addon, recorded, is_on=addon.name in on) for addon in addons]
+
+
+def _listed(root: Path, addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
+    definition = addon.definition
+    ports = with_addon_ports([addon], recorded)
+    return ListedAddon(
+        name=addon.name,
+        title=definition.title,
+        is_on=is_on,
+        is_builtin=addon.is_builtin,
+        services=services_of(root, addon),
+        pages=[name for name, port in definition.ports.items() if port.page],
+        ports={name: ports[name] for name in definition.ports},
+        memory=definition.memory,
+        settings={name: setting.line for name, setting in definition.settings.items()},
+        line=f"[addons] {addon.name} = true",
+    )

@@ -1,0 +1,81 @@
+"""Add-ons on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.addons import add_static
+
+if TYPE_CHECKING:
+    from cli.conftest import CommandLine
+
+
+@pytest.fixture
+def shop(devenv: CommandLine) -> CommandLine:
+    """Return a command line whose project has the example."""
+    add_static(devenv.project)
+    return devenv
+
+
+def test_an_add_on_is_switched_on_used_and_switched_off(shop: CommandLine) -> None:
+    """Its page is opened, listed and exported, and is gone with it."""
+    up = shop("up", "--with", "static")
+    assert up.code == 0
+    assert "Static site  http://127.0.0.1:8090" in up.out
+    status = shop("status", "-o", "json").document
+    assert status["addons"] == ["static"]
+    assert {"name": "site", "title": "Static site", "url": "http://127.0.0.1:8090"} in status["pages"]
+    assert shop("open", "site").out == "http://127.0.0.1:8090\n"
+    assert shop("open").out == "http://127.0.0.1:8233\n"
+    assert shop("ls", "-o", "json").document["stacks"][0]["addons"] == ["static"]
+    assert "export STATIC_SITE=http://127.0.0.1:8090" in shop("env").out
+    assert shop("up", "--without", "static", "-o", "json").document["addons"] == []
+    wrong = shop("open", "site")
+    assert wrong.code == 2
+    assert 'no page "site"; this stack has ui' in wrong.err
+
+
+def test_add_ons_are_listed_with_the_way_to_switch_them_on(shop: CommandLine) -> None:
+    shop.write("devenv.toml", "[addons]\nstatic = true\n")
+    listed = shop("addons")
+    assert "static  yes  static    site   site 8090  12 MB   devenv up --with static" in listed.out
+    assert "[addons] static = true" in listed.out
+    [document] = shop("addons", "-o", "json").document["addons"]
+    assert (document["name"], document["on"]) == ("static", True)
+
+
+def test_a_project_without_add_ons_is_told_where_they_would_be(devenv: CommandLine) -> None:
+    assert "compose/addons/" in devenv("addons").out
+
+
+def test_an_unknown_add_on_in_devenv_toml_is_named_with_its_line(shop: CommandLine) -> None:
+    shop.write("devenv.toml", "[addons]\nstatik = true\n")
+    error = shop("up", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("addon-invalid", 3)
+    assert error["message"] == 'devenv.toml:2: unknown add-on "statik"; did you mean "static"?'
+
+
+def test_on_and_off_at_once_is_a_slip(shop: CommandLine) -> None:
+    assert shop("up", "--with", "static", "--without", "static").code == 2
+
+
+def test_images_of_an_add_on_are_listed_before_it_is_on(shop: CommandLine) -> None:
+    """So that they can be built before the first `up --with`."""
+    refs = [each["service"] for each in shop("images", "list", "-o", "json").document["images"]]
+    assert "static-site" not in refs
+    document = shop("images", "list", "--with", "static", "-o", "json").document
+    [image] = [each for each in document["images"] if each["service"] == "static-site"]
+    assert (image["kind"], image["present"]) == ("stand-in", False)
+
+
+def test_the_doctor_looks_at_the_ports_of_add_ons_that_are_on(shop: CommandLine) -> None:
+    shop.write("devenv.toml", "[addons]\nstatic = true\n")
+    names = [each["name"] for each in shop("doctor", "-o", "json").document["checks"]]
+    assert names[-4:] == ["port-7233", "port-8233", "port-7243", "port-8090"]
+
+
+def test_the_embedded_engine_by_flag_is_refused_with_the_engine_it_needs(shop: CommandLine) -> None:
+    error = shop("up", "--engine", "embedded", "--with", "static", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("addon-needs-engine", 4)
+    assert "--engine compose" in error["hint"]

@@ -1,0 +1,264 @@
+"""Which add-ons a stack has, what it takes for them, and what is remembered."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.addons import add_static
+from fakes.world import make_desired
+
+from devenv.errors import (
+    AddonInvalidError,
+    AddonNeedsEngineError,
+    ImageUnavailableError,
+    PortTakenError,
+    TrustNeededError,
+)
+from devenv.images.catalog import addon_images
+from devenv.project.services import Ports
+from devenv.stack.addons import ListedAddon, list_addons, plan_addons
+from devenv.stack.down import down
+from devenv.stack.status import get_status
+from devenv.stack.up import UpRequest, bring_up
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fakes.world import World
+
+    from devenv.project.state import StackRecord
+    from devenv.stack.report import StackReport
+
+ON = {"addons": {"static": True}}
+
+
+def up(
+    world: World, settings: Mapping[str, object] | None = None, *, any_port: bool = False, **switched: bool
+) -> StackReport:
+    request = UpRequest(addons=switched, any_port=any_port)
+    return bring_up(world.stack(), make_desired(settings=settings), request)
+
+
+def record(world: World) -> StackRecord:
+    found = world.store.load("shop")
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """Return a world whose project has the example."""
+    add_static(world.stack().project)
+    return world
+
+
+def test_an_add_on_that_is_off_is_not_looked_at(shop: World) -> None:
+    """Not even a file of it: a wrong one stands in nobody's way."""
+    (shop.stack().project / "compose/addons/static/addon.toml").write_text("wrong")
+    assert up(shop).addons == []
+    assert shop.compose_reader.asked == []
+
+
+@pytest.mark.parametrize("how", ["devenv.toml", "by flag"])
+def test_an_add_on_is_on_by_a_file_or_by_a_flag(shop: World, how: str) -> None:
+    """Its page, its port and what `env` adds are known from then on."""
+    report = up(shop, ON) if how == "devenv.toml" else up(shop, static=True)
+    assert report.addons == ["static"]
+    assert [(page.name, page.title, page.url) for page in report.pages] == [
+        ("ui", "Web UI", "http://127.0.0.1:8233"),
+        ("site", "Static site", "http://127.0.0.1:8090"),
+    ]
+    assert record(shop).ports == Ports.of(grpc=7233, ui=8233, http=7243, site=8090)
+    assert record(shop).addons[0].environment == {"STATIC_SITE": "http://127.0.0.1:8090"}
+
+
+def test_its_service_is_launched_hardened_labelled_and_with_its_files(shop: World) -> None:
+    """What its Compose file does not say of hardening, devenv adds."""
+    add_static(shop.stack().project, "bare", static="bare", site="bare-site", SITE="BARE_SITE")
+    path = shop.stack().project / "compose/addons/bare/compose.yaml"
+    path.write_text('services:\n  bare: {image: "${STATIC_BARE_SITE_IMAGE}"}\n')
+    (shop.stack().project / "compose/addons/bare/addon.toml").write_text('title = "Bare"\n')
+    up(shop, static=True, bare=True)
+    directory = shop.store.directory("shop")
+    services = json.loads((directory / "launch.json").read_text())["services"]
+    assert services["bare"]["cap_drop"] == ["ALL"]
+    assert services["bare"]["security_opt"] == ["no-new-privileges:true"]
+    assert (services["bare"]["mem_limit"], services["static"]["mem_limit"]) == ("256m", "64m")
+    assert services["bare"]["logging"]["options"]["max-size"] == "10m"
+    assert services["static"]["labels"]["dev.temporal-devenv.stack"] == "shop"
+    assert (directory / "mounts/addons/static/site/index.html").is_file()
+    variables = (directory / "stack.env").read_text()
+    assert "SITE_PORT='8090'" in variables
+    assert "STATIC_GREETING='hello'" in variables
+    assert "STATIC_SITE_IMAGE='temporal-devenv/static-site:" in variables
+
+
+def test_other_files_are_another_container(shop: World) -> None:
+    """Its label is a digest of them, so Compose sees a change."""
+
+    def digest() -> str:
+        launch = json.loads((shop.store.directory("shop") / "launch.json").read_text())
+        return str(launch["services"]["static"]["labels"]["dev.temporal-devenv.files"])
+
+    up(shop, static=True)
+    before, launches = digest(), shop.compose.calls.count("launch")
+    up(shop)
+    assert shop.compose.calls.count("launch") == launches
+    (shop.stack().project / "compose/addons/static/site/index.html").write_text("new")
+    up(shop)
+    assert shop.compose.calls.count("launch") == launches + 1
+    assert digest() != before
+
+
+def test_a_switch_is_remembered_until_the_data_is_deleted(shop: World) -> None:
+    """Over `down`, and over what devenv.toml says."""
+    up(shop, ON, static=False)
+    assert up(shop, ON).addons == []
+    down(shop.stack(), volumes=False)
+    assert up(shop, ON).addons == []
+    down(shop.stack(), volumes=True)
+    assert up(shop, ON).addons == ["static"]
+    assert up(shop, static=False).addons == []
+    assert "site" not in record(shop).ports.numbers
+
+
+def test_an_unknown_add_on_is_refused_before_anything_is_touched(shop: World) -> None:
+    """The nearest name is proposed."""
+    with pytest.raises(AddonInvalidError) as caught:
+        up(shop, statik=True)
+    assert caught.value.message == '--with: unknown add-on "statik"; did you mean "static"?'
+    assert shop.compose.calls == []
+
+
+def test_an_add_on_whose_folder_is_gone_can_be_switched_off(shop: World) -> None:
+    """And says so as long as it is on."""
+    up(shop, static=True)
+    (shop.stack().project / "compose/addons/static/addon.toml").unlink()
+    with pytest.raises(AddonInvalidError, match='unknown add-on "static"'):
+        up(shop)
+    assert up(shop, static=False).addons == []
+
+
+def test_the_embedded_engine_leaves_an_add_on_out_and_says_so_once(shop: World) -> None:
+    """In a warning, and as something that is not enforced."""
+    settings = {**ON, "engine": "embedded"}
+    report = up(shop, settings)
+    sentence = "the add-on static, which needs `devenv up --engine compose`"
+    assert (report.addons, report.not_enforced) == ([], [sentence])
+    assert [each for each in shop.reporter.warnings() if "add-on" in each] == [
+        f"the embedded engine leaves out {sentence}"
+    ]
+    status = get_status(shop.stack(), make_desired(settings=settings))
+    assert status.not_enforced == [sentence]
+    assert "site" not in record(shop).ports.numbers
+
+
+def test_an_add_on_asked_for_by_flag_needs_its_engine(shop: World) -> None:
+    """The hint names the one that runs it."""
+    with pytest.raises(AddonNeedsEngineError, match="static does not run on the embedded engine") as caught:
+        up(shop, {"engine": "embedded"}, static=True)
+    assert "--engine compose --with static" in caught.value.hint
+    assert shop.embedded.calls == []
+
+
+def test_its_port_moves_away_from_another_stack_alone(shop: World) -> None:
+    """The ports that clients know stay."""
+    shop.ports.hold([8090], "the container bank-static-1", is_stack=True)
+    up(shop, static=True)
+    assert record(shop).ports == Ports.of(grpc=7233, ui=8233, http=7243, site=8091)
+    assert "port 8090 is taken: site is on 8091" in shop.reporter.warnings()
+
+
+def test_its_port_taken_by_a_program_is_an_error_with_the_holder(shop: World) -> None:
+    """And with the line of devenv.toml that chooses another; with `any_port` it moves."""
+    shop.ports.hold([8090], "nginx (pid 12)")
+    with pytest.raises(PortTakenError, match=r"Port 8090 \(site\) is taken by nginx \(pid 12\)") as caught:
+        up(shop, static=True)
+    assert "`[addons.static.ports] site`" in caught.value.hint
+    up(shop, any_port=True, static=True)
+    assert record(shop).ports["site"] == 8091
+
+
+def test_a_port_that_devenv_toml_gives_it_never_moves(shop: World) -> None:
+    shop.ports.hold([9001], "the container bank-static-1", is_stack=True)
+    settings = {"addons": {"static": {"ports": {"site": 9001}}}}
+    with pytest.raises(PortTakenError, match=r"Port 9001 \(site\)") as caught:
+        up(shop, settings)
+    assert "fixes the port" in caught.value.hint
+
+
+def test_its_image_is_looked_for_before_anything_is_touched(shop: World) -> None:
+    """It names what asks for it."""
+    plan = plan_addons(shop.stack().project, make_desired(settings=ON).settings, None)
+    [image] = addon_images(plan.on, "official")
+    shop.images.missing = {image.ref}
+    with pytest.raises(ImageUnavailableError, match=r"static-site:\w+ is not available .* addons.static\)"):
+        up(shop, static=True)
+    assert shop.compose.calls == []
+
+
+def test_it_is_ready_when_its_page_answers(shop: World) -> None:
+    """As a step of its own."""
+    up(shop, static=True)
+    assert ("add-ons", "done") in shop.reporter.steps()
+
+
+def test_two_add_ons_with_one_service_are_refused(shop: World) -> None:
+    """Compose would make one of both."""
+    names = {"static-site": "other-site", "[ports.site]": "[ports.other]", "SITE_PORT": "OTHER_PORT"}
+    add_static(shop.stack().project, "other", **names)
+    with pytest.raises(AddonInvalidError, match='the add-ons static and other both have a service "static"'):
+        up(shop, static=True, other=True)
+
+
+def test_two_add_ons_with_one_port_are_refused(shop: World) -> None:
+    add_static(shop.stack().project, "other")
+    with pytest.raises(AddonInvalidError, match='both have a port "site"'):
+        up(shop, static=True, other=True)
+
+
+def test_an_add_on_that_needs_another_says_how_to_switch_that_on(shop: World) -> None:
+    path = shop.stack().project / "compose/addons/static/addon.toml"
+    path.write_text(path.read_text() + '\n[needs]\naddons = ["metrics"]\n')
+    with pytest.raises(AddonInvalidError, match="needs the add-on metrics, which is off") as caught:
+        up(shop, static=True)
+    assert "--with metrics" in caught.value.hint
+
+
+def test_a_trait_that_no_engine_has_is_refused(shop: World) -> None:
+    path = shop.stack().project / "compose/addons/static/addon.toml"
+    path.write_text(path.read_text() + '\n[needs]\nengine = ["flies"]\n')
+    with pytest.raises(AddonInvalidError, match=r'needs\.engine names "flies", which no engine has'):
+        up(shop, static=True)
+
+
+def test_what_an_own_add_on_does_beyond_the_harmless_needs_trust(shop: World) -> None:
+    """As what an overlay does."""
+    path = shop.stack().project / "compose/addons/static/compose.yaml"
+    path.write_text(path.read_text().replace("read_only: true", "cap_add: [ALL]"))
+    with pytest.raises(TrustNeededError) as caught:
+        up(shop, static=True)
+    assert any("compose/addons/static/compose.yaml:5" in each for each in caught.value.powers)
+    bring_up(shop.stack(), make_desired(), UpRequest(addons={"static": True}, trust=caught.value.hash))
+
+
+def test_every_add_on_is_listed(shop: World) -> None:
+    """On or off, with what it adds."""
+    settings = make_desired().settings
+    [listed] = list_addons(shop.stack().project, settings, None)
+    assert listed == ListedAddon(
+        name="static",
+        title="A static web site",
+        is_on=False,
+        is_builtin=False,
+        services=["static"],
+        pages=["site"],
+        ports={"site": 8090},
+        memory="12 MB",
+        settings={"greeting": "what /greeting says"},
+        line="[addons] static = true",
+    )
+    up(shop, static=True)
+    assert list_addons(shop.stack().project, settings, record(shop))[0].is_on
