@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +12,7 @@ from pydantic import ValidationError, create_model
 from devenv.errors import SeedsInvalidError
 from devenv.files.sentences import described, did_you_mean, sentences
 from devenv.files.strict import LAX
-from devenv.files.text import yaml_files
+from devenv.files.text import display_path, yaml_files
 from devenv.files.yaml_documents import read_yaml
 from devenv.project.builtin import project_of
 from devenv.seeds.declarations import Declaration
@@ -21,7 +23,7 @@ from devenv.seeds.seed_model import SeedModel
 from devenv.seeds.seeds import Seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from devenv.files.yaml_documents import Document
@@ -42,6 +44,30 @@ _FILE = create_model(
 )
 
 
+_PLACE = re.compile(r"(.+?):(\d+):\d+: ")
+# Stands for the namespaces of a file that nobody could read.
+EVERY_NAME = "*"
+
+
+@dataclass(frozen=True)
+class _Faults:
+    """What is wrong in the files that were read: sentences, and the namespaces that files with one name."""
+
+    problems: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    files: list[str] = field(default_factory=list)
+
+    def unreadable(self, problem: str) -> None:
+        """Note that nobody knows what a file declares."""
+        self.problems.append(problem)
+        self.refused.add(EVERY_NAME)
+
+    def line_of(self, problem: str) -> tuple[int, int]:
+        """Return where a sentence belongs: its file, in the order of reading, and its line."""
+        place = _PLACE.match(problem)
+        return (self.files.index(place[1]), int(place[2])) if place and place[1] in self.files else (-1, 0)
+
+
 def load_seeds(directories: Sequence[Path], root: Path | None = None) -> Seeds:
     """Merge the seeds files of all `directories`; what a later one declares again, it redefines.
 
@@ -53,20 +79,22 @@ def load_seeds(directories: Sequence[Path], root: Path | None = None) -> Seeds:
     Raises:
         SeedsInvalidError: With the first fault of all files as its message and the rest as details.
     """
-    problems: list[str] = []
+    faults = _Faults()
+    problems = faults.problems
     merged: dict[str, list[Declaration]] = {}
     for directory in directories:
-        merged |= _read_layer(directory, project_of(directory, "seeds", root), problems)
+        merged |= _read_layer(directory, project_of(directory, "seeds", root), faults)
     declarations = list(chain.from_iterable(merged.values()))
     problems += chain.from_iterable(kind.check(declarations) for kind in KINDS)
-    if not problems:  # a namespace whose declaration was refused would look undeclared
-        problems += _undeclared_namespaces(declarations)
+    problems += _undeclared_namespaces(declarations, faults.refused)
     if problems:
+        problems.sort(key=faults.line_of)
         raise SeedsInvalidError(problems[0], details=problems[1:])
     return Seeds(
         _ordered(_joined(parts) for parts in merged.values()),
         {parts[0].spec.key.name: parts[0].place for parts in merged.values() if parts[0].kind is NAMESPACES},
         tuple(chain.from_iterable(each.cautions() for each in declarations)),
+        _attribute_places(declarations),
     )
 
 
@@ -91,12 +119,26 @@ def _ordered(specs: Iterable[Spec]) -> tuple[Spec, ...]:
     return tuple(sorted(specs, key=lambda spec: (type(spec), spec.key.name) != default))
 
 
-def _undeclared_namespaces(declarations: Sequence[Declaration]) -> Iterator[str]:
-    """Yield a sentence for each declaration that needs a namespace which none declares."""
+def _attribute_places(declarations: Sequence[Declaration]) -> dict[tuple[str, str], str]:
+    return {
+        (each.spec.name, name): each.place_of("search_attributes", name)
+        for each in reversed(declarations)  # the first of two counts
+        if isinstance(each.spec, NamespaceSpec)
+        for name in each.spec.search_attributes
+    }
+
+
+def _undeclared_namespaces(declarations: Sequence[Declaration], refused: Collection[str]) -> Iterator[str]:
+    """Yield a sentence for each declaration that needs a namespace which none declares.
+
+    A namespace whose file was `refused` may be declared there.
+    """
+    if EVERY_NAME in refused:
+        return
     declared = [each.spec.key.name for each in declarations if each.kind is NAMESPACES]
     for declaration in declarations:
         used = declaration.spec.needed_namespace
-        if used is not None and used not in declared:
+        if used is not None and used not in declared and used not in refused:
             place, guess = (
                 declaration.place_of(*declaration.spec.namespace_path),
                 did_you_mean(used, declared),
@@ -104,18 +146,18 @@ def _undeclared_namespaces(declarations: Sequence[Declaration]) -> Iterator[str]
             yield f'{place}: {declaration.label} needs the namespace "{used}", which no seed declares{guess}'
 
 
-def _read_layer(directory: Path, root: Path | None, problems: list[str]) -> dict[str, list[Declaration]]:
-    """Return the declarations of one directory by label; what is wrong goes to `problems`."""
+def _read_layer(directory: Path, root: Path | None, faults: _Faults) -> dict[str, list[Declaration]]:
+    """Return the declarations of one directory by label; what is wrong goes to `faults`."""
     layer: dict[str, list[Declaration]] = {}
     try:
         files = yaml_files(directory, SeedsInvalidError)
     except SeedsInvalidError as error:
-        problems.append(error.message)
+        faults.unreadable(error.message)
         return layer
-    for declaration in chain.from_iterable(_read_file(path, root, problems) for path in files):
+    for declaration in chain.from_iterable(_read_file(path, root, faults) for path in files):
         known = layer.setdefault(declaration.label, [])
         if known and not _can_be_joined([*known, declaration]):
-            problems.append(
+            faults.problems.append(
                 f"{declaration.place}: {declaration.label} is declared already at {known[0].place}"
             )
         elif _adds_attributes(declaration):
@@ -147,23 +189,36 @@ def _joined(parts: Sequence[Declaration]) -> Spec:
     return first.spec.model_copy(update={"search_attributes": attributes})
 
 
-def _read_file(path: Path, root: Path | None, problems: list[str]) -> list[Declaration]:
+def _read_file(path: Path, root: Path | None, faults: _Faults) -> list[Declaration]:
+    faults.files.append(display_path(path))
     try:
         document = read_yaml(path, SeedsInvalidError, inside=root)
     except SeedsInvalidError as error:
-        problems.append(error.message)
+        faults.unreadable(error.message)
         return []
     if not isinstance(document.data, dict | None):
         *others, last = SECTIONS
         found = described(document.data)
-        problems.append(f"{document.place(())}: expected {', '.join(others)} or {last}, found {found}")
+        faults.unreadable(f"{document.place(())}: expected {', '.join(others)} or {last}, found {found}")
         return []
     try:
         content = _FILE.model_validate(document.data or {})
     except ValidationError as refusal:
-        problems += sentences(refusal, _FILE, document)
+        faults.problems.extend(sentences(refusal, _FILE, document))
+        faults.refused.update(_names_in(document.data or {}))
         return []
     return list(_declarations(content, document))
+
+
+def _names_in(data: Mapping[str, Any]) -> set[str]:
+    """Return the names of namespaces that a file seems to declare."""
+    items = data.get(NAMESPACES.section)
+    names = [item.get("name") for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    has_others = items is not None and (not isinstance(items, list) or len(names) < len(items))
+    known = {name for name in names if isinstance(name, str)}
+    # A section or a name that is misspelt may declare any.
+    is_misspelt = not set(data) <= set(SECTIONS) or len(known) < len(names)
+    return known | ({EVERY_NAME} if has_others or is_misspelt else set())
 
 
 def _declarations(content: SeedModel, document: Document) -> Iterator[Declaration]:

@@ -22,14 +22,15 @@ T = TypeVar("T")
 class Seeds:
     """Everything that is declared, in the order of declaration.
 
-    `places` says where namespaces are declared, as file:line:column; those that come from no file are
-    missing. `cautions` are sentences, with their places, on what is accepted and hardly means what its
-    writer thinks.
+    `places` says where namespaces are declared, as file:line:column, and `attribute_places` their search
+    attributes; those that come from no file are missing. `cautions` are sentences, with their places, on what
+    is accepted and hardly means what its writer thinks.
     """
 
     specs: tuple[Spec, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
     cautions: tuple[str, ...] = field(default=(), compare=False)
+    attribute_places: Mapping[tuple[str, str], str] = field(default_factory=dict, compare=False)
 
     def of(self, model: type[S]) -> tuple[S, ...]:
         """Return the declarations of one kind, by its model: `seeds.of(NamespaceSpec)`."""
@@ -38,6 +39,10 @@ class Seeds:
     def place_of(self, namespace: str) -> str | None:
         """Return where `namespace` is declared, if it comes from a file."""
         return self.places.get(namespace)
+
+    def place_of_attribute(self, namespace: str, attribute: str) -> str | None:
+        """Return where `namespace` declares `attribute`, if it comes from a file."""
+        return self.attribute_places.get((namespace, attribute)) or self.place_of(namespace)
 
 
 @dataclass(frozen=True)

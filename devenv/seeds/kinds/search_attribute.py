@@ -72,7 +72,8 @@ class SearchAttributes(Kind[str]):
                 if found is None:
                     yield Change(Action.CREATE, self, key, None, None, kind.value, "not there", spec)
                 elif found != kind:
-                    obstacle = _obstacle(key, found, kind.value, observed, seeds.place_of(spec.name))
+                    place = seeds.place_of_attribute(spec.name, name)
+                    obstacle = _obstacle(key, found, kind.value, observed, place)
                     yield Change(
                         Action.UPDATE, self, key, None, found, kind.value, "type differs", spec, obstacle
                     )

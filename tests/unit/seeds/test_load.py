@@ -336,6 +336,32 @@ def test_a_fault_is_told_at_its_place_in_plain_words(content: str, messages: lis
     assert refusals(write("a.yaml", content)) == messages
 
 
+def test_all_faults_come_at_once_in_the_order_of_their_lines() -> None:
+    """An undeclared namespace too; one that a file with a mistake names may be declared there."""
+    write("seeds/a.yaml", "namespaces: [{name: orders, retention: 3}]\n")
+    endpoints = "".join(
+        f"  - {{name: {name}, target: {{namespace: {name}, task_queue: q}}}}\n" for name in ("orders", "gone")
+    )
+    types = "namespaces:\n  - {name: a, search_attributes: {A: Int}}\n"
+    write("seeds/b.yaml", f"{types}nexus_endpoints:\n{endpoints}")
+    write("seeds/c.yaml", "namespaces: [{name: c, search_attributes: {A: Text}}]\n")
+    with pytest.raises(SeedsInvalidError) as caught:
+        load_seeds([Path("seeds")])
+    places = [each.split(": ")[0] for each in (caught.value.message, *caught.value.details)]
+    assert [place.rsplit(":", 1)[0] for place in places] == [
+        "seeds/a.yaml:1",
+        "seeds/b.yaml:5",
+        "seeds/c.yaml:1",
+    ]
+
+
+def test_a_search_attribute_knows_its_own_place() -> None:
+    """Where its type stands."""
+    text = "namespaces:\n  - name: orders\n    search_attributes:\n      CustomerId: Keyword\n"
+    seeds = load_seeds([write("seeds/a.yaml", text)])
+    assert seeds.place_of_attribute("orders", "CustomerId") == "seeds/a.yaml:4:7"
+
+
 def test_another_file_may_add_search_attributes_to_a_namespace() -> None:
     """Whichever is read first; all else of the namespace stands in one file."""
     added = "namespaces: [{name: orders, search_attributes: {CustomerId: Keyword, OrderTotal: Double}}]\n"
