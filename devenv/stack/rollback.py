@@ -66,13 +66,15 @@ def _roll_back(up: UpContext) -> Path:
     ran, they are stopped again.
     """
     identity, deps = up.stack.identity, up.deps
-    up.reporter.report(StepEvent("roll-back", StepStatus.STARTED))
+    # Only what is removed may be tried again, so else what failed is told before the logs are saved.
+    step = "failure-logs" if up.before.had_services else "roll-back"
+    up.reporter.report(StepEvent(step, StepStatus.STARTED))
     logs = _save_logs(up.engine, identity, deps)
     if not up.before.had_services:
         _remove_created(up)
     elif not up.before.running:
         _stop_started(up.engine, identity, deps)
-    up.reporter.report(StepEvent("roll-back", StepStatus.DONE, f"logs are in {logs}"))
+    up.reporter.report(StepEvent(step, StepStatus.DONE, f"logs are in {logs}"))
     return logs
 
 

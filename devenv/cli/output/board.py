@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LONG_WAIT_S = 15.0
 # With it `up` begins once more after it has lost a port.
 FIRST_STEP_OF_A_TRY = "ports"
+# Its start says that nothing is tried again.
+AFTER_THE_LAST_TRY = "failure-logs"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class _Progress:
     words: str = ""
     detail: str = ""
     was_waited_for: bool = False
+    was_told: bool = False
     ended: float | None = None
 
     @property
@@ -115,11 +118,18 @@ class Board:
     def close(self) -> list[Line]:
         """Return what has ended without having been told: parts with no last step, and what failed."""
         ended = [self._end(each) for each in self._under_way() if not each.open and each.outcomes]
-        now = self._clock()
+        return [line for lines in ended for line in lines] + self._tell_failed()
+
+    def _tell_failed(self) -> list[Line]:
+        """Return the parts that failed, each once."""
         failed = [
-            each for each in self._in_order() if each.status is StepStatus.FAILED and is_known(each.part)
+            each
+            for each in self._in_order()
+            if each.status is StepStatus.FAILED and is_known(each.part) and not each.was_told
         ]
-        return [line for lines in ended for line in lines] + [each.line(now) for each in failed]
+        for each in failed:
+            each.was_told = True
+        return [each.line(self._clock()) for each in failed]
 
     def waiting(self) -> list[Line]:
         """Return what is waited for now; of any number of other steps side by side, the liveliest."""
@@ -147,7 +157,7 @@ class Board:
         return [each for each in self._in_order() if each.is_under_way]
 
     def _start(self, event: StepEvent) -> list[Line]:
-        told: list[Line] = []
+        told = self._tell_failed() if event.step == AFTER_THE_LAST_TRY else []
         if event.step == FIRST_STEP_OF_A_TRY and self._failure is not None:
             told.append(self._begin_again(self._failure))
         for each in self._under_way():

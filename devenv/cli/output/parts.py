@@ -103,6 +103,12 @@ def parts() -> tuple[Part, ...]:
             last="roll-back",
             told=Told.NEVER,
         ),
+        Part(
+            "logs",
+            {"failure-logs": "saving them; what ran before stays"},
+            last="failure-logs",
+            told=Told.NEVER,
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.theme import Theme
 
 from devenv.cli.output.visible import one_line, visible
+from devenv.errors import DynamicConfigInvalidError, InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from devenv.errors import DevenvError
 
+# Of one file that a person wrote; JSON has all of them.
+MOST_MISTAKES = 9
 THEME = Theme({"good": "green", "bad": "bold red", "warn": "yellow", "hint": "cyan", "faint": "dim"})
 
 _OWN_MARKUP = frozenset({*("good", "bad", "warn", "hint", "faint", "bold", "default"), "/"})
@@ -124,10 +127,19 @@ def can_redraw() -> bool:
 def print_error(console: SafeConsole, error: DevenvError) -> None:
     """Print what failed, the evidence, and what to do."""
     console.say(f"[bad]error:[/] {escape(_below_itself(error.message))}")
-    for line in error.details:
+    # Of a thousand mistakes in a file people correct some at a time; what other errors tell is short.
+    shown = error.details[:MOST_MISTAKES] if isinstance(error, InvalidInputError) else error.details
+    for line in shown:
         console.say(f"  {escape(_below_itself(line))}")
+    if left := len(error.details) - len(shown):
+        console.say(f"  {left:,} more: `{_command_for_all(error)}`")
     console.say()
     console.say(f"[hint]hint:[/] {escape(_below_itself(error.hint))}")
+
+
+def _command_for_all(error: DevenvError) -> str:
+    is_linted = isinstance(error, DynamicConfigInvalidError)
+    return "devenv config lint" if is_linted else "-o json"
 
 
 def _below_itself(text: str) -> str:

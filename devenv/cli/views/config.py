@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from devenv.cli.output.visible import escape
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.model import DynamicConfig
     from devenv.stack.config_apply import AppliedConfig
 
+MOST_SHOWN = 50
 _STYLES = {"error": "bad", "warning": "warn"}
 _READ = {"live": "takes effect live", "start": "read only when the server starts", "unknown": ""}
 _WIDEST_DEFAULT = 30
@@ -32,20 +33,34 @@ def findings_document(findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _finding_document(finding: Finding) -> dict[str, Any]:
-    return {"severity": finding.severity.value, **asdict(finding), "code": finding.code.value}
+    own = {each.name: getattr(finding, each.name) for each in fields(finding)}  # `asdict` copies deeply
+    return {"severity": finding.severity.value, **own, "code": finding.code.value}
 
 
 def findings_text(console: SafeConsole, findings: Sequence[Finding]) -> None:
-    """Print each finding in one line, with what to do about it below, and how many there are."""
+    """Print each finding in one line, with what to do about it below, and how many there are.
+
+    Of each file the first `MOST_SHOWN` are printed: people correct some of them and run it again.
+    """
+    counts: Counter[str] = Counter()
     for each in findings:
-        style = _STYLES[each.severity.value]
-        head = rf"[{style}]{each.severity.value}[/][faint]\[{each.code.value}][/]"
-        console.say(f"{escape(each.place)}: {head} {escape(each.message)}")
-        if each.suggestion:
-            console.say(f"    [hint]→[/] {escape(each.suggestion)}")
+        counts[each.file] += 1
+        if counts[each.file] <= MOST_SHOWN:
+            _finding_text(console, each)
+    for file, count in counts.items():
+        if count > MOST_SHOWN:
+            console.say(f"{escape(file)}: [faint]{count - MOST_SHOWN:,} more, all of them with `-o json`[/]")
     if findings:
         console.say()
     console.say(_summary(findings))
+
+
+def _finding_text(console: SafeConsole, finding: Finding) -> None:
+    style = _STYLES[finding.severity.value]
+    head = rf"[{style}]{finding.severity.value}[/][faint]\[{finding.code.value}][/]"
+    console.say(f"{escape(finding.place)}: {head} {escape(finding.message)}")
+    if finding.suggestion:
+        console.say(f"    [hint]→[/] {escape(finding.suggestion)}")
 
 
 def _summary(findings: Sequence[Finding]) -> str:

@@ -148,3 +148,13 @@ def test_one_of_many_that_fails_is_told_at_once(board: Board) -> None:
     """Images are built side by side, and the others go on."""
     note(board, ("image ui", STARTED), ("image temporal", STARTED))
     assert note(board, ("image ui", FAILED, "no space left")) == ["image ui: "]
+
+
+def test_what_failed_is_told_before_the_logs_are_saved(board: Board) -> None:
+    """Of a stack that ran before nothing is removed, and no second try follows."""
+    note(board, ("namespaces", STARTED), ("namespaces", FAILED, "The server refused it"))
+    (line,) = board.note(StepEvent("failure-logs", STARTED))
+    assert (line.status, line.title) == (FAILED, "seeds")
+    assert waiting(board) == ["logs: saving them; what ran before stays"]
+    assert note(board, ("failure-logs", DONE)) == []
+    assert board.close() == []
