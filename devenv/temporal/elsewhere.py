@@ -20,9 +20,11 @@ from devenv.errors import (
     ServerRejectedError,
     ServerUnreachableError,
 )
+from devenv.files.text import TextError, read_bytes
 from devenv.temporal.connection import Connection, reason
 
 if TYPE_CHECKING:
+    from temporalio.envconfig import DataSource
     from temporalio.service import ServiceClient
 
     from devenv.temporal.server import Server
@@ -133,12 +135,7 @@ def connect(server: Server) -> ConnectionElsewhere:
         place = f"the profile {server.profile or 'default'}"
         raise InvalidInputError("names no address", place=place, hint="give one with `--address HOST:PORT`")
     api_key = server.api_key or profile.api_key
-    try:
-        secured = _tls(server, profile.tls, is_implied=api_key is not None).to_connect_tls_config()
-    except OSError as error:
-        raise InvalidInputError(
-            f"cannot be read: {error.strerror}", place=error.filename, hint="name a PEM file"
-        ) from error
+    secured = _read_files(_tls(server, profile.tls, is_implied=api_key is not None)).to_connect_tls_config()
     return ConnectionElsewhere(
         ConnectConfig(
             target_host=_checked(address),
@@ -153,18 +150,51 @@ def connect(server: Server) -> ConnectionElsewhere:
 def _profile(server: Server) -> ClientConfigProfile:
     if server.profile is None and server.config_file is None:
         return ClientConfigProfile()
-    if server.config_file is not None and not server.config_file.is_file():
-        hint = "name the TOML file of Temporal's configuration"
-        raise InvalidInputError("is not a file", place=server.config_file, hint=hint)
+    content = _config_file(server)
     try:
-        return ClientConfigProfile.load(server.profile, config_source=server.config_file, disable_env=True)
+        return ClientConfigProfile.load(server.profile, config_source=content, disable_env=True)
     except (RuntimeError, OSError) as error:
         raise _profile_problem(server, str(error)) from None
 
 
+def _config_file(server: Server) -> bytes:
+    """Return the content of the file of profiles; the usual one need not exist."""
+    file = _profile_file(server)
+    if server.config_file is None and not os.path.lexists(file):
+        return b""
+    return _read(file, hint="name the TOML file of Temporal's configuration")
+
+
+def _profile_file(server: Server) -> Path:
+    return server.config_file or Path(os.environ.get(_FILE_VARIABLE) or _usual_file())
+
+
+def _read_files(tls: ClientConfigTLS) -> ClientConfigTLS:
+    """Return the settings with the content of files in the place of their paths."""
+    if tls.disabled:
+        return tls
+    return replace(
+        tls,
+        server_root_ca_cert=_content(tls.server_root_ca_cert),
+        client_cert=_content(tls.client_cert),
+        client_private_key=_content(tls.client_private_key),
+    )
+
+
+def _content(source: DataSource | None) -> DataSource | None:
+    return _read(source, hint="name a PEM file") if isinstance(source, Path) else source
+
+
+def _read(file: Path, *, hint: str) -> bytes:
+    try:
+        return read_bytes(file)
+    except TextError as error:
+        raise InvalidInputError(error.reason, place=file, hint=hint) from None
+
+
 def _profile_problem(server: Server, said: str) -> InvalidInputError:
     """Return what is wrong with the file of profiles; it may hold a key, so nothing of it is quoted."""
-    file = server.config_file or Path(os.environ.get(_FILE_VARIABLE) or _usual_file())
+    file = _profile_file(server)
     if at := _PARSE_ERROR.search(said):
         reason = _QUOTED.sub(r"\1", said.strip().rpartition("\n")[2])
         return InvalidInputError(

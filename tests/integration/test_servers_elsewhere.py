@@ -162,7 +162,7 @@ def test_a_server_that_is_silent_is_not_waited_for_forever(cli: Cli) -> None:
         (("--address", "localhost:99999"), 3, "is not an address"),
         (("--tls",), 2, "--tls needs --address or --profile"),
         (("--address", "localhost:1", "--tls-ca-path", "/nope.pem"), 3, "/nope.pem: cannot be read"),
-        (("--profile", "x", "--config-file", "/nope.toml"), 3, "/nope.toml: is not a file"),
+        (("--profile", "x", "--config-file", "/nope.toml"), 3, "/nope.toml: cannot be read"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

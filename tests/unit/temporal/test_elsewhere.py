@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -173,3 +174,45 @@ def test_the_file_that_nobody_named_is_named(
     file.write_text("[profile.other]\naddress = 'a:1'")
     with pytest.raises(InvalidInputError, match=re.escape(f"Profile 'staging' not found in {file}")):
         connect(Server(profile="staging"))
+
+
+OPTIONS = ("tls_server_ca_cert_path", "tls_client_cert_path", "tls_client_key_path")
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+@pytest.mark.parametrize("kind", ["device", "pipe", "large"])
+def test_a_file_of_tls_is_a_regular_one_of_sensible_size(tmp_path: Path, option: str, kind: str) -> None:
+    """A device without an end would fill the memory, and a pipe holds whoever opens it."""
+    file, reason = unreadable(tmp_path, kind)
+    with pytest.raises(InvalidInputError, match=re.escape(f"{file}: {reason}")):
+        connect(Server(address="localhost:1", **{option: file}))  # type: ignore[arg-type]  # each takes a path
+
+
+@pytest.mark.parametrize("kind", ["device", "pipe", "large"])
+def test_so_is_the_file_of_profiles_and_what_a_profile_names(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By option, by variable, and as the path of a certificate."""
+    file, reason = unreadable(tmp_path, kind)
+    told = re.escape(f"{file}: {reason}")
+    with pytest.raises(InvalidInputError, match=told):
+        connect(Server(profile="a", config_file=file))
+    profiles = tmp_path / "temporal.toml"
+    profiles.write_text(f'[profile.a]\naddress = "localhost:1"\ntls = {{server_ca_cert_path = "{file}"}}\n')
+    with pytest.raises(InvalidInputError, match=told):
+        connect(Server(profile="a", config_file=profiles))
+    monkeypatch.setenv("TEMPORAL_CONFIG_FILE", str(file))
+    with pytest.raises(InvalidInputError, match=told):
+        connect(Server(profile="a"))
+
+
+def unreadable(directory: Path, kind: str) -> tuple[Path, str]:
+    """Return a file that nobody should read, and why."""
+    path = directory / kind
+    if kind == "device":
+        return Path("/dev/zero"), "is not a regular file"
+    if kind == "pipe":
+        os.mkfifo(path)
+        return path, "is not a regular file"
+    path.write_bytes(b"x" * (1024 * 1024 + 1))
+    return path, "is larger than 1 MiB"
