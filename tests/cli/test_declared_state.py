@@ -135,7 +135,7 @@ def test_a_plan_says_what_no_server_can_do_and_the_ways_out(declared: CommandLin
     [change] = [each for each in document.document["changes"] if "obstacle" in each]
     assert (document.code, change["action"], change["name"]) == (8, "update", "CustomerId")
     assert f"  cannot be applied: {change['obstacle']}\n" in result.out
-    assert "declare Text at seeds/orders.yaml:1:15, or give the Keyword another name" in change["obstacle"]
+    assert "declare Text at seeds/orders.yaml:1:65, or give the Keyword another name" in change["obstacle"]
     error = declared("apply", "-o", "json").error
     assert (error["code"], error["details"][0]) == ("server-rejected", change["obstacle"])
     assert "logs" not in error["hint"]
