@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.errors import PortTakenError
+from devenv.project.services import PORTS
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
@@ -54,13 +55,13 @@ class Ownership:
         return f"port {port} ({name}) is held by {holder}"
 
     def check_all(self) -> None:
-        """Return if nobody else holds a port of the stack.
+        """Return if nobody else holds a port of the server or the Web UI; an add-on may lose its own.
 
         Raises:
             PortTakenError: Somebody does.
         """
-        for name in self._ports.numbers:
-            self.check(name)
+        for port in PORTS:
+            self.check(port.name)
 
     def check(self, name: str) -> None:
         """Return if the stack holds the port `name`, or nobody does.

@@ -54,7 +54,8 @@ def test_an_add_on_is_a_service_of_the_stack(yard: Yard) -> None:
     assert f"port-{page['url'].rpartition(':')[2]}" in [
         each["name"] for each in cli.answer("doctor")["checks"]
     ]
-    assert cli.answer("status")["pages"] == document["pages"]
+    status = cli.answer("status")
+    assert (status["state"], status["pages"]) == ("ready", document["pages"])
     assert cli.run("logs", "static").exit == 0
     assert cli.answer("env")["STATIC_SITE"] == page["url"]
 

@@ -42,7 +42,7 @@ def trust_text(
         console.say("This project has no overlays.")
         return
     if not judgement.powers:
-        names = escape(", ".join(overlays))
+        names = escape(", ".join(overlays)) or "the add-ons of this project"
         console.say(f"{names}: nothing in it needs trust.")
         return
     if is_shown:

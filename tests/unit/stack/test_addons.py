@@ -20,6 +20,7 @@ from devenv.images.catalog import addon_images
 from devenv.project.services import Ports
 from devenv.stack.addons import ListedAddon, list_addons, plan_addons
 from devenv.stack.down import down
+from devenv.stack.report import StackState
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 
@@ -203,6 +204,14 @@ def test_it_is_ready_when_its_page_answers(shop: World) -> None:
     """As a step of its own."""
     up(shop, static=True)
     assert ("add-ons", "done") in shop.reporter.steps()
+
+
+def test_a_stack_is_ready_whoever_publishes_the_port_of_an_add_on(shop: World) -> None:
+    """Only services of the stack file are asked for their ports: nothing else is the server."""
+    up(shop, static=True)
+    shop.compose.lost_ports = {8090}
+    shop.ports.hold([8090], "the container shop-static-1")
+    assert get_status(shop.stack(), make_desired()).state is StackState.READY
 
 
 def test_two_add_ons_with_one_service_are_refused(shop: World) -> None:
