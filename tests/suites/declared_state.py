@@ -114,7 +114,7 @@ SEEDS += RICH
 SEEDS += """\
 task_queues:
   - {name: orders-go, namespace: orders, rate_limit: 50, fairness_key_rate_limit: 2.5}
-  - {name: slow, namespace: pnats-staging, rate_limit: 0.1}
+  - {name: slow, namespace: pnats, rate_limit: 0.1}
 """
 # The same with everything said otherwise, and with nothing said that need not be.
 OTHERWISE = """\
@@ -168,7 +168,7 @@ PLANNED = [
     f"+ schedule orders.says everything/1 (times {RICH_TIMES})",
     "~ task queue orders.orders-go: rate_limit none → 50",
     "~ task queue orders.orders-go: fairness_key_rate_limit none → 2.5",
-    "~ task queue pnats-staging.slow: rate_limit none → 0.1",
+    "~ task queue pnats.slow: rate_limit none → 0.1",
 ]
 
 UPDATE_OFTEN = (
