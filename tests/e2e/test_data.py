@@ -49,6 +49,7 @@ def crashed(module_yard: Yard, settings: str) -> Stack:
     """Return the small stack of this module, of which a service crashed, and which was kept for a look."""
     broken = {**BROKEN, "devenv.toml": settings + BROKEN["devenv.toml"]}
     stack = module_yard.project("data", {**broken, "seeds/orders.yaml": SEEDS})
+    stack.cli.answer("trust", "--yes")
     assert stack.cli.run(*UP, "--keep-on-failure").error["exit_code"] == 7
     return stack
 

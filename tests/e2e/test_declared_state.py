@@ -9,7 +9,7 @@ from e2e.polling import eventually
 from e2e.stacks import SHOP
 from e2e.workflows import found_by, start_workflow, terminate
 from suites.by_hand import ByHandSuite
-from suites.declared_state import RICH_TIMES, temporal, write_seeds
+from suites.declared_state import PLANNED, RICH_TIMES, temporal, write_seeds
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ OF_SHOP = [
     "+ schedule orders.often (times @every 6h/10m)",
     "+ schedule pnats.office-hours (times */15 9-17 * * 1-5)",
     f"+ schedule orders.says everything/1 (times {RICH_TIMES})",
+    *(line for line in PLANNED if line.startswith("~ task queue ")),
 ]
 
 

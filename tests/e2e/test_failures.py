@@ -75,6 +75,7 @@ class TestCrashes:
 
     def test_the_wait_ends_with_the_evidence_and_everything_is_taken_back(self, yard: Yard) -> None:
         stack = yard.project("crash", BROKEN)
+        stack.cli.answer("trust", "--yes")
         error = stack.cli.run(*UP).error
         assert (error["code"], error["exit_code"]) == ("service-crashed", 7)
         assert "temporal ended with exit code 1" in error["message"]
