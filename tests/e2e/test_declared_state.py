@@ -9,7 +9,7 @@ from e2e.polling import eventually
 from e2e.stacks import SHOP
 from e2e.workflows import found_by, start_workflow, terminate
 from suites.by_hand import ByHandSuite
-from suites.declared_state import PLANNED, RICH_TIMES, temporal, write_seeds
+from suites.declared_state import PLANNED, RICH_TIMES, SEEDS, temporal, write_seeds
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 if TYPE_CHECKING:
@@ -84,7 +84,18 @@ class TestDeclaredStateInPostgres(ByHandSuite):
             write_seeds(clean, "many.yaml", None)
 
     def test_each_store_keeps_what_it_has_listed(self, clean: Cli) -> None:
-        """There and back: each is found where it was listed, and where it ends."""
+        """There and back: each is found where it was listed, and where it ends.
+
+        Without the suite's schedules: one with search attributes that was updated before keeps none in
+        the other store, and `up` waits for them until its deadline.
+        """
+        write_seeds(clean, "all.yaml", SEEDS.partition("nexus_endpoints:")[0])
+        try:
+            self._there_and_back(clean)
+        finally:
+            write_seeds(clean, "all.yaml", SEEDS)
+
+    def _there_and_back(self, clean: Cli) -> None:
         services = {each["name"] for each in clean.answer("status")["services"]}
         assert services == {"postgres", "temporal", "ui"}
         first = _start_for_customer(clean)
