@@ -47,7 +47,7 @@ class Devenv:
     def __init__(self, project: Path, ports: Ports) -> None:
         self.project = project
         self.ports = ports
-        pinned = "\n".join(f"{name} = {port}" for name, port in ports.to_document().items())
+        pinned = "\n".join(f"{name} = {port}" for name, port in ports.numbers.items())
         with (project / "devenv.toml").open("a") as settings:
             settings.write(f"\n[ports]\n{pinned}\n")
 
