@@ -13,7 +13,7 @@ from devenv.files.sentences import did_you_mean
 from devenv.files.toml_layers import shown_path
 from devenv.overlays.addons import services_of
 from devenv.project.addons import DEFINITION, HEALTHY, find_addons, read_addon, variable
-from devenv.project.services import Ports
+from devenv.project.services import PORTS, Ports
 from devenv.project.state import RecordedAddon, RecordedPage
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _check_unique(what: str, names: Mapping[str, Collection[str]]) -> None:
 
 def with_addon_ports(addons: Sequence[Addon], ports: Ports) -> Ports:
     """Return `ports` of a stack with those that the add-ons have if nobody is in the way, and no others."""
-    numbers = {name: ports[name] for name in ("grpc", "ui", "http")}
+    numbers = {port.name: ports[port.name] for port in PORTS}
     for addon in addons:
         for name, port in addon.definition.ports.items():
             numbers[name] = addon.ports.get(name, ports.numbers.get(name, port.default))

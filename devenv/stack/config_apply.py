@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.catalog.load import load_catalog
-from devenv.dynamicconfig.changes import changed_keys, differences, read_at_start
+from devenv.dynamicconfig.changes import changed_keys, read_at_start
 from devenv.dynamicconfig.embedded import not_enforced
 from devenv.dynamicconfig.model import unconstrained
 from devenv.events import warn
-from devenv.stack.config_delivery import begin_delivery, config_in_effect, reads_file
+from devenv.stack.config_delivery import begin_delivery, config_drift, reads_file
 from devenv.stack.desired import config_warnings
 from devenv.stack.lifecycle import restart
 from devenv.stack.progress import Progress
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.dynamicconfig.model import DynamicConfig
     from devenv.stack.desired import Desired
-    from devenv.stack.stack import Stack
+    from devenv.stack.stack import Observation, Stack
     from devenv.stack.up import UpRequest
 
 
@@ -64,7 +64,7 @@ def apply_config(stack: Stack, desired: Desired) -> AppliedConfig:
     with stack.lock(LOCK_TIMEOUT):
         now = stack.require_serving("run `devenv up`: dynamic config takes effect when it starts")
         if not reads_file(now.engine):
-            return _compare_with_launch(config_in_effect(stack), config)
+            return _compare_with_launch(now, config)
         delivery = begin_delivery(now, config)
         done = delivery.finish(Progress(deps.reporter, deps.clock))
     for sentence in config_warnings(desired) if done.changes else ():
@@ -95,9 +95,9 @@ def restart_for_config(
     return replace(applied, after_restart=(), is_in_effect=True, seconds=seconds)
 
 
-def _compare_with_launch(launched: DynamicConfig, config: DynamicConfig) -> AppliedConfig:
+def _compare_with_launch(now: Observation, config: DynamicConfig) -> AppliedConfig:
     """Compare with what the embedded server was launched with; it reads nothing while it runs."""
-    changes = tuple(change for change in differences(launched, config) if not change.constraints)
+    changes = tuple(config_drift(now, config))
     return AppliedConfig(
         keys=len(unconstrained(config)),
         changes=changes,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from devenv.seeds.seeds import Seeds
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.desired import Desired
-    from devenv.stack.stack import Stack
+    from devenv.stack.stack import Observation, Stack
     from devenv.temporal.protocol import Gateway
 
 AFTER_NAMESPACES = tuple(kind for kind in KINDS if kind is not NAMESPACES)
@@ -79,49 +79,45 @@ def check_namespace(settings: Settings, seeds: Seeds) -> None:
     )
 
 
-def plan_stack(stack: Stack, desired: Desired, *, prune: bool) -> list[Change]:
-    """Return what `apply` would change; nothing is written.
+def plan_stack(stack: Stack, desired: Desired, *, prune: bool) -> list[VersionChange | Change | ConfigChange]:
+    """Return how the running stack differs from what is declared; nothing is written.
+
+    `apply` changes what seeds and dynamic config declare, `up` the versions too.
 
     Raises:
         NotRunningError: The stack is not up.
         ServerUnreachableError: It is up and does not answer.
     """
     now = stack.require_serving()
+    changes = plan_seeds(now, desired, prune=prune)
+    return [*plan_versions(now, desired), *changes, *config_drift(now, desired.dynamic_config)]
+
+
+def plan_seeds(now: Observation, desired: Desired, *, prune: bool) -> list[Change]:
+    """Return what `apply` would change of what seeds declare.
+
+    Raises:
+        ServerUnreachableError: The server does not answer.
+    """
+    reporter = now.stack.deps.reporter
     check_namespace(desired.settings, desired.seeds)
     store = store_of(now.engine.traits, now.record.visibility)
-    check_fit(desired.seeds, store, stack.deps.reporter)
+    check_fit(desired.seeds, store, reporter)
     if store.columns is None:
         # Somebody else of the team may have no Docker.
         for sentence in beyond_columns(desired.seeds, VISIBILITY_STORES["sqlite"]):
-            warn(stack.deps.reporter, sentence)
+            warn(reporter, sentence)
     with now.connect() as gateway:
         return plan(desired.seeds, observe(gateway, desired.seeds, prune=prune), prune=prune)
 
 
-def plan_versions(stack: Stack, desired: Desired) -> list[VersionChange]:
-    """Return what `up` would change of the versions that work on the data of the running stack.
-
-    One that it refuses is a warning.
-
-    Raises:
-        NotRunningError: The stack is not up.
-    """
-    now = stack.require_serving()
+def plan_versions(now: Observation, desired: Desired) -> list[VersionChange]:
+    """Return what `up` would change of the versions over the data; one that it refuses is a warning."""
     changes = version_drift(now.record, desired.settings, now.engine)
     for change in changes:
         if change.is_refused:
-            warn(stack.deps.reporter, f"`devenv up` refuses this: {change.remark}; {change.hint}")
+            warn(now.stack.deps.reporter, f"`devenv up` refuses this: {change.remark}; {change.hint}")
     return changes
-
-
-def plan_config(stack: Stack, desired: Desired) -> list[ConfigChange]:
-    """Return what `apply` would change of the dynamic config of the running stack.
-
-    Raises:
-        NotRunningError: The stack is not up.
-    """
-    now = stack.require_serving()
-    return config_drift(now, desired.dynamic_config)
 
 
 def plan_server(server: Gateway, seeds: Seeds, *, prune: bool) -> list[Change]:

@@ -47,10 +47,10 @@ def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
     """Return what the user agrees to lose."""
     from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.changes import changes_text
-    from devenv.stack.declared import plan_stack
+    from devenv.stack.declared import plan_seeds
     from devenv.stack.reconcile import deletions_of
 
-    deletions = deletions_of(plan_stack(call.stack, desired, prune=True))
+    deletions = deletions_of(plan_seeds(call.stack.require_serving(), desired, prune=True))
     if deletions:
         if not call.options.yes:
             changes_text(call.messages, deletions)

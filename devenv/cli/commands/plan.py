@@ -81,10 +81,9 @@ def plan(
 
 
 def _plan(call: Call, server: Server | None, *, prune: bool) -> Sequence[AnyChange]:
-    from devenv.stack.declared import plan_config, plan_server, plan_stack, plan_versions
+    from devenv.stack.declared import plan_server, plan_stack
 
     desired = call.desired()
     if server is None:
-        changes = plan_stack(call.stack, desired, prune=prune)
-        return [*plan_versions(call.stack, desired), *changes, *plan_config(call.stack, desired)]
+        return plan_stack(call.stack, desired, prune=prune)
     return plan_server(call.wiring.connect_elsewhere(server), desired.seeds, prune=prune)

@@ -149,7 +149,7 @@ def test_plan_and_status_name_both_versions(world: World) -> None:
     up(world, with_versions())
     desired = with_versions(**NEW)
 
-    planned = plan_versions(world.stack(), desired)
+    planned = plan_versions(world.stack().require_serving(), desired)
     assert [(each.component, each.before, each.after, each.is_refused) for each in planned] == [
         ("postgres", "16", "17", True),
         ("opensearch", "3.6.0", "3.8.0", False),

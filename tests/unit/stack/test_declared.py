@@ -9,7 +9,7 @@ from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, NotRunningError, SeedsInvalidError, ServerUnreachableError
 from devenv.seeds.changes import change_line
-from devenv.stack.declared import apply_to_stack, plan_stack
+from devenv.stack.declared import apply_to_stack, plan_seeds
 from devenv.stack.report import NamespaceState
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
@@ -39,7 +39,9 @@ def running(world: World) -> World:
 
 
 def plan(world: World, desired: Desired = TWO, *, prune: bool = False) -> list[str]:
-    return [change_line(change) for change in plan_stack(world.stack(), desired, prune=prune)]
+    return [
+        change_line(change) for change in plan_seeds(world.stack().require_serving(), desired, prune=prune)
+    ]
 
 
 def apply(world: World, desired: Desired = TWO, **options: Any) -> Sequence[Change]:
@@ -79,7 +81,7 @@ def test_without_a_new_namespace_no_workflow_is_started(running: World) -> None:
 def test_pruning_deletes_what_was_agreed_upon(running: World) -> None:
     """In the answer, too."""
     running.gateway.registered["old"] = Namespace("old")
-    deletions = plan_stack(running.stack(), make_desired(), prune=True)
+    deletions = plan_seeds(running.stack().require_serving(), make_desired(), prune=True)
     changes = apply(running, make_desired(), deletions=deletions)
     assert [change_line(change) for change in changes] == ["- namespace old"]
     assert "old" not in running.gateway.registered

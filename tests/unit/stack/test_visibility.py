@@ -10,7 +10,7 @@ from fakes.world import make_desired
 
 from devenv.errors import SeedsInvalidError
 from devenv.project.settings import Settings
-from devenv.stack.declared import plan_stack, plan_versions
+from devenv.stack.declared import plan_seeds, plan_versions
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 
@@ -48,12 +48,12 @@ def test_another_store_is_told_before_and_while_it_comes(world: World) -> None:
     up(world, "opensearch")
     other = desired("postgres")
 
-    assert [change.text for change in plan_versions(world.stack(), other)] == [LINE]
+    assert [change.text for change in plan_versions(world.stack().require_serving(), other)] == [LINE]
     assert [change.text for change in get_status(world.stack(), other).versions] == [LINE]
     assert up(world, "postgres").visibility == "postgres"
     [warning] = world.reporter.warnings()
     assert warning.startswith("Visibility goes from opensearch to postgres over existing data: workflows")
-    assert plan_versions(world.stack(), other) == []
+    assert plan_versions(world.stack().require_serving(), other) == []
 
 
 def test_the_version_of_a_store_that_is_away_is_remembered(world: World) -> None:
@@ -122,4 +122,4 @@ def test_a_plan_is_about_the_store_that_runs(world: World) -> None:
     """Not about one that the next `up` would bring."""
     up(world, "opensearch")
     many = {"namespaces": [{"name": "orders", "search_attributes": {f"B{n}x": "Bool" for n in range(4)}}]}
-    assert plan_stack(world.stack(), desired("postgres", many), prune=False)
+    assert plan_seeds(world.stack().require_serving(), desired("postgres", many), prune=False)
