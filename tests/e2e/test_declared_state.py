@@ -8,7 +8,7 @@ import pytest
 from e2e.polling import eventually
 from e2e.stacks import SHOP
 from e2e.workflows import found_by, start_workflow, terminate
-from suites.by_hand import ByHandSuite
+from suites.by_hand import ByHandSuite, ColumnsSuite
 from suites.declared_state import PLANNED, RICH_TIMES, SEEDS, temporal, write_seeds
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
@@ -66,22 +66,11 @@ class TestDeclaredStateOnDocker(ByHandSuite):
         return other
 
 
-class TestDeclaredStateInPostgres(ByHandSuite):
+class TestDeclaredStateInPostgres(ColumnsSuite):
     """The suite, where search attributes have columns in each namespace, and nothing runs OpenSearch."""
 
     settings = IN_POSTGRES
-
-    def test_more_attributes_than_columns_are_refused_with_their_place(self, clean: Cli) -> None:
-        """As on the embedded engine; the way out is the other store."""
-        text = "namespaces:\n  - {name: many, search_attributes: {A: Int, B: Int, C: Int, D: Int}}\n"
-        write_seeds(clean, "many.yaml", text)
-        try:
-            error = clean.run("apply", "-o", "json").error
-            assert (error["code"], error["exit_code"]) == ("seeds-invalid", 3)
-            assert "many.yaml:2:6" in error["message"]
-            assert 'visibility = "opensearch"' in error["hint"]
-        finally:
-            write_seeds(clean, "many.yaml", None)
+    way_out = 'visibility = "opensearch"'
 
     def test_each_store_keeps_what_it_has_listed(self, clean: Cli) -> None:
         """There and back: each is found where it was listed, and where it ends.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from e2e.polling import eventually
-from suites.declared_state import DeclaredStateSuite, eventually_temporal, planned, temporal
+from suites.declared_state import DeclaredStateSuite, eventually_temporal, planned, temporal, write_seeds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,3 +96,24 @@ class ByHandSuite(DeclaredStateSuite):
         result = clean.run("namespace", "delete", "pnats-staging", "--yes")
         assert "all.yaml:9:5 declares it" in result.out, result
         assert clean.run("namespace", "create", "pnats-staging").exit == 0
+
+
+class ColumnsSuite(ByHandSuite):
+    """As its parent, where search attributes have columns in each namespace.
+
+    `way_out` is in the hint of an error about too many.
+    """
+
+    way_out: ClassVar[str]
+
+    def test_more_attributes_than_columns_are_refused_with_their_place(self, clean: Cli) -> None:
+        """Before the server is asked; the way out is another store."""
+        text = "namespaces:\n  - {name: many, search_attributes: {A: Int, B: Int, C: Int, D: Int}}\n"
+        write_seeds(clean, "many.yaml", text)
+        try:
+            error = clean.run("apply", "-o", "json").error
+            assert (error["code"], error["exit_code"]) == ("seeds-invalid", 3)
+            assert "many.yaml:2:6" in error["message"]
+            assert self.way_out in error["hint"]
+        finally:
+            write_seeds(clean, "many.yaml", None)
