@@ -12,28 +12,49 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from devenv.project.visibility import VisibilityStore
+    from devenv.stack.progress import Check
     from devenv.temporal.protocol import Gateway
 
 MARK = " (in Postgres)"
 
 
-def rename_columns(gateway: Gateway, store: VisibilityStore) -> None:
-    """Mark the names of columns where an index has the visibility; take the marks off where columns have it.
+def renaming(gateway: Gateway, store: VisibilityStore) -> Check:
+    """Return a check that marks the names of columns where an index has the visibility, else unmarks them.
 
-    A name that something else in the namespace has meanwhile is left marked.
+    It can be called again when the server has not answered. A name that something else in the namespace has
+    meanwhile is left as it is.
     """
-    for namespace, columns in gateway.attribute_columns().items():
-        names = {column: _name(name, is_marked=store.is_index) for column, name in columns.items()}
-        changed = {
-            column: name
-            for column, name in names.items()
-            if name != columns[column] and name not in columns.values()
-        }
-        if changed:
+    wanted: dict[str, Mapping[str, str]] = {}
+    is_planned = False
+
+    def rename() -> Sequence[str]:
+        nonlocal is_planned
+        found = gateway.attribute_columns()
+        if not is_planned:
+            # Once: in the middle of a renaming a column has no name that could be read again.
+            wanted.update({namespace: _changes(columns, store) for namespace, columns in found.items()})
+            is_planned = True
+        for namespace, names in wanted.items():
+            columns = found.get(namespace, {})
+            changed = {column: name for column, name in names.items() if columns.get(column) != name}
             # The server gives no other name to a column that has one.
-            gateway.name_attribute_columns(namespace, dict.fromkeys(changed, ""))
-            gateway.name_attribute_columns(namespace, changed)
+            named = [column for column in changed if column in columns]
+            if named:
+                gateway.name_attribute_columns(namespace, dict.fromkeys(named, ""))
+            if changed:
+                gateway.name_attribute_columns(namespace, changed)
+        return []
+
+    return rename
+
+
+def _changes(columns: Mapping[str, str], store: VisibilityStore) -> dict[str, str]:
+    names = {column: _name(name, is_marked=store.is_index) for column, name in columns.items()}
+    taken = columns.values()
+    return {column: name for column, name in names.items() if name != columns[column] and name not in taken}
 
 
 def _name(name: str, *, is_marked: bool) -> str:

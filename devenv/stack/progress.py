@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv.errors import NotReadyError, NotRunningError
+from devenv.errors import NotReadyError, NotRunningError, ServerUnreachableError
 from devenv.events import StepEvent, StepStatus
 
 if TYPE_CHECKING:
@@ -108,6 +108,18 @@ class Deadline:
     def has_passed(self) -> bool:
         """Whether there is no time left."""
         return self.waited() >= self.timeout_s
+
+
+def patient(check: Check) -> Check:
+    """Return `check` for a server that may not answer at a moment; that is what is missing then."""
+
+    def checked() -> Sequence[str]:
+        try:
+            return check()
+        except ServerUnreachableError as error:
+            return ["; ".join([error.message, *error.details])]
+
+    return checked
 
 
 class Waiter:

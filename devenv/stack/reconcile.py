@@ -8,12 +8,11 @@ from devenv.errors import (
     ApplyIncompleteError,
     DevenvError,
     ServerRejectedError,
-    ServerUnreachableError,
 )
 from devenv.seeds.changes import change_line
 from devenv.seeds.kinds.kind import Kind
 from devenv.seeds.plan import REMOVAL_ORDER, Request, observe, plan, requests_for
-from devenv.stack.progress import AS_DECLARED
+from devenv.stack.progress import AS_DECLARED, patient
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
@@ -151,15 +150,8 @@ class Reconciler:
 
     def _until(self, step: Step, check: Callable[[], Sequence[str]]) -> None:
         """Wait for `check`; a server that does not answer is what is missing then."""
-
-        def patient() -> Sequence[str]:
-            try:
-                return check()
-            except ServerUnreachableError as error:
-                return ["; ".join([error.message, *error.details])]
-
         try:
-            self._waiter.until(step, patient)
+            self._waiter.until(step, patient(check))
         except DevenvError as error:
             raise self._with_account(error) from error
 

@@ -59,7 +59,8 @@ class FakeGateway:
     """A `Gateway` to a server in memory. `proven` is every list of namespaces that canaries were sent to.
 
     Writes to what is in `refused` are refused for good, to what is in `not_yet` as often as it says; those to
-    what is in `ignored` are accepted and forgotten. `killed_after` writes the process is interrupted.
+    what is in `ignored` are accepted and forgotten. `killed_after` writes the process is interrupted. Of the
+    renamings of columns those whose number is in `silent_renamings` get no answer, and have no effect.
     Before each write, and when the frontend is asked, `guard` decides whether this server is the one meant.
     """
 
@@ -77,6 +78,8 @@ class FakeGateway:
     refused: set[str] = field(default_factory=set)
     not_yet: dict[str, int] = field(default_factory=dict)
     ignored: set[str] = field(default_factory=set)
+    renamings: int = 0
+    silent_renamings: list[int] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
     killed_after: int | None = None
     shares_attributes: bool = True
@@ -126,6 +129,9 @@ class FakeGateway:
         return {name: dict(columns) for name, columns in self.columns.items() if columns}
 
     def name_attribute_columns(self, namespace: str, names: Mapping[str, str]) -> None:
+        self.renamings += 1
+        if self.renamings in self.silent_renamings:
+            raise ServerUnreachableError("127.0.0.1:7233", "busy")
         columns = self.columns.setdefault(namespace, {})
         assert not any(names[column] and column in columns for column in names), "the server refuses it"
         self.columns[namespace] = {key: name for key, name in {**columns, **names}.items() if name}

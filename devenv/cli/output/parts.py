@@ -73,6 +73,12 @@ def parts() -> tuple[Part, ...]:
             outcome="ready",
         ),
         Part(
+            "columns",
+            {"attribute-columns": "naming those of search attributes"},
+            last="attribute-columns",
+            told=Told.NEVER,
+        ),
+        Part(
             "seeds",
             {kind.step: f"{kind.title}s" for kind in KINDS},
             ended_by=frozenset({"clean-up", "web-ui"}),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.seeds.kinds import KINDS
-from devenv.stack.attribute_columns import rename_columns
+from devenv.stack.attribute_columns import renaming
 from devenv.stack.declared import apply_kinds, store_of
 from devenv.stack.ownership import Ownership
+from devenv.stack.progress import patient
 from devenv.stack.readiness import Readiness
 from devenv.stack.reconcile import Reconciler
 from devenv.stack.records import endpoints_of
@@ -32,7 +33,9 @@ def apply_declared(up: UpContext) -> None:
         readiness.await_frontend()
         up.record = up.ownership.remember(up.record, up.deps.store)
         if up.engine.traits.visibility is None:
-            rename_columns(gateway, store_of(up.engine.traits, up.record.visibility))
+            rename = renaming(gateway, store_of(up.engine.traits, up.record.visibility))
+            with up.progress.step("attribute-columns") as step:
+                up.waiter.until(step, patient(rename))
 
         def to_prove(changes: Sequence[Change]) -> list[str]:
             is_new = up.launch is not None or bool(changes)

@@ -92,6 +92,16 @@ def test_columns_have_marked_names_while_an_index_has_the_visibility(world: Worl
     assert world.gateway.attribute_columns() == {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
 
 
+def test_a_renaming_that_the_server_cuts_off_is_finished(world: World) -> None:
+    """In its middle a column has no name; what it gets is known from before."""
+    up(world, "postgres")
+    world.gateway.columns = {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
+    world.gateway.silent_renamings = [1, 3]
+    up(world, "opensearch")
+    marked = {"Keyword06": "CustomerId (in Postgres)", "Int01": "Count (in Postgres)"}
+    assert world.gateway.attribute_columns() == {"orders": marked}
+
+
 def test_a_name_that_another_column_has_meanwhile_stays_marked(world: World) -> None:
     """Somebody has changed the setting by hand, and back."""
     columns = {"orders": {"Keyword06": "CustomerId (in Postgres)", "Keyword01": "CustomerId"}}
