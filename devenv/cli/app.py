@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import typer
 from typer.main import get_group
@@ -13,43 +13,43 @@ from devenv.cli.command import PAGE_COLUMNS, LazyGroup, help_without_command
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Each command with its module, in the order of the help.
+# Each command with its module in devenv/cli/commands/, in the order of the help.
 MODULES: Mapping[str, str] = {
-    "init": "devenv.cli.commands.init",
-    "up": "devenv.cli.commands.up",
-    "down": "devenv.cli.commands.down",
-    "stop": "devenv.cli.commands.stop",
-    "start": "devenv.cli.commands.start",
-    "restart": "devenv.cli.commands.restart",
-    "status": "devenv.cli.commands.status",
-    "logs": "devenv.cli.commands.logs",
-    "ls": "devenv.cli.commands.ls",
-    "env": "devenv.cli.commands.env",
-    "open": "devenv.cli.commands.open_",
-    "run": "devenv.cli.commands.run",
-    "exec": "devenv.cli.commands.exec_",
-    "psql": "devenv.cli.commands.psql",
-    "temporal": "devenv.cli.commands.temporal",
-    "plan": "devenv.cli.commands.plan",
-    "apply": "devenv.cli.commands.apply",
-    "config": "devenv.cli.commands.config",
-    "namespace": "devenv.cli.commands.namespace",
-    "import": "devenv.cli.commands.import_",
-    "images": "devenv.cli.commands.images",
-    "addons": "devenv.cli.commands.addons",
-    "trust": "devenv.cli.commands.trust",
-    "new-service": "devenv.cli.commands.new_service",
-    "remove-service": "devenv.cli.commands.remove_service",
-    "doctor": "devenv.cli.commands.doctor",
-    "version": "devenv.cli.commands.version",
-    "completion": "devenv.cli.commands.completion",
+    "init": "project",
+    "up": "lifecycle",
+    "down": "lifecycle",
+    "stop": "lifecycle",
+    "start": "lifecycle",
+    "restart": "lifecycle",
+    "status": "status",
+    "logs": "logs",
+    "ls": "status",
+    "env": "environment",
+    "open": "environment",
+    "run": "programs",
+    "exec": "programs",
+    "psql": "programs",
+    "temporal": "programs",
+    "plan": "declared_state",
+    "apply": "declared_state",
+    "config": "config",
+    "namespace": "namespace",
+    "import": "declared_state",
+    "images": "images",
+    "addons": "project",
+    "trust": "project",
+    "new-service": "services",
+    "remove-service": "services",
+    "doctor": "machine",
+    "version": "machine",
+    "completion": "completion",
 }
 
 
 class Application(LazyGroup):
     """All commands."""
 
-    modules = MODULES
+    modules: ClassVar = {name: f"devenv.cli.commands.{module}" for name, module in MODULES.items()}
 
 
 @functools.cache

@@ -40,6 +40,8 @@ AS_IT_IS = "\b"
 # The first sentence of every command is meant to be read whole.
 LONGER_THAN_ANY_SENTENCE = 1000
 OWN_SECTIONS = ("Arguments", "Options")
+# How each command or group of the modules imported so far is added to the application.
+_REGISTERED: dict[str, Callable[[typer.Typer], None]] = {}
 EXAMPLES = re.compile(r"\n\nExamples?: (.*)\Z", re.DOTALL)
 
 
@@ -120,7 +122,7 @@ class LazyGroup(Group):
 
     reads_variables = True
     modules: ClassVar[Mapping[str, str]]
-    """Each command with its module, which has `register(app)`, in the order of the help."""
+    """Each command with the module that registers it, in the order of the help."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  Typer's signature
         """Return the name of every command."""
@@ -130,7 +132,8 @@ class LazyGroup(Group):
         """Return a command, None if there is none of that name."""
         if cmd_name in self.modules and cmd_name not in self.commands:
             app = typer.Typer(rich_markup_mode=None)
-            import_module(self.modules[cmd_name]).register(app)
+            import_module(self.modules[cmd_name])
+            _REGISTERED[cmd_name](app)
             self.commands.update(get_group(app).commands)
         return self.commands.get(cmd_name)
 
@@ -147,23 +150,32 @@ class LazyGroup(Group):
         return self
 
 
-def command(app: typer.Typer, name: str, **settings: Any) -> Callable[[Function], Function]:
-    """Register a function `(call, **own options) -> Answer` as the command `name` of `app`."""
+def command(
+    name: str, *, panel: str | None = None, group: typer.Typer | None = None, **settings: Any
+) -> Callable[[Function], Function]:
+    """Register a function `(call, **own options) -> Answer` as a command, of `group` if it is given."""
 
     def register(function: Function) -> Function:
-        # Typer evaluates annotations four times, and those that are no text any more in no time.
-        function.__annotations__ = get_type_hints(function, include_extras=True)
-        return app.command(name, cls=Command, **settings)(function)
+        def add(app: typer.Typer) -> None:
+            # Typer evaluates annotations four times; only the first time takes long.
+            function.__annotations__ = get_type_hints(function, include_extras=True)
+            app.command(name, cls=Command, rich_help_panel=panel, **settings)(function)
+
+        if group is None:
+            _REGISTERED[name] = add
+        else:
+            add(group)
+        return function
 
     return register
 
 
-def add_group(app: typer.Typer, name: str, *, panel: str, help: str) -> typer.Typer:  # noqa: A002  Typer's own word
-    """Add a group to `app` and return it."""
-    group = typer.Typer(cls=Group)
-    group.callback(invoke_without_command=True)(help_without_command)
-    app.add_typer(group, name=name, help=help, rich_help_panel=panel)
-    return group
+def group(name: str, *, panel: str, help: str) -> typer.Typer:  # noqa: A002  Typer's own word
+    """Register a group and return it."""
+    made = typer.Typer(cls=Group)
+    made.callback(invoke_without_command=True)(help_without_command)
+    _REGISTERED[name] = lambda app: app.add_typer(made, name=name, help=help, rich_help_panel=panel)
+    return made
 
 
 def help_without_command(context: typer.Context) -> None:

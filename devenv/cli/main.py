@@ -17,8 +17,8 @@ from typer import Abort, TyperException
 
 from devenv.cli.app import command_tree
 from devenv.cli.commands import completion
+from devenv.cli.context import Session
 from devenv.cli.output.formats import OutputFormat, requested_format
-from devenv.cli.session import Session
 from devenv.cli.stopping import Terminated, be_deaf, listen
 from devenv.errors import (
     BugError,
@@ -33,7 +33,7 @@ from devenv.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from devenv.cli.session import Wiring
+    from devenv.cli.context import Wiring
     from devenv.cli.stopping import Listener
 
 

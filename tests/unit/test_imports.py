@@ -43,7 +43,7 @@ def test_a_command_that_needs_no_engine_loads_none(arguments: tuple[str, ...]) -
 def test_a_call_makes_no_command_but_its_own() -> None:
     """And not what other commands are made of."""
     modules = {name for name in loaded("version") if name.startswith("devenv.cli.commands.")}
-    assert modules == {"devenv.cli.commands.version", "devenv.cli.commands.completion"}
+    assert modules == {"devenv.cli.commands.machine", "devenv.cli.commands.completion"}
 
 
 def test_looking_at_services_loads_nothing_that_only_a_launch_needs() -> None:

@@ -26,11 +26,11 @@ from fakes.wiring import FakeWiring
 
 import devenv.wiring
 from devenv import wiring
+from devenv.cli.context import Wiring
 from devenv.cli.output.deferred import DeferredReporter
-from devenv.cli.output.json_lines import JsonLinesReporter
+from devenv.cli.output.documents import JsonLinesReporter
 from devenv.cli.output.live import LiveReporter
 from devenv.cli.output.plain import PlainReporter
-from devenv.cli.session import Wiring
 from devenv.doctor.checks import Machine
 from devenv.doctor.machine import ThisMachine
 from devenv.engines.compose.engine import ComposeEngine

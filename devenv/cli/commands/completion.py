@@ -34,11 +34,7 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "completion", rich_help_panel="Help")(completion)
-
-
+@command("completion", panel="Help")
 def completion(
     call: Call,  # noqa: ARG001  every command takes its call
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="The shell to complete in")],

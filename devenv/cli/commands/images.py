@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from devenv.cli.answer import Answer
-from devenv.cli.command import add_group, command
+from devenv.cli.command import command, group
 from devenv.cli.context import Call
 from devenv.cli.options import WithImages, option
 
-
-def register(app: typer.Typer) -> None:
-    """Add the group."""
-    what = "Official and stand-in images: what is here, pull, build."
-    group = add_group(app, "images", panel="Project", help=what)
-    command(group, "list")(list_images)
-    command(group, "pull")(pull)
-    command(group, "build")(build)
+GROUP = group("images", panel="Project", help="Official and stand-in images: what is here, pull, build.")
 
 
+@command("list", group=GROUP)
 def list_images(call: Call, with_: WithImages = None) -> Answer:
     """List the images of this project's versions, and which of them are local.
 
@@ -33,6 +25,7 @@ def list_images(call: Call, with_: WithImages = None) -> Answer:
     return Answer(images_document(found), lambda console: images_text(console, found), about_stack=False)
 
 
+@command("pull", group=GROUP)
 def pull(call: Call, with_: WithImages = None) -> Answer:
     """Pull the official images of this project's versions.
 
@@ -54,6 +47,7 @@ def pull(call: Call, with_: WithImages = None) -> Answer:
     )
 
 
+@command("build", group=GROUP)
 def build(
     call: Call,
     keep_cache: Annotated[

@@ -31,11 +31,7 @@ _COLOURS = {
 }
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "logs", rich_help_panel="Stack")(logs)
-
-
+@command("logs", panel="Stack")
 def logs(
     call: Call,
     services: Services = None,

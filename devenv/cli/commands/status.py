@@ -1,10 +1,8 @@
-"""`devenv status`."""
+"""`devenv status` and `ls`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
-
-import typer
 
 from devenv.cli.answer import Answer
 from devenv.cli.command import command
@@ -15,14 +13,11 @@ from devenv.errors import DynamicConfigInvalidError, ExitCode, InvalidInputError
 if TYPE_CHECKING:
     from devenv.cli.output.terminal import SafeConsole
 
+
 MOST_FINDINGS = 5
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "status", rich_help_panel="Stack")(status)
-
-
+@command("status", panel="Stack")
 def status(
     call: Call,
     exit_code: Annotated[
@@ -74,3 +69,16 @@ def _in_short(error: InvalidInputError) -> InvalidInputError:
     command = "devenv config lint" if isinstance(error, DynamicConfigInvalidError) else "devenv plan"
     told = error.details[: MOST_FINDINGS - 1]
     return InvalidInputError(error.message, details=[*told, f"{untold} more: `{command}`"], hint=error.hint)
+
+
+@command("ls", panel="Stack")
+def ls(call: Call) -> Answer:
+    """List all your stacks on this machine, also those whose project is gone.
+
+    Example: devenv ls
+    """
+    from devenv.cli.views.stack import stacks_document, stacks_text
+    from devenv.stack.ls import list_stacks
+
+    stacks = list_stacks(call.deps)
+    return Answer(stacks_document(stacks), lambda console: stacks_text(console, stacks), about_stack=False)

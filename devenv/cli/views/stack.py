@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.cli.output.advice import addressed, advice
 from devenv.cli.output.visible import escape
-from devenv.cli.views.changes import any_change_line, changes_document
+from devenv.cli.views.declared_state import any_change_line, changes_document
 from devenv.stack.report import StackState
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from devenv.cli.options import GlobalOptions
     from devenv.cli.output.terminal import SafeConsole
-    from devenv.cli.views.changes import AnyChange
+    from devenv.cli.views.declared_state import AnyChange
     from devenv.engines.protocol import Service
     from devenv.project.locate import Project
     from devenv.stack.down import DownReport

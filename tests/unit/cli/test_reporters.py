@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from devenv.cli.output.deferred import DeferredReporter
-from devenv.cli.output.json_lines import JsonLinesReporter
+from devenv.cli.output.documents import JsonLinesReporter
 from devenv.cli.output.live import LiveReporter
 from devenv.cli.output.plain import PlainReporter, StepsReporter
 from devenv.cli.output.terminal import THEME

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from fakes.observed import having
 
-from devenv.cli.views.changes import changes_document
+from devenv.cli.views.declared_state import changes_document
 from devenv.seeds.changes import change_line
 from devenv.seeds.load import parse_seeds
 from devenv.seeds.plan import plan

@@ -8,7 +8,7 @@ import pytest
 from fakes.gateway import FakeGateway
 from fakes.observed import having
 
-from devenv.cli.views.changes import changes_document
+from devenv.cli.views.declared_state import changes_document
 from devenv.errors import SeedsInvalidError
 from devenv.seeds.changes import change_line
 from devenv.seeds.importer import ImportResult, ImportSource, import_seeds

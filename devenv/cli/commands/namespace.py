@@ -1,4 +1,4 @@
-"""`devenv namespace create`."""
+"""`devenv namespace`: the namespaces of the running stack, by hand."""
 
 from __future__ import annotations
 
@@ -7,12 +7,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from devenv.cli.answer import Answer
-from devenv.cli.command import command
+from devenv.cli.command import command, group
 from devenv.cli.context import Call
 from devenv.cli.options import Name, option
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+GROUP = group("namespace", panel="Declared state", help="Namespaces of the running stack, by hand.")
+
+
+@command("list", group=GROUP)
+def list_namespaces(call: Call) -> Answer:
+    """List the namespaces of the running stack, and where each is declared.
+
+    Examples: devenv namespace list · devenv namespace list -o json
+    """
+    from devenv.cli.views.namespaces import namespace_document, namespaces_text
+    from devenv.stack.namespaces import list_namespaces as look
+
+    namespaces = look(call.stack, call.desired())
+    return Answer(
+        {"namespaces": [namespace_document(each) for each in namespaces]},
+        lambda console: namespaces_text(console, namespaces),
+    )
+
 
 Retention = Annotated[
     str | None,
@@ -22,11 +41,7 @@ Retention = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "create")(create)
-
-
+@command("create", group=GROUP)
 def create(
     call: Call,
     name: Name,
@@ -71,3 +86,33 @@ def _checked_retention(text: str | None) -> timedelta | None:
     except ValueError as error:
         hint = "write it as 7d, 72h or 2w, at least 1h"
         raise InvalidInputError(str(error), place="RETENTION", hint=hint) from error
+
+
+@command("describe", group=GROUP)
+def describe(call: Call, name: Name) -> Answer:
+    """Show a namespace: retention, owner, search attributes, Nexus endpoints, and where it is declared.
+
+    Examples: devenv namespace describe orders · devenv namespace describe orders -o json
+    """
+    from devenv.cli.views.namespaces import details_document, details_text
+    from devenv.stack.namespaces import describe_namespace
+
+    details = describe_namespace(call.stack, name, call.desired())
+    return Answer({"namespace": details_document(details)}, lambda console: details_text(console, details))
+
+
+@command("delete", group=GROUP)
+def delete(call: Call, name: Name) -> Answer:
+    """Delete a namespace of the running stack with everything in it, after a confirmation.
+
+    Examples: devenv namespace delete myapp · devenv namespace delete myapp --yes
+    """
+    from devenv.cli.questions import confirm_by_typing
+    from devenv.cli.views.namespaces import deleted_document, deleted_text
+    from devenv.stack.namespaces import check_deletable, delete_namespace
+
+    desired = call.desired()
+    found = check_deletable(call.stack, name, desired)
+    confirm_by_typing(call, f"Deleting the namespace {name} with all its workflows", name)
+    delete_namespace(call.stack, name, desired)
+    return Answer(deleted_document(found), lambda console: deleted_text(console, found))

@@ -1,4 +1,4 @@
-"""What `init`, `new-service` and `remove-service` answer: what was written, and what was removed."""
+"""What `init`, `addons`, `trust`, `new-service` and `remove-service` answer."""
 
 from __future__ import annotations
 
@@ -10,11 +10,107 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devenv.cli.output.terminal import SafeConsole
+    from devenv.overlays.judging import Judgement
     from devenv.scaffold.create import OverlayAdvice
     from devenv.scaffold.guide import NextStep
     from devenv.scaffold.project import InitResult
     from devenv.scaffold.removal import Removal
     from devenv.scaffold.service import ServicePlan
+    from devenv.stack.addons import ListedAddon
+
+
+def addons_document(found: Sequence[ListedAddon]) -> dict[str, Any]:
+    """Return the fields of `addons`."""
+    return {"addons": [_addon_document(each) for each in found]}
+
+
+def _addon_document(addon: ListedAddon) -> dict[str, Any]:
+    return {
+        "name": addon.name,
+        "title": addon.title,
+        "on": addon.is_on,
+        "source": "devenv" if addon.is_builtin else "project",
+        "services": list(addon.services),
+        "pages": list(addon.pages),
+        "ports": dict(addon.ports),
+        "memory": addon.memory,
+        "settings": dict(addon.settings),
+        "line": addon.line,
+    }
+
+
+def addons_text(console: SafeConsole, found: Sequence[ListedAddon]) -> None:
+    """Print a row for each add-on, and below what it is and the line that switches it on."""
+    if not found:
+        console.say("No add-ons. A project has its own below compose/addons/; see docs/addons.md.")
+        return
+    rows = [
+        (
+            each.name,
+            "yes" if each.is_on else "no",
+            ", ".join(each.services),
+            ", ".join(each.pages) or "-",
+            ", ".join(f"{name} {port}" for name, port in each.ports.items()) or "-",
+            each.memory or "-",
+            f"devenv up --with {each.name}",
+        )
+        for each in found
+    ]
+    console.table(("ADD-ON", "ON", "SERVICES", "PAGES", "PORTS", "MEMORY", "SWITCH ON"), rows, fits=False)
+    for each in found:
+        console.say(f"\n{escape(each.name)}: {escape(each.title)}")
+        console.say(f"  for everybody, in devenv.toml: {escape(each.line)}")
+        for name, line in each.settings.items():
+            console.say(f"  setting {escape(name)}: {escape(line)}")
+
+
+def trust_document(
+    overlays: Sequence[str], judgement: Judgement | None, *, is_trusted: bool
+) -> dict[str, Any]:
+    """Return the fields of `trust`."""
+    powers = judgement.powers if judgement else ()
+    return {
+        "overlays": list(overlays),
+        "needs_trust": bool(powers),
+        "trusted": is_trusted,
+        "hash": judgement.hash if judgement and powers else None,
+        "powers": [
+            {"text": power.text, "place": power.place, "refused": power.is_refused} for power in powers
+        ],
+    }
+
+
+def trust_text(
+    console: SafeConsole,
+    overlays: Sequence[str],
+    judgement: Judgement | None,
+    *,
+    is_trusted: bool,
+    is_shown: bool,
+) -> None:
+    """Print the powers where they were only to be shown, and what follows from them."""
+    if judgement is None:
+        console.say("This project has no overlays.")
+        return
+    if not judgement.powers:
+        names = escape(", ".join(overlays)) or "the add-ons of this project"
+        console.say(f"{names}: nothing in it needs trust.")
+        return
+    if is_shown:
+        for power in judgement.powers:
+            mark = "[bad]refused[/] " if power.is_refused else ""
+            console.say(f"{mark}{escape(power.sentence)}")
+        console.say()
+    console.say(f"hash: {judgement.hash}")
+    console.say(_verdict(judgement, is_trusted=is_trusted))
+
+
+def _verdict(judgement: Judgement, *, is_trusted: bool) -> str:
+    if judgement.refused:
+        return "Nobody can trust them like this: what is refused has to go."
+    if is_trusted:
+        return "They are trusted as they are now; any change asks again."
+    return f"They are not trusted: run `devenv trust`, or `devenv up --trust {judgement.hash}` in a pipeline."
 
 
 def init_document(result: InitResult) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`devenv new-service`."""
+"""`devenv new-service` and `remove-service`."""
 
 from __future__ import annotations
 
@@ -20,11 +20,7 @@ if TYPE_CHECKING:
     from devenv.scaffold.service import ProjectLayout, ServicePlan
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "new-service", rich_help_panel="Project")(new_service)
-
-
+@command("new-service", panel="Project")
 def new_service(
     call: Call,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the service, and of its namespace")],
@@ -130,10 +126,41 @@ def _tell_missing_programs(call: Call, language: Language) -> None:
 def _answer(
     plan: ServicePlan, advice: OverlayAdvice, steps: list[NextStep], *, is_dry: bool, is_applied: bool
 ) -> Answer:
-    from devenv.cli.views.scaffold import new_service_document, new_service_text
+    from devenv.cli.views.project import new_service_document, new_service_text
 
     return Answer(
         new_service_document(plan, advice, steps, is_dry=is_dry, is_applied=is_applied),
         lambda console: new_service_text(console, plan, advice, steps, is_dry=is_dry),
         about_stack=is_applied,
+    )
+
+
+@command("remove-service", panel="Project")
+def remove_service(
+    call: Call,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the service")],
+    into: Annotated[
+        Path | None, option("--into", help="Where its folder lies, if not here", metavar="PARENT")
+    ] = None,
+) -> Answer:
+    """Remove what `new-service` wrote; asks before it removes a file that was changed or added since.
+
+    The server keeps the namespace and its workflows.
+
+    Examples: devenv remove-service orders · devenv remove-service orders --yes
+    """
+    from devenv.cli.questions import confirm_by_typing
+    from devenv.cli.views.project import removed_service_document, removed_service_text
+    from devenv.scaffold.removal import forget_overlays, plan_removal, remove
+
+    removal = plan_removal(name, call.directory / (into or ""), call.project.root)
+    if removal.changed:
+        what = f"Removing the service {name} with {len(removal.changed)} files of yours"
+        confirm_by_typing(call, what, name, details=removal.changed)
+    remove(removal)
+    still_named = forget_overlays(removal, call.project.settings_file)
+    return Answer(
+        removed_service_document(removal, still_named=still_named),
+        lambda console: removed_service_text(console, removal, still_named=still_named),
+        about_stack=False,
     )

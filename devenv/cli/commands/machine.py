@@ -1,10 +1,8 @@
-"""`devenv doctor`."""
+"""`devenv doctor` and `version`: what there is for a stack."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from devenv.cli.answer import Answer
 from devenv.cli.command import command
@@ -19,11 +17,7 @@ if TYPE_CHECKING:
     from devenv.project.settings import Settings
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "doctor", rich_help_panel="Help")(doctor)
-
-
+@command("doctor", panel="Help")
 def doctor(call: Call) -> Answer:
     """Check what a stack needs from this machine; exit 4 if it cannot run here.
 
@@ -73,3 +67,14 @@ def _failure(results: Sequence[CheckResult]) -> dict[str, Any]:
     return failure_fields(
         PrerequisiteError(f"{first.name}: {first.detail}", details=details, hint=first.hint)
     )
+
+
+@command("version", panel="Help")
+def version(call: Call) -> Answer:  # noqa: ARG001  every command takes its call
+    """Show the versions of devenv and of what it runs by default.
+
+    Example: devenv version -o json
+    """
+    from devenv.cli.views.machine import version_document, version_text
+
+    return Answer(version_document(), version_text, about_stack=False)

@@ -1,4 +1,4 @@
-"""`devenv run`."""
+"""`devenv run`, `exec`, `psql` and `temporal`: programs that work with the stack."""
 
 from __future__ import annotations
 
@@ -8,19 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devenv.cli import options
 from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
-from devenv.cli.options import (
-    PROGRAM_SETTINGS,
-    AnyPort,
-    Engine,
-    Timeout,
-    Trust,
-    overrides,
-    up_request,
-    without_separator,
-)
 from devenv.cli.questions import with_trust
 from devenv.cli.stopping import Terminated
 from devenv.errors import (
@@ -39,18 +30,14 @@ NOTHING_LEFT = "the stack is as it was found"
 NEXT = "run it again; a stack that stays up is `devenv up`"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "run", rich_help_panel="Use", context_settings=PROGRAM_SETTINGS)(run)
-
-
+@command("run", panel="Use", context_settings=options.PROGRAM_SETTINGS)
 def run(
     call: Call,
     program: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="What to run")],
-    engine: Engine = None,
-    timeout: Timeout = None,
-    any_port: AnyPort = False,
-    trust: Trust = None,
+    engine: options.Engine = None,
+    timeout: options.Timeout = None,
+    any_port: options.AnyPort = False,
+    trust: options.Trust = None,
 ) -> Answer:
     """Run a command with a stack, and leave everything as it was found.
 
@@ -64,8 +51,8 @@ def run(
     from devenv.stack.run_session import run_session
 
     try:
-        desired = call.desired(overrides(engine, timeout))
-        request = up_request(any_port=any_port, must_stay=True, trust=trust)
+        desired = call.desired(options.overrides(engine, timeout))
+        request = options.up_request(any_port=any_port, must_stay=True, trust=trust)
         with ExitStack() as session:
             # A second try, after a yes, needs a session of its own.
             report = with_trust(
@@ -73,7 +60,7 @@ def run(
             )
             if report.endpoints is None:
                 raise RunFailedError("The stack has no address", hint="run `devenv status`")
-            code = _run(call, without_separator(program), report.endpoints)
+            code = _run(call, options.without_separator(program), report.endpoints)
     except CommandNotFoundError:
         raise
     except DevenvError as error:
@@ -106,3 +93,62 @@ def _run(call: Call, program: list[str], endpoints: Endpoints) -> int:
         raise CommandNotFoundError(
             f"{program[0]} cannot be run: {error.strerror}", hint="check its name and your PATH"
         ) from error
+
+
+@command("exec", panel="Use", context_settings=options.PROGRAM_SETTINGS)
+def execute(
+    call: Call,
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="Where to run it")],
+    program: Annotated[list[str], typer.Argument(metavar="-- CMD...", help="What to run")],
+) -> Answer:
+    """Run a command in a service's container.
+
+    Example: devenv exec postgres -- pg_isready
+    """
+    now = call.stack.require_exists([service])
+    raise typer.Exit(now.engine.execute(call.stack.identity, service, options.without_separator(program)))
+
+
+@command("psql", panel="Use", context_settings=options.PROGRAM_SETTINGS)
+def psql(
+    call: Call,
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="ARGS", help="Arguments of psql")] = None,
+) -> Answer:
+    """Open an SQL shell on the stack's Postgres.
+
+    Examples: devenv psql · devenv psql -c 'select count(*) from executions'
+    """
+    now = call.stack.require_exists(["postgres"])
+    program = ["psql", "-U", "temporal", "-d", "temporal", *options.without_separator(arguments or [])]
+    raise typer.Exit(now.engine.execute(call.stack.identity, "postgres", program))
+
+
+# Everything after the name is the Temporal CLI's, its `--help` and `-o` too.
+CONTEXT = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+
+
+@command("temporal", panel="Use", context_settings=CONTEXT, add_help_option=False)
+def temporal(
+    call: Call,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="ARGS", help="Arguments of the Temporal CLI")
+    ] = None,
+) -> Answer:
+    """Run the Temporal CLI against the stack.
+
+    No variable or file leads it to another server; an `--address` of another server is refused.
+
+    Example: devenv temporal workflow list --namespace orders
+    """
+    from devenv.engines.host.foreground import run_in_foreground
+    from devenv.engines.temporal_cli import check
+    from devenv.engines.temporal_client import client_of
+    from devenv.stack.environment import client_environment, client_variables
+
+    endpoints = call.stack.require_serving().endpoints
+    environment = client_environment(os.environ, client_variables(endpoints, call.settings()))
+    check(binary := call.wiring.temporal_binary())
+    with client_of(endpoints.grpc, binary) as client:
+        # By way of a shell: where nothing can be executed in its directory, it can still be read.
+        code = run_in_foreground(["/bin/sh", str(client), *(arguments or [])], environment)
+    raise typer.Exit(code)

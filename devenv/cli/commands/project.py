@@ -1,7 +1,8 @@
-"""`devenv trust`."""
+"""`devenv init`, `addons` and `trust`: the files of a project."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,14 +13,61 @@ from devenv.cli.context import Call
 from devenv.cli.options import option
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from devenv.overlays.judging import Judgement
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    command(app, "trust", rich_help_panel="Project")(trust)
+@command("init", panel="Project")
+def init(
+    call: Call,
+    namespace: Annotated[
+        str | None,
+        typer.Argument(metavar="NAMESPACE", help="A first namespace; without one, the directory's name"),
+    ] = None,
+) -> Answer:
+    """Write devenv.toml, seeds/ and dynamicconfig/ into this directory; never overwrites.
+
+    Example: devenv init orders
+    """
+    from devenv.cli.views.project import init_document, init_text
+    from devenv.scaffold.project import init_project
+
+    result = init_project(call.directory, _checked(namespace or _from_directory(call.directory)))
+    return Answer(init_document(result), lambda console: init_text(console, result), about_stack=False)
 
 
+def _from_directory(root: Path) -> str:
+    return re.sub(r"[^a-z0-9-]+", "-", root.name.lower()).strip("-") or "app"
+
+
+def _checked(namespace: str) -> str:
+    from devenv.errors import NameInvalidError
+    from devenv.project.names import check_namespace_name
+
+    try:
+        name = check_namespace_name(namespace)
+    except ValueError as error:
+        raise NameInvalidError(f"The namespace cannot be used: {error}") from error
+    if name.startswith("."):
+        raise NameInvalidError(f'"{name}" would be a hidden file', hint="begin it with a letter or a digit")
+    return name
+
+
+@command("addons", panel="Project")
+def addons(call: Call) -> Answer:
+    """List the add-ons of devenv and of the project: what each adds, and how to switch it on.
+
+    Example: devenv addons
+    """
+    from devenv.cli.views.project import addons_document, addons_text
+    from devenv.stack.addons import list_addons
+
+    found = list_addons(call.project.root, call.settings(), call.stack.record)
+    return Answer(addons_document(found), lambda console: addons_text(console, found))
+
+
+@command("trust", panel="Project")
 def trust(
     call: Call,
     show: Annotated[bool, option("--show", help="Only show what they can do, and their hash")] = False,
@@ -64,7 +112,7 @@ def _ask(call: Call, judgement: Judgement) -> None:
 def _answer(
     judgement: Judgement | None, *, overlays: list[str], is_trusted: bool, is_shown: bool = False
 ) -> Answer:
-    from devenv.cli.views.trust import trust_document, trust_text
+    from devenv.cli.views.project import trust_document, trust_text
 
     return Answer(
         trust_document(overlays, judgement, is_trusted=is_trusted),

@@ -1,0 +1,119 @@
+"""`devenv up`, `down`, `stop`, `start` and `restart`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from devenv.cli import options
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
+from devenv.cli.options import Services, Timeout, Trust, flag_only, option
+from devenv.cli.questions import with_trust
+
+Keep = Annotated[bool, option("--keep-on-failure", help="Leave everything as it is when it fails")]
+Pull = Annotated[bool, option("--pull", help="Pull images even if local ones will do")]
+Offline = Annotated[bool, option("--offline", help="Never ask an image registry")]
+Timings = Annotated[bool, option("--timings", help="Show how long each step took")]
+
+
+@command("up", panel="Stack")
+def up(
+    call: Call,
+    engine: options.Engine = None,
+    timeout: Timeout = None,
+    any_port: options.AnyPort = False,
+    keep_on_failure: Keep = False,
+    pull: Pull = False,
+    offline: Offline = False,
+    timings: Timings = False,
+    trust: Trust = None,
+    with_: options.With = None,
+    without: options.Without = None,
+) -> Answer:
+    """Bring the stack up and wait until it is usable.
+
+    Running it again changes nothing, or what you changed in the meantime.
+
+    Examples: devenv up · devenv up --engine embedded · devenv up --timeout 5m -o json
+    """
+    from devenv.cli.views.stack import ready_text, report_document
+    from devenv.stack.up import bring_up
+
+    desired = call.desired(options.overrides(engine, timeout))
+    request = options.up_request(
+        any_port=any_port,
+        keep_on_failure=keep_on_failure,
+        pull=pull,
+        offline=offline,
+        trust=trust,
+        addons=options.switched(with_ or [], without or []),
+    )
+    report = with_trust(call, lambda: bring_up(call.stack, desired, request))
+    return Answer(
+        report_document(report),
+        lambda console: ready_text(console, report, call.project, timings=timings),
+    )
+
+
+@command("down", panel="Stack")
+def down(
+    call: Call,
+    volumes: Annotated[bool, flag_only("--volumes", help="Delete the data too")] = False,
+) -> Answer:
+    """Stop and remove the stack; its data stays, unless `--volumes` is given.
+
+    Examples: devenv down · devenv down --volumes --yes
+    """
+    from devenv.cli.questions import confirm_by_typing
+    from devenv.cli.views.stack import down_document, down_text
+    from devenv.stack.down import down as take_down
+
+    if volumes:
+        confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)
+    report = take_down(call.stack, volumes=volumes)
+    return Answer(down_document(report), lambda console: down_text(console, report))
+
+
+@command("stop", panel="Stack")
+def stop(call: Call, services: Services = None) -> Answer:
+    """Stop the stack without removing anything.
+
+    Examples: devenv stop · devenv stop opensearch
+    """
+    from devenv.stack.lifecycle import stop as stop_services
+
+    stop_services(call.stack, services or ())
+    stopped = ", ".join(services or ()) or "The stack"
+    return Answer(
+        {"stopped": services or []},
+        lambda console: console.say(f"{stopped} is stopped; `devenv start` brings it back."),
+    )
+
+
+@command("start", panel="Stack")
+def start(call: Call, services: Services = None, timeout: Timeout = None, trust: Trust = None) -> Answer:
+    """Start a stopped stack and wait until it is usable.
+
+    Examples: devenv start · devenv start opensearch
+    """
+    from devenv.cli.views.stack import ready_text, report_document
+    from devenv.stack.lifecycle import start as start_services
+
+    desired, request = call.desired(options.overrides(None, timeout)), options.up_request(trust=trust)
+    report = with_trust(call, lambda: start_services(call.stack, services or (), desired, request))
+    return Answer(report_document(report), lambda console: ready_text(console, report, call.project))
+
+
+@command("restart", panel="Stack")
+def restart(call: Call, services: Services = None, timeout: Timeout = None, trust: Trust = None) -> Answer:
+    """Stop the stack, start it again, and wait until it is usable.
+
+    Examples: devenv restart · devenv restart temporal
+    """
+    from devenv.cli.views.stack import ready_text, report_document
+    from devenv.stack.lifecycle import restart as restart_services
+
+    desired, request = call.desired(options.overrides(None, timeout)), options.up_request(trust=trust)
+    report = with_trust(call, lambda: restart_services(call.stack, services or (), desired, request))
+    return Answer(report_document(report), lambda console: ready_text(console, report, call.project))
