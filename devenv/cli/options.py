@@ -205,13 +205,13 @@ def up_request(
     addons: Mapping[str, bool] | None = None,
 ) -> UpRequest:
     """Return what `up` is asked; in CI it never falls back to another engine."""
-    from devenv.stack.engine_choice import EngineRequest
     from devenv.stack.up import UpRequest
 
     in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
-    engine = EngineRequest(pull=pull, offline=offline, in_ci=in_ci)
     return UpRequest(
-        engine,
+        pull=pull,
+        offline=offline,
+        in_ci=in_ci,
         any_port=any_port,
         keep_on_failure=keep_on_failure,
         must_stay=must_stay,

@@ -11,7 +11,7 @@ from devenv.project.services import SERVICES, TITLES
 from devenv.project.versions import shipped_components
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.registry import AUTO
-from devenv.stack.records import identity_of
+from devenv.stack.report import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from devenv.project.state import StackRecord
     from devenv.project.visibility import Visibility
     from devenv.stack.dependencies import Dependencies
-    from devenv.stack.engine_choice import ChosenEngine
 
 # The services whose version matters to data of another version.
 _KEEPING_DATA = tuple(service for service in SERVICES if service.keeps_data)
@@ -123,14 +122,13 @@ def check_versions(record: StackRecord | None, settings: Settings, deps: Depende
 
 
 def check_versions_of_data(
-    stack: StackIdentity, settings: Settings, chosen: ChosenEngine
+    stack: StackIdentity, settings: Settings, engine: Engine, images: ImageFamily | None
 ) -> list[VersionChange]:
     """Do the same where no record of this devenv tells: ask what is left of containers, and the data itself.
 
     Raises:
         DataVersionError: As `check_versions`.
     """
-    engine, images = chosen.engine, chosen.images
     if images is None or not engine.has_data(stack):
         return []
     known = _versions_in_use(engine.services(stack))

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.seeds.fit import beyond_columns, unarchived, unfit_for_index
-from devenv.seeds.kinds import KINDS
-from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NAMESPACES, NamespaceSpec
+from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NamespaceSpec
 from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.progress import wait_on_server
-from devenv.stack.readiness import Readiness, extend_proof
-from devenv.stack.reconcile import Reconciler
-from devenv.temporal.protocol import Action
+from devenv.stack.reconcile import Reconciler, extend_proof
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.engines.protocol import EngineTraits
@@ -30,14 +26,11 @@ if TYPE_CHECKING:
     from devenv.project.settings import Settings
     from devenv.project.visibility import Visibility, VisibilityStore
     from devenv.seeds.changes import Change
-    from devenv.seeds.kinds.kind import Kind
     from devenv.seeds.seeds import Seeds
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.desired import Desired
     from devenv.stack.stack import Observation, Stack
     from devenv.temporal.protocol import Gateway
-
-AFTER_NAMESPACES = tuple(kind for kind in KINDS if kind is not NAMESPACES)
 
 
 def store_of(engine: EngineTraits, chosen: Visibility) -> VisibilityStore:
@@ -150,35 +143,7 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
         with now.connect() as gateway:
             reconciler = Reconciler(gateway, desired.seeds, waiter, progress)
             changes = reconciler.plan(prune=bool(deletions))
-            proven = apply_changes(reconciler, Readiness(gateway, waiter, progress), changes)
+            proven = reconciler.apply(changes)
             extend_proof(now, proven)
             reconciler.remove(deletions)
             return reconciler.applied
-
-
-def apply_changes(reconciler: Reconciler, readiness: Readiness, changes: Iterable[Change]) -> list[str]:
-    """Create and update; return the namespaces that are new, and proven usable."""
-    kinds = {change.kind for change in changes if change.action is not Action.DELETE}
-    return created(apply_kinds(reconciler, readiness, kinds, to_prove=created))
-
-
-def created(changes: Iterable[Change]) -> list[str]:
-    """Return the names of what `changes` created."""
-    return [change.name for change in changes if change.action is Action.CREATE]
-
-
-def apply_kinds(
-    reconciler: Reconciler,
-    readiness: Readiness,
-    kinds: Collection[Kind[Any]],
-    to_prove: Callable[[Sequence[Change]], Sequence[str]],
-) -> Sequence[Change]:
-    """Create and update `kinds`; return the changes of namespaces.
-
-    While the others are applied, workflows go through the namespaces that `to_prove` names for these changes.
-    """
-    changes = reconciler.reconcile([NAMESPACES] if NAMESPACES in kinds else [])
-    namespaces = to_prove(changes)
-    with readiness.proof(namespaces) if namespaces else nullcontext():
-        reconciler.reconcile(kind for kind in AFTER_NAMESPACES if kind in kinds)
-    return changes

@@ -11,8 +11,9 @@ from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.findings import Severity
 from devenv.dynamicconfig.lint.run import Knowledge, lint_parsed
 from devenv.dynamicconfig.load import merge_layers, read_layers, refuse_errors
+from devenv.dynamicconfig.model import unconstrained
 from devenv.engines.packages import traits_of
-from devenv.engines.protocol import Web
+from devenv.engines.protocol import LaunchSpec, Web
 from devenv.project.builtin import builtin_dir, is_builtin
 from devenv.project.versions import embedded_server_version
 from devenv.registry import AUTO, ENGINES
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
     from devenv.dynamicconfig.findings import Finding
     from devenv.dynamicconfig.model import DynamicConfig
+    from devenv.engines.protocol import Images, StackIdentity
     from devenv.project.addons import Addon
     from devenv.project.builtin import BuiltinName
     from devenv.project.locate import Project
+    from devenv.project.services import Ports
     from devenv.project.settings import Settings
     from devenv.seeds.seeds import Seeds
 
@@ -88,6 +91,23 @@ class Desired:
         """How the Web UI and the HTTP API are to be served."""
         ui = self.settings.ui
         return Web(ui.public_path, ui.codec_endpoint, has_open_api=self.settings.http_api == "open")
+
+    def launch_spec(self, stack: StackIdentity, ports: Ports, images: Images | None = None) -> LaunchSpec:
+        """Return what an engine is told of `stack`: what is declared, on `ports`, from `images`."""
+        settings = self.settings
+        return LaunchSpec(
+            stack=stack,
+            ports=ports,
+            settings=unconstrained(self.dynamic_config),
+            web=self.web,
+            namespace=settings.namespace,
+            is_durable=settings.durability == "safe",
+            versions=settings.stack_versions,
+            images=images,
+            visibility=settings.visibility,
+            overlays=self.overlays,
+            addons=self.addons,
+        )
 
     def read_all(self) -> None:
         """Read and check everything, for an operation that must not fail half-way.

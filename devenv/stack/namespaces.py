@@ -18,10 +18,9 @@ from devenv.seeds.attributes import is_column_name
 from devenv.seeds.kinds.namespace import NAMESPACES, PROTECTED, NamespaceSpec
 from devenv.seeds.seed_model import Key
 from devenv.seeds.seeds import Seeds
-from devenv.stack.declared import apply_changes, check_fit, store_of
+from devenv.stack.declared import check_fit, store_of
 from devenv.stack.progress import wait_on_server
-from devenv.stack.readiness import Readiness, extend_proof
-from devenv.stack.reconcile import Reconciler
+from devenv.stack.reconcile import Reconciler, extend_proof
 from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> S
             if known is not None:
                 raise NamespaceExistsError(wanted.name, format_duration(known.retention))
             reconciler = Reconciler(gateway, seeds, waiter, progress)
-            created = apply_changes(reconciler, Readiness(gateway, waiter, progress), reconciler.plan())
+            created = reconciler.apply(reconciler.plan())
             extend_proof(now, created)
             return _report(_known(gateway, wanted.name), desired.seeds)
 

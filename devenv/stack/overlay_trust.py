@@ -11,7 +11,6 @@ from devenv.events import warn
 from devenv.images.catalog import official_family, stand_in_family, with_addons
 from devenv.registry import ENGINES
 from devenv.stack.addons import plan_addons, with_addon_ports
-from devenv.stack.launching import launch_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,7 +55,7 @@ def provisional_spec(stack: StackIdentity, desired: Desired, record: StackRecord
     settings = desired.settings
     ports = with_addon_ports(desired.addons, record.ports if record else settings.ports.to_ports())
     family = stand_in_family if record and record.image_family == "stand-in" else official_family
-    return launch_spec(stack, desired, ports, with_addons(family(settings.stack_versions), desired.addons))
+    return desired.launch_spec(stack, ports, with_addons(family(settings.stack_versions), desired.addons))
 
 
 def judge_project(stack: Stack, desired: Desired) -> Judgement | None:

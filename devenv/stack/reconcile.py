@@ -1,7 +1,9 @@
-"""Brings a server to what is declared, one kind of thing after the other, and waits until each is usable."""
+"""Brings a server to what is declared, waits until each part is usable, and proves it."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from devenv.errors import (
@@ -9,20 +11,25 @@ from devenv.errors import (
     DevenvError,
     ServerRejectedError,
 )
+from devenv.project.state import Proof
 from devenv.seeds.changes import change_line
+from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.kind import Kind
+from devenv.seeds.kinds.namespace import NAMESPACES
 from devenv.seeds.plan import REMOVAL_ORDER, Request, observe, plan, requests_for
-from devenv.stack.progress import AS_DECLARED, patient
+from devenv.stack.progress import AS_DECLARED, as_missing, patient
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from devenv.seeds.changes import Change
     from devenv.seeds.seed_model import Key
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.stack.progress import Progress, Step, Waiter
-    from devenv.temporal.protocol import Gateway, Refusal, Write
+    from devenv.stack.stack import Observation
+    from devenv.temporal.protocol import Canaries, Gateway, Refusal, Write
+
 
 AnyKind = Kind[Any]
 # An account of a hundred namespaces would bury the reason of the failure.
@@ -160,6 +167,59 @@ class Reconciler:
         open_changes = [each for each in self._planned if each not in self._applied]
         return error.with_details(*_account("applied", self.applied), *_account("not applied", open_changes))
 
+    def apply_kinds(
+        self, kinds: Collection[AnyKind], to_prove: Callable[[Sequence[Change]], Sequence[str]]
+    ) -> Sequence[Change]:
+        """Create and update `kinds`; return the changes of namespaces.
+
+        While the others are applied, workflows go through the namespaces that `to_prove` names for these
+        changes.
+        """
+        changes = self.reconcile([NAMESPACES] if NAMESPACES in kinds else [])
+        namespaces = to_prove(changes)
+        with self.proof(namespaces) if namespaces else nullcontext():
+            self.reconcile(kind for kind in KINDS if kind in kinds and kind is not NAMESPACES)
+        return changes
+
+    def apply(self, changes: Iterable[Change]) -> list[str]:
+        """Create and update; return the namespaces that are new, and proven usable."""
+        kinds = {change.kind for change in changes if change.action is not Action.DELETE}
+        return _created(self.apply_kinds(kinds, to_prove=_created))
+
+    def await_frontend(self) -> None:
+        """Wait until the frontend's own health check says SERVING."""
+        with self._progress.step("frontend") as step:
+            self._waiter.until(step, lambda: as_missing(self._gateway.frontend_problem()))
+
+    @contextmanager
+    def proof(self, namespaces: Sequence[str]) -> Iterator[None]:
+        """See a workflow start in each namespace, be found by visibility, and be gone after its deletion.
+
+        The deletion comes after what is done meanwhile: the server needs its time for it. It takes along what
+        an earlier proof has left in any namespace.
+        """
+        canaries = self._gateway.canaries(namespaces)
+        try:
+            self._see(canaries, namespaces)
+            yield
+        except BaseException:
+            # Ctrl-C, too. What is not deleted now, the next proof deletes.
+            canaries.abandon()
+            raise
+        with self._progress.step("clean-up") as step:
+            self._waiter.until(step, canaries.delete)
+            step.outcome = "canary workflows are gone"
+
+    def _see(self, canaries: Canaries, namespaces: Sequence[str]) -> None:
+        with self._progress.step("visibility") as step:
+            self._waiter.until(step, lambda: as_missing(self._gateway.visibility_problem(namespaces[0])))
+        with self._progress.step("workflow-start") as step:
+            self._waiter.until(step, canaries.start)
+            step.outcome = "accepted in every namespace"
+        with self._progress.step("workflow-found") as step:
+            self._waiter.until(step, canaries.find)
+            step.outcome = "by a visibility query"
+
 
 def check_obstacles(changes: Sequence[Change]) -> None:
     """Return if every one of `changes` can be made.
@@ -178,6 +238,11 @@ def check_obstacles(changes: Sequence[Change]) -> None:
 def deletions_of(changes: Sequence[Change]) -> list[Change]:
     """Return those of `changes` that lose something."""
     return [change for change in changes if change.action is Action.DELETE]
+
+
+def _created(changes: Iterable[Change]) -> list[str]:
+    """Return the names of what `changes` created."""
+    return [change.name for change in changes if change.action is Action.CREATE]
 
 
 def _outcome(changes: Sequence[Change]) -> str:
@@ -208,3 +273,27 @@ def _account(title: str, changes: Sequence[Change]) -> list[str]:
     lines = [f"{title}: {change_line(change)}" for change in changes[:LONGEST_ACCOUNT]]
     others = len(changes) - LONGEST_ACCOUNT
     return [*lines, f"{title}: {others} more"] if others > 0 else lines
+
+
+def record_proof(observation: Observation, fingerprint: str, namespaces: Iterable[str]) -> None:
+    """Save that the stack, launched as `fingerprint` says, is usable now."""
+    proof = Proof(
+        fingerprint=fingerprint,
+        proven_at=datetime.now(UTC),
+        server_started_at=observation.server_started_at,
+        namespaces=tuple(namespaces),
+    )
+    _save(observation, proof)
+
+
+def extend_proof(observation: Observation, namespaces: Iterable[str]) -> None:
+    """Save that `namespaces` were proven too, if there is a proof of this run of the server."""
+    proof = observation.record.proof
+    if proof is None or proof.server_started_at != observation.again().server_started_at:
+        return
+    known = tuple(dict.fromkeys([*proof.namespaces, *namespaces]))
+    _save(observation, proof.model_copy(update={"namespaces": known}))
+
+
+def _save(observation: Observation, proof: Proof) -> None:
+    observation.stack.deps.store.save(observation.record.model_copy(update={"proof": proof}))

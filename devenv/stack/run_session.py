@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
+
+from pydantic import AliasChoices, Field, ValidationError
 
 from devenv.engines.host.foreground import undisturbed
 from devenv.errors import CommandFailedError, DevenvError, PrerequisiteError
 from devenv.files.atomic import explained
+from devenv.files.strict import StrictModel
+from devenv.project.state import StackRecord
 from devenv.registry import ENGINES
-from devenv.stack.inventory import (
-    Inventory,
-    StateBefore,
-    forget_state_before,
-    load_state_before,
-    save_state_before,
-)
-from devenv.stack.up import bring_up_locked
+from devenv.stack.steps.context import Inventory
+from devenv.stack.up import STATE_BEFORE, bring_up_locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +28,14 @@ if TYPE_CHECKING:
     from devenv.stack.report import StackReport
     from devenv.stack.stack import Stack
     from devenv.stack.up import UpRequest
+
+
+class StateBefore(StrictModel):
+    """What `run` found before it brought the stack up, on each engine: not every `run` asks for the same."""
+
+    record: StackRecord | None
+    # "footprints" was the name in a devenv of 2026-11 and before.
+    engines: Mapping[str, Inventory] = Field(validation_alias=AliasChoices("engines", "footprints"))
 
 
 @contextmanager
@@ -45,7 +52,8 @@ def run_session(stack: Stack, desired: Desired, request: UpRequest) -> Iterator[
             before = _before_others(stack, users) or _now(stack)
             try:
                 report = bring_up_locked(stack, desired, request)
-                save_state_before(stack.name, before, stack.deps.store)
+                # For other processes that use the stack: the last one restores it.
+                stack.deps.store.write_secret(stack.name, STATE_BEFORE, before.model_dump_json())
                 received = until_restored.enter_context(undisturbed())
             except DevenvError:
                 users.leave()
@@ -112,11 +120,24 @@ def _end(stack: Stack, users: UserCount, received: list[int]) -> None:
 
 def _to_restore(stack: Stack) -> StateBefore | None:
     """Return what is to be restored, None after a `down`: it decided what stays."""
-    before, record = load_state_before(stack.name, stack.deps.store), stack.record
+    before, record = _load_before(stack), stack.record
     if before is None or record is None:
         return None
     now = _inventories(stack, needed=record.engine)
     return before if any(inventory.had_services for inventory in now.values()) else None
+
+
+def _load_before(stack: Stack) -> StateBefore | None:
+    """Return what is to be restored, None if there is no file or it is damaged."""
+    path = stack.deps.store.directory(stack.name) / STATE_BEFORE
+    with explained("read", path):
+        if not path.is_file():
+            return None
+        content = path.read_bytes()
+    try:
+        return StateBefore.model_validate_json(content)
+    except ValidationError:
+        return None
 
 
 def _inventories(stack: Stack, needed: str | None = None) -> dict[str, Inventory]:
@@ -153,7 +174,7 @@ def _undo(stack: Stack, before: StateBefore) -> None:
     for name, now in _inventories(stack, needed=record.engine).items():
         _undo_on(stack.deps.engine(name), stack.identity, before.engines.get(name, Inventory()), now)
     on_this_engine = before.engines.get(record.engine, Inventory())
-    forget_state_before(stack.name, store)
+    store.remove_secret(stack.name, STATE_BEFORE)
     if on_this_engine.had_services:
         return
     if before.record is not None:

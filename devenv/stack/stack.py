@@ -20,9 +20,8 @@ from devenv.errors import (
 from devenv.events import warn
 from devenv.project.project_lock import project_lock
 from devenv.project.services import SERVICES
-from devenv.stack.ownership import Ownership
-from devenv.stack.port_choice import is_another_stacks
-from devenv.stack.records import endpoints_of, stacks_on_engines
+from devenv.stack.ports import Ownership, is_another_stacks
+from devenv.stack.report import endpoints_of, stacks_on_engines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -1,16 +1,19 @@
-"""`status`: how a stack is, without writing anything to it."""
+"""`status` and `ls`: how stacks are, without writing anything to them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.embedded import not_enforced
+from devenv.engines.protocol import StackIdentity
 from devenv.errors import (
     NotRunningError,
     OverlayInvalidError,
     PermissionDeniedError,
     PortTakenError,
+    PrerequisiteError,
     ServerRejectedError,
     ServerUnreachableError,
 )
@@ -22,8 +25,15 @@ from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.progress import is_up
-from devenv.stack.records import pages_of
-from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
+from devenv.stack.report import (
+    NamespaceReport,
+    NamespaceState,
+    StackReport,
+    StackState,
+    pages_of,
+    readable_records,
+    stacks_on_engines,
+)
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
@@ -31,10 +41,12 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Service
     from devenv.seeds.changes import Change
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.progress import Timing
     from devenv.stack.stack import Observation, Stack
     from devenv.temporal.protocol import Gateway, Namespace
+
 
 # Exit codes of a normal stop: 0, or 128 and SIGINT, SIGKILL or SIGTERM.
 STOPPED = frozenset({0, 130, 137, 143})
@@ -235,3 +247,47 @@ def _not_enforced(desired: Desired, now: Observation) -> list[str]:
     overlays = () if traits.takes_overlays else desired.overlays
     addons = [addon.lacks for addon in now.record.addons if addon.lacks]
     return [*values, *(f"the overlay {path}" for path in overlays), *addons]
+
+
+@dataclass(frozen=True)
+class ListedStack:
+    """One stack; `state` is `unknown` where its engine does not answer, `grpc` where it listened last."""
+
+    name: str
+    state: str
+    engine: str
+    project: str
+    project_exists: bool
+    grpc: str | None
+    addons: Sequence[str] = ()
+
+
+def list_stacks(deps: Dependencies) -> list[ListedStack]:
+    """Return recorded stacks, and those that only an engine can tell of, by name."""
+    recorded = {record.name: record for record in readable_records(deps)}
+    listed = [
+        _listed(
+            StackIdentity(name, Path(record.project), record.owner),
+            record.engine,
+            record.ports.address("grpc"),
+            deps,
+            [addon.name for addon in record.addons if not addon.lacks],
+        )
+        for name, record in recorded.items()
+    ]
+    listed += [
+        _listed(StackIdentity(name, Path(project), deps.owner), engine, None, deps)
+        for name, (project, engine) in stacks_on_engines(deps).items()
+        if name not in recorded
+    ]
+    return sorted(listed, key=lambda stack: stack.name)
+
+
+def _listed(
+    stack: StackIdentity, engine: str, grpc: str | None, deps: Dependencies, addons: Sequence[str] = ()
+) -> ListedStack:
+    try:
+        state: str = state_of(deps.engine(engine).services(stack))
+    except PrerequisiteError:
+        state = "unknown"
+    return ListedStack(stack.name, state, engine, str(stack.project), stack.project.is_dir(), grpc, addons)

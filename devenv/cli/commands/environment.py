@@ -80,7 +80,7 @@ def open_page(
     """
     from devenv.cli.output.terminal import is_interactive
     from devenv.files.sentences import did_you_mean
-    from devenv.stack.records import pages_of
+    from devenv.stack.report import pages_of
 
     record = call.stack.record
     known = ["ui", *(each.name for addon in (record.addons if record else ()) for each in addon.pages)]

@@ -67,7 +67,7 @@ def down(
     """
     from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.stack import down_document, down_text
-    from devenv.stack.down import down as take_down
+    from devenv.stack.lifecycle import down as take_down
 
     if volumes:
         confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)

@@ -78,7 +78,7 @@ def ls(call: Call) -> Answer:
     Example: devenv ls
     """
     from devenv.cli.views.stack import stacks_document, stacks_text
-    from devenv.stack.ls import list_stacks
+    from devenv.stack.status import list_stacks
 
     stacks = list_stacks(call.deps)
     return Answer(stacks_document(stacks), lambda console: stacks_text(console, stacks), about_stack=False)

@@ -22,7 +22,7 @@ def fit_addons(up: UpContext) -> None:
     up.addons = up.addons.on_engine(up.engine, up.reporter)
     up.desired = replace(up.desired, addons=up.addons.on)
     if up.images is not None and up.addons.on:
-        request = up.request.engine
+        request = up.request
         images = addon_images(up.addons.on, up.images.kind)
         up.deps.images.ensure_of_addons(images, pull=request.pull, offline=request.offline)
         up.images = with_addons(up.images, up.addons.on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from devenv.events import warn
@@ -9,9 +10,6 @@ from devenv.stack.addons import with_addon_ports
 from devenv.stack.data_versions import check_versions, check_versions_of_data
 from devenv.stack.declared import check_fit, check_namespace, store_of
 from devenv.stack.desired import config_warnings
-from devenv.stack.engine_choice import ChosenEngine
-from devenv.stack.exposure import exposure_warnings
-from devenv.stack.launching import launch_spec
 from devenv.stack.overlay_trust import accept_overlays
 
 if TYPE_CHECKING:
@@ -33,8 +31,8 @@ def check_recorded_versions(up: UpContext) -> None:
 def check_data(up: UpContext) -> None:
     """Check the versions where only the data itself can tell, and what else the engine needs to open it."""
     if up.earlier is None or not up.earlier.data_versions:
-        chosen = ChosenEngine(up.engine, up.images)
-        up.version_changes += check_versions_of_data(up.stack.identity, up.desired.settings, chosen)
+        identity, settings = up.stack.identity, up.desired.settings
+        up.version_changes += check_versions_of_data(identity, settings, up.engine, up.images)
     for change in up.version_changes:
         warn(up.reporter, change.sentence)
     up.engine.check_data(up.stack.identity, up.reporter)
@@ -42,8 +40,21 @@ def check_data(up: UpContext) -> None:
 
 def check_exposure(up: UpContext) -> None:
     """Warn of settings that let others reach the stack."""
-    for sentence in exposure_warnings(up.desired.settings, up.engine.traits):
-        warn(up.reporter, sentence)
+    settings = up.desired.settings
+    bind = settings.ports.bind
+    if not IPv4Address(bind).is_loopback:
+        is_open = up.engine.traits.exposes_internal_ports
+        internal = ", and its internal ports are open too" if is_open else ""
+        warn(
+            up.reporter,
+            f"the stack listens on {bind}: whoever reaches this machine there can read and change everything "
+            f"in it, for the server asks for no password{internal} (`[ports] bind`)",
+        )
+    if settings.http_api == "open":
+        warn(
+            up.reporter,
+            "any web page in your browser can write to the stack by the HTTP API (`http_api`)",
+        )
 
 
 def check_limits(up: UpContext) -> None:
@@ -56,5 +67,5 @@ def check_overlays(up: UpContext) -> None:
     """Have the overlays judged, for ports that may still become others."""
     usual = up.earlier.ports if up.earlier else up.desired.settings.ports.to_ports()
     ports = with_addon_ports(up.desired.addons, usual)
-    spec = launch_spec(up.stack.identity, up.desired, ports, up.images)
+    spec = up.desired.launch_spec(up.stack.identity, ports, up.images)
     up.overlays = accept_overlays(spec, up.engine, up.deps, trusted=up.request.trust)

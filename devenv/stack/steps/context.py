@@ -12,7 +12,7 @@ from devenv.stack.stack import Observation
 if TYPE_CHECKING:
     from contextlib import ExitStack
 
-    from devenv.engines.protocol import Engine, Launch
+    from devenv.engines.protocol import Engine, Launch, LaunchSpec, StackIdentity
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily
     from devenv.overlays.judged import JudgedOverlays
@@ -22,13 +22,30 @@ if TYPE_CHECKING:
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
-    from devenv.stack.inventory import Inventory
-    from devenv.stack.launching import Plan
-    from devenv.stack.ownership import Ownership
+    from devenv.stack.ports import Ownership
     from devenv.stack.progress import ServiceMonitor, Waiter
     from devenv.stack.report import StackReport
     from devenv.stack.stack import Stack
     from devenv.stack.up import UpRequest
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What exists of a stack on one engine before something is done to it; `running` services run."""
+
+    had_services: bool = False
+    running: frozenset[str] = frozenset()
+    had_data: bool = False
+
+    @classmethod
+    def of(cls, engine: Engine, stack: StackIdentity) -> Inventory:
+        """Return what exists now."""
+        services = engine.services(stack)
+        return cls(
+            had_services=bool(services),
+            running=frozenset(service.name for service in services if service.is_running),
+            had_data=engine.has_data(stack),
+        )
 
 
 @dataclass
@@ -63,7 +80,8 @@ class UpContext:
     # choose_ports
     record: StackRecord = field(init=False)
     # write_files
-    plan: Plan = field(init=False)
+    spec: LaunchSpec = field(init=False)
+    fingerprint: str = field(init=False)
     # deliver_config
     delivery: Delivery = field(init=False)
     # launch; None if all services run as declared

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from devenv.seeds.kinds import KINDS
 from devenv.stack.attribute_columns import renaming
-from devenv.stack.declared import apply_kinds, store_of
-from devenv.stack.ownership import Ownership
+from devenv.stack.declared import store_of
+from devenv.stack.ports import Ownership
 from devenv.stack.progress import patient
-from devenv.stack.readiness import Readiness
 from devenv.stack.reconcile import Reconciler
-from devenv.stack.records import endpoints_of
+from devenv.stack.report import endpoints_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +28,8 @@ def apply_declared(up: UpContext) -> None:
     up.ownership = Ownership(up.stack, up.record, up.engine)
     address = endpoints_of(up.record, up.engine).grpc
     with up.deps.connect(address, up.ownership) as gateway:
-        readiness = Readiness(gateway, up.waiter, up.progress)
-        readiness.await_frontend()
+        reconciler = Reconciler(gateway, up.desired.seeds, up.waiter, up.progress)
+        reconciler.await_frontend()
         up.record = up.ownership.remember(up.record, up.deps.store)
         if up.engine.traits.visibility is None:
             rename = renaming(gateway, store_of(up.engine.traits, up.record.visibility))
@@ -41,5 +40,4 @@ def apply_declared(up: UpContext) -> None:
             is_new = up.launch is not None or bool(changes)
             return up.namespaces if is_new or not up.observe().is_proven(up.namespaces) else []
 
-        reconciler = Reconciler(gateway, up.desired.seeds, up.waiter, up.progress)
-        apply_kinds(reconciler, readiness, KINDS, to_prove)
+        reconciler.apply_kinds(KINDS, to_prove)

@@ -1,31 +1,55 @@
-"""On which engine the stack runs, and what is in the way there and elsewhere."""
+"""On which engine the stack runs, with which images, and what is in the way there and elsewhere."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from devenv.errors import DevenvError, PrerequisiteError
+from devenv.errors import (
+    ComposeMissingError,
+    DevenvError,
+    DockerUnreachableError,
+    EngineAwayError,
+    ImageUnavailableError,
+    PrerequisiteError,
+)
 from devenv.events import warn
-from devenv.registry import ENGINES
-from devenv.stack import engine_choice
-from devenv.stack.inventory import Inventory
-from devenv.stack.records import web_of
+from devenv.registry import AUTO, ENGINES
+from devenv.stack.report import web_of
+from devenv.stack.steps.context import Inventory
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
+    from devenv.images.catalog import ImageFamily
     from devenv.stack.steps.context import UpContext
+
+    Choice = tuple[Engine, ImageFamily | None]
+    """An engine that can start a stack now; without images where it needs none."""
+
+# Do not fall back if Docker is here and unsuitable: its user believes that it works.
+REASONS_TO_FALL_BACK = (DockerUnreachableError, ComposeMissingError, ImageUnavailableError)
 
 
 def choose_engine(up: UpContext) -> None:
-    """Choose the engine, and the images that it runs, which are local from now on."""
-    stack, settings = up.stack, up.desired.settings
+    """Choose the engine, and the images that it runs, which are local from now on.
+
+    It is the one that was asked for, that has the stack's data, or that can run here, in this order.
+
+    Raises:
+        EngineAwayError: The stack's data is on an engine that cannot run now.
+        PrerequisiteError: The engine that was asked for cannot run here, or Docker is here and unsuitable.
+    """
     with up.progress.step("engine") as step:
-        chosen = engine_choice.choose_engine(stack, settings, up.earlier, up.request.engine)
-        up.engine, up.images = chosen.engine, chosen.images
+        try:
+            up.engine, up.images = _chosen(up)
+        except (EngineAwayError, ImageUnavailableError):
+            raise
+        except PrerequisiteError as error:
+            raise error.with_hint(f"{error.hint}{_another_way(up)}") from error
         step.outcome = up.engine.name
         if up.images:
             step.outcome += f", {up.images.kind} images"
-    stack.check_not_elsewhere(up.engine)
+    up.stack.check_not_elsewhere(up.engine)
 
 
 def resume_paused(up: UpContext) -> None:
@@ -57,6 +81,91 @@ def free_http_port(up: UpContext) -> None:
     if moves and services:
         with up.progress.step("stop (HTTP API)"):
             up.engine.stop(up.stack.identity, services)
+
+
+def _chosen(up: UpContext) -> Choice:
+    asked = up.desired.settings.engine
+    if asked != AUTO:
+        return _prepared(up, asked)
+    if up.earlier is not None:
+        return _with_data(up, up.earlier.engine)
+    name = _engine_with_data(up)
+    return _first_usable(up) if name is None else _with_data(up, name)
+
+
+def _another_way(up: UpContext) -> str:
+    """Return what a new stack can do instead, which has no data on an engine."""
+    other = next((name for name in ENGINES if not up.deps.engine(name).traits.runs_images), None)
+    is_new = up.earlier is None and not any(
+        up.deps.engine(each).had_data(up.stack.identity) for each in ENGINES
+    )
+    if other is None or not is_new or up.desired.settings.engine == other:
+        return ""
+    return f", or run `devenv up --engine {other}`, which needs no Docker"
+
+
+def _engine_with_data(up: UpContext) -> str | None:
+    """Return which engine, but the first, has the data of a stack without a record; None if none has.
+
+    The first is asked only where another one has some, so that most new stacks cost it no request.
+    """
+    first, *others = ENGINES
+    found = next((name for name in others if _has_data(up, name)), None)
+    return None if found is None or _has_data(up, first) else found
+
+
+def _with_data(up: UpContext, name: str) -> Choice:
+    """Prepare the engine that has the data."""
+    try:
+        return _prepared(up, name)
+    except ImageUnavailableError:
+        raise
+    except PrerequisiteError as error:
+        raise _away(up, name, error) from error
+
+
+def _first_usable(up: UpContext) -> Choice:
+    """Prepare the first engine that can run here; no fallback from one with data of the stack."""
+    names = list(ENGINES)
+    for name, following in pairwise(names):
+        try:
+            return _prepared(up, name)
+        except REASONS_TO_FALL_BACK as error:
+            # Asked only now, so that a stack that can run pays nothing for it.
+            has_data = up.deps.engine(name).had_data(up.stack.identity) or _has_data(up, name)
+            if has_data and not isinstance(error, ImageUnavailableError):
+                raise _away(up, name, error) from error
+            if has_data or up.request.in_ci:
+                raise
+            lacks = up.deps.engine(following).traits.lacks
+            warn(
+                up.reporter,
+                f"{error.message}: using the {following} engine, which lacks {lacks}; "
+                f"for the full stack, {error.hint}, then run `devenv up --engine {name}`",
+            )
+    return _prepared(up, names[-1])
+
+
+def _prepared(up: UpContext, name: str) -> Choice:
+    engine = up.deps.engine(name)
+    engine.check_prerequisites()
+    if not engine.traits.runs_images:
+        return engine, None
+    recorded = up.earlier.image_family if up.earlier else None
+    versions, request = up.desired.settings.stack_versions, up.request
+    images = up.deps.images.ensure(versions, recorded, pull=request.pull, offline=request.offline)
+    return engine, images
+
+
+def _has_data(up: UpContext, name: str) -> bool:
+    try:
+        return up.deps.engine(name).has_data(up.stack.identity)
+    except PrerequisiteError:
+        return False
+
+
+def _away(up: UpContext, name: str, error: PrerequisiteError) -> EngineAwayError:
+    return EngineAwayError(name, up.deps.engine(name).traits.data_place, error)
 
 
 def _remove_services(up: UpContext, engine: Engine) -> None:

@@ -1,13 +1,16 @@
-"""The engine starts what does not run as declared."""
+"""The engine starts what does not run as declared, and all of it is seen to be up."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from devenv.stack.launching import Plan, launch_if_needed, launch_spec
+from devenv.stack.config_delivery import begin_delivery
 from devenv.stack.overlay_trust import accept_overlays
-from devenv.stack.progress import Deadline, ServiceMonitor, Waiter
+from devenv.stack.progress import Deadline, ServiceMonitor, Waiter, as_missing
+from devenv.stack.reconcile import record_proof
+from devenv.stack.report import endpoints_of
+from devenv.stack.status import report_ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +21,14 @@ if TYPE_CHECKING:
 
 def write_files(up: UpContext) -> None:
     """Write what the engine launches from, with the overlays as they are accepted for the chosen ports."""
-    spec = launch_spec(up.stack.identity, up.desired, up.record.ports, up.images)
-    judged = accept_overlays(spec, up.engine, up.deps, known=up.overlays)
-    up.plan = Plan(spec, up.engine.prepare(spec, judged))
+    up.spec = up.desired.launch_spec(up.stack.identity, up.record.ports, up.images)
+    judged = accept_overlays(up.spec, up.engine, up.deps, known=up.overlays)
+    up.fingerprint = up.engine.prepare(up.spec, judged)
+
+
+def deliver_config(up: UpContext) -> None:
+    """Write the dynamic config before a launch: a server that starts now reads it at once."""
+    up.delivery = begin_delivery(up.observe(), up.desired.dynamic_config)
 
 
 def launch(up: UpContext) -> None:
@@ -32,13 +40,52 @@ def launch(up: UpContext) -> None:
     clock, settings = up.deps.clock, up.desired.settings
     deadline = Deadline(clock, clock.now(), settings.timeout.total_seconds())
     with up.progress.step("launch") as step:
-        up.launch = launch_if_needed(up.engine, up.plan, up.record, up.reporter)
+        up.launch = None if _runs_as_declared(up) else up.engine.launch(up.spec, up.reporter)
         if up.launch is not None:
             up.resources.enter_context(_ended_on_failure(up.launch))
             Waiter(deadline, up.launch.check).until(step, up.launch.replacing)
         step.outcome = "services are starting" if up.launch else "runs as declared"
     up.monitor = ServiceMonitor(up.engine, up.stack.identity, up.launch, up.progress, clock)
     up.waiter = Waiter(deadline, up.monitor, up.monitor.last_seen_not_up)
+
+
+def await_web_ui(up: UpContext) -> None:
+    """Wait for the Web UI and the HTTP API, on ports that the stack itself holds."""
+    endpoints = endpoints_of(up.record, up.engine)
+    web_problem, ownership = up.deps.web_problem, up.ownership
+    with up.progress.step("web-ui") as step:
+        up.waiter.until(step, lambda: as_missing(ownership.problem("ui") or ownership.problem("http")))
+        up.waiter.until(step, lambda: as_missing(web_problem(endpoints.ui_health)))
+        # The Web UI is healthy before it has a connection to the frontend: its pages would show an error.
+        up.waiter.until(step, lambda: as_missing(web_problem(endpoints.http_health)))
+
+
+def confirm_config(up: UpContext) -> None:
+    """Wait until a server that was running already says that it uses the dynamic config."""
+    up.delivery.finish(up.progress)
+
+
+def await_services(up: UpContext) -> None:
+    """Wait until every service is up, and the engine has nothing left to start."""
+    with up.progress.step("services") as step:
+        up.waiter.until(step, up.monitor.not_up)
+    if up.launch is not None:
+        up.launch.wait()
+
+
+def save_proof(up: UpContext) -> None:
+    """Record that this run of the server was seen to be usable, and report it."""
+    now = up.observe()
+    record_proof(now, up.fingerprint, up.namespaces)
+    up.report = report_ready(now, up.desired, up.progress.timings)
+
+
+def _runs_as_declared(up: UpContext) -> bool:
+    """Tell whether all services run as the record's proof says they were launched."""
+    proof, services = up.record.proof, up.engine.services(up.stack.identity)
+    if proof is None or proof.fingerprint != up.fingerprint or not services:
+        return False
+    return all(each.is_running or each.has_finished for each in services)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from fakes.world import make_desired, make_record
 from devenv.engines.compose.password import was_on_compose
 from devenv.engines.embedded.engine import EmbeddedEngine
 from devenv.errors import EngineAwayError
-from devenv.stack.down import DownReport, down
+from devenv.stack.lifecycle import DownReport, down
 from devenv.stack.stack import Stack
 from devenv.stack.up import UpRequest, bring_up
 

@@ -23,7 +23,9 @@ from devenv.errors import (
 )
 from devenv.images.catalog import official_family
 from devenv.project.settings import Settings
-from devenv.stack.engine_choice import ChosenEngine, EngineRequest, choose_engine
+from devenv.stack.steps.context import UpContext
+from devenv.stack.steps.engine import choose_engine
+from devenv.stack.up import UpRequest
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -42,9 +44,16 @@ def code_of(error: DevenvError) -> str:
 
 def choose(
     world: World, engine: str = "auto", earlier: StackRecord | None = None, *, in_ci: bool = False
-) -> ChosenEngine:
-    settings = make_desired(settings={"engine": engine}).settings
-    return choose_engine(world.stack(), settings, earlier, EngineRequest(in_ci=in_ci))
+) -> UpContext:
+    return up_to_the_choice(world, UpRequest(in_ci=in_ci), earlier, engine)
+
+
+def up_to_the_choice(
+    world: World, request: UpRequest, earlier: StackRecord | None = None, engine: str = "auto"
+) -> UpContext:
+    up = UpContext(world.stack(), make_desired(settings={"engine": engine}), request, earlier)
+    choose_engine(up)
+    return up
 
 
 @pytest.mark.parametrize(
@@ -65,7 +74,7 @@ def test_the_word_of_the_user_comes_before_the_data_and_data_before_what_is_here
     """Where everything can run, a setting wins, then the engine that has the data, then compose."""
     earlier = make_record(engine=recorded) if recorded else None
     assert choose(world, asked, earlier).engine.name == chosen
-    assert world.reporter.events == []
+    assert world.reporter.warnings() == []
 
 
 def test_only_compose_has_images(world: World) -> None:
@@ -77,10 +86,8 @@ def test_only_compose_has_images(world: World) -> None:
 
 def test_recorded_images_and_the_options_reach_the_image_source(world: World) -> None:
     """A stack with data keeps its family; `--pull` and `--offline` are handed on."""
-    settings = make_desired().settings
-    stack, stand_in = world.stack(), make_record(image_family="stand-in")
-    choose_engine(stack, settings, stand_in, EngineRequest(pull=True))
-    choose_engine(stack, settings, None, EngineRequest(offline=True))
+    up_to_the_choice(world, UpRequest(pull=True), make_record(image_family="stand-in"))
+    up_to_the_choice(world, UpRequest(offline=True))
     assert world.images.asked == [("stand-in", True, False), (None, False, True)]
 
 
@@ -118,7 +125,7 @@ def test_a_docker_that_is_here_and_unsuitable_is_an_error_for_auto_too(
     with pytest.raises(type(unsuitable)) as caught:
         choose(world)
     assert "`devenv up --engine embedded`" in caught.value.hint
-    assert world.reporter.events == []
+    assert world.reporter.warnings() == []
 
 
 @pytest.mark.parametrize(
@@ -131,7 +138,7 @@ def test_nobody_falls_back_in_ci_or_when_compose_was_asked_for(
     world.without_docker()
     with pytest.raises(DockerUnreachableError):
         choose(world, engine, in_ci=in_ci)
-    assert world.reporter.events == []
+    assert world.reporter.warnings() == []
 
 
 @pytest.mark.parametrize(
@@ -149,7 +156,7 @@ def test_data_on_an_engine_that_is_away_is_an_error_that_says_where(
     assert recorded in caught.value.message
     assert caught.value.details
     assert "devenv up --stack NAME" in caught.value.hint
-    assert world.reporter.events == []
+    assert world.reporter.warnings() == []
 
 
 @pytest.mark.parametrize("is_recorded", [True, False])
@@ -160,7 +167,7 @@ def test_data_whose_images_are_gone_is_told_with_the_image(world: World, *, is_r
     with pytest.raises(ImageUnavailableError) as caught:
         choose(world, earlier=make_record(image_family="stand-in") if is_recorded else None)
     assert caught.value == NO_IMAGE
-    assert world.reporter.events == []
+    assert world.reporter.warnings() == []
 
 
 @pytest.mark.parametrize(
@@ -173,14 +180,14 @@ def test_data_without_a_record_keeps_its_engine(world: World, holders: tuple[str
     for engine in (world.compose, world.embedded):
         engine.data.update({"shop"} if engine.name in holders else ())
     assert choose(world).engine.name == chosen
-    assert world.reporter.events == []
+    assert world.reporter.warnings() == []
 
 
 def test_embedded_data_without_a_record_needs_no_docker(world: World) -> None:
     """Its engine is kept, not fallen back to: in CI too."""
     world.without_docker().embedded.data.add("shop")
     assert choose(world, in_ci=True).engine.name == "embedded"
-    assert world.reporter.events == []
+    assert world.reporter.warnings() == []
 
 
 @pytest.mark.parametrize("is_answering", [True, False])
@@ -194,7 +201,7 @@ def test_data_in_docker_without_a_record_is_not_passed_over(world: World, *, is_
         world.store.write_secret("shop", PASSWORD_FILE, "secret")
     with pytest.raises(EngineAwayError, match="Docker volumes"):
         choose(world)
-    assert world.reporter.events == []
+    assert world.reporter.warnings() == []
 
 
 def test_where_neither_engine_runs_the_last_one_says_why(world: World) -> None:

@@ -9,7 +9,7 @@ from fakes.world import make_desired
 
 from devenv.engines.compose.password import was_on_compose
 from devenv.errors import DevenvError, DockerUnreachableError, NotReadyError
-from devenv.stack.down import down
+from devenv.stack.lifecycle import down
 from devenv.stack.report import StackState
 from devenv.stack.up import UpRequest, bring_up
 

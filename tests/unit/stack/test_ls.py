@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fakes.world import make_desired, make_record
 
-from devenv.stack.ls import list_stacks
+from devenv.stack.status import list_stacks
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:

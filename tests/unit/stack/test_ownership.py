@@ -12,7 +12,7 @@ from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
 from devenv.stack.declared import apply_to_stack, plan_stack
 from devenv.stack.lifecycle import stop
 from devenv.stack.namespaces import create_namespace, delete_namespace, list_namespaces, wanted_namespace
-from devenv.stack.ownership import Ownership
+from devenv.stack.ports import Ownership
 from devenv.stack.report import StackState
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up

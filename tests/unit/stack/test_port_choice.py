@@ -11,7 +11,7 @@ from fakes.world import World, make_desired, make_record
 
 from devenv.errors import PortTakenError, SettingsInvalidError
 from devenv.project.services import Ports
-from devenv.stack.port_choice import DeclaredPorts, choose_ports
+from devenv.stack.ports import DeclaredPorts, choose_ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

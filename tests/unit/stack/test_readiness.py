@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import NotReadyError, ServerRejectedError
+from devenv.seeds.seeds import Seeds
 from devenv.stack.progress import Deadline, Progress, Waiter
-from devenv.stack.readiness import Readiness
+from devenv.stack.reconcile import Reconciler
 
 if TYPE_CHECKING:
     from fakes.world import World
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
 NAMESPACES = ("orders", "payments")
 
 
-def make_readiness(world: World, timeout_s: float = 5) -> Readiness:
+def make_reconciler(world: World, timeout_s: float = 5) -> Reconciler:
     waiter = Waiter(Deadline(world.clock, 0, timeout_s), lambda: None)
-    return Readiness(world.gateway, waiter, Progress(world.reporter, world.clock))
+    return Reconciler(world.gateway, Seeds(), waiter, Progress(world.reporter, world.clock))
 
 
 def prove(world: World) -> None:
-    with make_readiness(world).proof(NAMESPACES):
+    with make_reconciler(world).proof(NAMESPACES):
         world.gateway.calls.append("meanwhile")
 
 
@@ -71,7 +72,7 @@ def test_a_proof_that_is_left_early_takes_its_canaries_along(
 ) -> None:
     """Nobody may come to end it: there may be nothing to prove any more. What ended it stays the reason."""
     kind = end if isinstance(end, type) else type(end)
-    with pytest.raises(kind), make_readiness(world).proof(NAMESPACES):
+    with pytest.raises(kind), make_reconciler(world).proof(NAMESPACES):
         raise end
     assert world.gateway.calls == ["canaries start", "canaries find", "canaries abandon"]
 
@@ -87,5 +88,5 @@ def test_a_proof_that_gets_nowhere_takes_its_canaries_along(world: World) -> Non
 def test_the_frontend_is_waited_for(world: World) -> None:
     """Until its own health check has no problem."""
     world.gateway.problems = ["refused", "NOT_SERVING"]
-    make_readiness(world).await_frontend()
+    make_reconciler(world).await_frontend()
     assert world.reporter.messages("frontend")[1:3] == ["refused", "NOT_SERVING"]

@@ -16,7 +16,7 @@ from fakes.world import make_desired
 
 from devenv.errors import CommandFailedError, StackNameTakenError
 from devenv.events import WarningEvent
-from devenv.stack.down import down
+from devenv.stack.lifecycle import down
 from devenv.stack.report import StackState
 from devenv.stack.run_session import run_session
 from devenv.stack.stack import LOCK_TIMEOUT, Stack

@@ -18,8 +18,7 @@ from devenv.errors import (
     PortTakenError,
     ServiceCrashedError,
 )
-from devenv.stack.down import down
-from devenv.stack.engine_choice import EngineRequest
+from devenv.stack.lifecycle import down
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ REFUSAL = CommandFailedError("`docker compose down` failed", ["docker"])
 
 def up(world: World, *, keep: bool = False, engine: str = "auto") -> None:
     desired = make_desired(settings={"engine": engine})
-    request = UpRequest(EngineRequest(in_ci=True), keep_on_failure=keep)
+    request = UpRequest(in_ci=True, keep_on_failure=keep)
     bring_up(world.stack(), desired, request)
 
 

@@ -6,8 +6,7 @@ import pytest
 from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, PortTakenError, ServiceCrashedError
-from devenv.stack.port_choice import DeclaredPorts
-from devenv.stack.way_out import helpful_hint
+from devenv.stack.ports import DeclaredPorts, helpful_hint
 
 LINE = "stop it, or change `[ports] grpc` in devenv.toml (or devenv.local.toml), which fixes the port"
 USUAL = "stop it, choose another port with `[ports] grpc` in devenv.toml, or run `devenv up --any-port`"

@@ -20,7 +20,6 @@ from devenv.overlays.scene import Scene
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
-from devenv.stack.launching import launch_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +39,7 @@ def write(
     images: ImageFamily = OFFICIAL,
     overlaid: JudgedOverlays | None = None,
 ) -> str:
-    spec = launch_spec(world.stack().identity, desired or make_desired(), ports, images)
+    spec = (desired or make_desired()).launch_spec(world.stack().identity, ports, images)
     return write_compose_files(spec, world.store, overlaid)
 
 

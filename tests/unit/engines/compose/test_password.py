@@ -9,7 +9,7 @@ from fakes.world import make_desired
 
 from devenv.engines.compose.password import password_file
 from devenv.errors import PasswordLostError, PasswordRefusedError, ServiceCrashedError
-from devenv.stack.down import down
+from devenv.stack.lifecycle import down
 from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:

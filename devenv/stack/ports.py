@@ -1,4 +1,4 @@
-"""Which loopback ports a stack gets."""
+"""The ports of a stack: which it gets, who holds them, and what to do about one that is taken."""
 
 from __future__ import annotations
 
@@ -7,21 +7,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.errors import PortTakenError, PrerequisiteError, SettingsInvalidError
+from devenv.errors import PortTakenError, PrerequisiteError, ServiceCrashedError, SettingsInvalidError
 from devenv.events import warn
 from devenv.project.identity import default_stack_name
 from devenv.project.services import PORTS, Ports
 from devenv.stack.addons import with_addon_ports, written_ports
-from devenv.stack.records import identity_of, readable_records
+from devenv.stack.report import identity_of, readable_records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from devenv.engines.protocol import Engine
+    from devenv.errors import DevenvError
     from devenv.project.addons import Addon
     from devenv.project.settings import Settings
-    from devenv.project.state import StackRecord
+    from devenv.project.state import StackRecord, StackStore
     from devenv.stack.dependencies import Dependencies
+    from devenv.stack.stack import Stack
+
+
+POLL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -167,3 +173,125 @@ def _holds(record: StackRecord, port: int, deps: Dependencies) -> bool:
 def _other_records(record: StackRecord | None, deps: Dependencies) -> list[StackRecord]:
     own = record.name if record else None
     return [other for other in readable_records(deps) if other.name != own]
+
+
+class Ownership:
+    """Whether who answers on the ports of a stack is the stack's own server: the `Guard` of that stack.
+
+    Ports are free when they are chosen and may be taken when the server starts; a stack that is down leaves
+    them to anybody. So nothing is written to a server, and none is called ready, before the engine says that
+    the stack's own container or process holds the port, and the server has the cluster id that was recorded.
+    Ports are named as in the settings: `grpc`, `ui`, `http`.
+
+    `cluster` is the id of the server's cluster: as recorded, or as the first connection learned it.
+    """
+
+    def __init__(self, stack: Stack, record: StackRecord, engine: Engine) -> None:
+        self._stack = stack.identity
+        self._engine = engine
+        self._ports = record.ports
+        self._book = stack.deps.ports
+        self._clock = stack.deps.clock
+        self._doubted_since: dict[str, float] = {}
+        self.cluster = record.clusters.get(engine.name)
+
+    def problem(self, name: str) -> str | None:
+        """Return None if the stack holds the port `name` now, else a sentence on who does.
+
+        Raises:
+            PortTakenError: Somebody else has held it for longer than the engine takes to publish a port.
+        """
+        port: int = self._ports[name]
+        if port in self._engine.held_ports(self._stack, [port]):
+            self._doubted_since.pop(name, None)
+            return None
+        if self._book.is_free(port):
+            self._doubted_since.pop(name, None)
+            return f"nobody listens on port {port} ({name}) yet"
+        since = self._doubted_since.setdefault(name, self._clock.now())
+        holder = self._book.holder(port)
+        if self._clock.now() - since >= self._engine.publishing_s:
+            raise PortTakenError(port, name, holder, was_free=True)
+        return f"port {port} ({name}) is held by {holder}"
+
+    def check_all(self) -> None:
+        """Return if nobody else holds a port of the server or the Web UI; an add-on may lose its own.
+
+        Raises:
+            PortTakenError: Somebody does.
+        """
+        for port in PORTS:
+            self.check(port.name)
+
+    def check(self, name: str) -> None:
+        """Return if the stack holds the port `name`, or nobody does.
+
+        Raises:
+            PortTakenError: Somebody else holds it.
+        """
+        while self.problem(name) is not None and name in self._doubted_since:
+            self._clock.sleep(POLL_S)
+
+    def holder_problem(self) -> str | None:
+        """Return None if the stack's server holds the gRPC port now, else who may hold it."""
+        return self.problem("grpc")
+
+    def check_cluster(self, cluster: str) -> None:
+        """Return if `cluster` is the recorded one; where none is recorded, it is from now on.
+
+        Raises:
+            PortTakenError: It is another one.
+        """
+        if self.cluster is None:
+            self.cluster = cluster
+        if cluster != self.cluster:
+            port = self._ports["grpc"]
+            raise PortTakenError(
+                port,
+                "grpc",
+                f"another server than the one that this stack was made with ({self._book.holder(port)})",
+                details=[f"its cluster id is {cluster}", f"the recorded one is {self.cluster}"],
+            )
+
+    def remember(self, record: StackRecord, store: StackStore) -> StackRecord:
+        """Save the learned id of the cluster, for who has the stack's lock; return the record."""
+        engine = self._engine.name
+        if self.cluster is None or record.clusters.get(engine) == self.cluster:
+            return record
+        remembered = record.model_copy(update={"clusters": {**record.clusters, engine: self.cluster}})
+        store.save(remembered)
+        return remembered
+
+
+def helpful_hint(
+    error: DevenvError, ports: DeclaredPorts, *, any_port: bool, keep_on_failure: bool, was_running: bool
+) -> str:
+    """Return the hint of `error`, or a better one where it names an option that was given or cannot work."""
+    match error:
+        case PortTakenError(setting=setting):
+            # A stack that runs, be it in part, keeps its ports; a new one of an add-on is free to move.
+            others = _other_port(
+                ports.setting_of(setting),
+                is_fixed=setting in ports.written,
+                any_port=any_port,
+                was_running=was_running and setting not in ports.owners,
+            )
+            return f"{error.remedy}{others}"
+        case ServiceCrashedError() if keep_on_failure:
+            return "everything is still there: read `devenv logs`; `devenv down` takes it away"
+    return error.hint
+
+
+def _other_port(setting: str, *, is_fixed: bool, any_port: bool, was_running: bool) -> str:
+    """Return how the stack gets another port."""
+    if is_fixed:
+        without = "without that line devenv" if any_port else "without that line `devenv up --any-port`"
+        return (
+            f", or change `{setting}` in devenv.toml (or devenv.local.toml), which "
+            f"fixes the port: {without} takes a free one"
+        )
+    if was_running:
+        return ", or let the stack move: `devenv down`, which keeps its data, then `devenv up --any-port`"
+    if any_port:
+        return f", or choose another port with `{setting}` in devenv.toml"
+    return f", choose another port with `{setting}` in devenv.toml, or run `devenv up --any-port`"
