@@ -152,7 +152,7 @@ def measure_stacks(devenv: Devenv, peer: Peer, found: Measurements, variant: str
     """Measure cold, warm, idle and down, of devenv and the peer in turn; `variant` begins their names."""
     images = devenv.document("images", "list")["images"]
     present = {str(item["service"]): str(item["ref"]) for item in images if item["present"]}
-    with tagged_for_peer(present):
+    with tagged_for_peer(peer, present):
         _measure_peer(peer, found, variant)
         _measure_devenv(devenv, found, variant)
 

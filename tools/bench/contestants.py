@@ -137,6 +137,12 @@ class Peer:
         """The port of this machine on which its frontend answers."""
         return next(port for port, what in published_by(self._resolved).items() if what == FRONTEND)
 
+    @property
+    def repositories(self) -> dict[str, str]:
+        """The repositories of images that its file uses, by the name that devenv gives their service."""
+        used = {str(service["image"]).rpartition(":")[0] for service in self._resolved["services"].values()}
+        return {service: repository for service, repository in PEER_IMAGES.items() if repository in used}
+
     @contextmanager
     def coming_up(self) -> Iterator[Target]:
         """Start it in the background; it has ended well when this is left without an error."""
@@ -175,19 +181,20 @@ def _remove_volumes(names: list[str]) -> None:
 
 
 @contextmanager
-def tagged_for_peer(refs: dict[str, str]) -> Iterator[None]:
-    """Have the images of a devenv stack under the names that the peer's file asks for."""
+def tagged_for_peer(peer: Peer, refs: dict[str, str]) -> Iterator[None]:
+    """Have the images of a devenv stack, by service, under the names that the peer's file asks for."""
     client = engine()
-    missing = [service for service in PEER_IMAGES if service not in refs]
+    repositories = peer.repositories
+    missing = [service for service in repositories if service not in refs]
     if missing:
         raise BenchError(f"there is no image for {', '.join(missing)}: run `devenv images build`")
     try:
-        for service, repository in PEER_IMAGES.items():
+        for service, repository in repositories.items():
             client.images.get(refs[service]).tag(repository, PEER_TAG)
         yield
     finally:
         with undisturbed():
-            for repository in PEER_IMAGES.values():
+            for repository in repositories.values():
                 with suppress(ImageNotFound):
                     client.images.remove(f"{repository}:{PEER_TAG}", noprune=True)
 
