@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from devenv.project.settings import Settings
     from devenv.project.state import StackStore
     from devenv.stack.stack import Stack
-    from devenv.temporal.protocol import Gateway, Guard
-    from devenv.temporal.server import Server
+    from devenv.temporal.protocol import Gateway, Guard, Server
 
 
 def build_dependencies(reporter: Reporter) -> Dependencies:
@@ -62,7 +61,7 @@ def connect_elsewhere(server: Server) -> Gateway:
 
 def temporal_binary() -> Path:
     """Return where the Temporal CLI should be; who runs it checks that it is there."""
-    from devenv.engines.temporal_cli import chosen
+    from devenv.engines.host.temporal_cli import chosen
 
     return chosen()
 

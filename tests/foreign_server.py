@@ -25,8 +25,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import ConnectConfig, ServiceClient
 
-from devenv.engines import temporal_cli
-from devenv.engines.host import ports, processes
+from devenv.engines.host import ports, processes, temporal_cli
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.stack import Stack
-    from devenv.temporal.protocol import Gateway
-    from devenv.temporal.server import Server
+    from devenv.temporal.protocol import Gateway, Server
 
 
 class Wiring(Protocol):
@@ -113,7 +112,7 @@ class Call(typer.Context):
     @functools.cached_property
     def stack_name(self) -> str:
         """The name of the stack that the command is about."""
-        from devenv.project.identity import check_stack_name, default_stack_name
+        from devenv.project.names import check_stack_name, default_stack_name
 
         if self.options.stack is not None:
             return check_stack_name(self.options.stack)

@@ -18,7 +18,7 @@ from typer.main import get_command
 from devenv.cli.output.formats import OutputFormat
 from devenv.files.durations import parse_duration
 from devenv.registry import engine_settings
-from devenv.temporal.server import Server
+from devenv.temporal.protocol import Server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

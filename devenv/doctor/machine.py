@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from devenv.engines import temporal_cli
 from devenv.engines.docker.connection import connect
 from devenv.engines.docker.versions import demand_compose
-from devenv.engines.host import ports
+from devenv.engines.host import ports, temporal_cli
 from devenv.project import cli_presets
 
 if TYPE_CHECKING:

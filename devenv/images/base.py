@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
-from devenv.engines.host.streaming import run_streaming
+from devenv.engines.host.programs import run_streaming
 from devenv.errors import CommandFailedError, PrerequisiteError
 from devenv.events import LogEvent, StepEvent, StepStatus
 from devenv.images.steps import reported_step

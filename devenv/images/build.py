@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.engines.docker.image_build import ImageBuild
+from devenv.engines.docker.bake import ImageBuild
 from devenv.errors import CommandFailedError, DevenvError, ImageBuildError
 from devenv.events import StepEvent, StepStatus, warn
 from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base

@@ -11,7 +11,7 @@ from devenv.images.steps import reported_step
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from devenv.engines.docker.image_build import PullProgress
+    from devenv.engines.docker.bake import PullProgress
     from devenv.events import Reporter
     from devenv.images.catalog import ImageRef
     from devenv.images.store import ImageStore

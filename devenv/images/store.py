@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from devenv.engines.docker.image_build import ImageBuild, PullProgress
+    from devenv.engines.docker.bake import ImageBuild, PullProgress
 
 
 class ImageStore(Protocol):

@@ -20,7 +20,7 @@ from devenv.errors import DevenvError, StackBusyError
 from devenv.files.atomic import demand_plain, explained, make_directory, renew, write_atomically
 from devenv.files.strict import LAX, StrictModel
 from devenv.files.text import TextError, read_bytes
-from devenv.project.identity import check_stack_name
+from devenv.project.names import check_stack_name
 from devenv.project.services import LOOPBACK, PORTS, Ports
 from devenv.project.trusted import TrustBook
 from devenv.project.visibility import Visibility

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import PortTakenError, PrerequisiteError, ServiceCrashedError, SettingsInvalidError
 from devenv.events import warn
-from devenv.project.identity import default_stack_name
+from devenv.project.names import default_stack_name
 from devenv.project.services import PORTS, Ports
 from devenv.stack.addons import with_addon_ports, written_ports
 from devenv.stack.report import identity_of, readable_records

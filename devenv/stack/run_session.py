@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import AliasChoices, Field, ValidationError
 
-from devenv.engines.host.foreground import undisturbed
+from devenv.engines.host.programs import undisturbed
 from devenv.errors import CommandFailedError, DevenvError, PrerequisiteError
 from devenv.files.atomic import explained
 from devenv.files.strict import StrictModel

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from temporalio.envconfig import DataSource
     from temporalio.service import ServiceClient
 
-    from devenv.temporal.server import Server
+    from devenv.temporal.protocol import Server
 
 CONNECT_TIMEOUT = timedelta(seconds=10)
 

@@ -1,4 +1,4 @@
-"""What devenv asks of a Temporal server, in words of its own."""
+"""What devenv asks of a Temporal server, and which one, in words of its own; nothing of the SDK is here."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from pathlib import Path
     from types import TracebackType
 
     from devenv.errors import DevenvError
     from devenv.temporal.schedules import Schedule
+
 
 # Not a user's namespace: the server's own workflows live there.
 SYSTEM_NAMESPACE = "temporal-system"
@@ -221,3 +223,21 @@ class Gateway(Protocol):
 
     def canaries(self, namespaces: Iterable[str]) -> Canaries:
         """Return canaries for `namespaces`, none started yet."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that is no stack of ours, and how to get in; what is None comes from the profile, if any.
+
+    The names are those of Temporal's envconfig.
+    """
+
+    address: str | None = None
+    profile: str | None = None
+    config_file: Path | None = None
+    api_key: str | None = field(default=None, repr=False)
+    tls: bool | None = None
+    tls_server_name: str | None = None
+    tls_server_ca_cert_path: Path | None = None
+    tls_client_cert_path: Path | None = None
+    tls_client_key_path: Path | None = None

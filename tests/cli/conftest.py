@@ -12,7 +12,7 @@ from fakes.wiring import FakeWiring
 from fakes.world import World
 
 from devenv.cli.main import main
-from devenv.project.identity import default_stack_name
+from devenv.project.names import default_stack_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.temporal.protocol import Namespace, NexusEndpoint
-from devenv.temporal.server import Server
+from devenv.temporal.protocol import Namespace, NexusEndpoint, Server
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine

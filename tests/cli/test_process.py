@@ -41,7 +41,7 @@ import os, pathlib, sys
 from fakes.wiring import FakeWiring
 from fakes.world import World, make_record
 from devenv.cli.main import main
-from devenv.project.identity import default_stack_name
+from devenv.project.names import default_stack_name
 world, project = World(pathlib.Path(sys.argv.pop(1))), pathlib.Path.cwd()
 if sys.argv[1] == "temporal":
     world.compose.bring_up(default_stack_name(project))

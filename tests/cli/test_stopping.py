@@ -70,7 +70,7 @@ import os, pathlib, signal, sys
 from fakes.wiring import FakeWiring
 from fakes.world import World, make_record
 from devenv.cli.main import main
-from devenv.project.identity import default_stack_name
+from devenv.project.names import default_stack_name
 
 class Shoots:
     def __del__(self):

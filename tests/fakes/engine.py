@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from fakes.config_server import FakeServers
 
-    from devenv.engines.compose.resolving import ComposeSources
+    from devenv.engines.compose.overlays import ComposeSources
     from devenv.engines.protocol import EngineTraits, LaunchSpec
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from devenv.engines.docker.image_build import PullProgress
+from devenv.engines.docker.bake import PullProgress
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from devenv.engines.docker.image_build import ImageBuild
+    from devenv.engines.docker.bake import ImageBuild
     from devenv.errors import DevenvError
 
 

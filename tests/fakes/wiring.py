@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.stack import Stack
-    from devenv.temporal.server import Server
+    from devenv.temporal.protocol import Server
 
 
 @dataclass

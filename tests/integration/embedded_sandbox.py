@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from fakes.engine import RecordingReporter
 
-from devenv.engines import temporal_cli
 from devenv.engines.embedded import record
-from devenv.engines.embedded.files import StackFiles
-from devenv.engines.host import ports
+from devenv.engines.embedded.record import StackFiles
+from devenv.engines.host import ports, temporal_cli
 from devenv.engines.protocol import LaunchSpec, Service, StackIdentity
 from devenv.project.services import Ports
 

@@ -19,10 +19,9 @@ import psutil
 import pytest
 from integration.embedded_sandbox import BINARY, Sandbox, wait_for
 
-from devenv.engines import temporal_cli
 from devenv.engines.embedded import record
 from devenv.engines.embedded.engine import EmbeddedEngine
-from devenv.engines.host import ports
+from devenv.engines.host import ports, temporal_cli
 from devenv.engines.host.web import web_problem
 from devenv.engines.protocol import Engine, Web
 from devenv.errors import (
@@ -254,7 +253,7 @@ def test_foreign_process_with_the_recorded_number_is_never_ended(sandbox: Sandbo
     sandbox.engine.stop(sandbox.stack)
     with subprocess.Popen(["sleep", "60"]) as foreign:
         reused = replace(known.process, pid=foreign.pid)
-        record.save(sandbox.files.record, replace(known, process=reused))
+        record.save(sandbox.files.record, known.model_copy(update={"process": reused}))
         assert sandbox.only_service().state == "exited"
         sandbox.engine.stop(sandbox.stack)
         sandbox.engine.remove(sandbox.stack, volumes=True)

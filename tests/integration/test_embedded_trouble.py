@@ -88,7 +88,7 @@ def _of_another_process(sandbox: Sandbox, pid: int) -> Any:
     from dataclasses import replace
 
     known = sandbox.recorded()
-    return replace(known, process=replace(known.process, pid=pid))
+    return known.model_copy(update={"process": replace(known.process, pid=pid)})
 
 
 class TestAServerThatIsStopped:

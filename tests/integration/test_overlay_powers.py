@@ -16,7 +16,7 @@ from integration.overlay_forms import HARMLESS, NEEDS_TRUST, REFUSED, added
 from plugins.real_stack import could_not
 
 from devenv.engines.compose.files import stack_labels
-from devenv.engines.compose.resolving import resolve
+from devenv.engines.compose.overlays import resolve
 from devenv.engines.docker.versions import demand_compose
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import DevenvError, OverlayInvalidError, TrustNeededError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from devenv.engines.compose.resolving import ComposeSources
+    from devenv.engines.compose.overlays import ComposeSources
     from devenv.engines.protocol import LaunchSpec
     from devenv.overlays.judged import Resolution
     from devenv.overlays.judging import Judgement

@@ -8,7 +8,7 @@ import pytest
 import servers_elsewhere
 from e2e.command_line import Cli
 
-from devenv.engines import temporal_cli
+from devenv.engines.host import temporal_cli
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 from integration.embedded_sandbox import BINARY, Sandbox
 
 from devenv.engines.embedded.engine import EmbeddedEngine
-from devenv.engines.temporal_client import client_of, with_client
+from devenv.engines.host.temporal_cli import client_of, with_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

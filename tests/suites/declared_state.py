@@ -23,7 +23,7 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError
 
-from devenv.engines import temporal_cli
+from devenv.engines.host import temporal_cli
 from devenv.seeds.kinds.schedule.calendars import parse_cron
 from devenv.temporal.connection import Connection, to
 from devenv.temporal.gateway import ServerGateway

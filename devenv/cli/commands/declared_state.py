@@ -11,7 +11,7 @@ from devenv.cli.command import command
 from devenv.cli.context import Call, working_directory
 from devenv.cli.options import flag_only, option
 from devenv.errors import ExitCode
-from devenv.temporal.server import Server
+from devenv.temporal.protocol import Server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

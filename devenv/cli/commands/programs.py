@@ -77,8 +77,8 @@ def _as_run_failure(error: DevenvError) -> RunFailedError:
 
 
 def _run(call: Call, program: list[str], endpoints: Endpoints) -> int:
-    from devenv.engines.host.foreground import run_in_foreground
-    from devenv.engines.temporal_client import client_of, with_client
+    from devenv.engines.host.programs import run_in_foreground
+    from devenv.engines.host.temporal_cli import client_of, with_client
     from devenv.stack.environment import client_environment, client_variables, without_own_virtualenv
 
     call.reporter.close()
@@ -140,9 +140,8 @@ def temporal(
 
     Example: devenv temporal workflow list --namespace orders
     """
-    from devenv.engines.host.foreground import run_in_foreground
-    from devenv.engines.temporal_cli import check
-    from devenv.engines.temporal_client import client_of
+    from devenv.engines.host.programs import run_in_foreground
+    from devenv.engines.host.temporal_cli import check, client_of
     from devenv.stack.environment import client_environment, client_variables
 
     endpoints = call.stack.require_serving().endpoints

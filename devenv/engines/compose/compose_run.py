@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -16,14 +17,14 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from devenv.engines.compose.refusals import hint_for
-from devenv.engines.embedded.files import write_private
 from devenv.engines.host import processes
 from devenv.errors import CommandFailedError
+from devenv.files.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
 
 RUN_FILE = "compose-run.json"
 OUTPUT_FILE = "compose-run.log"
@@ -116,7 +117,7 @@ class ComposeRuns:
     def _record(self, process: subprocess.Popen[bytes]) -> None:
         identity = processes.identify(process.pid)
         if identity is not None:
-            write_private(self._directory / RUN_FILE, json.dumps(asdict(identity)))
+            write_atomically(self._directory / RUN_FILE, json.dumps(asdict(identity)).encode(), 0o600)
 
     def _terminate(self, process: subprocess.Popen[bytes]) -> None:
         """End the `docker` command and its plugin, at first politely."""
@@ -155,3 +156,49 @@ def _recorded(path: Path) -> processes.ProcessIdentity | None:
 def _tail(output: Path) -> list[str]:
     lines = output.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return lines[-OUTPUT_LINES:]
+
+
+USUAL = "read above what Docker says, and run `devenv doctor`, which checks the machine"
+_HINTS = (
+    (
+        r"no space left on device",
+        "free some space: `docker system df` shows what takes it, `docker builder prune` frees build caches",
+    ),
+    (
+        r"could not find an available.* address pool|all predefined address pools have been",
+        "Docker has no addresses left for a network: remove what nobody uses with `docker network prune`",
+    ),
+    (
+        r'container name "/?(?P<name>[^"]+)" is already in use',
+        "another container has the name {name}: rename or remove it (`docker rename {name} OTHER`)",
+    ),
+    (
+        r"network (?P<name>\S+) was found but has incorrect label",
+        "the network {name} is none of this stack's: say `external: true` where an overlay names it",
+    ),
+    (
+        r"cannot start a paused container",
+        "have it run again with `docker unpause`, then run the command again",
+    ),
+    (
+        r"mounts denied|is not shared from the host",
+        "share the directory that Docker names with its virtual machine, in the settings of Docker",
+    ),
+    (
+        r"cannot allocate memory|resource temporarily unavailable|pids? limit|out of memory",
+        "Docker is out of memory or processes: end something, or give its virtual machine more",
+    ),
+    (
+        r"no such image|pull access denied",
+        "an image is gone: `devenv images list` shows which, `devenv images pull` and `build` get it",
+    ),
+)
+
+
+def hint_for(output: Iterable[str]) -> str:
+    """Return what to do after Compose failed and said `output`."""
+    text = "\n".join(output)
+    for pattern, hint in _HINTS:
+        if match := re.search(pattern, text, re.IGNORECASE):
+            return hint.format(**match.groupdict())
+    return USUAL

@@ -15,8 +15,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from devenv.engines.compose.activity import with_activities
-from devenv.engines.compose.leftovers import clear_leftovers
-from devenv.engines.compose.removal import Removal
+from devenv.engines.compose.removal import Removal, clear_leftovers
 from devenv.engines.docker.connection import LONG_TIMEOUT_S, explained, patience
 from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError

@@ -12,7 +12,7 @@ from devenv.engines.compose.compose_run import ComposeRuns
 from devenv.engines.compose.files import write_compose_files
 from devenv.engines.compose.password import explain_refusal, forget_password, restore_password, was_on_compose
 from devenv.engines.docker.versions import demand_compose
-from devenv.engines.host.foreground import run_in_foreground
+from devenv.engines.host.programs import run_in_foreground
 from devenv.engines.protocol import LogLine
 from devenv.errors import ComposeProjectTakenError, NotRunningError
 from devenv.events import LogEvent
@@ -75,8 +75,7 @@ class ComposeEngine:
     def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
         if not spec.overlays and not spec.addons:
             return None
-        from devenv.engines.compose.overlays import judge_overlays
-        from devenv.engines.compose.resolving import resolve
+        from devenv.engines.compose.overlays import judge_overlays, resolve
 
         return judge_overlays(spec, self._store, resolve, known=known.resolution if known else None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from devenv.engines.compose.leftovers import may_pass
+from devenv.engines.compose.removal import may_pass
 from devenv.engines.host import ports
 from devenv.engines.readable_log import readable_lines
 from devenv.errors import CommandFailedError, DevenvError, ServiceCrashedError

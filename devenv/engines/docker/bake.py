@@ -4,15 +4,41 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines.host.streaming import run_streaming
+from devenv.engines.host.programs import run_streaming
 from devenv.errors import CommandFailedError, PrerequisiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-    from devenv.engines.docker.image_build import ImageBuild
+
+@dataclass(frozen=True)
+class ImageBuild:
+    """One image to build: `target` of `dockerfile`, from the files below `context`.
+
+    `target` also names the build among those made together. `secrets` maps a BuildKit secret id to the file
+    that a build step may read and that no layer keeps.
+    """
+
+    tag: str
+    dockerfile: Path
+    context: Path
+    target: str
+    build_args: Mapping[str, str]
+    secrets: Mapping[str, Path] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PullProgress:
+    """How far a pull is; `total_bytes` grows while the registry names further layers."""
+
+    done_bytes: int
+    total_bytes: int
+
 
 WHAT = "The images could not be built"
 # A builder that the user chose may live in a container of its own, which sees none of the engine's images.

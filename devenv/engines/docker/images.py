@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from docker.errors import APIError, DockerException
 from urllib3.exceptions import HTTPError
 
-from devenv.engines.docker.bake import bake
+from devenv.engines.docker.bake import PullProgress, bake
 from devenv.engines.docker.connection import LONG_TIMEOUT_S, explained, patience
-from devenv.engines.docker.image_build import PullProgress
 from devenv.errors import CommandFailedError, DockerSlowError
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     import docker
 
-    from devenv.engines.docker.image_build import ImageBuild
+    from devenv.engines.docker.bake import ImageBuild
 
 CACHE_MOUNT = "exec.cachemount"
 

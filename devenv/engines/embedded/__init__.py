@@ -22,8 +22,8 @@ TRAITS = EngineTraits(
 
 def make_engine(store: StackStore) -> EmbeddedEngine:
     """Return the engine, which runs the Temporal CLI that the environment names or devenv came with."""
-    from devenv.engines import temporal_cli
     from devenv.engines.embedded.engine import EmbeddedEngine
+    from devenv.engines.host import temporal_cli
 
     # To ask whether it has data must leave nothing: what launches makes the directory.
     return EmbeddedEngine(temporal_cli.chosen(), lambda stack: store.directory(stack.name))

@@ -9,13 +9,13 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from devenv.engines.embedded.files import write_private
 from devenv.errors import DataDamagedError, TemporalBinaryError
+from devenv.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devenv.engines.embedded.files import StackFiles
+    from devenv.engines.embedded.record import StackFiles
 
 _VERSION = re.compile(r"[\w.+-]{1,40}")
 # A database of gigabytes is not read to its end.
@@ -35,7 +35,7 @@ def claim(files: StackFiles, version: str) -> None:
         DataDamagedError: It is no database any more, or a part of it is damaged.
     """
     if not files.database.exists():
-        write_private(files.database_version, f"{version}\n")
+        write_atomically(files.database_version, f"{version}\n".encode(), 0o600)
         return
     _demand_sound(files)
     maker = made_by(files)

@@ -5,21 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from devenv.engines import temporal_cli
 from devenv.engines.embedded import TRAITS, database, logfile, record, server
-from devenv.engines.embedded.files import StackFiles
 from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
-from devenv.engines.embedded.record import ServerRecord
-from devenv.engines.embedded.servers import all_running, last_server, running_server
-from devenv.engines.host import processes
-from devenv.engines.host.foreground import run_in_foreground
+from devenv.engines.embedded.record import ServerRecord, StackFiles, all_running, last_server, running_server
+from devenv.engines.host import processes, temporal_cli
 from devenv.engines.host.ports import any_free
+from devenv.engines.host.programs import run_in_foreground
+from devenv.engines.host.temporal_cli import client_of, with_client
 from devenv.engines.protocol import LogLine, Service
-from devenv.engines.temporal_client import client_of, with_client
 from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
 from devenv.events import LogEvent
 
@@ -300,7 +297,7 @@ def _stop(files: StackFiles, grace: timedelta = _STOP_GRACE) -> None:
     for running in all_running(files):
         code = processes.terminate(running.process, grace)
         # Not our child, and it went when it was asked to: that is how the server ends with 0.
-        record.save(files.record, replace(running, exit_code=0 if code is None else code))
+        record.save(files.record, running.model_copy(update={"exit_code": code or 0}))
 
 
 def _check_names(services: Sequence[str]) -> None:

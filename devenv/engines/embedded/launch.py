@@ -11,8 +11,7 @@ from devenv.engines.host import ports, processes
 from devenv.errors import ServiceCrashedError
 
 if TYPE_CHECKING:
-    from devenv.engines.embedded.files import StackFiles
-    from devenv.engines.embedded.record import ServerRecord
+    from devenv.engines.embedded.record import ServerRecord, StackFiles
     from devenv.errors import DevenvError
     from devenv.project.services import Ports
 

@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from devenv.engines import temporal_cli
+from devenv.engines.host import temporal_cli
 from devenv.engines.protocol import ALLOWED_HOSTS
 
 if TYPE_CHECKING:

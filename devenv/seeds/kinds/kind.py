@@ -11,8 +11,8 @@ from devenv.temporal.protocol import Action
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from devenv.seeds.declarations import Declaration
     from devenv.seeds.importer import ImportResult, ImportSource
+    from devenv.seeds.load import Declaration
     from devenv.seeds.seed_model import Key, Spec
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Cluster, Gateway, Target

@@ -17,8 +17,8 @@ from devenv.temporal.protocol import SearchAttributes as Target
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from devenv.seeds.declarations import Declaration
     from devenv.seeds.importer import ImportResult, ImportSource
+    from devenv.seeds.load import Declaration
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Cluster, Gateway
 

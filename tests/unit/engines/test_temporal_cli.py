@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.engines import temporal_cli
+from devenv.engines.host import temporal_cli
 from devenv.errors import TemporalBinaryError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.engines.temporal_client import client_of, with_client
+from devenv.engines.host.temporal_cli import client_of, with_client
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import SettingsInvalidError
-from devenv.files.toml_layers import MOST_BYTES, Layer, read_layer
-from devenv.files.toml_statements import lines_of_keys, statements
+from devenv.files.toml_layers import MOST_BYTES, Layer, lines_of_keys, read_layer, statements
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import NameInvalidError
-from devenv.project.identity import check_stack_name, default_stack_name
+from devenv.project.names import check_stack_name, default_stack_name
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from devenv.errors import (
     ServerUnreachableError,
 )
 from devenv.temporal.elsewhere import ConnectionElsewhere, connect
-from devenv.temporal.server import Server
+from devenv.temporal.protocol import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from devenv.seeds.attributes import SearchAttributeType
-    from devenv.seeds.declarations import Declaration
     from devenv.seeds.importer import ImportResult, ImportSource
+    from devenv.seeds.load import Declaration
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Gateway
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.engines.compose.refusals import USUAL, hint_for
+from devenv.engines.compose.compose_run import USUAL, hint_for
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devenv.engines.docker.bake import CHOOSING_A_BUILDER, bake, bake_command, bake_definition
-from devenv.engines.docker.image_build import ImageBuild
+from devenv.engines.docker.bake import CHOOSING_A_BUILDER, ImageBuild, bake, bake_command, bake_definition
 from devenv.errors import PrerequisiteError
 
 UI = ImageBuild(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.engines.embedded import database, record
-from devenv.engines.embedded.files import StackFiles, write_private
+from devenv.engines.embedded.record import StackFiles
 from devenv.engines.host.processes import ProcessIdentity
 from devenv.errors import TemporalBinaryError
 from devenv.project.services import Ports
@@ -53,16 +53,6 @@ def test_record_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
 def test_missing_record_is_none(tmp_path: Path) -> None:
     """A stack that was never launched has none."""
     assert record.load(tmp_path / "embedded.json") is None
-
-
-def test_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
-    """A reader sees the old text or the new one, and nothing lies about."""
-    path = tmp_path / "file"
-    write_private(path, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_private(path, "\ud800")
-    assert path.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_database_belongs_to_the_version_that_made_it(tmp_path: Path) -> None:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from patient_program import PATIENT
 
-from devenv.engines.host.foreground import run_in_foreground, undisturbed
+from devenv.engines.host.programs import run_in_foreground, undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PARENT = """
 import sys
-from devenv.engines.host.foreground import run_in_foreground
+from devenv.engines.host.programs import run_in_foreground
 code = run_in_foreground([sys.executable, "-c", sys.argv[1]])
 print("code", code, flush=True)
 """

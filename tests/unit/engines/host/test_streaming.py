@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from devenv.engines.host.streaming import run_streaming
+from devenv.engines.host.programs import run_streaming
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
