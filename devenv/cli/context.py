@@ -149,7 +149,7 @@ class Call(typer.Context):
         from devenv.stack.addons import plan_addons
 
         switched = dict.fromkeys(switched_on, True)
-        return plan_addons(self.project.root, self.settings(), self.stack.record, switched).on
+        return plan_addons(self.stack, self.settings(), switched).on
 
     def desired(self, overrides: Mapping[str, object] | None = None) -> Desired:
         """Return what the project declares, of which each part is read when it is asked for."""

@@ -10,7 +10,7 @@ from devenv.overlays.sections import section_powers
 from devenv.overlays.services import service_powers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from devenv.files.yaml_documents import KeyPath
     from devenv.overlays.reading import OverlayFile
@@ -33,8 +33,13 @@ class Judgement:
         return tuple(power for power in self.powers if power.is_refused)
 
 
-def judge(scene: Scene, files: Sequence[OverlayFile], passed: Sequence[str]) -> Judgement:
-    """Return what the overlays `files` can do; `passed` are the variables of the shell that they get."""
+def judge(
+    scene: Scene, files: Sequence[OverlayFile], passed: Sequence[str], addons: Mapping[str, str]
+) -> Judgement:
+    """Return what the overlays `files` can do; `passed` are the variables of the shell that they get.
+
+    `addons` are the project's own, each with a digest of all else in its folder, which belongs to the hash.
+    """
     found = [
         *service_powers(scene),
         *section_powers(scene),
@@ -43,7 +48,7 @@ def judge(scene: Scene, files: Sequence[OverlayFile], passed: Sequence[str]) -> 
     ]
     placed = [replace(power, place=_place(files, power.key_path)) for power in found]
     powers = tuple(sorted(dict.fromkeys(placed), key=_order))
-    return Judgement(powers, fingerprint(files, powers))
+    return Judgement(powers, fingerprint(files, powers, addons))
 
 
 def _order(power: Power) -> tuple[bool, list[tuple[int, str]]]:

@@ -47,9 +47,8 @@ def launch_file(scene: Scene, labels: Mapping[str, str], addon_services: Mapping
     model["services"] = {name: _settled(service) for name, service in model["services"].items()}
     for name, digest in addon_services.items():
         service = model["services"][name]
-        if LABEL_FILES not in service["labels"]:
-            labelled = {"labels": {**service["labels"], LABEL_FILES: digest}}
-            model["services"][name] = {**HARDENED, **service, **labelled}
+        labelled = {"labels": {**service["labels"], LABEL_FILES: digest}}
+        model["services"][name] = {**HARDENED, **service, **labelled}
     return json.dumps(model, indent=1).replace(PASSWORD, PASSWORD_VARIABLE)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from devenv.files.yaml_documents import KeyPath
     from devenv.overlays.reading import OverlayFile
@@ -43,8 +43,10 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 
 
-def fingerprint(files: Iterable[OverlayFile], powers: Iterable[Power]) -> str:
+def fingerprint(files: Iterable[OverlayFile], powers: Iterable[Power], addons: Mapping[str, str]) -> str:
     """Return the hash of the overlays, of the files they read, and of all that they can do.
+
+    `addons` are digests of the files that add-ons mount and build from.
 
     It says nothing of the machine: the same files have the same hash wherever they can do the same.
     """
@@ -53,6 +55,8 @@ def fingerprint(files: Iterable[OverlayFile], powers: Iterable[Power]) -> str:
         "overlays": [[each.name, _digest(each.source_text)] for each in files],
         "env_files": sorted([name, _digest(text)] for each in files for name, text in each.env_files.items()),
         "powers": sorted(power.text for power in powers),
+        # Only where there are some: overlays that are trusted stay trusted.
+        **({"addons": dict(addons)} if addons else {}),
     }
     return _digest(json.dumps(content, sort_keys=True))
 

@@ -62,19 +62,24 @@ class OverlayFile:
     variables: Mapping[str, KeyPath]
 
 
-def read_overlays(root: Path, paths: Sequence[Path]) -> tuple[OverlayFile, ...]:
+def read_overlays(
+    root: Path, paths: Sequence[Path], *, follows_links: bool = False
+) -> tuple[OverlayFile, ...]:
     """Read the overlays, which `paths` names relative to the project's `root`.
+
+    With `follows_links` they may be links to other places: an installer makes such of devenv's own files.
 
     Raises:
         OverlayInvalidError: One is missing, lies outside, is no Compose file, or brings in others.
     """
+    for real in ((root / path).resolve() for path in paths):
+        if not (follows_links or real.is_relative_to(root)):
+            raise OverlayInvalidError("the file lies outside the project", place=real)
     return tuple(_read(root, path, number) for number, path in enumerate(paths))
 
 
 def _read(root: Path, path: Path, number: int) -> OverlayFile:
     real = (root / path).resolve()
-    if not real.is_relative_to(root):
-        raise OverlayInvalidError("the overlay lies outside the project", place=real)
     document = read_yaml(real, OverlayInvalidError, tags=COMPOSE_TAGS)
     _check_shape(document)
     users: dict[KeyPath, str] = {}

@@ -6,9 +6,9 @@ somebody asks what there is.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping  # noqa: TC003  pydantic needs the types of fields
 from dataclasses import dataclass, field
-from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -18,12 +18,13 @@ from devenv.errors import AddonInvalidError, SettingsInvalidError
 from devenv.files.sentences import did_you_mean
 from devenv.files.strict import LAX, StrictModel
 from devenv.files.toml_layers import read_layer, shown_path
-from devenv.project.builtin import builtin_dir
-from devenv.project.services import IMAGES, PORTS
+from devenv.project.builtin import is_builtin
+from devenv.project.services import IMAGES, PORTS, SERVICES, STACK_SERVICES
 from devenv.project.settings_problems import settings_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
     from typing import Self
 
     from devenv.files.toml_layers import Layer
@@ -41,7 +42,8 @@ _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 _RESERVED = {
     "ports": {*(port.name for port in PORTS), "bind"},
     "images": {image.name for image in IMAGES},
-    "settings": {PORTS_TABLE},
+    # `[compose]` names services of the stack and settings alike.
+    "settings": {PORTS_TABLE, *STACK_SERVICES},
 }
 
 Name = Annotated[str, Field(pattern=_NAME)]
@@ -101,7 +103,11 @@ class AddonSetting(StrictModel):
 
 
 class AddonDefinition(StrictModel):
-    """Everything that `addon.toml` can say."""
+    """Everything that `addon.toml` can say.
+
+    `compose` are more Compose files, each with what it is merged for: a switch that is on, or a service of
+    the stack that not every stack has.
+    """
 
     schema_version: int = SCHEMA_VERSION
     title: str
@@ -111,6 +117,7 @@ class AddonDefinition(StrictModel):
     ready: dict[str, str] = Field(default_factory=dict)
     needs: AddonNeeds = Field(default_factory=AddonNeeds)
     settings: dict[Name, AddonSetting] = Field(default_factory=dict)
+    compose: dict[str, str] = Field(default_factory=dict)
     environment: dict[Annotated[str, Field(pattern=_VARIABLE)], str] = Field(default_factory=dict)
 
     @field_validator("ports", "images", "settings")
@@ -132,40 +139,83 @@ class AddonDefinition(StrictModel):
                 raise ValueError(f"has a path for {service}, which publishes no port")
         return ready
 
+    @field_validator("compose")
+    @classmethod
+    def _is_there_for_something(cls, files: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        settings: Mapping[str, AddonSetting] = info.data.get("settings", {})
+        known = {*(service.name for service in SERVICES), *settings}
+        for file, needed in files.items():
+            if needed not in known or (needed in settings and settings[needed].type != "switch"):
+                raise ValueError(f'merges {file} for "{needed}": no switch, and no service of the stack')
+        return files
+
+    def of(self, services: Collection[str], variables: Collection[str]) -> AddonDefinition:
+        """Return what it says of these `services`, and the images that `variables` name."""
+        ports = {name: port for name, port in self.ports.items() if port.service in services}
+        unused = {port_variable(name) for name in self.ports if name not in ports}
+        return self.model_copy(
+            update={
+                "ports": ports,
+                "images": {
+                    name: each for name, each in self.images.items() if image_variable(name) in variables
+                },
+                "ready": {service: probe for service, probe in self.ready.items() if service in services},
+                "environment": {
+                    name: text
+                    for name, text in self.environment.items()
+                    if unused.isdisjoint(Template(text).get_identifiers())
+                },
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Addon:
-    """An add-on, and what the project chose for it: `ports` that are never moved, and `options`."""
+    """An add-on, and what the project chose for it: `ports` that are never moved, and `settings`.
+
+    `compose_files` are the names of those that are merged, `services` what they name; `definition` is about
+    these alone. `generated` are files for its containers that the code of the add-on made.
+    """
 
     name: str
     directory: Path
     definition: AddonDefinition
     is_builtin: bool
     ports: Mapping[str, int] = field(default_factory=dict)
-    options: Mapping[str, SettingValue] = field(default_factory=dict)
+    settings: Mapping[str, SettingValue] = field(default_factory=dict)
+    compose_files: tuple[str, ...] = (COMPOSE_FILE,)
+    services: tuple[str, ...] = ()
+    generated: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
-    def compose_file(self) -> Path:
-        """The Compose file, relative to the folder that holds `compose` or `addons`."""
-        return self.directory / COMPOSE_FILE
+    def added_services(self) -> tuple[str, ...]:
+        """The services that are the add-on's own; the others are the stack's, which it changes."""
+        return tuple(name for name in self.services if name not in STACK_SERVICES)
 
     def variables(self) -> dict[str, str]:
         """Return what its settings are in the Compose file."""
-        chosen = {name: setting.default for name, setting in self.definition.settings.items()}
-        return {
-            variable(f"{self.name}-{name}"): _as_text(value)
-            for name, value in (chosen | dict(self.options)).items()
-        }
+        return {variable(f"{self.name}-{name}"): _as_text(value) for name, value in self.settings.items()}
 
-    def files(self) -> list[Path]:
-        """Return what is mounted: everything in the folder but its two descriptions, links left out."""
-        return sorted(
-            path
-            for path in self.directory.rglob("*")
-            if path.is_file()
-            and not path.is_symlink()
-            and path.relative_to(self.directory) not in {Path(DEFINITION), Path(COMPOSE_FILE)}
-        )
+    def mounted(self) -> dict[str, bytes]:
+        """Return what containers see, by path: what is in the folder beside its descriptions, or generated.
+
+        Links of a project are left out; an installer may have made links of the files that devenv ships.
+        """
+        descriptions = {DEFINITION, COMPOSE_FILE, *self.definition.compose}
+        paths = {path.relative_to(self.directory).as_posix(): path for path in self.directory.rglob("*")}
+        found = {
+            name: path.read_bytes()
+            for name, path in sorted(paths.items())
+            if path.is_file() and name not in descriptions and (self.is_builtin or not path.is_symlink())
+        }
+        return {**found, **self.generated}
+
+    def digest(self) -> str:
+        """Return a hash of what containers see."""
+        content = hashlib.sha256()
+        for name, data in self.mounted().items():
+            content.update(f"{name}\0{len(data)}\0".encode() + data)
+        return content.hexdigest()[:12]
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """Return what `devenv env` adds; `variables` can be used in it.
@@ -191,32 +241,55 @@ def variable(name: str) -> str:
     return name.upper().replace("-", "_")
 
 
+def port_variable(name: str) -> str:
+    """Return the variable that has the number of a port."""
+    return f"{variable(name)}_PORT"
+
+
+def image_variable(name: str) -> str:
+    """Return the variable that has the reference of an image."""
+    return f"{variable(name)}_IMAGE"
+
+
 def _as_text(value: SettingValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def find_addons(root: Path) -> dict[str, Path]:
-    """Return the folders of all add-ons by name; the project's own wins over one that devenv ships."""
-    places = (builtin_dir("compose") / "addons", root / "compose" / "addons")
+def find_addons(root: Path, shipped: Path) -> dict[str, Path]:
+    """Return the folders of all add-ons by name; the project's own wins over one in `shipped`."""
+    own = () if is_builtin(root / "compose", "compose") else (root / "compose" / "addons",)
     return {
-        path.parent.name: path.parent for place in places for path in sorted(place.glob(f"*/{DEFINITION}"))
+        path.parent.name: path.parent
+        for place in (shipped, *own)
+        for path in sorted(place.glob(f"*/{DEFINITION}"))
     }
 
 
-def read_addon(name: str, directory: Path, settings: Settings) -> Addon:
+def read_addon(name: str, directory: Path, settings: Settings, *, is_builtin: bool) -> Addon:
     """Read the definition of an add-on, and what `settings` choose for it.
 
     Raises:
         AddonInvalidError: `addon.toml` cannot be used.
         SettingsInvalidError: devenv.toml gives it what it does not take.
     """
-    is_builtin = directory.parent.resolve() == (builtin_dir("compose") / "addons").resolve()
     definition = _read_definition(directory, is_builtin=is_builtin)
+    code = directory / f"{name.replace('-', '_')}.py"
+    if code.exists() and not is_builtin:
+        raise AddonInvalidError(
+            "an add-on of a project has no code that devenv runs",
+            place=shown_path(code),
+            hint="give the file another name if it is for a container",
+        )
     chosen = settings.addons.get(name, True)
     table: dict[str, Any] = dict(chosen) if isinstance(chosen, dict) else {}
     ports = _chosen_ports(name, table.pop(PORTS_TABLE, {}), definition, settings)
     _check_options(name, table, definition, settings)
-    return Addon(name, directory, definition, is_builtin, ports, table)
+    values = {option: setting.default for option, setting in definition.settings.items()} | table
+    components = settings.stack_versions
+    there = {service.name for service in SERVICES if service.image.version in components}
+    there |= {option for option, value in values.items() if value is True}
+    files = (COMPOSE_FILE, *(file for file, needed in definition.compose.items() if needed in there))
+    return Addon(name, directory, definition, is_builtin, ports, values, files)
 
 
 def _read_definition(directory: Path, *, is_builtin: bool) -> AddonDefinition:
@@ -226,13 +299,15 @@ def _read_definition(directory: Path, *, is_builtin: bool) -> AddonDefinition:
     except SettingsInvalidError as error:
         raise AddonInvalidError(error.message, details=error.details) from error
     _check_schema_version(layer)
-    if not (directory / COMPOSE_FILE).is_file():
-        raise AddonInvalidError(f"there is no {COMPOSE_FILE} beside it", place=layer.source)
     try:
-        return AddonDefinition.model_validate(layer.table)
+        definition = AddonDefinition.model_validate(layer.table)
     except ValidationError as error:
         invalid = settings_error(error, [layer], AddonDefinition)
         raise AddonInvalidError(invalid.message, details=invalid.details) from error
+    for name in (COMPOSE_FILE, *definition.compose):
+        if not (directory / name).is_file():
+            raise AddonInvalidError(f"there is no {name} beside it", place=layer.source)
+    return definition
 
 
 def _check_schema_version(layer: Layer) -> None:

@@ -100,10 +100,15 @@ SERVICES = (
     ),
 )
 
-# The image of the one-shots that make the schema and the index, which are no services to a user.
+# The image of the one-shots.
 ADMIN_TOOLS = ServiceImage(
     "admin-tools", "temporal", "temporalio/admin-tools", "admin-tools", "TEMPORAL_ADMIN_TOOLS_IMAGE"
 )
+
+ONE_SHOTS = ("sql-schema", "visibility-index")
+"""They make the schema and the index, run once and end: no services to a user."""
+STACK_SERVICES = frozenset({*(service.name for service in SERVICES), *ONE_SHOTS})
+"""The names of all services of the Compose file."""
 
 IMAGES = (*(service.image for service in SERVICES), ADMIN_TOOLS)
 PORTS = tuple(port for service in SERVICES for port in service.ports)

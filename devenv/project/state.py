@@ -83,12 +83,17 @@ class RecordedPage(StrictModel):
 
 
 class RecordedAddon(StrictModel):
-    """An add-on that is on, as it was launched; `lacks` says why it was left out on this engine."""
+    """An add-on that is on, as it was launched; `lacks` says why it was left out on this engine.
+
+    One that `is_builtin` may have code, which gets the `settings` of the launch.
+    """
 
     name: str
     pages: Annotated[tuple[RecordedPage, ...], LAX] = ()
     environment: Mapping[str, str] = Field(default_factory=dict)
     lacks: str = ""
+    is_builtin: bool = False
+    settings: Mapping[str, str | int | bool] = Field(default_factory=dict)
 
 
 class StackRecord(StrictModel):
@@ -218,6 +223,19 @@ class StackStore:
         """Make a file below `mounts` that every container can read; return whether its content changed."""
         data = content.encode() if isinstance(content, str) else content
         return write_atomically(self._mount_path(name, relpath), data, _SHARED_FILE)
+
+    def write_mounts(self, name: str, directory: str, folders: Mapping[str, Mapping[str, bytes]]) -> None:
+        """Make `directory` below `mounts` hold these folders of files, and no other files."""
+        home = self.mounts(name) / directory
+        contents = {
+            f"{folder}/{path}": data for folder, files in folders.items() for path, data in files.items()
+        }
+        for relpath, data in contents.items():
+            self.write_mount(name, f"{directory}/{relpath}", data)
+        with explained("remove", home):
+            for path in home.rglob("*"):
+                if not path.is_dir() and path.relative_to(home).as_posix() not in contents:
+                    path.unlink()
 
     def renew_mount(self, name: str, relpath: str | PurePosixPath, text: str) -> None:
         """As `write_mount`, and the file is newer than the one before it also where the content is equal."""

@@ -11,8 +11,8 @@ from devenv.errors import AddonInvalidError, AddonNeedsEngineError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
 from devenv.files.toml_layers import shown_path
-from devenv.overlays.addons import services_of
-from devenv.project.addons import DEFINITION, HEALTHY, find_addons, read_addon, variable
+from devenv.overlays.addons import load_addon
+from devenv.project.addons import DEFINITION, HEALTHY, find_addons, port_variable
 from devenv.project.services import PORTS, Ports
 from devenv.project.state import RecordedAddon, RecordedPage
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.project.addons import Addon
     from devenv.project.settings import Settings
-    from devenv.project.state import StackRecord
+    from devenv.stack.stack import Stack
 
 # Without Compose files there is nothing to add.
 NEEDED_TRAIT = "takes_overlays"
@@ -65,33 +65,33 @@ class AddonPlan:
         return (*(_recorded(addon, ports) for addon in self.on), *self.left_out)
 
 
-def plan_addons(
-    root: Path,
-    settings: Settings,
-    record: StackRecord | None,
-    switched: Mapping[str, bool] | None = None,
-) -> AddonPlan:
+def plan_addons(stack: Stack, settings: Settings, switched: Mapping[str, bool] | None = None) -> AddonPlan:
     """Return the add-ons that devenv.toml, the record and then `switched`, by name, say are on.
 
     Raises:
         AddonInvalidError: One is unknown or wrong, needs another that is off, or meets another's names.
         SettingsInvalidError: A setting of one is wrong.
     """
-    switched = switched or {}
+    switched, record = switched or {}, stack.record
     choices = {**(record.addon_choices if record else {}), **switched}
     written = {name: value is not False for name, value in settings.addons.items()}
     states = written | choices
     if not states:
         return AddonPlan()
-    folders = find_addons(root)
+    folders = find_addons(stack.project, stack.deps.shipped_addons.directory)
     for name in states:
         # One that is gone can be switched off.
         if name not in folders and (states[name] or name not in choices or not record):
             raise _unknown(name, folders, settings, is_switched=name in choices)
-    addons = tuple(read_addon(name, folders[name], settings) for name, is_on in states.items() if is_on)
-    _check_together(root, addons)
+    addons = tuple(_load(stack, name, folders[name], settings) for name, is_on in states.items() if is_on)
+    _check_together(addons)
     asked = [name for name, is_on in switched.items() if is_on]
     return AddonPlan(addons, choices=choices, asked=asked)
+
+
+def _load(stack: Stack, name: str, directory: Path, settings: Settings) -> Addon:
+    is_builtin = directory.parent == stack.deps.shipped_addons.directory
+    return load_addon(name, directory, settings, is_builtin=is_builtin)
 
 
 def _unknown(
@@ -105,7 +105,7 @@ def _unknown(
     )
 
 
-def _check_together(root: Path, addons: Sequence[Addon]) -> None:
+def _check_together(addons: Sequence[Addon]) -> None:
     on = {addon.name for addon in addons}
     for addon in addons:
         place = shown_path(addon.directory / DEFINITION)
@@ -121,7 +121,7 @@ def _check_together(root: Path, addons: Sequence[Addon]) -> None:
                 raise AddonInvalidError(f'needs.engine names "{trait}", which no engine has', place=place)
     _check_unique("port", {addon.name: addon.definition.ports for addon in addons})
     _check_unique("image", {addon.name: addon.definition.images for addon in addons})
-    _check_unique("service", {addon.name: services_of(root, addon) for addon in addons})
+    _check_unique("service", {addon.name: addon.added_services for addon in addons})
 
 
 def _check_unique(what: str, names: Mapping[str, Collection[str]]) -> None:
@@ -161,7 +161,7 @@ def readiness_urls(addons: Sequence[Addon], ports: Ports) -> list[str]:
 
 def _recorded(addon: Addon, ports: Ports) -> RecordedAddon:
     definition = addon.definition
-    known: dict[str, Any] = {f"{variable(name)}_PORT": ports[name] for name in definition.ports}
+    known: dict[str, Any] = {port_variable(name): ports[name] for name in definition.ports}
     return RecordedAddon(
         name=addon.name,
         pages=tuple(
@@ -170,6 +170,8 @@ def _recorded(addon: Addon, ports: Ports) -> RecordedAddon:
             if port.page
         ),
         environment=addon.environment({"STACK_HOST": ports.host, **known, **addon.variables()}),
+        is_builtin=addon.is_builtin,
+        settings=addon.settings,
     )
 
 
@@ -189,19 +191,21 @@ class ListedAddon:
     line: str
 
 
-def list_addons(root: Path, settings: Settings, record: StackRecord | None) -> list[ListedAddon]:
+def list_addons(stack: Stack, settings: Settings) -> list[ListedAddon]:
     """Return every add-on of devenv and of the project, by name; ports are those that a stack has, if any.
 
     Raises:
         AddonInvalidError: One is wrong, or one that is on is unknown.
     """
-    on = {addon.name for addon in plan_addons(root, settings, record).on}
+    record = stack.record
+    on = {addon.name for addon in plan_addons(stack, settings).on}
     recorded = record.ports if record else settings.ports.to_ports()
-    addons = [read_addon(name, directory, settings) for name, directory in sorted(find_addons(root).items())]
-    return [_listed(root, addon, recorded, is_on=addon.name in on) for addon in addons]
+    folders = find_addons(stack.project, stack.deps.shipped_addons.directory)
+    addons = [_load(stack, name, directory, settings) for name, directory in sorted(folders.items())]
+    return [_listed(addon, recorded, is_on=addon.name in on) for addon in addons]
 
 
-def _listed(root: Path, addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
+def _listed(addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
     definition = addon.definition
     ports = with_addon_ports([addon], recorded)
     return ListedAddon(
@@ -209,7 +213,7 @@ def _listed(root: Path, addon: Addon, recorded: Ports, *, is_on: bool) -> Listed
         title=definition.title,
         is_on=is_on,
         is_builtin=addon.is_builtin,
-        services=services_of(root, addon),
+        services=addon.added_services,
         pages=[name for name, port in definition.ports.items() if port.page],
         ports={name: ports[name] for name in definition.ports},
         memory=definition.memory,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
+    from devenv.addons import ShippedAddons
     from devenv.engines.protocol import Engine
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily, ImageRef, Kind
@@ -71,7 +72,7 @@ class Dependencies:
 
     `engine` builds an engine by name and touches nothing yet, or raises `UnknownEngineError`; `connect` opens
     a gateway to the server at `host:port` that a guard means; `web_problem` returns why a URL does not answer
-    200, None when it does.
+    200, None when it does; `shipped_addons` are those that every project can switch on.
     """
 
     store: StackStore
@@ -80,6 +81,7 @@ class Dependencies:
     web_problem: Callable[[str], str | None]
     images: ImageSource
     ports: PortBook
+    shipped_addons: ShippedAddons
     reporter: Reporter
     clock: Clock
     owner: int

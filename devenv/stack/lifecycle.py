@@ -13,6 +13,7 @@ from devenv.stack.progress import Deadline, Progress, ServiceMonitor, Waiter, is
 from devenv.stack.report import identity_of, web_of
 from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
+from devenv.stack.steps.addons import end_addons
 from devenv.stack.steps.context import UpContext
 from devenv.stack.up import check, launch_checked
 
@@ -140,6 +141,8 @@ def down(stack: Stack, *, volumes: bool) -> DownReport:
         was_there = any(engine.services(known) for engine in engines)
         having_data = [engine for engine in engines if engine.has_data(known)]
         progress = Progress(deps.reporter, deps.clock)
+        if record:
+            end_addons(record, deps)
         for engine in engines:
             with progress.step(f"remove ({engine.name})"):
                 engine.remove(known, volumes=volumes)

@@ -66,7 +66,7 @@ def judge_project(stack: Stack, desired: Desired) -> Judgement | None:
     """
     engine = stack.deps.engine(next(name for name in ENGINES if traits_of(name).takes_overlays))
     record = stack.record
-    addons = plan_addons(stack.project, desired.settings, record).on
+    addons = plan_addons(stack, desired.settings).on
     judged = engine.judge(provisional_spec(stack.identity, replace(desired, addons=addons), record))
     return judged.judgement if judged else None
 

@@ -55,12 +55,14 @@ MAKE_ROOM: Sequence[Step] = (
 
 # The ports are chosen; what these make is removed again if one of them fails.
 LAUNCH: Sequence[Step] = (
+    addons.prepare_addons,
     launch.write_files,
     launch.deliver_config,
     launch.launch,
     declare.apply_declared,
     launch.await_web_ui,
     addons.await_addons,
+    addons.finish_addons,
     launch.confirm_config,
     launch.await_services,
     launch.save_proof,

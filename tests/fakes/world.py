@@ -16,6 +16,7 @@ from fakes.engine import (
 )
 from fakes.gateway import FakeGateway
 
+from devenv.addons import ShippedAddons
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.engines.packages import package_of
 from devenv.engines.protocol import StackIdentity
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from devenv.addons import AddonModule
     from devenv.engines.protocol import Engine
     from devenv.events import Reporter
     from devenv.images.catalog import Kind
@@ -59,6 +61,8 @@ class World:
         self.compose.servers = FakeServers(self.clock, self.store)
         self.reporter = RecordingReporter()
         self.web_problems: list[str] = []
+        self.shipped = directory / "devenv" / "compose" / "addons"
+        self.addon_modules: dict[str, AddonModule] = {}
         self.deps = self.make_dependencies(self.reporter)
 
     def make_dependencies(self, reporter: Reporter) -> Dependencies:
@@ -70,6 +74,7 @@ class World:
             web_problem=lambda _: self.web_problems.pop(0) if self.web_problems else None,
             images=self.images,
             ports=self.ports,
+            shipped_addons=ShippedAddons(self.shipped, self.addon_modules.get),
             reporter=reporter,
             clock=self.clock,
             owner=1000,

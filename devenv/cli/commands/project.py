@@ -63,7 +63,7 @@ def addons(call: Call) -> Answer:
     from devenv.cli.views.project import addons_document, addons_text
     from devenv.stack.addons import list_addons
 
-    found = list_addons(call.project.root, call.settings(), call.stack.record)
+    found = list_addons(call.stack, call.settings())
     return Answer(addons_document(found), lambda console: addons_text(console, found))
 
 

@@ -19,7 +19,7 @@ from devenv.engines.compose.removal import Removal, clear_leftovers
 from devenv.engines.docker.connection import LONG_TIMEOUT_S, explained, patience
 from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError
-from devenv.project.services import SERVICES
+from devenv.project.services import ONE_SHOTS, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,8 +39,6 @@ LABEL_VOLUME = "com.docker.compose.volume"
 PGDATA = "/var/lib/postgresql/data"
 LABEL_PROJECT_NAME = "com.docker.compose.project"
 
-# Services of the stack file that run once and end; they are no services to a user.
-ONE_SHOTS = ("sql-schema", "visibility-index")
 # Services of the stack file that never end by themselves, whatever an overlay makes of them.
 LASTING = tuple(service.name for service in SERVICES)
 PUBLISHING = frozenset(service.name for service in SERVICES if service.ports)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from devenv import __version__
 from devenv.engines.compose.password import ENV_FILE, password_of
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
-from devenv.overlays.addons import files_digests
 from devenv.overlays.launch_file import launch_file
-from devenv.project.addons import variable
+from devenv.project.addons import image_variable, port_variable
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import IMAGES, LOOPBACK, PORTS
 from devenv.project.versions import shipped_components
@@ -64,11 +63,12 @@ def write_compose_files(spec: LaunchSpec, store: StackStore, judged: JudgedOverl
     stack, source = spec.stack.name, builtin_dir("compose")
     for name in SERVER_FILES:
         store.write_mount(stack, name, (source / name).read_text())
-    _write_addon_files(stack, spec.addons, store)
+    # What containers of add-ons mount, as `${STACK_FILES}/addons/NAME`.
+    store.write_mounts(stack, "addons", {addon.name: addon.mounted() for addon in spec.addons})
     variables = stack_variables(spec, store, password=password_of(spec.stack, store))
     private = {ENV_FILE: env_file(variables), **own_files(spec)}
     if judged is not None:
-        digests = files_digests(spec.stack.project, spec.addons)
+        digests = {name: addon.digest() for addon in spec.addons for name in addon.added_services}
         private[LAUNCH_FILE] = launch_file(judged.resolution.scene, stack_labels(spec.stack), digests)
     for name, text in private.items():
         store.write_secret(stack, name, text)
@@ -148,17 +148,9 @@ def _addon_variables(addons: Sequence[Addon], ports: Ports, images: Mapping[str,
     variables: dict[str, str] = {}
     for addon in addons:
         variables |= addon.variables()
-        variables |= {f"{variable(name)}_PORT": str(ports[name]) for name in addon.definition.ports}
-        variables |= {f"{variable(name)}_IMAGE": images[name] for name in addon.definition.images}
+        variables |= {port_variable(name): str(ports[name]) for name in addon.definition.ports}
+        variables |= {image_variable(name): images[name] for name in addon.definition.images}
     return variables
-
-
-def _write_addon_files(stack: str, addons: Sequence[Addon], store: StackStore) -> None:
-    """Copy what containers of add-ons mount, as `${STACK_FILES}/addons/NAME`."""
-    for addon in addons:
-        for path in addon.files():
-            relative = path.relative_to(addon.directory).as_posix()
-            store.write_mount(stack, f"addons/{addon.name}/{relative}", path.read_bytes())
 
 
 def mount_options(selinux: Path = SELINUX) -> str:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from devenv.engines.compose.files import RESOLUTION_FILE, env_file, own_files, stack_variables
 from devenv.errors import CommandFailedError, ComposeMissingError
 from devenv.files.atomic import explained as explained_access
-from devenv.overlays.addons import read_compose_file
+from devenv.overlays.addons import read_shipped
 from devenv.overlays.complaints import explained
 from devenv.overlays.judged import JudgedOverlays, Resolution
 from devenv.overlays.judging import PASSWORD, judge
@@ -140,9 +140,10 @@ def judge_overlays(
         OverlayInvalidError: They cannot be read, or Compose cannot use them.
     """
     root = spec.stack.project
-    shipped = [read_compose_file(root, addon) for addon in spec.addons if addon.is_builtin]
-    own = [read_compose_file(root, addon) for addon in spec.addons if not addon.is_builtin]
-    files = (*own, *read_overlays(root, spec.overlays))
+    shipped = [file for addon in spec.addons if addon.is_builtin for file in read_shipped(addon)]
+    own = [addon for addon in spec.addons if not addon.is_builtin]
+    paths = [addon.directory.relative_to(root) / name for addon in own for name in addon.compose_files]
+    files = read_overlays(root, [*paths, *spec.overlays])
     variables = stack_variables(spec, store, password=PASSWORD)
     passed = _passed(files, variables)
     sources = _sources(spec, [*shipped, *files], variables, passed)
@@ -153,7 +154,8 @@ def judge_overlays(
     # Containers of add-ons mount copies of their files, which nobody else may name.
     mounted = store.mounts(spec.stack.name) / "addons"
     scene = replace(resolution.scene, addon_files=str(mounted) if own else "")
-    return JudgedOverlays(resolution, judge(scene, files, sorted(passed)))
+    digests = {addon.name: addon.digest() for addon in own}
+    return JudgedOverlays(resolution, judge(scene, files, sorted(passed), digests))
 
 
 def _passed(files: Sequence[OverlayFile], variables: Mapping[str, str]) -> dict[str, str]:

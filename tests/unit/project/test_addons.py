@@ -8,7 +8,8 @@ import pytest
 from fakes.addons import add_static
 
 from devenv.errors import AddonInvalidError, SettingsInvalidError
-from devenv.project.addons import find_addons, read_addon
+from devenv.overlays.addons import load_addon
+from devenv.project.addons import find_addons
 from devenv.project.locate import find_project
 from devenv.project.settings import load_settings
 
@@ -27,7 +28,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def read(project: Path) -> Addon:
-    return read_addon("static", find_addons(project)["static"], load_settings(find_project(project)))
+    folder = find_addons(project, project / "none")["static"]
+    return load_addon("static", folder, load_settings(find_project(project)), is_builtin=False)
 
 
 def test_the_example_is_read(project: Path) -> None:
@@ -36,8 +38,7 @@ def test_the_example_is_read(project: Path) -> None:
     assert addon.definition.title == "A static web site"
     assert not addon.is_builtin
     assert addon.variables() == {"STATIC_GREETING": "hello"}
-    names = [path.relative_to(addon.directory).as_posix() for path in addon.files()]
-    assert names == ["Dockerfile", "site/index.html"]
+    assert list(addon.mounted()) == ["Dockerfile", "site/index.html"]
 
 
 def test_settings_and_ports_are_chosen_in_devenv_toml(project: Path) -> None:
@@ -84,6 +85,11 @@ TOML = "compose/addons/static/addon.toml"
         ("title =", "# title", f'{TOML}: missing setting "title"'),
         ("[ports.site]", "[ports.Site]", '"ports.Site'),
         ("title =", "title = [", f"{TOML}:3: not valid TOML"),
+        ('static = "/index.html"', 'statik = "healthy"', "ready.statik: no Compose file has the service"),
+        ("[ports.site]", "[ports.place]", "ports.place: no Compose file uses ${PLACE_PORT}"),
+        ("[ready]", '[compose]\n"a.yaml" = "greeting"\n[ready]', 'merges a.yaml for "greeting": no switch'),
+        ("[ready]", '[compose]\n"a.yaml" = "ui"\n[ready]', f"{TOML}: there is no a.yaml beside it"),
+        ("[settings.greeting]", "[settings.ui]", '"settings" cannot have one called ui'),
     ],
 )
 def test_a_wrong_definition_is_refused_with_its_place(

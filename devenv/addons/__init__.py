@@ -1,0 +1,70 @@
+"""The add-ons that devenv ships, and what some of them need beside their folder: code.
+
+The code of the add-on `some-name` is the module `devenv.addons.some_name`, an `AddonModule`. It is imported
+when the add-on is on. A project's add-on has none: no code of a project runs in this process.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.events import Reporter
+    from devenv.project.addons import SettingValue
+    from devenv.project.services import Ports
+
+
+@dataclass(frozen=True)
+class AddonContext:
+    """The stack that an add-on is on in: on these `ports`, with these `settings` of the add-on."""
+
+    stack: StackIdentity
+    engine: Engine
+    ports: Ports
+    settings: Mapping[str, SettingValue]
+    reporter: Reporter
+
+
+class AddonModule(Protocol):
+    """What the module of an add-on has at its top."""
+
+    def prepare(self, context: AddonContext) -> Mapping[str, bytes]:
+        """Return files for its containers beside those of its folder, by path; nothing is launched yet.
+
+        They are at `${STACK_FILES}/addons/NAME`, for every container to read: other ones make the containers
+        of the add-on anew.
+        """
+
+    def after_ready(self, context: AddonContext) -> Sequence[str]:
+        """Do what needs the running stack, and return as sentences what is still missing.
+
+        It is called again, many times a second, until nothing is missing or the timeout of `up` has passed.
+        """
+
+    def before_down(self, context: AddonContext) -> None:
+        """Do what must be done before `devenv down` removes the containers, which may run or not.
+
+        Raises:
+            DevenvError: It could not; `down` says so and goes on.
+        """
+
+
+@dataclass(frozen=True)
+class ShippedAddons:
+    """The add-ons of devenv: their folders are in `directory`, and `module_of` finds the code of one."""
+
+    directory: Path
+    module_of: Callable[[str], AddonModule | None]
+
+
+def module_of(name: str) -> AddonModule | None:
+    """Return the code of the add-on `name` of devenv, None if it has none."""
+    module = f"{__name__}.{name.replace('-', '_')}"
+    return cast("AddonModule", import_module(module)) if find_spec(module) else None
