@@ -47,24 +47,24 @@ func run(ctx context.Context, arguments []string, logger *slog.Logger) error {
 
 func work(ctx context.Context, settings config.Config, logger *slog.Logger) error {
 	settings.Client.Logger = log.NewStructuredLogger(logger)
-	flush, err := telemetry.Trace(ctx, &settings.Client)
+	metrics, flushMetrics, err := telemetry.Measure(ctx, &settings.Client, settings.TaskQueue)
+	if err != nil {
+		return err
+	}
+	flushSpans, err := telemetry.Trace(ctx, &settings.Client)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		if err := flush(ctx); err != nil {
-			logger.Warn("the last spans were not sent", "error", err)
+		if err := errors.Join(flushMetrics(ctx), flushSpans(ctx)); err != nil {
+			logger.Warn("the last metrics and spans were not sent", "error", err)
 		}
 	}()
 
 	group, ctx := errgroup.WithContext(ctx)
 	if settings.MetricsAddress != "" {
-		metrics, err := telemetry.Measure(&settings.Client)
-		if err != nil {
-			return err
-		}
 		group.Go(func() error { return serve(ctx, settings.MetricsAddress, metrics) })
 	}
 	c, err := client.DialContext(ctx, settings.Client)

@@ -1,6 +1,8 @@
 package telemetry_test
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
@@ -13,7 +15,7 @@ import (
 
 func TestMeasureShowsWhatTheSDKCountsAndTimes(t *testing.T) {
 	var options client.Options
-	handler, err := telemetry.Measure(&options)
+	handler, flush, err := telemetry.Measure(t.Context(), &options, "orders-go")
 	require.NoError(t, err)
 	options.MetricsHandler.Counter("temporal_workflow_completed").Inc(1)
 	options.MetricsHandler.Timer("temporal_workflow_endtoend_latency").Record(20 * time.Millisecond)
@@ -23,6 +25,27 @@ func TestMeasureShowsWhatTheSDKCountsAndTimes(t *testing.T) {
 
 	require.Contains(t, answer.Body.String(), "temporal_workflow_completed_total 1")
 	require.Contains(t, answer.Body.String(), `temporal_workflow_endtoend_latency_seconds_bucket{le="0.025"} 1`)
+	require.NoError(t, flush(t.Context()))
+}
+
+func TestMeasureSendsTheSameWhereItIsToldTo(t *testing.T) {
+	received := make(chan []byte, 1)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		body, _ := io.ReadAll(request.Body)
+		received <- body
+	}))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", collector.URL+"/v1/metrics")
+	var options client.Options
+	_, flush, err := telemetry.Measure(t.Context(), &options, "orders-go")
+	require.NoError(t, err)
+	options.MetricsHandler.Counter("temporal_workflow_completed").Inc(1)
+
+	require.NoError(t, flush(t.Context()))
+
+	body := string(<-received)
+	require.Contains(t, body, "temporal_workflow_completed")
+	require.Contains(t, body, "orders-go")
 }
 
 func TestTraceIsOffUnlessThereIsSomewhereToSendSpans(t *testing.T) {

@@ -10,7 +10,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from .activities import FulfillmentActivities, OrderActivities, ReportActivities
-from .connection import connected
+from .connection import connected, measured
 from .health import serve_health
 from .settings import Settings
 from .stand_ins import (
@@ -62,7 +62,7 @@ def build_worker(client: Client, settings: Settings) -> Worker:
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Work until `stop` is set, then finish what was begun."""
-    async with connected(settings) as client:
+    async with connected(measured(settings)) as client:
         worker = build_worker(client, settings)
         async with serve_health(settings.health_address, lambda: worker.is_running), worker:
             log.info("works on %s in the namespace %s", worker.task_queue, client.namespace)

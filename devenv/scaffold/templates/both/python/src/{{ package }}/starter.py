@@ -24,7 +24,7 @@ async def main(arguments: list[str]) -> None:
     """Do as the command line says."""
     request = read(arguments)
     settings = Settings.from_environment()
-    async with connected(settings) as client:
+    async with connected() as client:
         result = await client.execute_workflow(
             DailyReport.run,
             request,

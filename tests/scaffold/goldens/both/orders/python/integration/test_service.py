@@ -25,7 +25,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def client(settings: Settings) -> AsyncIterator[Client]:
     """Yield a client whose task queue a worker works on."""
-    client = await connect(settings)
+    client = await connect()
     async with build_worker(client, settings):
         yield client
 

@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 
 from orders.connection import connected
-from orders.settings import Settings
 
 HISTORIES = Path(__file__).parent / "histories"
 
 
 async def record(workflow_id: str) -> Path:
     """Save the history of the last run of a workflow; return the file."""
-    async with connected(Settings.from_environment()) as client:
+    async with connected() as client:
         recorded = await client.get_workflow_handle(workflow_id).fetch_history()
     history = json.loads(recorded.to_json())
     HISTORIES.mkdir(exist_ok=True)

@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from orders.connection import measured
 from orders.health import serve_health
 from orders.models import Item
 from orders.settings import Settings
@@ -24,12 +26,26 @@ def test_a_worker_needs_a_task_queue() -> None:
         Settings.from_environment({})
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def test_a_worker_listens_for_prometheus() -> None:
+    """On the address that it is given."""
+    address = f"127.0.0.1:{free_port()}"
+    runtime = measured(Settings("mine", metrics_address=address))
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
+        assert answer.status == 200
+    del runtime
+
+
 @pytest.mark.parametrize(("is_healthy", "answer"), [(True, b" 200 "), (False, b" 503 ")])
 async def test_health_is_told_over_http(is_healthy: bool, answer: bytes) -> None:
     """As probes ask for it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     async with serve_health(f"127.0.0.1:{port}", lambda: is_healthy):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\n\r\n")

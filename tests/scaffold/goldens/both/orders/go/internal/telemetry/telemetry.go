@@ -6,38 +6,60 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/opentelemetry"
 )
 
+const metricsPeriod = 5 * time.Second
+
 // Measure has a client, and the workers made from it, count and time what they do. The handler shows the result to
-// Prometheus.
-func Measure(options *client.Options) (http.Handler, error) {
+// Prometheus. It is also sent, as that of service, to OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, if that is set; the function
+// that is returned sends the last of it.
+func Measure(ctx context.Context, options *client.Options, service string) (
+	http.Handler, func(context.Context) error, error,
+) {
 	registry := prometheus.NewRegistry()
-	exporter, err := otelprometheus.New(
+	shown, err := otelprometheus.New(
 		otelprometheus.WithRegisterer(registry), otelprometheus.WithoutScopeInfo(), otelprometheus.WithoutTargetInfo(),
 	)
 	if err != nil {
-		return nil, fmt.Errorf("export metrics to Prometheus: %w", err)
+		return nil, nil, fmt.Errorf("export metrics to Prometheus: %w", err)
 	}
 	// The usual buckets are made for milliseconds, but the SDK counts seconds.
 	seconds := metric.NewView(
 		metric.Instrument{Kind: metric.InstrumentKindHistogram, Unit: "s"},
 		metric.Stream{Aggregation: metric.AggregationExplicitBucketHistogram{Boundaries: prometheus.DefBuckets}},
 	)
-	provider := metric.NewMeterProvider(metric.WithReader(exporter), metric.WithView(seconds))
+	settings := []metric.Option{metric.WithReader(shown), metric.WithView(seconds)}
+	if os.Getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") != "" {
+		sent, err := otlpmetrichttp.New(ctx)
+		if err != nil {
+			return nil, nil, fmt.Errorf("export metrics by OTLP: %w", err)
+		}
+		host, _ := os.Hostname()
+		who := resource.NewSchemaless(
+			attribute.String("service", service), attribute.String("instance", fmt.Sprintf("%s:%d", host, os.Getpid())),
+		)
+		every := metric.WithInterval(metricsPeriod)
+		settings = append(settings, metric.WithReader(metric.NewPeriodicReader(sent, every)), metric.WithResource(who))
+	}
+	provider := metric.NewMeterProvider(settings...)
 	options.MetricsHandler = opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
 		Meter:                provider.Meter("temporal"),
 		UseMonotonicCounters: true,
 	})
-	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), nil
+	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), provider.Shutdown, nil
 }
 
 // Trace has a client, and the workers made from it, send spans to OTEL_EXPORTER_OTLP_ENDPOINT, if that is set. What

@@ -2,34 +2,35 @@
 
 import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from importlib.util import find_spec
 
 from temporalio.client import Client, Interceptor
 from temporalio.envconfig import ClientConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import OpenTelemetryConfig, PrometheusConfig, Runtime, TelemetryConfig
 
 from .settings import Settings
 
 HANDOVER_S = 0.1
+METRICS_PERIOD = timedelta(seconds=5)
 DEFAULT_ADDRESS = "localhost:7233"
 
 
-async def connect(settings: Settings) -> Client:
+async def connect(runtime: Runtime | None = None) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS_*` and `TEMPORAL_API_KEY` say."""
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    return await Client.connect(
-        **config, interceptors=_interceptors(), runtime=_runtime(settings.metrics_address)
-    )
+    return await Client.connect(**config, interceptors=_interceptors(), runtime=runtime)
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Client]:
+async def connected(runtime: Runtime | None = None) -> AsyncIterator[Client]:
     """Yield a client to a program that ends soon after."""
     try:
-        yield await connect(settings)
+        yield await connect(runtime)
     finally:
         # The SDK's threads may still be handing over an answer, and an interpreter that ends under them
         # aborts: https://github.com/temporalio/sdk-python/issues/300
@@ -45,8 +46,22 @@ def _interceptors() -> list[Interceptor]:
     return [TracingInterceptor()]
 
 
-def _runtime(metrics_address: str) -> Runtime:
-    if not metrics_address:
+def measured(settings: Settings) -> Runtime:
+    """Return a runtime whose metrics can be seen.
+
+    It is for the worker alone: a starter beside it could not listen on the same address.
+    """
+    metrics: PrometheusConfig | OpenTelemetryConfig
+    if settings.metrics_address:
+        metrics = PrometheusConfig(bind_address=settings.metrics_address)
+    elif settings.metrics_endpoint:
+        metrics = OpenTelemetryConfig(
+            url=settings.metrics_endpoint,
+            http=True,
+            durations_as_seconds=True,
+            metric_periodicity=METRICS_PERIOD,
+        )
+    else:
         return Runtime.default()
-    metrics = PrometheusConfig(bind_address=metrics_address)
-    return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+    who = {"service": settings.task_queue, "instance": f"{socket.gethostname()}:{os.getpid()}"}
+    return Runtime(telemetry=TelemetryConfig(metrics=metrics, global_tags=who))

@@ -15,6 +15,8 @@ class Settings:
     """Where the stand-ins of the outside world keep what they have done."""
     metrics_address: str = ""
     """Where Prometheus finds metrics, as `0.0.0.0:9090`; nowhere if empty."""
+    metrics_endpoint: str = ""
+    """Where metrics are sent by OTLP over HTTP instead; nowhere if empty."""
     health_address: str = ""
     """Where `GET /` tells whether the worker works, as `0.0.0.0:8080`; nowhere if empty."""
 
@@ -36,5 +38,6 @@ class Settings:
             task_queue=task_queue,
             store_path=Path(value("STORE_PATH", str(cls.store_path))),
             metrics_address=value("METRICS_ADDRESS", ""),
+            metrics_endpoint=value("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", ""),
             health_address=value("HEALTH_ADDRESS", ""),
         )

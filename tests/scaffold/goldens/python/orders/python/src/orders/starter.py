@@ -84,7 +84,7 @@ async def main(arguments: list[str]) -> int:
     """Do as the command line says; return the exit code."""
     given = read(arguments)
     settings = Settings.from_environment()
-    async with connected(settings) as client:
+    async with connected() as client:
         return await answer(client, settings.task_queue, given)
 
 
