@@ -100,15 +100,13 @@ Without = Annotated[
     list[str] | None,
     option("--without", help="Switch an add-on off, until `down --volumes`", metavar="NAME"),
 ]
-WithImages = Annotated[
-    list[str] | None, option("--with", help="And those of an add-on that is off", metavar="NAME")
-]
+WithAlso = Annotated[list[str] | None, option("--with", help="As if this add-on were on", metavar="NAME")]
 AnyPort = Annotated[bool, option("--any-port", help="Move to free ports, whoever holds the usual ones")]
 Services = Annotated[
     list[str] | None, typer.Argument(metavar="SERVICE", help="All services, if none is named")
 ]
 Trust = Annotated[
-    str | None, option("--trust", help="Hash of overlays that may do all that they can", metavar="HASH")
+    str | None, option("--trust", help="Hash of Compose files that may do all that they can", metavar="HASH")
 ]
 Name = Annotated[str, typer.Argument(help="The namespace", metavar="NAME")]
 

@@ -1,4 +1,4 @@
-"""Questions: before something is lost, and before overlays are trusted."""
+"""Questions: before something is lost, and before Compose files are trusted."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def _typed(question: str) -> str:
 
 
 def with_trust(call: Call, operation: Callable[[], T]) -> T:
-    """Return what `operation` does; where it finds untrusted overlays, ask, and do it again after a yes.
+    """Return what `operation` does; where it finds untrusted Compose files, ask, and do it again after a yes.
 
-    `--yes` is no answer to this: it would say yes to whatever the overlays become.
+    `--yes` is no answer to this: it would say yes to whatever they become.
 
     Raises:
         TrustNeededError: There is nobody to ask.
@@ -71,13 +71,13 @@ def can_ask(call: Call) -> bool:
 
 
 def confirm_trust(call: Call, powers: Sequence[str]) -> None:
-    """Show what the overlays can do, ask whether they may, and return after a yes.
+    """Show what the Compose files can do, ask whether they may, and return after a yes.
 
     Raises:
         NotConfirmedError: The answer was no.
     """
     call.close_for_a_question()
-    call.messages.say("[warn]The overlays of this project can do more than is harmless:[/]")
+    call.messages.say("[warn]The Compose files of this project can do more than is harmless:[/]")
     for power in powers:
         call.messages.say(f"  {escape(power)}")
     try:
@@ -87,6 +87,6 @@ def confirm_trust(call: Call, powers: Sequence[str]) -> None:
         raise KeyboardInterrupt from None
     if not is_yes:
         raise NotConfirmedError(
-            "The overlays are not trusted, and nothing was started",
-            hint="change them, or take them out of `[compose] overlays` in devenv.toml",
+            "The Compose files are not trusted, and nothing was started",
+            hint="change them, or take them out of `[compose] overlays` or `[addons]` in devenv.toml",
         )

@@ -155,10 +155,10 @@ class AddonNeedsEngineError(PrerequisiteError):
 
     code = "addon-needs-engine"
 
-    def __init__(self, addon: str, engine: str) -> None:
+    def __init__(self, addon: str, engine: str, needed: str) -> None:
         super().__init__(
             f"The add-on {addon} does not run on the {engine} engine",
-            hint=f"run `devenv up --engine compose --with {addon}`, which needs Docker",
+            hint=f"run `devenv up --engine {needed} --with {addon}`",
         )
 
 

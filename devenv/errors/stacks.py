@@ -116,7 +116,7 @@ class ConfirmationNeededError(DevenvError):
 
 
 class TrustNeededError(DevenvError):
-    """The overlays of a project can do more than is harmless, and their user has not said yes to it."""
+    """Compose files of a project can do more than is harmless, and their user has not said yes to it."""
 
     code = "trust-needed"
     exit_code = ExitCode.CONFIRMATION_NEEDED
@@ -126,10 +126,10 @@ class TrustNeededError(DevenvError):
         self.hash = trusted
         reason = "" if wrong is None else f" with the hash {trusted}, not {wrong}"
         super().__init__(
-            f"The overlays need your trust{reason}",
+            f"The Compose files of this project need your trust{reason}",
             details=[*powers, f"hash: {trusted}"],
-            hint="read what they can do and run `devenv trust`; where nobody can be asked: "
-            f"`devenv up --trust {trusted}`",
+            hint="read what they can do and run `devenv trust` (`--with NAME` for an add-on that is off); "
+            f"where nobody can be asked: `devenv up --trust {trusted}`",
         )
 
 

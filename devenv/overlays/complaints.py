@@ -28,7 +28,7 @@ def explained(error: CommandFailedError, files: Sequence[OverlayFile]) -> Overla
     return OverlayInvalidError(
         f"Docker Compose cannot use it: {said}",
         place=_place(said, files),
-        hint="correct the overlay; the Compose file reference says what each key takes",
+        hint="correct the file; the Compose file reference says what each key takes",
     )
 
 

@@ -31,7 +31,10 @@ ATTACHED = "/~attached"
 PASSING_ON = ("environment", "args")
 # What Compose would read or fetch while it only looks at the file, or run on this machine.
 REFUSED_IN_FILE = {
-    "include": ("include brings in other files", "name each file in `[compose] overlays` of devenv.toml"),
+    "include": (
+        "include brings in other files",
+        "name each file in `[compose]` of devenv.toml or addon.toml",
+    ),
     "name": (
         "the name of a stack is devenv's",
         "take the line out, or choose one with `devenv up --stack NAME`",

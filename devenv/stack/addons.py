@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines.protocol import EngineTraits
+from devenv.engines.packages import traits_of
 from devenv.errors import AddonInvalidError, AddonNeedsEngineError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
@@ -15,12 +15,13 @@ from devenv.overlays.addons import load_addon
 from devenv.project.addons import DEFINITION, HEALTHY, find_addons, port_variable
 from devenv.project.services import PORTS, Ports
 from devenv.project.state import RecordedAddon, RecordedPage
+from devenv.registry import ENGINES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from devenv.engines.protocol import Engine
+    from devenv.engines.protocol import Engine, EngineTraits
     from devenv.events import Reporter
     from devenv.project.addons import Addon
     from devenv.project.settings import Settings
@@ -50,12 +51,13 @@ class AddonPlan:
         """
         kept, left_out = [], []
         for addon in self.on:
-            if all(getattr(engine.traits, trait) for trait in (NEEDED_TRAIT, *addon.definition.needs.engine)):
+            if _runs_on(addon, engine.traits):
                 kept.append(addon)
                 continue
+            needed = next(name for name in ENGINES if _runs_on(addon, traits_of(name)))
             if addon.name in self.asked:
-                raise AddonNeedsEngineError(addon.name, engine.name)
-            sentence = f"the add-on {addon.name}, which needs `devenv up --engine compose`"
+                raise AddonNeedsEngineError(addon.name, engine.name, needed)
+            sentence = f"the add-on {addon.name}, which needs `devenv up --engine {needed}`"
             warn(reporter, f"the {engine.name} engine leaves out {sentence}")
             left_out.append(RecordedAddon(name=addon.name, lacks=sentence))
         return replace(self, on=tuple(kept), left_out=tuple(left_out))
@@ -94,6 +96,11 @@ def _load(stack: Stack, name: str, directory: Path, settings: Settings) -> Addon
     return load_addon(name, directory, settings, is_builtin=is_builtin)
 
 
+def _runs_on(addon: Addon, traits: EngineTraits) -> bool:
+    needed = (NEEDED_TRAIT, *addon.definition.needs.engine)
+    return all(getattr(traits, trait, None) is True for trait in needed)
+
+
 def _unknown(
     name: str, folders: Mapping[str, Path], settings: Settings, *, is_switched: bool
 ) -> AddonInvalidError:
@@ -116,9 +123,9 @@ def _check_together(addons: Sequence[Addon]) -> None:
                     place=place,
                     hint=f"write `{needed} = true` below [addons], or run `devenv up --with {needed}`",
                 )
-        for trait in addon.definition.needs.engine:
-            if not isinstance(getattr(EngineTraits, trait, None), bool):
-                raise AddonInvalidError(f'needs.engine names "{trait}", which no engine has', place=place)
+        if not any(_runs_on(addon, traits_of(name)) for name in ENGINES):
+            traits = ", ".join(addon.definition.needs.engine)
+            raise AddonInvalidError(f"no engine has all that needs.engine names: {traits}", place=place)
     _check_unique("port", {addon.name: addon.definition.ports for addon in addons})
     _check_unique("image", {addon.name: addon.definition.images for addon in addons})
     _check_unique("service", {addon.name: addon.added_services for addon in addons})

@@ -13,6 +13,7 @@ from devenv.registry import ENGINES
 from devenv.stack.addons import plan_addons, with_addon_ports
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from devenv.engines.protocol import Engine, LaunchSpec, StackIdentity
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.stack import Stack
+
+
+NOTHING = "nothing that this stack has needs trust"
 
 
 def accept_overlays(
@@ -43,7 +47,7 @@ def accept_overlays(
     """
     judged = engine.judge(spec, known)
     if judged is None:
-        warn_of_trust(trusted, "this stack has no overlays", deps)
+        warn_of_trust(trusted, NOTHING, deps)
     else:
         check_permitted(judged.judgement)
         check_trust(spec.stack.project, judged.judgement, deps, trusted)
@@ -58,15 +62,19 @@ def provisional_spec(stack: StackIdentity, desired: Desired, record: StackRecord
     return desired.launch_spec(stack, ports, with_addons(family(settings.stack_versions), desired.addons))
 
 
-def judge_project(stack: Stack, desired: Desired) -> Judgement | None:
-    """Return what the overlays of a project can do, whether or not it has a stack; None without any.
+def judge_project(
+    stack: Stack, desired: Desired, switched: Mapping[str, bool] | None = None
+) -> Judgement | None:
+    """Return what the overlays and own add-ons of a project can do, whether or not it has a stack.
+
+    `switched` are add-ons that are taken to be on or off. None if there is neither an overlay nor an add-on.
 
     Raises:
         OverlayInvalidError: They cannot be read, or Compose cannot use them.
     """
     engine = stack.deps.engine(next(name for name in ENGINES if traits_of(name).takes_overlays))
     record = stack.record
-    addons = plan_addons(stack, desired.settings).on
+    addons = plan_addons(stack, desired.settings, switched).on
     judged = engine.judge(provisional_spec(stack.identity, replace(desired, addons=addons), record))
     return judged.judgement if judged else None
 
@@ -90,7 +98,7 @@ def check_trust(project: Path, judgement: Judgement, deps: Dependencies, trusted
         TrustNeededError: Neither is so.
     """
     if not judgement.powers:
-        warn_of_trust(trusted, "nothing in the overlays needs trust", deps)
+        warn_of_trust(trusted, NOTHING, deps)
         return
     book = deps.store.trusted_overlays
     if trusted == judgement.hash:
@@ -98,7 +106,7 @@ def check_trust(project: Path, judgement: Judgement, deps: Dependencies, trusted
     elif not book.trusts(project, judgement.hash):
         raise TrustNeededError([each.sentence for each in judgement.powers], judgement.hash, wrong=trusted)
     else:
-        warn_of_trust(trusted, f"the overlays are trusted already, with the hash {judgement.hash}", deps)
+        warn_of_trust(trusted, f"they are trusted already, with the hash {judgement.hash}", deps)
 
 
 def warn_of_trust(trusted: str | None, reason: str, deps: Dependencies) -> None:

@@ -60,6 +60,18 @@ def test_on_and_off_at_once_is_a_slip(shop: CommandLine) -> None:
     assert shop("up", "--with", "static", "--without", "static").code == 2
 
 
+def test_an_add_on_is_trusted_before_it_is_on(shop: CommandLine) -> None:
+    """As the hint of `up --with` says, which starts nothing until then."""
+    path = shop.project / "compose/addons/static/compose.yaml"
+    path.write_text(path.read_text().replace("read_only: true", "network_mode: host"))
+    refused = shop("up", "--with", "static")
+    assert refused.code == 9
+    assert "`devenv trust` (`--with NAME` for an add-on that is off)" in refused.err
+    assert shop("trust", "--yes").out == "This project has no overlays, and no add-on is on.\n"
+    assert shop("trust", "--yes", "--with", "static").code == 0
+    assert shop("up", "--with", "static").code == 0
+
+
 def test_images_of_an_add_on_are_listed_before_it_is_on(shop: CommandLine) -> None:
     """So that they can be built before the first `up --with`."""
     refs = [each["service"] for each in shop("images", "list", "-o", "json").document["images"]]

@@ -24,7 +24,7 @@ def powerful(devenv: CommandLine) -> CommandLine:
 def test_a_project_without_overlays_has_nothing_to_trust(devenv: CommandLine) -> None:
     """Exit code 0, and no question to Compose."""
     result = devenv("trust")
-    assert (result.code, result.out) == (0, "This project has no overlays.\n")
+    assert (result.code, result.out) == (0, "This project has no overlays, and no add-on is on.\n")
     assert devenv("trust", "-o", "json").document["needs_trust"] is False
 
 
@@ -72,7 +72,10 @@ def test_trust_itself_needs_somebody_to_ask_or_a_yes(powerful: CommandLine) -> N
 def test_run_fails_with_its_own_code(powerful: CommandLine) -> None:
     """125, and the reason."""
     error = powerful("run", "-o", "json", "--", "true").error
-    assert (error["exit_code"], error["message"]) == (125, "The overlays need your trust")
+    assert (error["exit_code"], error["message"]) == (
+        125,
+        "The Compose files of this project need your trust",
+    )
 
 
 def test_trust_with_a_yes_is_remembered_until_a_change(powerful: CommandLine) -> None:
@@ -106,14 +109,15 @@ def test_what_is_refused_cannot_be_trusted(powerful: CommandLine, option: tuple[
 
 def test_a_hash_that_has_no_effect_is_warned_of(devenv: CommandLine) -> None:
     """Without overlays, with harmless ones, with trusted ones, on an engine without: the command goes on."""
-    assert "`--trust` has no effect: this stack has no overlays" in devenv("up", "--trust", "x").err
+    nothing = "`--trust` has no effect: nothing that this stack has needs trust"
+    assert nothing in devenv("up", "--trust", "x").err
     devenv.write("devenv.toml", '[compose]\noverlays = ["compose/x.yaml"]\n')
     devenv.write("compose/x.yaml", "services: {tool: {image: busybox}}\n")
-    assert "has no effect: nothing in the overlays needs trust" in devenv("up", "--trust", "x").err
+    assert nothing in devenv("up", "--trust", "x").err
     devenv.write("compose/x.yaml", POWERFUL)
     devenv("trust", "--yes")
     restarted = devenv("restart", "--trust", "x")
     assert restarted.code == 0
-    assert restarted.err.count("has no effect: the overlays are trusted already, with the hash") == 1
+    assert restarted.err.count("has no effect: they are trusted already, with the hash") == 1
     embedded = devenv("up", "--engine", "embedded", "--trust", "x").err
-    assert "has no effect: this stack has no overlays" in embedded
+    assert nothing in embedded

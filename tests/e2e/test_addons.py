@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from e2e.stacks import UP
+from e2e import engine_view
+from e2e.command_line import COMMAND_TIMEOUT_S, Cli, Result, finish
+from e2e.stacks import REPOSITORY, UP
 from fakes.addons import add_static
 
 if TYPE_CHECKING:
-    from e2e.stacks import Yard
+    from pathlib import Path
+
+    from e2e.stacks import Stack, Yard
 
 pytestmark = pytest.mark.stack
+
+
+SHIPPED = ("devenv", "compose", "seeds", "dynamicconfig")
+CODE = """
+import sys
+import urllib.request
+
+def prepare(context):
+    return {"site/made.html": f"made for {context.stack.name}: {context.settings['greeting']}".encode()}
+
+def after_ready(context):
+    with urllib.request.urlopen(f"http://{context.ports.address('site')}/made.html") as answer:
+        print("read:", answer.read().decode(), file=sys.stderr)
+    return []
+
+def before_down(context):
+    print("before down:", context.stack.name, file=sys.stderr)
+"""
+# What changes a service of the stack, as no add-on of a project may without trust.
+LOGGING = "services:\n  postgres: {logging: {driver: local, options: !override {max-size: 5m}}}\n"
 
 
 def volumes_of(stack: str) -> set[str]:
@@ -66,3 +91,54 @@ def test_an_add_on_is_a_service_of_the_stack(yard: Yard) -> None:
     assert "static-data" in volumes_of(stack.name)
     assert cli.run("down", "--volumes", "--yes").exit == 0
     assert not volumes_of(stack.name)
+
+
+class FromSource(Cli):
+    """Runs the devenv that `PYTHONPATH` names: a process of its own has imported no other."""
+
+    def run(self, *arguments: str, timeout_s: float = COMMAND_TIMEOUT_S) -> Result:
+        return finish(self.start(*arguments), timeout_s=timeout_s)
+
+
+@pytest.fixture
+def shipping(yard: Yard, tmp_path: Path) -> Stack:
+    """Return a stack of a devenv that ships the example, with code and a change of the stack's own."""
+    for name in SHIPPED:
+        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    compose = add_static(tmp_path) / "compose.yaml"
+    compose.write_text(compose.read_text().replace("services:\n", LOGGING, 1))
+    (tmp_path / "devenv" / "addons" / "static.py").write_text(CODE)
+    stack = yard.project("shipping")
+    stack.cli = FromSource(stack.cli.project, stack.cli.home, {"PYTHONPATH": str(tmp_path)})
+    return stack
+
+
+def logging_of(stack: Stack) -> str:
+    driver = stack.services()["postgres"]["HostConfig"]["LogConfig"]["Type"]
+    assert isinstance(driver, str)
+    return driver
+
+
+def test_an_add_on_of_devenv_comes_and_goes_on_a_running_stack(shipping: Stack) -> None:
+    """It needs no trust, its code runs, what it changes of the stack is changed back, and a crash is told."""
+    stack, cli = shipping, shipping.cli
+    assert cli.run("images", "build", "--with", "static", "--keep-cache", "-o", "json").exit == 0
+    stack.up()
+    document = stack.up("--with", "static")
+    assert (document["state"], document["addons"]) == ("ready", ["static"])
+    assert f"read: made for {stack.name}: hello" in stack.told
+    assert logging_of(stack) == "local"
+
+    engine_view.docker("kill", stack.services()["static"]["Id"])
+    status = cli.answer("status")
+    assert status["state"] == "degraded"
+    assert [each["name"] for each in status["services"] if each["state"] != "running"] == ["static"]
+    assert [each["state"] for each in status["namespaces"]] == ["usable"]
+    assert stack.up()["state"] == "ready"
+
+    assert stack.up("--without", "static")["state"] == "ready"
+    assert "static" not in stack.services()
+    assert logging_of(stack) == "json-file"
+    assert cli.answer("status")["state"] == "ready"
+    stack.up("--with", "static")
+    assert f"before down: {stack.name}" in cli.run("down").err

@@ -122,6 +122,22 @@ def test_an_installed_devenv_works_in_any_directory(bin_dir: Path, tmp_path: Pat
     assert {item["name"] for item in document["namespaces"]} == {"default", "orders"}
 
 
+def test_an_installed_devenv_has_the_add_ons_that_it_ships(bin_dir: Path, tmp_path: Path) -> None:
+    """They are beside the stack's Compose file, which the wheel carries with all of its directory."""
+    (carried,) = bin_dir.parent.glob("lib/python*/site-packages/devenv/_builtin/compose")
+    shipped = shutil.copytree(ROOT / "tests" / "addons" / "static", carried / "addons" / "static")
+    # As an installer does that links files from its cache.
+    cached = shutil.move(shipped / "compose.yaml", tmp_path / "cached.yaml")
+    (shipped / "compose.yaml").symlink_to(cached)
+    listed = json.loads(run(bin_dir / "devenv", "addons", "-o", "json", cwd=tmp_path))["addons"]
+    [static] = [each for each in listed if each["name"] == "static"]
+    assert (static["source"], static["services"]) == ("devenv", ["static"])
+    assert {each["name"] for each in listed} >= {
+        path.parent.name for path in ROOT.glob("compose/addons/*/addon.toml")
+    }
+    shutil.rmtree(shipped)
+
+
 def test_the_checkout_as_its_own_project_loads_its_defaults_once(tmp_path: Path, run_home: Path) -> None:
     """In an editable install the shipped seeds and the project's seeds are the same directory."""
     ignored = shutil.ignore_patterns("__pycache__")

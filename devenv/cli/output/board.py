@@ -58,6 +58,13 @@ def parts() -> tuple[Part, ...]:
         _service("server", "temporal", "frontend"),
         _service("Web UI", "ui", "web-ui"),
         Part(
+            "add-ons",
+            {"add-ons": "waiting until they answer"},
+            last="add-ons",
+            told=Told.IF_WAITED_FOR,
+            outcome="ready",
+        ),
+        Part(
             "columns",
             {"attribute-columns": "naming those of search attributes"},
             last="attribute-columns",

@@ -90,7 +90,7 @@ def trust_text(
 ) -> None:
     """Print the powers where they were only to be shown, and what follows from them."""
     if judgement is None:
-        console.say("This project has no overlays.")
+        console.say("This project has no overlays, and no add-on is on.")
         return
     if not judgement.powers:
         names = escape(", ".join(overlays)) or "the add-ons of this project"

@@ -174,7 +174,7 @@ _HINTS = (
     ),
     (
         r"network (?P<name>\S+) was found but has incorrect label",
-        "the network {name} is none of this stack's: say `external: true` where an overlay names it",
+        "the network {name} is none of this stack's: say `external: true` where a Compose file names it",
     ),
     (
         r"cannot start a paused container",

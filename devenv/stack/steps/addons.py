@@ -63,6 +63,7 @@ def finish_addons(up: UpContext) -> None:
     for addon, module in _with_code(up):
         with up.progress.step(f"add-on {addon.name}") as step:
             up.waiter.until(step, partial(module.after_ready, _context(up, addon)))
+            step.outcome = "in use"
 
 
 def end_addons(record: StackRecord, deps: Dependencies) -> None:
