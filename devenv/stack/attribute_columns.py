@@ -11,10 +11,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from devenv.seeds.changes import Change
+from devenv.seeds.kinds.schedule import SCHEDULES
+from devenv.seeds.kinds.schedule.spec import ScheduleSpec
+from devenv.temporal.protocol import Action
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from devenv.project.visibility import VisibilityStore
+    from devenv.seeds.seeds import Seeds
     from devenv.stack.progress import Check
     from devenv.temporal.protocol import Gateway
 
@@ -49,6 +55,18 @@ def renaming(gateway: Gateway, store: VisibilityStore) -> Check:
         return []
 
     return rename
+
+
+def updates_of_attributes(seeds: Seeds) -> list[Change]:
+    """Return updates of the schedules that have search attributes, which may be those of another store.
+
+    A server on Postgres shows those of an index, and lists the schedule by them only after an update.
+    """
+    return [
+        Change(Action.UPDATE, SCHEDULES, spec.key, "schedule_search_attributes", None, None, "", spec)
+        for spec in seeds.of(ScheduleSpec)
+        if spec.schedule_search_attributes
+    ]
 
 
 def _changes(columns: Mapping[str, str], store: VisibilityStore) -> dict[str, str]:

@@ -25,7 +25,12 @@ from devenv.temporal.connection import RPC_TIMEOUT, each, is_unanswered, reason,
 from devenv.temporal.messages import to_endpoint, to_namespace, type_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal, TaskQueue
 from devenv.temporal.relay import GuardedConnection
-from devenv.temporal.schedule_messages import UNDESCRIBED, to_described_schedule, unreadable_schedule
+from devenv.temporal.schedule_messages import (
+    TASK_FAILED,
+    UNDESCRIBED,
+    to_described_schedule,
+    unreadable_schedule,
+)
 from devenv.temporal.writing import Writer, description_of, may_pass
 
 if TYPE_CHECKING:
@@ -183,11 +188,11 @@ class ServerGateway:
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 return None
+            if TASK_FAILED in error.message or (error.status in UNDESCRIBED and not is_unanswered(error)):
+                return unreadable_schedule(namespace, identifier, error.message)
             if error.status == RPCStatusCode.FAILED_PRECONDITION:
                 # A schedule is a workflow, and right after a start the server's own worker is missing.
                 raise RPCError(error.message, RPCStatusCode.UNAVAILABLE, b"") from error
-            if error.status in UNDESCRIBED and not is_unanswered(error):
-                return unreadable_schedule(namespace, identifier, error.message)
             raise
         return to_described_schedule(namespace, identifier, response)
 

@@ -76,6 +76,8 @@ _NOTHING: tuple[object, ...] = ({}, [], "", None, "0s")
 
 # How a server fails that has a schedule with a search attribute which was removed since (1.32.2 on SQL).
 UNDESCRIBED = frozenset({RPCStatusCode.INTERNAL, RPCStatusCode.UNKNOWN})
+# What it says of one whose workflow cannot go on.
+TASK_FAILED = "Workflow Task in failed state"
 
 
 def unreadable_schedule(namespace: str, identifier: str, reason: str) -> Schedule:

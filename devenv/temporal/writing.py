@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from temporalio.api.common.v1 import Memo
+from temporalio.api.common.v1 import Memo, WorkflowExecution
 from temporalio.api.common.v1 import SearchAttributes as SearchAttributesMessage
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.namespace.v1 import UpdateNamespaceInfo
@@ -20,14 +20,15 @@ from temporalio.api.operatorservice.v1 import (
     RemoveSearchAttributesRequest,
     UpdateNexusEndpointRequest,
 )
-from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
 from temporalio.api.taskqueue.v1 import RateLimit
 from temporalio.api.workflowservice.v1 import (
     CreateScheduleRequest,
     DeleteScheduleRequest,
     DescribeScheduleRequest,
+    DescribeScheduleResponse,
     GetClusterInfoRequest,
     RegisterNamespaceRequest,
+    SignalWorkflowExecutionRequest,
     UpdateNamespaceRequest,
     UpdateScheduleRequest,
     UpdateTaskQueueConfigRequest,
@@ -175,13 +176,37 @@ class Writer:
         update = UpdateScheduleRequest(
             namespace=namespace,
             schedule_id=name,
-            schedule=to_update(schedule, known),
+            schedule=to_update(schedule, known.schedule),
             identity=IDENTITY,
             request_id=uuid.uuid4().hex,
             # None at all would leave those that are there.
             search_attributes=_attributes_of(schedule),
         )
         await self._workflow_service.update_schedule(update, timeout=RPC_TIMEOUT)
+        if schedule.schedule_search_attributes or known.search_attributes.indexed_fields:
+            await self._continue_as_new(schedule)
+
+    async def _continue_as_new(self, schedule: Schedule) -> None:
+        """End the run of the workflow that is the schedule, so that no run has an update in its history.
+
+        A replay compares the search attributes of an update with those of the run's start. After a change of
+        the visibility store these have other names: the replay is then nondeterministic, and the schedule
+        starts nothing any more; or an attribute seems to be set already, and is never written to the store
+        (`updateCustomSearchAttributes` in service/worker/scheduler/workflow.go of server 1.32.2).
+        """
+        signal = SignalWorkflowExecutionRequest(
+            namespace=schedule.namespace,
+            workflow_execution=WorkflowExecution(workflow_id=f"temporal-sys-scheduler:{schedule.id}"),
+            signal_name="force-continue-as-new",
+            identity=IDENTITY,
+            request_id=uuid.uuid4().hex,
+        )
+        try:
+            await self._workflow_service.signal_workflow_execution(signal, timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            # A schedule of the newer kind (`history.enableCHASMSchedulerCreation`) is no workflow.
+            if error.status != RPCStatusCode.NOT_FOUND:
+                raise
 
     async def _task_queue(self, queue: TaskQueue) -> None:
         """Set the limits of `queue`, and unset those that it has not; deleting it is the same without any."""
@@ -202,16 +227,15 @@ class Writer:
         message = f"server {info.server_version} cannot do it: {error.message}"
         return RPCError(message, RPCStatusCode.INVALID_ARGUMENT, b"")
 
-    async def _known_schedule(self, schedule: Schedule) -> ScheduleMessage:
+    async def _known_schedule(self, schedule: Schedule) -> DescribeScheduleResponse:
         namespace, name = schedule.key
         question = DescribeScheduleRequest(namespace=namespace, schedule_id=name)
         try:
-            answer = await self._workflow_service.describe_schedule(question, timeout=RPC_TIMEOUT)
+            return await self._workflow_service.describe_schedule(question, timeout=RPC_TIMEOUT)
         except RPCError as error:
             if error.status not in UNDESCRIBED or is_unanswered(error):
                 raise
-            return ScheduleMessage()  # what it has is lost, and the update mends it
-        return answer.schedule
+            return DescribeScheduleResponse()  # what it has is lost, and the update mends it
 
 
 def _limit_update(limit: float | None) -> UpdateTaskQueueConfigRequest.RateLimitUpdate:

@@ -9,7 +9,7 @@ from e2e.polling import eventually
 from e2e.stacks import SHOP
 from e2e.workflows import found_by, start_workflow, terminate
 from suites.by_hand import ByHandSuite, ColumnsSuite
-from suites.declared_state import PLANNED, RICH_TIMES, SEEDS, temporal, write_seeds
+from suites.declared_state import PLANNED, RICH_TIMES, SEEDS, planned, temporal, write_seeds
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ OF_SHOP = [
 
 IN_POSTGRES = 'visibility = "postgres"\n'
 BY_CUSTOMER = "CustomerId = 'c1'"
+SCHEDULED = "TemporalNamespaceDivision = 'TemporalScheduler' AND CustomerId = 'c8'"
 
 
 @pytest.fixture(scope="class")
@@ -73,18 +74,7 @@ class TestDeclaredStateInPostgres(ColumnsSuite):
     way_out = 'visibility = "opensearch"'
 
     def test_each_store_keeps_what_it_has_listed(self, clean: Cli) -> None:
-        """There and back: each is found where it was listed, and where it ends.
-
-        Without the suite's schedules: one with search attributes that was updated before keeps none in
-        the other store, and `up` waits for them until its deadline.
-        """
-        write_seeds(clean, "all.yaml", SEEDS.partition("nexus_endpoints:")[0])
-        try:
-            self._there_and_back(clean)
-        finally:
-            write_seeds(clean, "all.yaml", SEEDS)
-
-    def _there_and_back(self, clean: Cli) -> None:
+        """There and back: each is found where it was listed, and where it ends."""
         services = {each["name"] for each in clean.answer("status")["services"]}
         assert services == {"postgres", "temporal", "ui"}
         first = _start_for_customer(clean)
@@ -100,6 +90,21 @@ class TestDeclaredStateInPostgres(ColumnsSuite):
         assert found_by(clean.grpc, "orders", BY_CUSTOMER) == [first]
         terminate(clean.grpc, "orders", second)
         assert eventually(lambda: found_by(clean.grpc, "orders", f"WorkflowId = '{second}'")) == [second]
+
+    def test_schedules_go_on_with_their_attributes_in_each_store(self, clean: Cli) -> None:
+        """Updated in each, with and without other attributes: a replay must come to the same as before."""
+        for settings in ("", IN_POSTGRES):
+            for before, after in (("note: A note", "note: Other"), ("CustomerId: c8", "CustomerId: c9")):
+                for text in (SEEDS.replace(before, after), SEEDS):
+                    write_seeds(clean, "all.yaml", text)
+                    assert clean.run("apply").exit == 0
+            _change_visibility(clean, settings)
+            found = eventually(lambda: found_by(clean.grpc, "orders", SCHEDULED))
+            assert set(found or []) == {"temporal-sys-scheduler:says everything/1"}
+            temporal(clean, "schedule toggle -n orders -s 'says everything/1' --unpause --reason x")
+            lines = eventually(lambda: len(found := planned(clean)) == 2 and found)
+            assert (lines or [""])[0] == "~ schedule orders.says everything/1: paused false → true"
+            assert clean.run("apply").exit == 0
 
 
 def _start_for_customer(project: Cli) -> str:

@@ -113,6 +113,11 @@ class UpContext:
         return Observation(self.stack, self.record, self.engine, services)
 
     @property
+    def is_proven_as_declared(self) -> bool:
+        """Whether the recorded proof is about services that were launched as `fingerprint` says."""
+        return self.record.proof is not None and self.record.proof.fingerprint == self.fingerprint
+
+    @property
     def namespaces(self) -> list[str]:
         """The names of the declared namespaces."""
         return [spec.name for spec in self.desired.seeds.of(NamespaceSpec)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.seeds.kinds import KINDS
-from devenv.stack.attribute_columns import renaming
+from devenv.stack.attribute_columns import renaming, updates_of_attributes
 from devenv.stack.declared import store_of
 from devenv.stack.ports import Ownership
 from devenv.stack.progress import patient
@@ -41,3 +41,8 @@ def apply_declared(up: UpContext) -> None:
             return up.namespaces if is_new or not up.observe().is_proven(up.namespaces) else []
 
         reconciler.apply_kinds(KINDS, to_prove)
+        if up.engine.traits.visibility is None and not up.is_proven_as_declared:
+            updated = {change.key for change in reconciler.applied}
+            reconciler.repeat(
+                [each for each in updates_of_attributes(up.desired.seeds) if each.key not in updated]
+            )

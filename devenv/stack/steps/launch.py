@@ -82,10 +82,9 @@ def save_proof(up: UpContext) -> None:
 
 def _runs_as_declared(up: UpContext) -> bool:
     """Tell whether all services run as the record's proof says they were launched."""
-    proof, services = up.record.proof, up.engine.services(up.stack.identity)
-    if proof is None or proof.fingerprint != up.fingerprint or not services:
-        return False
-    return all(each.is_running or each.has_finished for each in services)
+    services = up.engine.services(up.stack.identity)
+    are_up = bool(services) and all(each.is_running or each.has_finished for each in services)
+    return up.is_proven_as_declared and are_up
 
 
 @contextmanager

@@ -92,6 +92,25 @@ def test_columns_have_marked_names_while_an_index_has_the_visibility(world: Worl
     assert world.gateway.attribute_columns() == {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
 
 
+def test_schedules_with_search_attributes_are_updated_in_another_store(world: World) -> None:
+    """Once: Postgres shows those of an index, and does not know them."""
+    common = {"namespace": "orders", "workflow": "W", "task_queue": "q", "interval": "1h"}
+    seeds = {
+        "namespaces": [{"name": "orders", "search_attributes": {"CustomerId": "Keyword"}}],
+        "schedules": [
+            {"id": "bare", **common},
+            {"id": "s", **common, "schedule_search_attributes": {"CustomerId": "c"}},
+        ],
+    }
+    stores: list[tuple[Visibility, int]] = [("opensearch", 0), ("postgres", 1), ("postgres", 0)]
+    for visibility, expected in stores:
+        world.gateway.calls.clear()
+        world.gateway.shares_attributes = visibility == "opensearch"
+        bring_up(world.stack(), desired(visibility, seeds), UpRequest())
+        updates = [call for call in world.gateway.calls if call.startswith("update ")]
+        assert len(updates) == expected, updates
+
+
 def test_a_renaming_that_the_server_cuts_off_is_finished(world: World) -> None:
     """In its middle a column has no name; what it gets is known from before."""
     up(world, "postgres")

@@ -190,6 +190,11 @@ def test_a_schedule_that_the_server_cannot_describe_is_there_all_the_same(
     gateway: ServerGateway, answers: Answers
 ) -> None:
     """The rest of the answer is of use without it."""
-    answers.answers["describe_schedule"] = [no(RPCStatusCode.INTERNAL), DescribeScheduleResponse()]
-    first, second = gateway.describe_schedules([("a", "s"), ("a", "t")]).values()
-    assert (bool(first.unreadable), bool(second.unreadable)) == (True, False)
+    stuck = "Unable to query workflow due to Workflow Task in failed state."
+    answers.answers["describe_schedule"] = [
+        no(RPCStatusCode.INTERNAL),
+        RPCError(stuck, RPCStatusCode.FAILED_PRECONDITION, b""),
+        DescribeScheduleResponse(),
+    ]
+    found = gateway.describe_schedules([("a", "s"), ("a", "t"), ("a", "u")]).values()
+    assert [each.unreadable for each in found] == ["no", stuck, ""]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from temporalio.api.common.v1 import SearchAttributes as SearchAttributesMessage
 from temporalio.api.nexus.v1 import Endpoint, EndpointSpec
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsResponse
 from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
@@ -14,7 +15,7 @@ from temporalio.api.schedule.v1 import ScheduleState
 from temporalio.api.workflowservice.v1 import DescribeScheduleResponse, GetClusterInfoResponse
 from temporalio.service import RPCError, RPCStatusCode
 
-from devenv.temporal.messages import to_payload
+from devenv.temporal.messages import to_payload, to_payloads
 from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, TaskQueue, Write
 from devenv.temporal.schedules import Schedule
 from devenv.temporal.writing import Writer, description_of, may_pass
@@ -60,7 +61,10 @@ class FakeService:
 
     async def describe_schedule(self, request: Any, **options: timedelta) -> DescribeScheduleResponse:
         self.timeouts.append(options.get("timeout"))
-        return DescribeScheduleResponse(schedule=ScheduleMessage(state=self.state))
+        return DescribeScheduleResponse(
+            schedule=ScheduleMessage(state=self.state),
+            search_attributes=SearchAttributesMessage(indexed_fields=to_payloads(self.attributes)),
+        )
 
     async def list_nexus_endpoints(self, request: Any, **options: timedelta) -> ListNexusEndpointsResponse:
         return ListNexusEndpointsResponse(endpoints=self.endpoints)
@@ -69,6 +73,7 @@ class FakeService:
         return GetClusterInfoResponse(server_version="1.25.0")
 
     state: ScheduleState = field(default_factory=ScheduleState)
+    attributes: dict[str, str] = field(default_factory=dict)
 
     def __getattr__(self, name: str) -> Callable[..., Coroutine[Any, Any, None]]:
         async def take(request: Any, **options: timedelta) -> None:
@@ -126,6 +131,30 @@ def test_a_description_that_nobody_declares_outlives_a_change_of_the_endpoint() 
     assert service.requests["update_nexus_endpoint"].spec.description == said
     send(service, Action.UPDATE, NexusEndpoint("pay", "orders", "q", description="declared"))
     assert service.requests["update_nexus_endpoint"].spec.description == to_payload('"declared"')
+
+
+@pytest.mark.parametrize(("before", "after"), [({"A": "1"}, {}), ({}, {"A": "1"}), ({"A": "1"}, {"A": "1"})])
+def test_no_run_of_a_schedule_has_an_update_of_search_attributes_in_its_history(
+    before: dict[str, str], after: dict[str, str]
+) -> None:
+    """Under other names of them, as another visibility store has them, its replay would fail."""
+    service = FakeService(attributes=before)
+    send(service, Action.UPDATE, replace(SCHEDULE, schedule_search_attributes=after))
+    assert list(service.requests) == ["update_schedule", "signal_workflow_execution"]
+    signal = service.requests["signal_workflow_execution"]
+    assert signal.workflow_execution.workflow_id == "temporal-sys-scheduler:s"
+
+
+def test_a_schedule_that_is_no_workflow_has_no_run_to_end() -> None:
+    """The server makes such ones when it is told to."""
+
+    class WithoutWorkflows(FakeService):
+        async def signal_workflow_execution(self, request: Any, **options: timedelta) -> None:
+            raise RPCError("no", RPCStatusCode.NOT_FOUND, b"")
+
+    service = WithoutWorkflows(attributes={"A": "1"})
+    send(service, Action.UPDATE, SCHEDULE)
+    assert list(service.requests) == ["update_schedule"]
 
 
 def test_a_type_that_the_index_remembers_is_refused_for_good() -> None:
