@@ -17,7 +17,7 @@ from devenv.seeds.kinds.schedule.spec import ScheduleSpec
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from devenv.project.visibility import VisibilityStore
     from devenv.seeds.seeds import Seeds
@@ -25,33 +25,34 @@ if TYPE_CHECKING:
     from devenv.temporal.protocol import Gateway
 
 MARK = " (in Postgres)"
+# The server gives no other name to a column that has one: it must be freed first. In between, the names have
+# column and old name, each with this after it, so that nothing is lost with this process.
+KEPT = " (kept by devenv)"
 
 
 def renaming(gateway: Gateway, store: VisibilityStore) -> Check:
     """Return a check that marks the names of columns where an index has the visibility, else unmarks them.
 
-    It can be called again when the server has not answered. A name that something else in the namespace has
-    meanwhile is left as it is.
+    It can be called again when the server has not answered, by another process, too. A name that something
+    else in the namespace has meanwhile is left as it is.
     """
-    wanted: dict[str, Mapping[str, str]] = {}
-    is_planned = False
 
     def rename() -> Sequence[str]:
-        nonlocal is_planned
-        found = gateway.attribute_columns()
-        if not is_planned:
-            # Once: in the middle of a renaming a column has no name that could be read again.
-            wanted.update({namespace: _changes(columns, store) for namespace, columns in found.items()})
-            is_planned = True
-        for namespace, names in wanted.items():
-            columns = found.get(namespace, {})
-            changed = {column: name for column, name in names.items() if columns.get(column) != name}
-            # The server gives no other name to a column that has one.
-            named = [column for column in changed if column in columns]
-            if named:
-                gateway.name_attribute_columns(namespace, dict.fromkeys(named, ""))
+        for namespace, names in gateway.attribute_columns().items():
+            columns = {column: name for column, name in names.items() if not column.endswith(KEPT)}
+            kept = {key.removesuffix(KEPT): names[key].removesuffix(KEPT) for key in names.keys() - columns}
+            wanted = {key: _name(name, is_marked=store.is_index) for key, name in {**kept, **columns}.items()}
+            changed = {
+                column: name
+                for column, name in wanted.items()
+                if name != columns.get(column) and name not in columns.values()
+            }
+            if named := changed.keys() & columns:
+                freed = {column + KEPT: columns[column] + KEPT for column in named}
+                gateway.name_attribute_columns(namespace, {**dict.fromkeys(named, ""), **freed})
             if changed:
-                gateway.name_attribute_columns(namespace, changed)
+                done = dict.fromkeys((column + KEPT for column in changed), "")
+                gateway.name_attribute_columns(namespace, {**changed, **done})
         return []
 
     return rename
@@ -67,12 +68,6 @@ def updates_of_attributes(seeds: Seeds) -> list[Change]:
         for spec in seeds.of(ScheduleSpec)
         if spec.schedule_search_attributes
     ]
-
-
-def _changes(columns: Mapping[str, str], store: VisibilityStore) -> dict[str, str]:
-    names = {column: _name(name, is_marked=store.is_index) for column, name in columns.items()}
-    taken = columns.values()
-    return {column: name for column, name in names.items() if name != columns[column] and name not in taken}
 
 
 def _name(name: str, *, is_marked: bool) -> str:

@@ -60,7 +60,8 @@ class FakeGateway:
 
     Writes to what is in `refused` are refused for good, to what is in `not_yet` as often as it says; those to
     what is in `ignored` are accepted and forgotten. `killed_after` writes the process is interrupted. Of the
-    renamings of columns those whose number is in `silent_renamings` get no answer, and have no effect.
+    renamings of columns those whose number is in `silent_renamings` get no answer, and have no effect; the
+    process is interrupted before that of the number `killed_renaming`.
     Before each write, and when the frontend is asked, `guard` decides whether this server is the one meant.
     """
 
@@ -82,6 +83,7 @@ class FakeGateway:
     silent_renamings: list[int] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
     killed_after: int | None = None
+    killed_renaming: int | None = None
     shares_attributes: bool = True
     calls: list[str] = field(default_factory=list)
     proven: list[list[str]] = field(default_factory=list)
@@ -130,6 +132,8 @@ class FakeGateway:
 
     def name_attribute_columns(self, namespace: str, names: Mapping[str, str]) -> None:
         self.renamings += 1
+        if self.renamings == self.killed_renaming:
+            raise KeyboardInterrupt
         if self.renamings in self.silent_renamings:
             raise ServerUnreachableError("127.0.0.1:7233", "busy")
         columns = self.columns.setdefault(namespace, {})

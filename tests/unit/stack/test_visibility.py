@@ -121,6 +121,24 @@ def test_a_renaming_that_the_server_cuts_off_is_finished(world: World) -> None:
     assert world.gateway.attribute_columns() == {"orders": marked}
 
 
+def test_a_renaming_that_is_killed_in_its_middle_is_finished_by_the_next(world: World) -> None:
+    """Whichever store that brings: no column's name is lost."""
+    up(world, "postgres")
+    world.gateway.columns = {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
+    marks: dict[Visibility, str] = {"opensearch": " (in Postgres)", "postgres": ""}
+    for visibility, mark in marks.items():
+        world.gateway.renamings, world.gateway.killed_renaming = 0, 2
+        with pytest.raises(KeyboardInterrupt):
+            up(world, "opensearch")
+        assert not {"Keyword06", "Int01"} & world.gateway.columns["orders"].keys()
+        world.gateway.killed_renaming = None
+        up(world, visibility)
+        assert world.gateway.columns == {
+            "orders": {"Keyword06": f"CustomerId{mark}", "Int01": f"Count{mark}"}
+        }
+        up(world, "postgres")
+
+
 def test_a_name_that_another_column_has_meanwhile_stays_marked(world: World) -> None:
     """Somebody has changed the setting by hand, and back."""
     columns = {"orders": {"Keyword06": "CustomerId (in Postgres)", "Keyword01": "CustomerId"}}
