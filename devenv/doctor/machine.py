@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from devenv.engines.docker.connection import connect
-from devenv.engines.docker.versions import demand_compose
+from devenv.engines.docker.versions import check_compose
 from devenv.engines.host import ports, temporal_cli
 from devenv.project import cli_presets
 
@@ -39,7 +39,7 @@ class ThisMachine:
 
     def compose_version(self) -> str:
         """Return the version of the Compose plugin."""
-        return demand_compose()
+        return check_compose()
 
     def images(self) -> str:
         """Return which family of images is complete here."""

@@ -71,6 +71,18 @@ def write_new(path: Path, text: str) -> bool:
         return True
 
 
+def read_if_there(path: Path) -> bytes | None:
+    """Return the content of the file `path`, None if there is none."""
+    with explained("read", path):
+        return path.read_bytes() if path.is_file() else None
+
+
+def remove(path: Path) -> None:
+    """Remove the file `path`; without it, it is done already."""
+    with explained("remove", path):
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
 def explained(verb: str, path: Path) -> Iterator[None]:
     """Turn the system's refusal to `verb` something at `path` into a `DevenvError`."""
@@ -80,7 +92,7 @@ def explained(verb: str, path: Path) -> Iterator[None]:
         raise DevenvError(f"Cannot {verb} {path}: {error.strerror or error}", hint=_hint(error)) from error
 
 
-def demand_plain(path: Path) -> None:
+def check_plain(path: Path) -> None:
     """Raise if something is at `path` that is no regular file; nothing at all is fine.
 
     Raises:

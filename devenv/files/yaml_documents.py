@@ -1,51 +1,78 @@
-"""YAML files that people write, read with the place of every key.
+"""YAML files that people write, read with the place of every key, and YAML as devenv writes it.
 
-The only home of ruamel.yaml. A file is data here: its tags construct nothing, and its size, depth
-and aliases are limited before anything is built from it.
+A file is data here: its tags construct nothing, and its size, depth and aliases are limited before anything
+is built from it. Scalars are those of the core schema of YAML 1.2, and dates: `yes` is text, `0755` is 755.
 """
 
 from __future__ import annotations
 
-import io
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.constructor import ConstructorError
-from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
-from ruamel.yaml.reader import ReaderError
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+import yaml
 
-from devenv.files.text import MIB, TextError, display_path, position_after, read_text
+from devenv.files.text import MIB, TextError, display_path, read_text
+from devenv.files.yaml_nodes import Kind, YamlError, compose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from ruamel.yaml.error import StringMark
-    from ruamel.yaml.nodes import Node
-
     from devenv.errors import InvalidInputError
+    from devenv.files.yaml_nodes import Node, Position
 
 KeyPath = tuple[str | int, ...]
 """The way to a value: mapping keys and list indexes, outermost first."""
 
-_DEEPEST = 50
 _ALIAS_ALLOWANCE = 10_000
-_TAG = "tag:yaml.org,2002:"
-_PLAIN_TAGS = {_TAG + name for name in ("null", "bool", "int", "float", "str", "timestamp", "map", "seq")}
-_SCALAR_NAMES = {
-    "bool": "true or false",
-    "int": "a number",
-    "float": "a number",
-    "timestamp": "a date",
-    "null": "empty",
-    "str": "text",
+
+
+def _to_int(text: str) -> int:
+    digits = text.replace("_", "").lower()
+    return int(digits, 0 if digits.lstrip("+-")[:2] in {"0b", "0o", "0x"} else 10)
+
+
+def _to_float(text: str) -> float:
+    return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+def _to_time(text: str) -> Any:
+    return yaml.constructor.SafeConstructor().construct_yaml_timestamp(yaml.ScalarNode("", text))
+
+
+# By tag: what it is called, how it is written without the tag, and how it is read.
+_SCALARS: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], Any]]] = {
+    "!!null": ("empty", re.compile(r"(?:~|null|Null|NULL)?"), lambda _: None),
+    "!!bool": (
+        "true or false",
+        re.compile(r"true|True|TRUE|false|False|FALSE"),
+        lambda text: {"true": True, "false": False}[text.lower()],
+    ),
+    "!!int": (
+        "a number",
+        re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)"),
+        _to_int,
+    ),
+    "!!float": (
+        "a number",
+        re.compile(
+            r"[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
+            r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
+        ),
+        _to_float,
+    ),
+    "!!timestamp": (
+        "a date",
+        re.compile(
+            r"\d{4}-\d\d-\d\d|\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?"
+            r"(?:[ \t]*(?:Z|[-+]\d\d?(?::\d\d)?))?",
+            re.ASCII,
+        ),
+        _to_time,
+    ),
 }
-_TEXT_TAGS = {_TAG + "value", _TAG + "merge"}  # a lone `=` or `<<` that is not a key
-_MERGE = _TAG + "merge"
 
 
 @dataclass(frozen=True)
@@ -99,18 +126,9 @@ def read_yaml(
     source = display_path(path)
     try:
         text = read_text(path, max_bytes, inside=inside)
-    except TextError as cause:
+        return _Construction(source, budget=len(text) + _ALIAS_ALLOWANCE, tags=tags).document(text)
+    except (TextError, YamlError) as cause:
         raise error(cause.reason, place=_place(source, cause.at)) from None
-    try:
-        root = _compose(text)
-        return _Construction(source, budget=len(text) + _ALIAS_ALLOWANCE, tags=tags).document(root)
-    except ReaderError as cause:
-        place = _place(source, position_after(text[: cause.position]))
-        reason = f"the character U+{ord(text[cause.position]):04X} is not allowed in YAML"
-        raise error(reason, place=place) from None
-    except MarkedYAMLError as cause:
-        mark, reason = _explain(cause)
-        raise error(reason, place=_place_of_mark(source, mark)) from None
     except RecursionError:
         raise error("is nested too deeply", place=source) from None
 
@@ -125,30 +143,32 @@ def write_yaml(data: object) -> str:
     return text if is_plain else _dump(data, allow_unicode=False)
 
 
+class _Quoted(str):
+    """Text that is written in double quotes."""
+
+    __slots__ = ()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes everything where it stands, without anchors, and indents the items of lists."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
+        super().increase_indent(flow, indentless=False)
+
+
+_Dumper.add_representer(
+    _Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+
+
 def _dump(data: object, *, allow_unicode: bool) -> str:
-    yaml = YAML(typ="rt", pure=True)
-    yaml.allow_unicode = allow_unicode
-    yaml.width = 10_000
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    stream = io.StringIO()
-    yaml.dump(_quoted(data), stream)
-    return stream.getvalue()
-
-
-def _place(source: str, at: tuple[int, int] | None) -> str:
-    return source if at is None else f"{source}:{at[0]}:{at[1]}"
-
-
-def _place_of_mark(source: str, mark: StringMark | None) -> str:
-    return _place(source, None if mark is None else (mark.line + 1, mark.column + 1))
-
-
-def _compose(text: str) -> Node | None:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.max_depth = _DEEPEST
-    yaml.composer.warn_double_anchors = False  # YAML 1.2 allows to reuse an anchor's name
-    node: Node | None = yaml.compose(text)
-    return node
+    text: str = yaml.dump(
+        _quoted(data), Dumper=_Dumper, allow_unicode=allow_unicode, sort_keys=False, width=10_000
+    )
+    return text
 
 
 def _quoted(data: object) -> object:
@@ -156,7 +176,11 @@ def _quoted(data: object) -> object:
         return {key: _quoted(value) for key, value in data.items()}
     if isinstance(data, list):
         return [_quoted(item) for item in data]
-    return DoubleQuotedScalarString(data) if isinstance(data, str) else data
+    return _Quoted(data) if isinstance(data, str) else data
+
+
+def _place(source: str, at: Position | None) -> str:
+    return source if at is None else f"{source}:{at[0]}:{at[1]}"
 
 
 class _Construction:
@@ -170,138 +194,100 @@ class _Construction:
         self._source = source
         self._tags = tags
         self._budget = budget
-        self._positions: dict[KeyPath, tuple[int, int]] = {}
+        self._positions: dict[KeyPath, Position] = {}
         self._tagged: dict[KeyPath, str] = {}
         self._written: dict[KeyPath, str] = {}
         self._open: set[int] = set()
-        self._scalars = YAML(typ="safe", pure=True).constructor
 
-    def document(self, root: Node | None) -> Document:
+    def document(self, text: str) -> Document:
+        root, next_document = compose(text, as_server=False)
+        if next_document is not None:
+            raise YamlError("a file holds one document, take the line --- out", next_document)
         if root is None:
             return Document(None, self._source, {})
-        self._remember((), root)
-        data = self._value(root, ())
+        data = self._item(root, ())
         return Document(data, self._source, self._positions, self._tagged, self._written)
 
-    def _remember(self, key_path: KeyPath, node: Node) -> None:
-        self._positions[key_path] = (node.start_mark.line + 1, node.start_mark.column + 1)
-
     @contextmanager
-    def _visiting(self, node: Node) -> Iterator[None]:
-        """Refuse what would make the data endless, or nearly so."""
+    def _visiting(self, node: Node) -> Iterator[Node]:
+        """Yield what `node` stands for; refuse what would make the data endless, or nearly so."""
+        real = node.real
         self._budget -= 1
         if self._budget < 0:
-            raise _refusal("aliases repeat more data than a file may hold", node)
-        if id(node) in self._open:
-            raise _refusal(f"the alias *{node.anchor} stands inside what it repeats", node)
-        self._open.add(id(node))
-        yield
-        self._open.remove(id(node))
+            raise YamlError("aliases repeat more data than a file may hold", node.at)
+        if id(real) in self._open:
+            raise YamlError(f"the alias *{node.text} stands inside what it repeats", real.at)
+        self._open.add(id(real))
+        yield real
+        self._open.remove(id(real))
 
-    def _value(self, node: Node, key_path: KeyPath) -> Any:
-        with self._visiting(node):
-            if node.tag in self._tags:
-                self._tagged[key_path] = str(node.tag)
-            if isinstance(node, ScalarNode):
-                if node.style is None and node.tag != _TAG + "str":
-                    self._written[key_path] = node.value
-                return self._scalar(node)
-            if node.tag not in _PLAIN_TAGS | self._tags:
-                raise _refusal(f"the tag {_shown_tag(node)} is not supported here", node)
-            return self._collection(node, key_path)
+    def _item(self, node: Node, key_path: KeyPath, key: Node | None = None) -> Any:
+        self._positions[key_path] = (key or node).at
+        with self._visiting(node) as real:
+            if real.tag in self._tags:
+                self._tagged[key_path] = real.tag
+            if real.kind is Kind.SCALAR:
+                value = self._scalar(real)
+                if real.is_plain and real.tag != "!!str" and (real.tag or not isinstance(value, str)):
+                    self._written[key_path] = real.text
+                return value
+            if real.tag not in {"", "!!map", "!!seq"} | self._tags:
+                raise _unknown_tag(real)
+            if real.kind is Kind.MAPPING:
+                return {
+                    name: self._item(value, (*key_path, name), at) for name, value, at in self._pairs(real)
+                }
+            return [self._item(item, (*key_path, index)) for index, item in enumerate(real.items)]
 
-    def _collection(self, node: Node, key_path: KeyPath) -> Any:
-        if isinstance(node, MappingNode):
-            return {key: self._item(value, (*key_path, key), at) for key, value, at in self._pairs(node)}
-        return [self._item(item, (*key_path, index)) for index, item in enumerate(node.value)]
-
-    def _item(self, node: Node, key_path: KeyPath, at: Node | None = None) -> Any:
-        self._remember(key_path, at or node)
-        return self._value(node, key_path)
-
-    def _pairs(self, node: MappingNode) -> list[tuple[Any, Node, Node]]:
+    def _pairs(self, node: Node) -> list[tuple[Any, Node, Node]]:
         """Return key, value and key node of each pair; what `<<` brings gives way to the rest."""
         own: dict[Any, tuple[Any, Node, Node]] = {}
         merged: dict[Any, tuple[Any, Node, Node]] = {}
-        for key_node, value_node in node.value:
-            if key_node.tag == _MERGE:
+        for key_node, value_node in node.pairs():
+            if key_node.is_plain and key_node.text == "<<" and key_node.tag in {"", "!!merge"}:
                 for pair in self._merged(value_node):
                     merged.setdefault(pair[0], pair)
                 continue
             key = self._key(key_node)
             if key in own:
-                first = _place_of_mark(self._source, own[key][2].start_mark)
-                raise _refusal(f'the key "{key}" is here twice, first at {first}', key_node)
+                first = _place(self._source, own[key][2].at)
+                raise YamlError(f'the key "{key}" is here twice, first at {first}', key_node.at)
             own[key] = (key, value_node, key_node)
         return list((merged | own).values())
 
     def _merged(self, node: Node) -> Iterator[tuple[Any, Node, Node]]:
-        with self._visiting(node):
-            if isinstance(node, MappingNode):
-                yield from self._pairs(node)
-            elif isinstance(node, SequenceNode):
-                for item in node.value:
+        with self._visiting(node) as real:
+            if real.kind is Kind.MAPPING:
+                yield from self._pairs(real)
+            elif real.kind is Kind.SEQUENCE:
+                for item in real.items:
                     yield from self._merged(item)
             else:
-                raise _refusal("the key << merges mappings, other values have nothing to merge", node)
+                raise YamlError("the key << merges mappings, other values have nothing to merge", node.at)
 
     def _key(self, node: Node) -> Any:
-        if not isinstance(node, ScalarNode):
-            raise _refusal("a key must be text, quote it if it begins with a bracket", node)
-        return self._scalar(node)
+        if node.real.kind is not Kind.SCALAR:
+            raise YamlError("a key must be text, quote it if it begins with a bracket", node.at)
+        return self._scalar(node.real)
 
-    def _scalar(self, node: ScalarNode) -> Any:
-        if node.tag in _TEXT_TAGS | self._tags:
-            return node.value
-        if node.tag not in _PLAIN_TAGS:
-            raise _refusal(f"the tag {_shown_tag(node)} is not supported here", node)
-        try:
-            return self._scalars.construct_object(node)
-        except (ConstructorError, ValueError, LookupError):  # from `!!timestamp x`, `!!int x`, `!!bool x`
-            kind = _SCALAR_NAMES[node.tag.removeprefix(_TAG)]
-            raise _refusal(f'"{node.value[:40]}" is not {kind}, quote it if text is meant', node) from None
-
-
-def _shown_tag(node: Node) -> str:
-    return str(node.tag).replace(_TAG, "!!")
-
-
-def _refusal(reason: str, node: Node) -> MarkedYAMLError:
-    return ConstructorError(None, None, reason, node.start_mark)
-
-
-_SENTENCES = {
-    "mapping values are not allowed": "a colon is not expected here, quote the text if it holds one",
-    "could not find expected ':'": "a key without its colon",
-    "expected <block end>": "the indentation does not fit the lines above",
-    "found unexpected end of stream": "the quote that opens here is never closed",
-    "expected ',' or ']'": "the list that opens here with [ is not closed",
-    "expected ',' or '}'": "the mapping that opens here with { is not closed",
-    "expected the node content": "a value or a closing bracket is missing",
-    "but found another document": "a file holds one document, take the line --- out",
-    "maximum depth": f"is nested deeper than {_DEEPEST} levels",
-}
-_AT_THE_OPENING = ("found unexpected end of stream", "could not find expected", "expected ',' or")
+    def _scalar(self, node: Node) -> Any:
+        if node.tag in {"!!str"} | self._tags or not (node.tag or node.is_plain):
+            return node.text
+        if node.tag and node.tag not in _SCALARS:
+            raise _unknown_tag(node)
+        for tag, (name, pattern, read) in _SCALARS.items():
+            if node.tag == tag or (not node.tag and pattern.fullmatch(node.text)):
+                try:
+                    return read(node.text)
+                except (
+                    AttributeError,
+                    ValueError,
+                    LookupError,
+                ):  # from `!!timestamp x`, `!!int x`, `!!bool x`
+                    reason = f'"{node.text[:40]}" is not {name}, quote it if text is meant'
+                    raise YamlError(reason, node.at) from None
+        return node.text
 
 
-def _explain(cause: MarkedYAMLError) -> tuple[StringMark | None, str]:
-    """Return where a person should look, and what is wrong in their words."""
-    problem = cause.problem or "is not valid YAML"
-    mark = cause.problem_mark or cause.context_mark
-    if isinstance(cause, ConstructorError):
-        return mark, problem
-    if problem.startswith("found character") and mark is not None:
-        return mark, _explain_character(mark)
-    if problem.startswith("found undefined alias"):
-        return mark, f"the alias *{problem.split()[-1].strip(chr(39))} has no anchor above it"
-    if problem.startswith(_AT_THE_OPENING) and cause.context_mark is not None:
-        mark = cause.context_mark
-    sentences = (sentence for start, sentence in _SENTENCES.items() if problem.startswith(start))
-    return mark, next(sentences, f"is not valid YAML: {problem}")
-
-
-def _explain_character(mark: StringMark) -> str:
-    character = mark.buffer[mark.pointer]
-    if character == "\t":
-        return "a tab cannot indent YAML, use spaces"
-    return f"a text that begins with {character} needs quotes"
+def _unknown_tag(node: Node) -> YamlError:
+    return YamlError(f"the tag {node.tag} is not supported here", node.at)

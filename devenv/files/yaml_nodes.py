@@ -1,8 +1,8 @@
 """YAML text as a tree of nodes that know where they stand, read by libyaml.
 
-The only home of PyYAML. The Temporal server reads its files with a port of libyaml to Go, so what is YAML to
-one is YAML to the other; nodes keep what the server tells apart (an alias from its target, text from quoted
-text) and nothing is resolved here. ADR 0005 says why this exists beside `documents`.
+The Temporal server reads its files with a port of libyaml to Go, so what is YAML to one is YAML to the other;
+nodes keep what the server tells apart (an alias from its target, text from quoted text) and nothing is
+resolved here (ADR 0005).
 """
 
 from __future__ import annotations
@@ -76,8 +76,10 @@ class YamlError(Exception):
         self.is_limit = is_limit
 
 
-def compose(text: str) -> tuple[Node | None, Position | None]:
+def compose(text: str, *, as_server: bool = True) -> tuple[Node | None, Position | None]:
     """Return the first document of `text`, None if it is empty, and where something follows it.
+
+    `as_server` also refuses what libyaml reads and the server does not.
 
     Raises:
         YamlError: The first document is not YAML, or is nested too deeply.
@@ -85,7 +87,7 @@ def compose(text: str) -> tuple[Node | None, Position | None]:
     if (offset := _forbidden(text)) is not None:
         reason = f"the character U+{ord(text[offset]):04X} is not allowed in YAML"
         raise YamlError(reason, position_after(text[:offset]))
-    composer = _Composer(text)
+    composer = _Composer(text, as_server=as_server)
     try:
         return composer.document(), composer.next_document()
     except yaml.MarkedYAMLError as cause:
@@ -107,8 +109,9 @@ def _at(mark: Any) -> Position:
 class _Composer:
     """Builds nodes from events, so that the depth of a file never becomes the depth of a C stack."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, as_server: bool) -> None:
         self._text = text
+        self._as_server = as_server
         self._events = yaml.parse(text, Loader=_LOADER)
         self._anchors: dict[str, Node] = {}
 
@@ -140,12 +143,12 @@ class _Composer:
     def _scalar(self, event: Any, at: Position, *, is_in_flow: bool) -> Node:
         node = Node(Kind.SCALAR, at, tag=_short(event.tag), text=event.value)
         node.is_plain = not event.style
-        if is_in_flow and node.is_plain:
-            self._refuse_what_is_too_new(event, node)
+        if self._as_server and is_in_flow and node.is_plain:
+            self._check_known_to_server(event, node)
         self._remember(event, node)
         return node
 
-    def _refuse_what_is_too_new(self, event: Any, node: Node) -> None:
+    def _check_known_to_server(self, event: Any, node: Node) -> None:
         """Refuse what libyaml reads and yaml.v3, a port of an older one, does not: both between brackets."""
         if "?" in node.text:
             raise YamlError("a text that holds a question mark needs quotes between brackets", node.at)

@@ -306,7 +306,7 @@ def load_settings(project: Project, overrides: Mapping[str, object] = {}) -> Set
         settings = Settings.model_validate(merge(layers))
     except ValidationError as error:
         raise settings_error(error, layers, Settings) from error
-    _refuse_directories_outside(settings.paths, project.root, layers)
+    _check_directories(settings.paths, project.root, layers)
     settings._namespace_place = _place_of("namespace", layers)  # noqa: SLF001  it belongs to this module
     settings._addon_places = dict(_addon_places(settings.addons, layers))  # noqa: SLF001  as above
     return settings
@@ -334,7 +334,7 @@ def _addon_places(
             yield from _addon_places(value, layers, path)
 
 
-def _refuse_directories_outside(paths: Paths, root: Path, layers: Sequence[Layer]) -> None:
+def _check_directories(paths: Paths, root: Path, layers: Sequence[Layer]) -> None:
     for name, path in paths:
         if not leads_out(root / path, root):
             continue

@@ -17,7 +17,7 @@ from platformdirs import user_cache_path, user_state_path
 from pydantic import AwareDatetime, Field, PlainSerializer, PlainValidator, ValidationError
 
 from devenv.errors import DevenvError, StackBusyError
-from devenv.files.atomic import demand_plain, explained, make_directory, renew, write_atomically
+from devenv.files.atomic import check_plain, explained, make_directory, remove, renew, write_atomically
 from devenv.files.strict import LAX, StrictModel
 from devenv.files.text import TextError, read_bytes
 from devenv.project.names import check_stack_name
@@ -199,9 +199,7 @@ class StackStore:
 
     def forget_record(self, name: str) -> None:
         """Remove the record of the stack and leave its other files; without a record it is done already."""
-        path = self.directory(name) / _RECORD_FILE
-        with explained("remove", path):
-            path.unlink(missing_ok=True)
+        remove(self.directory(name) / _RECORD_FILE)
 
     def names(self) -> list[str]:
         """Return the names of the stacks that have a record, sorted."""
@@ -215,9 +213,7 @@ class StackStore:
 
     def remove_secret(self, name: str, filename: str) -> None:
         """Remove a file that `write_secret` made; without it, it is done already."""
-        path = self.directory(name) / filename
-        with explained("remove", path):
-            path.unlink(missing_ok=True)
+        remove(self.directory(name) / filename)
 
     def write_mount(self, name: str, relpath: str | PurePosixPath, content: str | bytes) -> bool:
         """Make a file below `mounts` that every container can read; return whether its content changed."""
@@ -271,7 +267,7 @@ class StackStore:
         """Keep every other devenv process from choosing ports, so that no two choose the same."""
         path = self._root / ".locks" / ".ports"
         _make_private(self._root, path.parent)
-        demand_plain(path)
+        check_plain(path)
         with _file_lock(path):
             yield
 
@@ -283,7 +279,7 @@ class StackStore:
         # Beside the stacks' directories: to forget a stack must not delete the lock that guards it.
         path = self._root / ".locks" / f"{check_stack_name(name)}.{kind}"
         _make_private(self._root, path.parent)
-        demand_plain(path)
+        check_plain(path)
         return path
 
     @contextmanager

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from devenv.files.atomic import explained, make_directory, write_atomically
+from devenv.files.atomic import make_directory, read_if_there, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +33,9 @@ class TrustBook:
         write_atomically(self._file(project), f"{content}\n".encode(), 0o600)
 
     def _hashes(self, project: Path) -> list[str]:
-        path = self._file(project)
-        with explained("read", path):
-            if not path.is_file():
-                return []
-            content = path.read_bytes()
+        content = read_if_there(self._file(project))
         try:
-            book = json.loads(content)
+            book = json.loads(content or b"{}")
         except ValueError:
             return []  # a damaged file trusts nobody: its user is asked again
         hashes = (

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Mapping  # noqa: TC003  pydantic needs the types of fields
+from dataclasses import field
+from datetime import date  # noqa: TC003  as above
 from functools import cache
 from typing import TYPE_CHECKING, get_args
+
+from pydantic.dataclasses import dataclass
 
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import ComponentName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
     from pathlib import Path
-    from typing import Any
 
 VERSION_PATTERN = r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"
 
@@ -71,24 +72,11 @@ def embedded_server_version() -> str:
 def read_components(path: Path) -> Mapping[ComponentName, Component]:
     """Read a versions file; tables and keys that are not about versions are left to others."""
     document = tomllib.loads(path.read_text(encoding="utf-8"))
-    return {name: _to_component(document[name]) for name in get_args(ComponentName)}
+    return {name: Component(**document[name]) for name in get_args(ComponentName)}
 
 
 def _shipped() -> Path:
     return builtin_dir("compose") / "versions.toml"
-
-
-def _to_component(table: Mapping[str, Any]) -> Component:
-    return Component(
-        default=table["default"],
-        supported=tuple(table.get("supported", ())),
-        refused=table.get("refused", {}),
-        verified=table.get("verified", ""),
-        tried=table.get("tried", {}),
-        class_data_sharing=tuple(table.get("class_data_sharing", ())),
-        server=table.get("server", ""),
-        schema=table.get("schema", {}),
-    )
 
 
 def _any_of(versions: tuple[str, ...]) -> str:

@@ -30,7 +30,7 @@ from devenv.errors import (
     ServiceCrashedError,
 )
 from devenv.events import warn
-from devenv.files.atomic import explained
+from devenv.files.atomic import explained, read_if_there, remove
 from devenv.files.strict import StrictModel
 from devenv.stack.progress import Deadline
 from devenv.stack.stack import SERVER
@@ -142,8 +142,7 @@ def _load_old_state(directory: Path) -> DeliveryState:
 
 def _remove_old_state(directory: Path) -> None:
     for path in (directory / OLD_PENDING, directory / OLD_START):
-        with explained("remove", path):
-            path.unlink(missing_ok=True)
+        remove(path)
     for path in ((directory / OLD_IN_EFFECT).parent, (directory / OLD_AT_START).parent):
         with explained("remove", path):
             if path.exists():
@@ -158,8 +157,8 @@ def _parse(text: str | None) -> DynamicConfig:
 
 
 def _read(path: Path) -> str | None:
-    with explained("read", path):
-        return path.read_text(encoding="utf-8") if path.is_file() else None
+    content = read_if_there(path)
+    return None if content is None else content.decode()
 
 
 def reads_file(engine: Engine) -> bool:

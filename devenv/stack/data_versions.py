@@ -117,7 +117,7 @@ def check_versions(record: StackRecord | None, settings: Settings, deps: Depende
         return []  # Docker is away: whoever chooses the engine says so
     if not record.data_versions:
         changes = [change for change in changes if change.kind == "visibility"]
-    _refuse(changes)
+    _check_allowed(changes)
     return changes
 
 
@@ -135,7 +135,7 @@ def check_versions_of_data(
     if (version := engine.database_version(stack, images.refs["postgres"])) is not None:
         known["postgres"] = version
     changes = changes_of_versions(known, settings.stack_versions)
-    _refuse(changes)
+    _check_allowed(changes)
     return changes
 
 
@@ -155,7 +155,7 @@ _REPOSITORIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def _refuse(changes: Iterable[VersionChange]) -> None:
+def _check_allowed(changes: Iterable[VersionChange]) -> None:
     refused = [change for change in changes if change.is_refused]
     if refused:
         reasons = [f'versions.{each.component} is "{each.after}": {each.remark}' for each in refused]

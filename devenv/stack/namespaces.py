@@ -82,7 +82,7 @@ def check_deletable(stack: Stack, name: str, desired: Desired) -> ServerNamespac
         UnknownNamespaceError: There is none of that name.
         NamespaceInUseError: A Nexus endpoint leads to it.
     """
-    _demand_unprotected(name)
+    _check_unprotected(name)
     with stack.connect() as gateway:
         return _report(_unused(gateway, name), desired.seeds)
 
@@ -93,7 +93,7 @@ def delete_namespace(stack: Stack, name: str, desired: Desired) -> None:
     Raises:
         DevenvError: As `check_deletable`, or the server refused.
     """
-    _demand_unprotected(name)
+    _check_unprotected(name)
     with stack.lock():
         now = stack.require_serving()
         waiter, progress = wait_on_server(now, desired.settings.timeout)
@@ -160,7 +160,7 @@ def _known(gateway: Gateway, name: str) -> Namespace:
     return found[name]
 
 
-def _demand_unprotected(name: str) -> None:
+def _check_unprotected(name: str) -> None:
     if name in PROTECTED:
         owner = "the server" if name == SYSTEM_NAMESPACE else "every stack"
         hint = "`devenv down --volumes` deletes all data of the stack"

@@ -74,7 +74,7 @@ def choose_ports(
     """
     wanted = _wanted(declared, record)
     explicit = declared.written
-    _demand_address(wanted.bind, deps)
+    _check_address(wanted.bind, deps)
     own = frozenset(record.ports.values()) if running and record is not None else frozenset[int]()
     others = _other_records(record, deps)
     # They do not listen yet.
@@ -111,7 +111,7 @@ def is_another_stacks(port: int, record: StackRecord, deps: Dependencies) -> boo
     return _is_held_by_stack(port, _other_records(record, deps), deps)
 
 
-def _demand_address(address: str, deps: Dependencies) -> None:
+def _check_address(address: str, deps: Dependencies) -> None:
     if not deps.ports.has_address(address):
         raise SettingsInvalidError(
             f"{address} is no address of this machine",

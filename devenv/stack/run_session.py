@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field, ValidationError
 
 from devenv.engines.host.programs import undisturbed
 from devenv.errors import CommandFailedError, DevenvError, PrerequisiteError
-from devenv.files.atomic import explained
+from devenv.files.atomic import explained, read_if_there
 from devenv.files.strict import StrictModel
 from devenv.project.state import StackRecord
 from devenv.registry import ENGINES
@@ -129,13 +129,9 @@ def _to_restore(stack: Stack) -> StateBefore | None:
 
 def _load_before(stack: Stack) -> StateBefore | None:
     """Return what is to be restored, None if there is no file or it is damaged."""
-    path = stack.deps.store.directory(stack.name) / STATE_BEFORE
-    with explained("read", path):
-        if not path.is_file():
-            return None
-        content = path.read_bytes()
+    content = read_if_there(stack.deps.store.directory(stack.name) / STATE_BEFORE)
     try:
-        return StateBefore.model_validate_json(content)
+        return None if content is None else StateBefore.model_validate_json(content)
     except ValidationError:
         return None
 

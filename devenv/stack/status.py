@@ -19,6 +19,7 @@ from devenv.errors import (
 )
 from devenv.events import warn
 from devenv.overlays.reading import read_overlays
+from devenv.project.services import SERVICES
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.plan import observe, plan
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 
 # Exit codes of a normal stop: 0, or 128 and SIGINT, SIGKILL or SIGTERM.
 STOPPED = frozenset({0, 130, 137, 143})
-# While one of these is paused, every question to the server takes until its deadline.
-ANSWERING = frozenset({"temporal", "postgres", "opensearch"})
+# The server, and what it keeps its data in: while one is paused, every question takes until its deadline.
+ANSWERING = frozenset(service.name for service in SERVICES if service.keeps_data)
 NO_ANSWER = (
     NotRunningError,
     PortTakenError,

@@ -40,7 +40,7 @@ WRONG = {
         "1.32.2",
     ),
     "bad local TOML": ("devenv.local.toml", "x = 1\n", "settings-invalid", "devenv.local.toml:1", ""),
-    "bad YAML": ("seeds/orders.yaml", "namespaces: [\n", "seeds-invalid", "seeds/orders.yaml:2", ""),
+    "bad YAML": ("seeds/orders.yaml", "namespaces: [\n", "seeds-invalid", "seeds/orders.yaml:1:14", ""),
     "spoken retention": (
         "seeds/orders.yaml",
         "namespaces:\n  - name: orders\n    retention: 5 minutes\n",

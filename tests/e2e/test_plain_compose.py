@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 import web_pages
+import yaml
 from e2e import engine_view
 from e2e.command_line import PROGRAMS, finish
 from e2e.engine_view import docker
@@ -18,7 +19,6 @@ from e2e.image_contracts_fixtures import image_family, versions
 from e2e.polling import eventually
 from e2e.stacks import REPOSITORY
 from e2e.workflows import found_by, start_workflow
-from ruamel.yaml import YAML
 
 from devenv.engines.compose.files import HEAP
 from devenv.engines.host.ports import any_free
@@ -116,7 +116,7 @@ def stack(image_family: ImageFamily, tmp_path: Path) -> Iterator[PlainStack]:
 
 def _holding_the_index_back() -> str:
     """Return an overlay that holds the stack's own command back."""
-    shipped = YAML(typ="safe").load(STACK_FILE.read_text())
+    shipped = yaml.safe_load(STACK_FILE.read_text())
     original = shipped["services"]["visibility-index"]["command"][0]
     return HELD_BACK.format(original=original.replace("\n", "\n        "))
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import toolchain
+import yaml
 from kubernetes_validate import validate  # type: ignore[import-untyped]
-from ruamel.yaml import YAML
 
 from devenv.scaffold.create import advise, create
 from devenv.scaffold.names import LONGEST_NAME, Language
@@ -192,7 +192,7 @@ def test_the_deployments_are_valid_and_restricted(
     for half in ("go", "python"):
         text = (make(name, Language.BOTH) / half / "deploy" / "deployment.yaml").read_text()
         # Through JSON: anchors become what they stand for.
-        document = json.loads(json.dumps(YAML(typ="safe").load(text)))
+        document = json.loads(json.dumps(yaml.safe_load(text)))
         validate(document, version, strict=True)
         pod = document["spec"]["template"]["spec"]
         [container] = pod["containers"]

@@ -17,7 +17,7 @@ from plugins.real_stack import could_not
 
 from devenv.engines.compose.files import stack_labels
 from devenv.engines.compose.overlays import resolve
-from devenv.engines.docker.versions import demand_compose
+from devenv.engines.docker.versions import check_compose
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import DevenvError, OverlayInvalidError, TrustNeededError
 from devenv.overlays.launch_file import launch_file
@@ -39,7 +39,7 @@ FILE = "compose/overlay.yaml"
 @pytest.fixture(scope="module", autouse=True)
 def _compose() -> None:
     try:
-        demand_compose()
+        check_compose()
     except DevenvError as error:
         could_not(f"{error.message}: {'; '.join(error.details)}")
 

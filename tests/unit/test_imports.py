@@ -11,7 +11,7 @@ import pytest
 
 import devenv
 
-HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "ruamel", "yaml"}
+HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "yaml"}
 MAIN = "from devenv.cli.entry import main; main()"
 IMPORTED = re.compile(r"^import '([\w.]+)' #", re.MULTILINE)
 
@@ -37,7 +37,7 @@ def test_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
 )
 def test_a_command_that_needs_no_engine_loads_none(arguments: tuple[str, ...]) -> None:
     """Though it reads the project."""
-    assert loaded(*arguments) & (HEAVY - {"ruamel", "yaml"}) == set()
+    assert loaded(*arguments) & (HEAVY - {"yaml"}) == set()
 
 
 def test_a_call_makes_no_command_but_its_own() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from devenv.project.services import TITLES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -21,11 +23,6 @@ _WAITS_FOR = {
         ("opensearch", "visibility-index"),
         ("waiting for the search index", "waiting for the index of workflows, which is being made"),
     ),
-}
-_STARTING = {
-    "postgres": "Postgres is starting",
-    "opensearch": "OpenSearch is starting",
-    "temporal": "Temporal is starting",
 }
 _IN_WORDS = {
     "created": "about to be started",
@@ -44,7 +41,7 @@ def with_activities(services: Sequence[Service], one_shots: Mapping[str, str]) -
 
 def _activity(service: Service, health: Mapping[str, str | None], one_shots: Mapping[str, str]) -> str:
     if service.state == "running":
-        starting = _STARTING.get(service.name, "starting")
+        starting = f"{TITLES[service.name]} is starting" if service.name in TITLES else "starting"
         return {"starting": starting, "unhealthy": "its health check fails"}.get(service.health or "", "")
     if service.state == "created" and service.name in _WAITS_FOR:
         (needed, one_shot), (for_service, for_one_shot) = _WAITS_FOR[service.name]

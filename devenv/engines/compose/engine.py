@@ -11,7 +11,7 @@ from devenv.engines.compose import TRAITS
 from devenv.engines.compose.compose_run import ComposeRuns
 from devenv.engines.compose.files import write_compose_files
 from devenv.engines.compose.password import explain_refusal, forget_password, restore_password, was_on_compose
-from devenv.engines.docker.versions import demand_compose
+from devenv.engines.docker.versions import check_compose
 from devenv.engines.host.programs import run_in_foreground
 from devenv.engines.protocol import LogLine
 from devenv.errors import ComposeProjectTakenError, NotRunningError
@@ -51,7 +51,7 @@ class ComposeEngine:
     def check_prerequisites(self) -> None:
         # The plugin takes as long to answer as Docker's own library to load.
         with ThreadPoolExecutor(max_workers=1) as beside:
-            compose = beside.submit(demand_compose)
+            compose = beside.submit(check_compose)
             self.containers  # noqa: B018  connecting is the check
             compose.result()
 

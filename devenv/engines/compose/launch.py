@@ -65,7 +65,7 @@ class ComposeLaunch:
         Raises:
             DevenvError: Compose could not replace them.
         """
-        self._demand_success()
+        self._check_success()
         return ["Docker Compose replaces the containers that changed"] if self._is_replacing else []
 
     def check(self) -> None:
@@ -77,10 +77,10 @@ class ComposeLaunch:
             CommandFailedError: Compose could not start the containers for another reason.
         """
         if not self._is_replacing and self._containers.has_ended(self._stack):
-            self._demand_alive()
-        self._demand_success()
+            self._check_alive()
+        self._check_success()
 
-    def _demand_success(self) -> None:
+    def _check_success(self) -> None:
         if self._failure is not None:
             raise ports.lost(self._failure.details, self._ports, self._holder) or self._failure
 
@@ -88,7 +88,7 @@ class ComposeLaunch:
         container = self._containers.publishing(port)
         return container.describe() if container else ports.process_holding(port)
 
-    def _demand_alive(self) -> None:
+    def _check_alive(self) -> None:
         for service in self._containers.services(self._stack, one_shots=True):
             if has_crashed(service) and (service.name, service.started_at) not in self._earlier:
                 tail = self._containers.log_tail(self._stack, service.name, LOG_TAIL_LINES)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.engines.compose.files import RESOLUTION_FILE, env_file, own_files, stack_variables
 from devenv.errors import CommandFailedError, ComposeMissingError
-from devenv.files.atomic import explained as explained_access
+from devenv.files.atomic import read_if_there
 from devenv.overlays.addons import read_shipped
 from devenv.overlays.complaints import explained
 from devenv.overlays.judged import JudgedOverlays, Resolution
@@ -209,13 +209,9 @@ def _scene(
 
 def _kept(stack: StackIdentity, store: StackStore) -> Resolution | None:
     """Return what Compose made of the overlays of the last launch; None where that cannot be told."""
-    path = store.directory(stack.name) / RESOLUTION_FILE
-    with explained_access("read", path):
-        if not path.is_file():
-            return None
-        content = path.read_bytes()
+    content = read_if_there(store.directory(stack.name) / RESOLUTION_FILE)
     try:
-        kept: Any = json.loads(content)
+        kept: Any = json.loads(content or b"")
         return Resolution(kept["key"], Scene(stack.project, stack.name, kept["plain"], kept["merged"]))
     except (ValueError, KeyError, TypeError):
         return None

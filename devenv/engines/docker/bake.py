@@ -54,7 +54,7 @@ def bake(builds: Sequence[ImageBuild], on_line: Callable[[str], None]) -> None:
         PrerequisiteError: The `docker` command has no Buildx.
         CommandFailedError: With the command and the last lines of its output.
     """
-    _demand_buildx()
+    _check_buildx()
     run_streaming(
         bake_command(builds, _own_builder()),
         what=WHAT,
@@ -101,7 +101,7 @@ def _environment() -> dict[str, str]:
     return kept | READING_EVERYWHERE
 
 
-def _demand_buildx() -> None:
+def _check_buildx() -> None:
     try:
         run_streaming(["docker", "buildx", "version"], what=WHAT, on_line=lambda _: None)
     except CommandFailedError as error:

@@ -49,7 +49,7 @@ def connect() -> docker.DockerClient:
         PrerequisiteError: No engine answers, it refuses this user, it runs elsewhere, or it is too old.
     """
     try:
-        _refuse_remote(_address()[0])
+        _check_is_local(_address()[0])
         client = docker.from_env(timeout=TIMEOUT_S)
         # Looking for proxies takes a fifth of each request, and there is none on the way to this engine.
         client.api.trust_env = False
@@ -84,7 +84,7 @@ def _address() -> tuple[str | None, str]:
     return address, "" if name == "default" else f'the Docker context "{name}"'
 
 
-def _refuse_remote(address: str | None) -> None:
+def _check_is_local(address: str | None) -> None:
     if address is not None and not _is_local(address):
         raise RemoteEngineError(address)
 

@@ -17,7 +17,7 @@ MINIMUM_COMPOSE = (2, 24, 4)  # `!override` in overlays, and `start_interval`
 PROBE_TIMEOUT_S = 30  # it takes a tenth of a second, and seconds where builds use all cores
 
 
-def demand_compose(run: Callable[[], str] | None = None) -> str:
+def check_compose(run: Callable[[], str] | None = None) -> str:
     """Return the version of the Compose plugin; `run` prints it, by default the plugin itself.
 
     Raises:

@@ -37,7 +37,7 @@ def claim(files: StackFiles, version: str) -> None:
     if not files.database.exists():
         write_atomically(files.database_version, f"{version}\n".encode(), 0o600)
         return
-    _demand_sound(files)
+    _check_sound(files)
     maker = made_by(files)
     if maker is None:
         raise TemporalBinaryError(
@@ -66,7 +66,7 @@ def made_by(files: StackFiles) -> str | None:
     return noted if _VERSION.fullmatch(noted) else None
 
 
-def _demand_sound(files: StackFiles) -> None:
+def _check_sound(files: StackFiles) -> None:
     """Return if SQLite finds nothing wrong with the database, as far as it comes in two seconds."""
     try:
         problems = _problems(files.database)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from fakes.world import USUAL_PORTS, World, make_desired
-from ruamel.yaml import YAML
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.compose.files import env_file, mount_options, write_compose_files
@@ -229,7 +229,7 @@ def test_the_fingerprint_stays_when_only_the_server_has_to_follow(world: World) 
 def published(world: World) -> dict[str, list[str]]:
     """Return what the services publish, without the variables."""
     text = (world.store.directory("shop") / "stack.yaml").read_text()
-    services = YAML(typ="safe").load(text)["services"]
+    services = yaml.safe_load(text)["services"]
     lists = {name: services[name].get("ports", []) for name in services}
     return {name: [each.rpartition(":")[2] for each in ports] for name, ports in lists.items() if ports}
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.engines.docker.versions import demand_compose, parse_version
+from devenv.engines.docker.versions import check_compose, parse_version
 from devenv.errors import ComposeMissingError, ComposeTooOldError
 
 if TYPE_CHECKING:
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize("version", ["2.24.4", "v2.26.1-4", "2.33.0-desktop.1", "3.0", "5.1.2"])
 def test_a_compose_that_is_new_enough_is_taken(version: str) -> None:
     """Its version is returned as it was printed."""
-    assert demand_compose(lambda: version) == version
+    assert check_compose(lambda: version) == version
 
 
 @pytest.mark.parametrize("version", ["2.24.3", "v2.20.0", "2.24", "1.29.2", "dev", ""])
 def test_an_old_compose_is_refused(version: str) -> None:
     """And one whose version nobody can read."""
     with pytest.raises(ComposeTooOldError, match=r"2\.24\.4"):
-        demand_compose(lambda: version)
+        check_compose(lambda: version)
 
 
 SCRIPTS = {
@@ -45,7 +45,7 @@ def test_a_missing_compose_is_told_with_dockers_words(
         (tmp_path / "docker").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ComposeMissingError) as caught:
-        demand_compose()
+        check_compose()
     assert reason in caught.value.details[0]
 
 
@@ -55,7 +55,7 @@ def test_the_plugin_is_asked_for_its_version(tmp_path: Path, monkeypatch: pytest
     docker.write_text('#!/bin/sh\n[ "$*" = "compose version --short" ] && echo 2.33.0\n')
     docker.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert demand_compose() == "2.33.0"
+    assert check_compose() == "2.33.0"
 
 
 @pytest.mark.parametrize(
