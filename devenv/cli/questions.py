@@ -58,7 +58,7 @@ def with_trust(call: Call, operation: Callable[[], T]) -> T:
     except TrustNeededError as error:
         if not can_ask(call):
             raise
-        confirm_trust(call, error.powers)
+        confirm_trust(call, error.permissions)
         call.deps.store.trusted_overlays.remember(call.stack.project, error.hash)
     return operation()
 
@@ -70,7 +70,7 @@ def can_ask(call: Call) -> bool:
     return call.output is OutputFormat.TEXT and is_interactive(no_input=call.options.no_input)
 
 
-def confirm_trust(call: Call, powers: Sequence[str]) -> None:
+def confirm_trust(call: Call, permissions: Sequence[str]) -> None:
     """Show what the Compose files can do, ask whether they may, and return after a yes.
 
     Raises:
@@ -78,8 +78,8 @@ def confirm_trust(call: Call, powers: Sequence[str]) -> None:
     """
     call.close_for_a_question()
     call.messages.say("[warn]The Compose files of this project can do more than is harmless:[/]")
-    for power in powers:
-        call.messages.say(f"  {escape(power)}")
+    for permission in permissions:
+        call.messages.say(f"  {escape(permission)}")
     try:
         is_yes = typer.confirm("May they, as long as they stay as they are?", default=False, err=True)
     except typer.Abort:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from devenv.errors import DevenvError
     from devenv.events import Reporter
-    from devenv.overlays.judged import JudgedOverlays
+    from devenv.overlays.review import ReviewedOverlays
     from devenv.project.addons import Addon
     from devenv.project.services import Ports
     from devenv.project.visibility import StoreName
@@ -225,7 +225,9 @@ class Engine(Protocol):
             PrerequisiteError: What it takes is lost.
         """
 
-    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
+    def review_overlays(
+        self, spec: LaunchSpec, known: ReviewedOverlays | None = None
+    ) -> ReviewedOverlays | None:
         """Return what the overlays of `spec` can do, None if it has none or this engine takes none.
 
         Nothing is written. What was `known` is used again if it is about the same files.
@@ -234,8 +236,8 @@ class Engine(Protocol):
             OverlayInvalidError: They cannot be used.
         """
 
-    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:
-        """Write what `launch` needs, with the overlays as they were `judged`, and return its fingerprint.
+    def prepare(self, spec: LaunchSpec, reviewed: ReviewedOverlays | None) -> str:
+        """Write what `launch` needs, with the overlays as they were `reviewed`, and return its fingerprint.
 
         That is the same as long as services would come out the same.
         """

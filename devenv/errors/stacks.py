@@ -121,13 +121,13 @@ class TrustNeededError(DevenvError):
     code = "trust-needed"
     exit_code = ExitCode.CONFIRMATION_NEEDED
 
-    def __init__(self, powers: Sequence[str], trusted: str, *, wrong: str | None = None) -> None:
-        self.powers = tuple(powers)
+    def __init__(self, permissions: Sequence[str], trusted: str, *, wrong: str | None = None) -> None:
+        self.permissions = tuple(permissions)
         self.hash = trusted
         reason = "" if wrong is None else f" with the hash {trusted}, not {wrong}"
         super().__init__(
             f"The Compose files of this project need your trust{reason}",
-            details=[*powers, f"hash: {trusted}"],
+            details=[*permissions, f"hash: {trusted}"],
             hint="read what they can do and run `devenv trust` (`--with NAME` for an add-on that is off); "
             f"where nobody can be asked: `devenv up --trust {trusted}`",
         )

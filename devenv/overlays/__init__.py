@@ -1,5 +1,5 @@
-"""Overlays, the project's own Compose files: what they may do unasked, and what needs their user's trust.
+"""Overlays, the project's own Compose files: what they may do, and what needs their user's trust.
 
-What Docker Compose makes of the stack file with and without the overlays is compared; whatever is not on a
-short list of harmless things is a power, told in plain words.
+The models of Docker Compose with and without the overlays are compared. Every change that is not on an
+allow-list needs a permission, which says in plain words what it allows.
 """

@@ -1,23 +1,23 @@
-"""The one Compose file that a stack with overlays is launched from: what was judged, and the labels."""
+"""The Compose file of a stack with overlays: the reviewed model with the labels of the stack."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from devenv.overlays.judging import PASSWORD
+from devenv.overlays.review import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from devenv.overlays.scene import Scene
+    from devenv.overlays.model import ComposeModels
 
-# Of the env file, which alone holds the password.
+# Only the env file holds the password.
 PASSWORD_VARIABLE = "${POSTGRES_PASSWORD}"  # noqa: S105  the name of a variable
 NOT_LAUNCHED = ("develop", "env_file")
 
 
-# What keeps a service of the stack file from doing harm; one of an add-on gets what it does not say itself.
+# The hardening of the stack file; a service of an add-on gets what it does not set itself.
 HARDENED: Mapping[str, Any] = {
     "init": True,
     "cap_drop": ["ALL"],
@@ -29,7 +29,9 @@ HARDENED: Mapping[str, Any] = {
 LABEL_FILES = "dev.temporal-devenv.files"
 
 
-def launch_file(scene: Scene, labels: Mapping[str, str], addon_services: Mapping[str, str] = {}) -> str:
+def launch_file(
+    models: ComposeModels, labels: Mapping[str, str], addon_services: Mapping[str, str] = {}
+) -> str:
     """Return the model with the overlays as a Compose file; JSON is YAML too.
 
     Everything has the labels of the stack, whatever an overlay says of labels. Nothing is left for Compose to
@@ -37,14 +39,14 @@ def launch_file(scene: Scene, labels: Mapping[str, str], addon_services: Mapping
     files that it mounts: another one makes Compose recreate the container.
     """
     model: dict[str, Any] = {
-        section: value for section, value in scene.merged.items() if not section.startswith("x-")
+        section: value for section, value in models.merged.items() if not section.startswith("x-")
     }
     for section in ("services", "networks", "volumes"):
         model[section] = {
-            name: _labelled(item or {}, scene.own(section).get(name) or {}, labels)
-            for name, item in scene.all(section).items()
+            name: _with_labels(item or {}, models.own(section).get(name) or {}, labels)
+            for name, item in models.all(section).items()
         }
-    model["services"] = {name: _settled(service) for name, service in model["services"].items()}
+    model["services"] = {name: _launched(service) for name, service in model["services"].items()}
     for name, digest in addon_services.items():
         service = model["services"][name]
         labelled = {"labels": {**service["labels"], LABEL_FILES: digest}}
@@ -52,22 +54,22 @@ def launch_file(scene: Scene, labels: Mapping[str, str], addon_services: Mapping
     return json.dumps(model, indent=1).replace(PASSWORD, PASSWORD_VARIABLE)
 
 
-def _labelled(item: dict[str, Any], own: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+def _with_labels(item: dict[str, Any], own: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     if item.get("external"):
         return item
     return item | {"labels": {**(item.get("labels") or {}), **(own.get("labels") or {}), **labels}}
 
 
-def _settled(service: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a service without what Compose would fill in from the shell: a variable without a value."""
+def _launched(service: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a service without variables that Compose would take from the shell."""
     settled = {key: value for key, value in service.items() if key not in NOT_LAUNCHED}
     if settled.get("environment"):
-        settled["environment"] = _given(settled["environment"])
+        settled["environment"] = _with_values(settled["environment"])
     build = settled.get("build")
     if build and build.get("args"):
-        settled["build"] = build | {"args": _given(build["args"])}
+        settled["build"] = build | {"args": _with_values(build["args"])}
     return settled
 
 
-def _given(variables: Mapping[str, Any]) -> dict[str, Any]:
+def _with_values(variables: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in variables.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Paths of this machine that an overlay names: whether they stay in the project, whatever links there are."""
+"""Paths of the host that an overlay names: do they stay in the project, symbolic links resolved?"""
 
 from __future__ import annotations
 
@@ -8,60 +8,60 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from devenv.overlays.powers import shown
+from devenv.overlays.model import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SOCKET_NAMES = ("docker.sock", "podman.sock", "containerd.sock", "docker.raw.sock")
-# What stands for the home directory while Compose reads an overlay, which is not to learn the real one.
+# The home directory while Compose reads an overlay, which must not learn the real one.
 HOME = "/~"
-# So many files of a directory are looked at for sockets, which takes less than a second.
+# How many files of a directory are searched for sockets; takes less than a second.
 MOST_FILES = 200_000
 
 
 @dataclass(frozen=True)
-class Hazard:
-    """Why a container may not have a file or directory unasked, or where it `is_refused` not at all."""
+class Risk:
+    """Why giving a file or directory to a container needs trust, or `is_refused` even with trust."""
 
     text: str
     is_refused: bool = True
 
 
-def hazard(root: Path, source: str, verb: str) -> Hazard | None:
-    """Return what is wrong with giving `source` of this machine to a container, None if nothing is.
+def path_risk(root: Path, source: str, verb: str) -> Risk | None:
+    """Return the risk of giving the host path `source` to a container, None if there is none.
 
-    Mounts, configs, secrets and devices of volumes are all judged here; `verb` is what the container does
-    with it, as in `reads`.
+    Mounts, configs, secrets and devices of volumes are all checked here; `verb` is what the container does
+    with the path, such as `reads`.
     """
-    what = f"{verb} {shown(relative(root, source))}"
-    if socket_within(source) is not None:
-        return Hazard(f"{what}, and with it the Docker socket, by which it owns this machine")
+    what = f"{verb} {printable(project_path(root, source))}"
+    if docker_socket_in(source) is not None:
+        return Risk(f"{what}, and with it the Docker socket, by which it owns this machine")
     if not is_inside(root, source):
-        return Hazard(f"{what} from outside the project")
-    if (link := link_on_the_way(root, source)) is not None:
-        return Hazard(f"{what} through the symbolic link {shown(link)}, which may lead out of the project")
-    kind = kind_of(source)
+        return Risk(f"{what} from outside the project")
+    if (link := first_symlink(root, source)) is not None:
+        return Risk(f"{what} through the symbolic link {printable(link)}, which may lead out of the project")
+    kind = file_type(source)
     if kind == "special":
-        return Hazard(f"{what}, a socket, pipe or device", is_refused=False)
-    return _within(source, what) if kind == "directory" else None
+        return Risk(f"{what}, a socket, pipe or device", is_refused=False)
+    return _directory_risk(source, what) if kind == "directory" else None
 
 
-def _within(directory: str, what: str) -> Hazard | None:
-    """Return what is wrong with what lies in a directory: a container can use a socket that it only reads."""
+def _directory_risk(directory: str, what: str) -> Risk | None:
+    """Return the risk of the files in a directory: a container can use a socket even on a read-only mount."""
     special = False
     for number, entry in enumerate(_entries(directory)):
         if number == MOST_FILES:
             text = f"{what}, which holds too many files to look through for sockets"
-            return Hazard(text, is_refused=False)
+            return Risk(text, is_refused=False)
         if entry.name in SOCKET_NAMES and not entry.is_symlink():
-            return Hazard(f"{what}, and with it the Docker socket, by which it owns this machine")
+            return Risk(f"{what}, and with it the Docker socket, by which it owns this machine")
         special = special or _is_special(entry)
-    return Hazard(f"{what}, which holds a socket, pipe or device", is_refused=False) if special else None
+    return Risk(f"{what}, which holds a socket, pipe or device", is_refused=False) if special else None
 
 
 def _entries(directory: str) -> Iterator[os.DirEntry[str]]:
-    """Yield all that lies below `directory`, following no link; what may not be listed is left out."""
+    """Yield all entries below `directory` without following links; skip what cannot be listed."""
     left = [directory]
     while left:
         try:
@@ -79,23 +79,23 @@ def _is_special(entry: os.DirEntry[str]) -> bool:
 
 
 def is_inside(root: Path, source: str) -> bool:
-    """Tell whether the absolute path `source` is `root` or below it, as it is written."""
+    """Return whether the absolute path `source` is `root` or below it, without resolving links."""
     path = PurePosixPath(source)
     return path.is_absolute() and ".." not in path.parts and path.is_relative_to(PurePosixPath(root))
 
 
-def link_on_the_way(root: Path, source: str) -> str | None:
-    """Return the first symbolic link from `root` to `source`, relative to the project; None without any."""
-    way = root
+def first_symlink(root: Path, source: str) -> str | None:
+    """Return the first symbolic link between `root` and `source`, relative to `root`, or None."""
+    current = root
     for part in PurePosixPath(source).relative_to(PurePosixPath(root)).parts:
-        way /= part
-        if way.is_symlink():
-            return str(way.relative_to(root))
+        current /= part
+        if current.is_symlink():
+            return str(current.relative_to(root))
     return None
 
 
-def kind_of(path: str) -> str | None:
-    """Return `directory` or `file`; `special` for a socket, pipe or device, None where nothing is."""
+def file_type(path: str) -> str | None:
+    """Return `directory`, `file`, `special` (a socket, pipe or device), or None if nothing exists there."""
     try:
         mode = os.lstat(path).st_mode
     except OSError:
@@ -105,16 +105,20 @@ def kind_of(path: str) -> str | None:
     return "file" if stat.S_ISREG(mode) else "special"
 
 
-def socket_within(source: str) -> str | None:
-    """Return the Docker socket that is, or lies in, `source`; a read-only mount gives it all the same."""
+def docker_socket_in(source: str) -> str | None:
+    """Return the Docker socket at or below `source`; a read-only mount gives access to it, too."""
     if PurePosixPath(source).name in SOCKET_NAMES:
         return source
     below = PurePosixPath(source)
-    found = (each for each in _sockets() if PurePosixPath(each).is_relative_to(below) and Path(each).exists())
+    found = (
+        each
+        for each in _docker_sockets()
+        if PurePosixPath(each).is_relative_to(below) and Path(each).exists()
+    )
     return next(found, None)
 
 
-def _sockets() -> list[str]:
+def _docker_sockets() -> list[str]:
     home = Path.home()
     known = [
         Path("/var/run/docker.sock"),
@@ -132,8 +136,8 @@ def _sockets() -> list[str]:
     return [str(path) for path in known]
 
 
-def relative(root: Path, source: str) -> str:
-    """Return `source` as a person of the project would write it."""
+def project_path(root: Path, source: str) -> str:
+    """Return `source` relative to the project if it is inside it."""
     if source == HOME or source.startswith(f"{HOME}/"):
         return source.removeprefix("/")
     if not is_inside(root, source):

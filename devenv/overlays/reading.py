@@ -1,7 +1,8 @@
-"""Reads overlays as text: what must be known, and refused, before Docker Compose may see them."""
+"""Reads overlays as text: checks them before Docker Compose does, and writes the text that Compose gets."""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -10,26 +11,74 @@ from typing import TYPE_CHECKING, Any
 from devenv.errors import OverlayInvalidError
 from devenv.files.text import TextError, read_text
 from devenv.files.yaml_documents import read_yaml
-from devenv.overlays.paths import kind_of, link_on_the_way
-from devenv.overlays.powers import shown
-from devenv.overlays.rewriting import RESET, to_compose
+from devenv.overlays.model import printable
+from devenv.overlays.paths import file_type, first_symlink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from devenv.errors import CommandFailedError
     from devenv.files.yaml_documents import Document, KeyPath
 
-# How an overlay replaces or removes what the stack file says.
+
+RESET = "!reset"
+# Plain scalars that mean the same in flow style.
+_PLAIN = re.compile(r"[-+.\w~]+(?: [-+.:\w]+)*", re.ASCII)
+# Characters that JSON allows, and that YAML treats as line breaks or rejects.
+_TO_ESCAPE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+
+
+def to_compose(document: Document, replaced: Mapping[KeyPath, object]) -> str:
+    """Return the document as YAML in flow style, with the values of `replaced` at their places.
+
+    Compose reads exactly what was checked: there are no comments, anchors or line breaks, on which two YAML
+    parsers may differ.
+    """
+    return _flow(document, document.data, (), replaced)
+
+
+def _flow(document: Document, value: Any, at: KeyPath, replaced: Mapping[KeyPath, object]) -> str:
+    tag = document.tags.get(at)
+    if tag == RESET:
+        return f"{RESET} null"  # the value under it means nothing
+    prefix = f"{tag} " if tag else ""
+    if at in replaced:
+        return prefix + _quoted(replaced[at])
+    if isinstance(value, dict):
+        items = (f"{_key(key)}: {_flow(document, item, (*at, key), replaced)}" for key, item in value.items())
+        return f"{prefix}{{{', '.join(items)}}}"
+    if isinstance(value, list):
+        entries = (_flow(document, item, (*at, index), replaced) for index, item in enumerate(value))
+        return f"{prefix}[{', '.join(entries)}]"
+    return prefix + _scalar(value, document.written.get(at))
+
+
+def _key(key: object) -> str:
+    return _quoted(key if isinstance(key, str) else json.dumps(key, default=str))
+
+
+def _scalar(value: object, written: str | None) -> str:
+    if written is not None and _PLAIN.fullmatch(written):
+        return written
+    return _quoted(value)
+
+
+def _quoted(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return _TO_ESCAPE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+# Tags by which an overlay replaces or removes a value of the stack file.
 COMPOSE_TAGS = frozenset({"!override", RESET})
 SECTIONS = ("services", "networks", "volumes", "configs", "secrets")
 VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# Stands for the directory in which Compose finds the files of `attached`.
+# The directory in which Compose finds the files of `attached`.
 ATTACHED = "/~attached"
 # Sections of a service in which a name without a value is a variable of the shell.
 PASSING_ON = ("environment", "args")
-# What Compose would read or fetch while it only looks at the file, or run on this machine.
+# What Compose would read or fetch while it parses the file, or run on the host.
 REFUSED_IN_FILE = {
     "include": (
         "include brings in other files",
@@ -89,7 +138,7 @@ def _read(root: Path, path: Path, number: int) -> OverlayFile:
     contents: dict[str, str] = {}
     for at, named in _env_files(document):
         name = users[at] = str(named)
-        contents[name] = _env_file(root, document, at, named)
+        contents[name] = _env_file_text(root, document, at, named)
     attached = {name: f"{ATTACHED}/{number}-{index}.env" for index, name in enumerate(contents)}
     replaced: dict[KeyPath, object] = {at: attached[name] for at, name in users.items()}
     return OverlayFile(
@@ -152,7 +201,7 @@ def _env_files(document: Document) -> Iterator[tuple[KeyPath, object]]:
             yield ((*place, "path"), entry.get("path")) if isinstance(entry, dict) else (place, entry)
 
 
-def _env_file(root: Path, document: Document, at: KeyPath, name: object) -> str:
+def _env_file_text(root: Path, document: Document, at: KeyPath, name: object) -> str:
     """Return the text of an env file of the project."""
 
     def refusal(reason: str) -> OverlayInvalidError:
@@ -168,15 +217,15 @@ def _env_file(root: Path, document: Document, at: KeyPath, name: object) -> str:
     if path.is_absolute() or ".." in path.parts or name.startswith("~"):
         raise refusal("reads a file outside the project")
     source = str(root / path)
-    link = link_on_the_way(root, source)
+    link = first_symlink(root, source)
     if link is not None:
-        raise refusal(f"leads through the symbolic link {shown(link)}")
-    if kind_of(source) is None:
-        raise refusal(f"names {shown(name)}, which is not there")
+        raise refusal(f"leads through the symbolic link {printable(link)}")
+    if file_type(source) is None:
+        raise refusal(f"names {printable(name)}, which is not there")
     try:
         return read_text(root / path, inside=root)
     except TextError as cause:
-        raise refusal(f"names {shown(name)}, which {cause.reason}") from None
+        raise refusal(f"names {printable(name)}, which {cause.reason}") from None
 
 
 def _variables(value: object, at: KeyPath) -> Iterator[tuple[str, KeyPath]]:
@@ -196,3 +245,32 @@ def _variables(value: object, at: KeyPath) -> Iterator[tuple[str, KeyPath]]:
     elif isinstance(value, str):
         for name in VARIABLE.findall(value.replace("$$", "")):
             yield name, at
+
+
+# `services.redis.ports`, or the service of `service "redis" …`.
+KEY = re.compile(rf"\b(?:{'|'.join(SECTIONS)})(?:\.[\w-]+)+")
+SERVICE = re.compile(r'\bservice "?([\w.-]+)"?')
+
+
+def to_overlay_error(error: CommandFailedError, files: Sequence[OverlayFile]) -> OverlayInvalidError:
+    """Return the error for what Docker Compose says about an overlay, with its place in the overlay."""
+    said = " ".join(line.strip() for line in error.details) or "no reason is given"
+    for file in files:
+        said = said.replace(f"validating {file.name}: ", "")
+    return OverlayInvalidError(
+        f"Docker Compose cannot use it: {said}",
+        place=_place_of_message(said, files),
+        hint="correct the file; the Compose file reference says what each key takes",
+    )
+
+
+def _place_of_message(said: str, files: Sequence[OverlayFile]) -> str:
+    """Return the place of the key that the message names, or else the names of the overlays."""
+    named: list[KeyPath] = [tuple(found.split(".")) for found in KEY.findall(said)]
+    named += [("services", name) for name in SERVICE.findall(said)]
+    for path in named:
+        for length in range(len(path), 1, -1):
+            for file in reversed(files):
+                if path[:length] in file.document.positions:
+                    return file.document.place(path[:length])
+    return ", ".join(file.name for file in files)

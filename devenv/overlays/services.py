@@ -1,20 +1,18 @@
-"""The two short lists: what an overlay may say of a service without anybody's trust."""
+"""The allow-lists: which keys of a service an overlay may set without its user's trust."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from devenv.overlays import values
-from devenv.overlays.builds import build
-from devenv.overlays.mounts import mounts
-from devenv.overlays.phrases import unlisted
-from devenv.overlays.powers import Power
-from devenv.overlays.scene import Subject
+from devenv.overlays import keys
+from devenv.overlays.keys import unlisted_key
+from devenv.overlays.model import Permission, ServiceModels
+from devenv.overlays.mounts import build, mounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from devenv.overlays.scene import Check, Scene
+    from devenv.overlays.model import Check, ComposeModels
 
 RESOURCES: Mapping[str, Check] = dict.fromkeys(
     (
@@ -22,21 +20,21 @@ RESOURCES: Mapping[str, Check] = dict.fromkeys(
         *("mem_limit", "mem_reservation", "mem_swappiness", "memswap_limit"),
         *("pids_limit", "shm_size", "stop_grace_period", "ulimits"),
     ),
-    values.harmless,
+    keys.allow,
 )
-# Of the services of the stack file: they keep image, user, mounts, hardening and names.
+# For services of the stack file, which keep image, user, mounts, hardening and names.
 OWN: Mapping[str, Check] = {
     **RESOURCES,
-    "command": values.own_command,
-    "depends_on": values.depends_on,
-    "deploy": values.own_deploy,
-    "entrypoint": values.own_entrypoint,
-    "environment": values.own_environment,
-    "healthcheck": values.own_healthcheck,
-    "labels": values.labels,
-    "ports": values.ports,
+    "command": keys.own_command,
+    "depends_on": keys.depends_on,
+    "deploy": keys.own_deploy,
+    "entrypoint": keys.own_entrypoint,
+    "environment": keys.own_environment,
+    "healthcheck": keys.own_healthcheck,
+    "labels": keys.labels,
+    "ports": keys.ports,
 }
-# Of services that an overlay adds: a container like any other, in the stack's network only.
+# For services that an overlay adds: ordinary containers in the stack's network only.
 ADDED: Mapping[str, Check] = {
     **RESOURCES,
     **dict.fromkeys(
@@ -45,26 +43,26 @@ ADDED: Mapping[str, Check] = {
             *("extra_hosts", "healthcheck", "hostname", "image", "init", "platform", "profiles", "read_only"),
             *("restart", "stdin_open", "stop_signal", "tmpfs", "tty", "user", "working_dir"),
         ),
-        values.harmless,
+        keys.allow,
     ),
     "build": build,
-    # What is there is judged where it is declared, at the top of the file.
-    "configs": values.harmless,
-    "secrets": values.harmless,
-    "depends_on": values.depends_on,
-    "deploy": values.deploy,
-    "labels": values.labels,
-    "logging": values.logging,
-    "networks": values.networks,
-    "ports": values.ports,
-    "pull_policy": values.pull_policy,
-    "scale": values.scale,
-    "security_opt": values.security_opt,
+    # Reviewed where they are declared, at the top level.
+    "configs": keys.allow,
+    "secrets": keys.allow,
+    "depends_on": keys.depends_on,
+    "deploy": keys.deploy,
+    "labels": keys.labels,
+    "logging": keys.logging,
+    "networks": keys.networks,
+    "ports": keys.ports,
+    "pull_policy": keys.pull_policy,
+    "scale": keys.scale,
+    "security_opt": keys.security_opt,
     "volumes": mounts,
 }
-# Read as text, or without a meaning for `up`: both are gone from what is launched.
+# Read as text or unused by `up`; `launch_file` drops both.
 IGNORED = {"develop", "env_file"}
-# What keeps a service of the stack from doing harm, and how it is called.
+# The hardening of the stack's services, by key, in words.
 HARDENING = {
     "cap_drop": "its rights in the kernel",
     "image": "its image",
@@ -78,39 +76,39 @@ HARDENING = {
 }
 
 
-def service_powers(scene: Scene) -> Iterator[Power]:
-    """Yield the powers that the overlays give to services, the stack's own and those they add."""
-    own = scene.own("services")
-    for name, merged in scene.all("services").items():
-        subject = Subject(scene, name, own.get(name, {}), merged)
-        yield from _own(subject) if name in own else _added(subject)
+def service_permissions(models: ComposeModels) -> Iterator[Permission]:
+    """Yield the permissions that services need: those of the stack, and those that overlays add."""
+    own = models.own("services")
+    for name, merged in models.all("services").items():
+        service = ServiceModels(models, name, own.get(name, {}), merged)
+        yield from _own(service) if name in own else _added(service)
     for name in own:
-        if name not in scene.all("services"):
-            yield Power(("services", name), f"the stack loses its service {name}")
+        if name not in models.all("services"):
+            yield Permission(("services", name), f"the stack loses its service {name}")
 
 
-def _added(subject: Subject) -> Iterator[Power]:
-    for key, value in subject.merged.items():
+def _added(service: ServiceModels) -> Iterator[Permission]:
+    for key, value in service.merged.items():
         if key in IGNORED or key.startswith("x-") or not value:
             continue
         check = ADDED.get(key)
-        yield from check(subject, value) if check else unlisted(subject, key, value)
+        yield from check(service, value) if check else unlisted_key(service, key, value)
 
 
-def _own(subject: Subject) -> Iterator[Power]:
-    for key in sorted({*subject.plain, *subject.merged}):
-        before, after = subject.plain.get(key), subject.merged.get(key)
+def _own(service: ServiceModels) -> Iterator[Permission]:
+    for key in sorted({*service.base, *service.merged}):
+        before, after = service.base.get(key), service.merged.get(key)
         if key in IGNORED or key.startswith("x-") or before == after:
             continue
         check = OWN.get(key)
-        yield from check(subject, after or {}) if check else _reset(subject, key, before, after)
+        yield from check(service, after or {}) if check else _reset(service, key, before, after)
 
 
-def _reset(subject: Subject, key: str, before: Any, after: Any) -> Iterator[Power]:
+def _reset(service: ServiceModels, key: str, before: Any, after: Any) -> Iterator[Permission]:
     if key == "volumes" and after:
         added = [mount for mount in after if mount not in (before or [])]
-        yield from mounts(subject, added)
+        yield from mounts(service, added)
     if before or key in HARDENING:
-        yield subject.power(f"is hardened otherwise than the stack says: {HARDENING.get(key, key)}", key)
+        yield service.permission(f"is hardened otherwise than the stack says: {HARDENING.get(key, key)}", key)
     elif after:
-        yield from unlisted(subject, key, after)
+        yield from unlisted_key(service, key, after)

@@ -1,4 +1,4 @@
-"""Has the overlays of a project judged, and asks for their user's trust, before anything is launched."""
+"""Has the overlays of a project reviewed, and asks for their user's trust, before anything is launched."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.engines.protocol import Engine, LaunchSpec, StackIdentity
-    from devenv.overlays.judged import JudgedOverlays
-    from devenv.overlays.judging import Judgement
+    from devenv.overlays.review import Review, ReviewedOverlays
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
@@ -33,9 +32,9 @@ def accept_overlays(
     engine: Engine,
     deps: Dependencies,
     *,
-    known: JudgedOverlays | None = None,
+    known: ReviewedOverlays | None = None,
     trusted: str | None = None,
-) -> JudgedOverlays | None:
+) -> ReviewedOverlays | None:
     """Return what may be launched of the overlays; None without any, and on an engine that takes none.
 
     What they can do beyond the harmless must have been trusted before, or have the hash `trusted`, which is
@@ -45,13 +44,13 @@ def accept_overlays(
         OverlayInvalidError: Compose cannot use them, or they do what nobody may trust.
         TrustNeededError: Their user has not said yes yet.
     """
-    judged = engine.judge(spec, known)
-    if judged is None:
+    reviewed = engine.review_overlays(spec, known)
+    if reviewed is None:
         warn_of_trust(trusted, NOTHING, deps)
     else:
-        check_permitted(judged.judgement)
-        check_trust(spec.stack.project, judged.judgement, deps, trusted)
-    return judged
+        check_permitted(reviewed.review)
+        check_trust(spec.stack.project, reviewed.review, deps, trusted)
+    return reviewed
 
 
 def provisional_spec(stack: StackIdentity, desired: Desired, record: StackRecord | None) -> LaunchSpec:
@@ -62,9 +61,9 @@ def provisional_spec(stack: StackIdentity, desired: Desired, record: StackRecord
     return desired.launch_spec(stack, ports, with_addons(family(settings.stack_versions), desired.addons))
 
 
-def judge_project(
+def review_project(
     stack: Stack, desired: Desired, switched: Mapping[str, bool] | None = None
-) -> Judgement | None:
+) -> Review | None:
     """Return what the overlays and own add-ons of a project can do, whether or not it has a stack.
 
     `switched` are add-ons that are taken to be on or off. None if there is neither an overlay nor an add-on.
@@ -75,38 +74,40 @@ def judge_project(
     engine = stack.deps.engine(next(name for name in ENGINES if traits_of(name).takes_overlays))
     record = stack.record
     addons = plan_addons(stack, desired.settings, switched).on
-    judged = engine.judge(provisional_spec(stack.identity, replace(desired, addons=addons), record))
-    return judged.judgement if judged else None
+    reviewed = engine.review_overlays(
+        provisional_spec(stack.identity, replace(desired, addons=addons), record)
+    )
+    return reviewed.review if reviewed else None
 
 
-def check_permitted(judgement: Judgement) -> None:
+def check_permitted(review: Review) -> None:
     """Return if nothing is refused.
 
     Raises:
-        OverlayInvalidError: With every power that nobody may trust.
+        OverlayInvalidError: With every permission that nobody may trust.
     """
-    refused = judgement.refused
+    refused = review.refused
     if refused:
         first, *others = refused
         raise OverlayInvalidError(first.text, place=first.place, details=[each.sentence for each in others])
 
 
-def check_trust(project: Path, judgement: Judgement, deps: Dependencies, trusted: str | None) -> None:
+def check_trust(project: Path, review: Review, deps: Dependencies, trusted: str | None) -> None:
     """Return if the overlays can do nothing beyond the harmless, or their user trusts them.
 
     Raises:
         TrustNeededError: Neither is so.
     """
-    if not judgement.powers:
+    if not review.permissions:
         warn_of_trust(trusted, NOTHING, deps)
         return
     book = deps.store.trusted_overlays
-    if trusted == judgement.hash:
-        book.remember(project, judgement.hash)
-    elif not book.trusts(project, judgement.hash):
-        raise TrustNeededError([each.sentence for each in judgement.powers], judgement.hash, wrong=trusted)
+    if trusted == review.hash:
+        book.remember(project, review.hash)
+    elif not book.trusts(project, review.hash):
+        raise TrustNeededError([each.sentence for each in review.permissions], review.hash, wrong=trusted)
     else:
-        warn_of_trust(trusted, f"they are trusted already, with the hash {judgement.hash}", deps)
+        warn_of_trust(trusted, f"they are trusted already, with the hash {review.hash}", deps)
 
 
 def warn_of_trust(trusted: str | None, reason: str, deps: Dependencies) -> None:

@@ -99,6 +99,18 @@ def test_github_shows_findings_beside_their_lines(devenv: CommandLine) -> None:
     )
 
 
+def test_github_shows_the_first_findings_of_a_file_and_how_many_are_left_out(devenv: CommandLine) -> None:
+    """As the text does."""
+    devenv.write("many.yaml", "".join(f"frontend.rpx{number}: [{{value: 1}}]\n" for number in range(1060)))
+
+    *shown, last = devenv("config", "lint", "--format", "github", "many.yaml").out.splitlines()
+
+    assert len(shown) == 50
+    assert all(line.startswith("::error file=many.yaml") for line in shown)
+    more = "devenv%3A 1%2C010 more findings"
+    assert last == f"::notice file=many.yaml,title={more}::all of them with `-o json`"
+
+
 @pytest.mark.parametrize("command", [("up",), ("config", "show")], ids=" ".join)
 def test_what_lint_calls_an_error_is_refused_everywhere(
     devenv: CommandLine, command: tuple[str, ...]

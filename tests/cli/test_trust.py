@@ -36,7 +36,7 @@ def test_harmless_overlays_need_no_trust(powerful: CommandLine) -> None:
 
 
 def test_show_tells_what_they_can_do_and_changes_nothing(powerful: CommandLine) -> None:
-    """One line for each power, with its place, and the hash."""
+    """One line for each permission, with its place, and the hash."""
     result = powerful("trust", "--show")
     lines = result.out.splitlines()
     assert result.code == 0

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from devenv.engines.compose.files import write_compose_files
-from devenv.engines.compose.overlays import judge_overlays
+from devenv.engines.compose.overlays import review_overlays
 from devenv.engines.compose.password import (
     explain_refusal,
     forget_password,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from devenv.errors import DevenvError, PrerequisiteError
     from devenv.events import Event, Reporter
     from devenv.images.catalog import ImageFamily, ImageRef, Kind
-    from devenv.overlays.judged import JudgedOverlays
+    from devenv.overlays.review import ReviewedOverlays
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
 
@@ -231,14 +231,16 @@ class FakeEngine:
         if self.store is not None:
             restore_password(stack, self, self.store, reporter)
 
-    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
+    def review_overlays(
+        self, spec: LaunchSpec, known: ReviewedOverlays | None = None
+    ) -> ReviewedOverlays | None:
         if self.store is None or not (spec.overlays or spec.addons):
             return None
-        return judge_overlays(spec, self.store, self.reader, known=known.resolution if known else None)
+        return review_overlays(spec, self.store, self.reader, known=known.resolution if known else None)
 
-    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:
+    def prepare(self, spec: LaunchSpec, reviewed: ReviewedOverlays | None) -> str:
         if self.store is not None:
-            return write_compose_files(spec, self.store, judged)
+            return write_compose_files(spec, self.store, reviewed)
         return repr((spec.ports, spec.web, sorted(spec.settings.items())))
 
     def explain(self, error: DevenvError, stack: StackIdentity) -> DevenvError:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
     from devenv.errors import DevenvError
     from devenv.events import Reporter
-    from devenv.overlays.judged import JudgedOverlays
+    from devenv.overlays.review import ReviewedOverlays
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
 
@@ -87,9 +87,9 @@ class MemoryEngine:
 
     def check_data(self, stack: StackIdentity, reporter: Reporter) -> None: ...
 
-    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> None: ...
+    def review_overlays(self, spec: LaunchSpec, known: ReviewedOverlays | None = None) -> None: ...
 
-    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:
+    def prepare(self, spec: LaunchSpec, reviewed: ReviewedOverlays | None) -> str:
         return repr((spec.ports, spec.web, sorted(spec.settings.items())))
 
     def explain(self, error: DevenvError, stack: StackIdentity) -> DevenvError:

@@ -98,7 +98,7 @@ class EngineContract:
         """The same declaration has the same, be it prepared twice."""
         engine, spec = subject.engine, subject.spec
         elsewhere = replace(spec, ports=spec.ports.moved(1))
-        assert engine.judge(spec) is None
+        assert engine.review_overlays(spec) is None
         assert engine.prepare(elsewhere, None) != engine.prepare(spec, None) == engine.prepare(spec, None)
 
     def test_a_launch_brings_every_service_up_on_the_ports_of_the_stack(self, subject: Subject) -> None:

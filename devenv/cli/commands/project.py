@@ -15,7 +15,7 @@ from devenv.cli.options import WithAlso, option
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devenv.overlays.judging import Judgement
+    from devenv.overlays.review import Review
 
 
 @command("init", panel="Project")
@@ -79,43 +79,43 @@ def trust(
 
     Examples: devenv trust · devenv trust --show · devenv trust --show -o json
     """
-    from devenv.stack.overlay_trust import check_permitted, judge_project
+    from devenv.stack.overlay_trust import check_permitted, review_project
 
     desired = call.desired()
-    judgement = judge_project(call.stack, desired, dict.fromkeys(with_ or [], True))
-    if judgement is None or not judgement.powers:
-        return _answer(judgement, overlays=[*map(str, desired.overlays)], is_trusted=True)
+    review = review_project(call.stack, desired, dict.fromkeys(with_ or [], True))
+    if review is None or not review.permissions:
+        return _answer(review, overlays=[*map(str, desired.overlays)], is_trusted=True)
     book = call.deps.store.trusted_overlays
-    is_trusted = not judgement.refused and book.trusts(call.stack.project, judgement.hash)
+    is_trusted = not review.refused and book.trusts(call.stack.project, review.hash)
     if not show:
-        check_permitted(judgement)
+        check_permitted(review)
         if not is_trusted:
-            _ask(call, judgement)
-            book.remember(call.stack.project, judgement.hash)
+            _ask(call, review)
+            book.remember(call.stack.project, review.hash)
             is_trusted = True
-    return _answer(judgement, overlays=[*map(str, desired.overlays)], is_trusted=is_trusted, is_shown=show)
+    return _answer(review, overlays=[*map(str, desired.overlays)], is_trusted=is_trusted, is_shown=show)
 
 
-def _ask(call: Call, judgement: Judgement) -> None:
+def _ask(call: Call, review: Review) -> None:
     from devenv.cli.questions import can_ask, confirm_trust
     from devenv.errors import ConfirmationNeededError
 
-    sentences = [power.sentence for power in judgement.powers]
+    sentences = [permission.sentence for permission in review.permissions]
     if call.options.yes:
         return
     if not can_ask(call):
         raise ConfirmationNeededError(
-            "Trusting the Compose files", details=[*sentences, f"hash: {judgement.hash}"]
+            "Trusting the Compose files", details=[*sentences, f"hash: {review.hash}"]
         )
     confirm_trust(call, sentences)
 
 
 def _answer(
-    judgement: Judgement | None, *, overlays: list[str], is_trusted: bool, is_shown: bool = False
+    review: Review | None, *, overlays: list[str], is_trusted: bool, is_shown: bool = False
 ) -> Answer:
     from devenv.cli.views.project import trust_document, trust_text
 
     return Answer(
-        trust_document(overlays, judgement, is_trusted=is_trusted),
-        lambda console: trust_text(console, overlays, judgement, is_trusted=is_trusted, is_shown=is_shown),
+        trust_document(overlays, review, is_trusted=is_trusted),
+        lambda console: trust_text(console, overlays, review, is_trusted=is_trusted, is_shown=is_shown),
     )

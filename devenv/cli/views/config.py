@@ -38,21 +38,29 @@ def _finding_document(finding: Finding) -> dict[str, Any]:
 
 
 def findings_text(console: SafeConsole, findings: Sequence[Finding]) -> None:
-    """Print each finding in one line, with what to do about it below, and how many there are.
-
-    Of each file the first `MOST_SHOWN` are printed: people correct some of them and run it again.
-    """
-    counts: Counter[str] = Counter()
-    for each in findings:
-        counts[each.file] += 1
-        if counts[each.file] <= MOST_SHOWN:
-            _finding_text(console, each)
-    for file, count in counts.items():
-        if count > MOST_SHOWN:
-            console.say(f"{escape(file)}: [faint]{count - MOST_SHOWN:,} more, all of them with `-o json`[/]")
+    """Print each finding in one line, with what to do about it below, and how many there are."""
+    shown, left_out = _first_of_each_file(findings)
+    for each in shown:
+        _finding_text(console, each)
+    for file, count in left_out.items():
+        console.say(f"{escape(file)}: [faint]{count:,} more, all of them with `-o json`[/]")
     if findings:
         console.say()
     console.say(_summary(findings))
+
+
+def _first_of_each_file(findings: Sequence[Finding]) -> tuple[list[Finding], dict[str, int]]:
+    """Return the first `MOST_SHOWN` findings of each file, and how many more a file has.
+
+    People correct some of them and run it again.
+    """
+    counts: Counter[str] = Counter()
+    shown = []
+    for each in findings:
+        counts[each.file] += 1
+        if counts[each.file] <= MOST_SHOWN:
+            shown.append(each)
+    return shown, {file: count - MOST_SHOWN for file, count in counts.items() if count > MOST_SHOWN}
 
 
 def _finding_text(console: SafeConsole, finding: Finding) -> None:
@@ -78,11 +86,15 @@ def _counted(number: int, name: str) -> str:
 
 def annotations_text(console: SafeConsole, findings: Sequence[Finding]) -> None:
     """Print each finding as a command of a GitHub workflow, which shows it beside the line."""
-    for each in findings:
+    shown, left_out = _first_of_each_file(findings)
+    for each in shown:
         place = f"file={_property(each.file)},line={each.line},col={each.column}"
         advice = f"; {each.suggestion}" if each.suggestion else ""
         title = _property(f"devenv: {each.code.value}")
         console.data(f"::{each.severity.value} {place},title={title}::{_data(each.message + advice)}\n")
+    for file, count in left_out.items():
+        title = _property(f"devenv: {count:,} more findings")
+        console.data(f"::notice file={_property(file)},title={title}::all of them with `-o json`\n")
 
 
 def _data(text: str) -> str:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devenv.cli.output.terminal import SafeConsole
-    from devenv.overlays.judging import Judgement
+    from devenv.overlays.review import Review
     from devenv.scaffold.create import OverlayAdvice
     from devenv.scaffold.guide import NextStep
     from devenv.scaffold.project import InitResult
@@ -64,18 +64,17 @@ def addons_text(console: SafeConsole, found: Sequence[ListedAddon]) -> None:
             console.say(f"  setting {escape(name)}: {escape(line)}")
 
 
-def trust_document(
-    overlays: Sequence[str], judgement: Judgement | None, *, is_trusted: bool
-) -> dict[str, Any]:
+def trust_document(overlays: Sequence[str], review: Review | None, *, is_trusted: bool) -> dict[str, Any]:
     """Return the fields of `trust`."""
-    powers = judgement.powers if judgement else ()
+    permissions = review.permissions if review else ()
     return {
         "overlays": list(overlays),
-        "needs_trust": bool(powers),
+        "needs_trust": bool(permissions),
         "trusted": is_trusted,
-        "hash": judgement.hash if judgement and powers else None,
+        "hash": review.hash if review and permissions else None,
         "powers": [
-            {"text": power.text, "place": power.place, "refused": power.is_refused} for power in powers
+            {"text": permission.text, "place": permission.place, "refused": permission.is_refused}
+            for permission in permissions
         ],
     }
 
@@ -83,34 +82,34 @@ def trust_document(
 def trust_text(
     console: SafeConsole,
     overlays: Sequence[str],
-    judgement: Judgement | None,
+    review: Review | None,
     *,
     is_trusted: bool,
     is_shown: bool,
 ) -> None:
-    """Print the powers where they were only to be shown, and what follows from them."""
-    if judgement is None:
+    """Print the permissions where they were only to be shown, and what follows from them."""
+    if review is None:
         console.say("This project has no overlays, and no add-on is on.")
         return
-    if not judgement.powers:
+    if not review.permissions:
         names = escape(", ".join(overlays)) or "the add-ons of this project"
         console.say(f"{names}: nothing in it needs trust.")
         return
     if is_shown:
-        for power in judgement.powers:
-            mark = "[bad]refused[/] " if power.is_refused else ""
-            console.say(f"{mark}{escape(power.sentence)}")
+        for permission in review.permissions:
+            mark = "[bad]refused[/] " if permission.is_refused else ""
+            console.say(f"{mark}{escape(permission.sentence)}")
         console.say()
-    console.say(f"hash: {judgement.hash}")
-    console.say(_verdict(judgement, is_trusted=is_trusted))
+    console.say(f"hash: {review.hash}")
+    console.say(_verdict(review, is_trusted=is_trusted))
 
 
-def _verdict(judgement: Judgement, *, is_trusted: bool) -> str:
-    if judgement.refused:
+def _verdict(review: Review, *, is_trusted: bool) -> str:
+    if review.refused:
         return "Nobody can trust them like this: what is refused has to go."
     if is_trusted:
         return "They are trusted as they are now; any change asks again."
-    return f"They are not trusted: run `devenv trust`, or `devenv up --trust {judgement.hash}` in a pipeline."
+    return f"They are not trusted: run `devenv trust`, or `devenv up --trust {review.hash}` in a pipeline."
 
 
 def init_document(result: InitResult) -> dict[str, Any]:

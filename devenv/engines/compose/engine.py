@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import LaunchSpec, Service, StackIdentity, Web
     from devenv.errors import DevenvError
     from devenv.events import Reporter
-    from devenv.overlays.judged import JudgedOverlays
+    from devenv.overlays.review import ReviewedOverlays
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
 
@@ -72,15 +72,17 @@ class ComposeEngine:
     def check_data(self, stack: StackIdentity, reporter: Reporter) -> None:
         restore_password(stack, self, self._store, reporter)
 
-    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> JudgedOverlays | None:
+    def review_overlays(
+        self, spec: LaunchSpec, known: ReviewedOverlays | None = None
+    ) -> ReviewedOverlays | None:
         if not spec.overlays and not spec.addons:
             return None
-        from devenv.engines.compose.overlays import judge_overlays, resolve
+        from devenv.engines.compose.overlays import resolve, review_overlays
 
-        return judge_overlays(spec, self._store, resolve, known=known.resolution if known else None)
+        return review_overlays(spec, self._store, resolve, known=known.resolution if known else None)
 
-    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:
-        return write_compose_files(spec, self._store, judged)
+    def prepare(self, spec: LaunchSpec, reviewed: ReviewedOverlays | None) -> str:
+        return write_compose_files(spec, self._store, reviewed)
 
     def explain(self, error: DevenvError, stack: StackIdentity) -> DevenvError:
         return explain_refusal(error, stack, self._store)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
-    from devenv.overlays.judged import JudgedOverlays, Resolution
+    from devenv.overlays.review import Resolution, ReviewedOverlays
     from devenv.project.addons import Addon
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
@@ -54,10 +54,10 @@ CLASS_DATA_SHARING = (
 )
 
 
-def write_compose_files(spec: LaunchSpec, store: StackStore, judged: JudgedOverlays | None = None) -> str:
+def write_compose_files(spec: LaunchSpec, store: StackStore, reviewed: ReviewedOverlays | None = None) -> str:
     """Write everything Compose and the containers read, and return its fingerprint.
 
-    `judged` are the overlays that were accepted; without any, Compose gets the stack file. The fingerprint
+    `reviewed` are the overlays that were accepted; without any, Compose gets the stack file. The fingerprint
     covers what containers are made from: not the dynamic config, a file that the server follows by itself.
     """
     stack, source = spec.stack.name, builtin_dir("compose")
@@ -67,14 +67,14 @@ def write_compose_files(spec: LaunchSpec, store: StackStore, judged: JudgedOverl
     store.write_mounts(stack, "addons", {addon.name: addon.mounted() for addon in spec.addons})
     variables = stack_variables(spec, store, password=password_of(spec.stack, store))
     private = {ENV_FILE: env_file(variables), **own_files(spec)}
-    if judged is not None:
+    if reviewed is not None:
         digests = {name: addon.digest() for addon in spec.addons for name in addon.added_services}
-        private[LAUNCH_FILE] = launch_file(judged.resolution.scene, stack_labels(spec.stack), digests)
+        private[LAUNCH_FILE] = launch_file(reviewed.resolution.models, stack_labels(spec.stack), digests)
     for name, text in private.items():
         store.write_secret(stack, name, text)
     if VARIANT_FILE not in private:
         store.remove_secret(stack, VARIANT_FILE)
-    _keep_resolution(stack, store, judged.resolution if judged else None)
+    _keep_resolution(stack, store, reviewed.resolution if reviewed else None)
     return _digest(*private.values())
 
 

@@ -99,7 +99,7 @@ class Orchestration:
 
 
 def _files(directory: Path) -> list[Path]:
-    """Return the Compose files of a stack: where it has overlays, the one that was made of all and judged.
+    """Return the Compose files of a stack: where it has overlays, the one that was made of all and reviewed.
 
     Overlays are never read again. One that is changed, wrong or gone stands in nobody's way to a stack that
     runs, and Compose does nothing for it unasked. There is a file where anything was launched: without any,

@@ -1,4 +1,4 @@
-"""Has Docker Compose read the overlays of a project, and judges what they can do.
+"""Has Docker Compose read the overlays of a project, and reviews what they can do.
 
 No engine is asked and nothing is started.
 """
@@ -20,12 +20,10 @@ from devenv.engines.compose.files import RESOLUTION_FILE, env_file, own_files, s
 from devenv.errors import CommandFailedError, ComposeMissingError
 from devenv.files.atomic import read_if_there
 from devenv.overlays.addons import read_shipped
-from devenv.overlays.complaints import explained
-from devenv.overlays.judged import JudgedOverlays, Resolution
-from devenv.overlays.judging import PASSWORD, judge
+from devenv.overlays.model import ComposeModels
 from devenv.overlays.paths import HOME
-from devenv.overlays.reading import ATTACHED, read_overlays
-from devenv.overlays.scene import Scene
+from devenv.overlays.reading import ATTACHED, read_overlays, to_overlay_error
+from devenv.overlays.review import PASSWORD, Resolution, ReviewedOverlays, review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -124,14 +122,14 @@ def _answer(command: list[str], environment: dict[str, str], names: Mapping[str,
     return model
 
 
-def judge_overlays(
+def review_overlays(
     spec: LaunchSpec,
     store: StackStore,
     resolve: Callable[[ComposeSources], Mapping[str, Any]],
     *,
     known: Resolution | None = None,
-) -> JudgedOverlays:
-    """Return what the overlays of `spec` can do; nothing of them is run.
+) -> ReviewedOverlays:
+    """Return the review of the overlays of `spec`; nothing is started.
 
     No file outside the project is read. What Compose made of the same files, as `known` or kept from the last
     launch, is used again; else it is asked by `resolve`.
@@ -150,12 +148,12 @@ def judge_overlays(
     key = _key(sources)
     resolution = next((each for each in (known, _kept(spec.stack, store)) if each and each.key == key), None)
     if resolution is None:
-        resolution = Resolution(key, _scene(spec.stack, sources, files, resolve))
+        resolution = Resolution(key, _models(spec.stack, sources, files, resolve))
     # Containers of add-ons mount copies of their files, which nobody else may name.
     mounted = store.mounts(spec.stack.name) / "addons"
-    scene = replace(resolution.scene, addon_files=str(mounted) if own else "")
+    models = replace(resolution.models, addon_files=str(mounted) if own else "")
     digests = {addon.name: addon.digest() for addon in own}
-    return JudgedOverlays(resolution, judge(scene, files, sorted(passed), digests))
+    return ReviewedOverlays(resolution, review(models, files, sorted(passed), digests))
 
 
 def _passed(files: Sequence[OverlayFile], variables: Mapping[str, str]) -> dict[str, str]:
@@ -190,12 +188,12 @@ def _key(sources: ComposeSources) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _scene(
+def _models(
     stack: StackIdentity,
     sources: ComposeSources,
     files: Sequence[OverlayFile],
     resolve: Callable[[ComposeSources], Mapping[str, Any]],
-) -> Scene:
+) -> ComposeModels:
     own = sources.files[: len(sources.files) - len(files)]
     alone = replace(sources, files=own, attached={}, attached_at="")
     with ThreadPoolExecutor(max_workers=1) as beside:
@@ -203,8 +201,8 @@ def _scene(
         try:
             merged = resolve(sources)
         except CommandFailedError as error:
-            raise explained(error, files) from error
-        return Scene(stack.project, stack.name, plain.result(), merged)
+            raise to_overlay_error(error, files) from error
+        return ComposeModels(stack.project, stack.name, plain.result(), merged)
 
 
 def _kept(stack: StackIdentity, store: StackStore) -> Resolution | None:
@@ -212,6 +210,8 @@ def _kept(stack: StackIdentity, store: StackStore) -> Resolution | None:
     content = read_if_there(store.directory(stack.name) / RESOLUTION_FILE)
     try:
         kept: Any = json.loads(content or b"")
-        return Resolution(kept["key"], Scene(stack.project, stack.name, kept["plain"], kept["merged"]))
+        return Resolution(
+            kept["key"], ComposeModels(stack.project, stack.name, kept["plain"], kept["merged"])
+        )
     except (ValueError, KeyError, TypeError):
         return None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
     from devenv.errors import DevenvError
     from devenv.events import Reporter
-    from devenv.overlays.judged import JudgedOverlays
+    from devenv.overlays.review import ReviewedOverlays
     from devenv.project.services import Ports
 
 _STOP_GRACE = timedelta(seconds=10)
@@ -65,10 +65,10 @@ class EmbeddedEngine:
     def check_data(self, stack: StackIdentity, reporter: Reporter) -> None:
         """Return: whether the database can be opened is found out when it is launched."""
 
-    def judge(self, spec: LaunchSpec, known: JudgedOverlays | None = None) -> None:
+    def review_overlays(self, spec: LaunchSpec, known: ReviewedOverlays | None = None) -> None:
         """Return None: there is no Compose file that overlays could be merged with."""
 
-    def prepare(self, spec: LaunchSpec, judged: JudgedOverlays | None) -> str:  # noqa: ARG002 - the Protocol's
+    def prepare(self, spec: LaunchSpec, reviewed: ReviewedOverlays | None) -> str:  # noqa: ARG002 - the Protocol's
         """Write nothing: the server gets everything on its command line."""
         declared = [spec.ports.to_document(), asdict(spec.web), spec.settings]
         text = json.dumps(declared, sort_keys=True, default=str)

@@ -64,7 +64,7 @@ def check_limits(up: UpContext) -> None:
 
 
 def check_overlays(up: UpContext) -> None:
-    """Have the overlays judged, for ports that may still become others."""
+    """Have the overlays reviewed, for ports that may still become others."""
     usual = up.earlier.ports if up.earlier else up.desired.settings.ports.to_ports()
     ports = with_addon_ports(up.desired.addons, usual)
     spec = up.desired.launch_spec(up.stack.identity, ports, up.images)

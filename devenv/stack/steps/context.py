@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, Launch, LaunchSpec, StackIdentity
     from devenv.events import Reporter
     from devenv.images.catalog import ImageFamily
-    from devenv.overlays.judged import JudgedOverlays
+    from devenv.overlays.review import ReviewedOverlays
     from devenv.project.state import StackRecord
     from devenv.stack.addons import AddonPlan
     from devenv.stack.config_delivery import Delivery
@@ -71,7 +71,7 @@ class UpContext:
     engine: Engine = field(init=False)
     images: ImageFamily | None = field(init=False)
     # check_overlays
-    overlays: JudgedOverlays | None = field(init=False)
+    overlays: ReviewedOverlays | None = field(init=False)
     # leave_other_engines
     before: Inventory = field(init=False)
 

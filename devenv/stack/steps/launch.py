@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def write_files(up: UpContext) -> None:
     """Write what the engine launches from, with the overlays as they are accepted for the chosen ports."""
     up.spec = up.desired.launch_spec(up.stack.identity, up.record.ports, up.images)
-    judged = accept_overlays(up.spec, up.engine, up.deps, known=up.overlays)
-    up.fingerprint = up.engine.prepare(up.spec, judged)
+    reviewed = accept_overlays(up.spec, up.engine, up.deps, known=up.overlays)
+    up.fingerprint = up.engine.prepare(up.spec, reviewed)
 
 
 def deliver_config(up: UpContext) -> None:

@@ -254,7 +254,7 @@ def test_what_an_own_add_on_does_beyond_the_harmless_needs_trust(shop: World) ->
     path.write_text(path.read_text().replace("read_only: true", "cap_add: [ALL]"))
     with pytest.raises(TrustNeededError) as caught:
         up(shop, static=True)
-    assert any("compose/addons/static/compose.yaml:5" in each for each in caught.value.powers)
+    assert any("compose/addons/static/compose.yaml:5" in each for each in caught.value.permissions)
     bring_up(shop.stack(), make_desired(), UpRequest(addons={"static": True}, trust=caught.value.hash))
 
 

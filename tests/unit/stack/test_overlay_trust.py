@@ -1,4 +1,4 @@
-"""Overlays are judged before anything is touched. What Compose makes of real ones is in tests/integration."""
+"""Overlays are reviewed before anything is touched. Real ones are reviewed in tests/integration."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_harmless_overlay_is_launched_without_a_question(world: World) -> None
 
 
 def test_an_untrusted_overlay_touches_nothing(world: World) -> None:
-    """Exit code 9, with every power, its place, and the hash."""
+    """Exit code 9, with every permission, its place, and the hash."""
     write(world, POWERFUL)
     with pytest.raises(TrustNeededError) as caught:
         up(world)
@@ -106,7 +106,7 @@ def test_the_words_of_compose_are_said_with_the_place(world: World) -> None:
 
 
 def test_restart_stops_nothing_that_it_could_not_start_again(world: World) -> None:
-    """An overlay that changed is judged first."""
+    """An overlay that changed is reviewed first."""
     write(world, HARMLESS)
     up(world)
     write(world, POWERFUL)

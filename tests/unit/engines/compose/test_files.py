@@ -14,9 +14,8 @@ from fakes.world import USUAL_PORTS, World, make_desired
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.engines.compose.files import env_file, mount_options, write_compose_files
 from devenv.images.catalog import official_family, stand_in_family
-from devenv.overlays.judged import JudgedOverlays, Resolution
-from devenv.overlays.judging import Judgement
-from devenv.overlays.scene import Scene
+from devenv.overlays.model import ComposeModels
+from devenv.overlays.review import Resolution, Review, ReviewedOverlays
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
@@ -37,7 +36,7 @@ def write(
     *,
     ports: Ports = USUAL_PORTS,
     images: ImageFamily = OFFICIAL,
-    overlaid: JudgedOverlays | None = None,
+    overlaid: ReviewedOverlays | None = None,
 ) -> str:
     spec = (desired or make_desired()).launch_spec(world.stack().identity, ports, images)
     return write_compose_files(spec, world.store, overlaid)
@@ -49,13 +48,13 @@ def variables(world: World) -> dict[str, str]:
     return dict(shlex.split(line)[0].split("=", 1) for line in lines)
 
 
-def accepted(world: World, redis: str = "redis:7") -> JudgedOverlays:
+def accepted(world: World, redis: str = "redis:7") -> ReviewedOverlays:
     """Return what was accepted of an overlay that adds Redis with a volume."""
     plain = {"name": "shop", "services": {"temporal": {"image": "x", "labels": {"a": "b"}}}}
     added = {"redis": {"image": redis}, "temporal": {"image": "x"}}
     merged = {"name": "shop", "services": added, "volumes": {"redis-data": {"name": "shop_redis-data"}}}
-    scene = Scene(world.stack().project, "shop", plain, merged)
-    return JudgedOverlays(Resolution("key", scene), Judgement((), ""))
+    models = ComposeModels(world.stack().project, "shop", plain, merged)
+    return ReviewedOverlays(Resolution("key", models), Review((), ""))
 
 
 def test_the_password_is_made_once_for_each_stack(world: World) -> None:

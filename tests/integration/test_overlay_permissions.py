@@ -1,4 +1,4 @@
-"""What overlays can do, judged by what Docker Compose itself makes of them; no engine is needed."""
+"""What overlays can do, reviewed by what Docker Compose itself makes of them; no engine is needed."""
 
 from __future__ import annotations
 
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.compose.overlays import ComposeSources
     from devenv.engines.protocol import LaunchSpec
-    from devenv.overlays.judged import Resolution
-    from devenv.overlays.judging import Judgement
+    from devenv.overlays.review import Resolution, Review
 
 SECRET = "only-for-this-shell"
 FILE = "compose/overlay.yaml"
@@ -75,10 +74,10 @@ class Project:
             if f"./{top.name}" in text:
                 listen_at(self.root / place)
 
-    def judge(self) -> Judgement:
-        judged = self.engine.judge(self._spec())
-        assert judged is not None
-        return judged.judgement
+    def review_overlays(self) -> Review:
+        reviewed = self.engine.review_overlays(self._spec())
+        assert reviewed is not None
+        return reviewed.review
 
     def accept(self, trusted: str | None = None) -> Resolution:
         accepted = accept_overlays(self._spec(), self.engine, self.deps, trusted=trusted)
@@ -136,8 +135,8 @@ def project(
 def test_what_people_commonly_write_needs_no_trust(project: Project, text: str) -> None:
     """And it is launched as Compose reads it, with the labels of the stack on all of it."""
     project.write(text)
-    assert [power.sentence for power in project.judge().powers] == []
-    launched = json.loads(launch_file(project.accept().scene, stack_labels(project.stack)))
+    assert [permission.sentence for permission in project.review_overlays().permissions] == []
+    launched = json.loads(launch_file(project.accept().models, stack_labels(project.stack)))
     for section in ("services", "volumes", "networks"):
         for item in launched[section].values():
             assert item["labels"].items() >= stack_labels(project.stack).items()
@@ -148,7 +147,7 @@ def test_what_new_service_writes_needs_no_trust(project: Project, language: str)
     """Whoever runs it, or clones the project, has no question to answer."""
     goldens = Path(__file__).parents[1] / "scaffold" / "goldens" / "both"
     project.write((goldens / "orders" / language / "compose.yaml").read_text())
-    assert [power.sentence for power in project.judge().powers] == []
+    assert [permission.sentence for permission in project.review_overlays().permissions] == []
 
 
 def refusal(project: Project) -> DevenvError:
@@ -167,9 +166,9 @@ def test_what_reaches_for_more_needs_trust(project: Project, text: str, words: s
         # A Compose that does not know the key, or refuses the value, gives it nothing either.
         assert "Docker Compose cannot use it" in needed.message
         return
-    assert words in " ".join(needed.powers)
-    assert any(power.startswith(f"{project.root}/{FILE}:") for power in needed.powers)
-    assert SECRET not in " ".join(needed.powers)
+    assert words in " ".join(needed.permissions)
+    assert any(permission.startswith(f"{project.root}/{FILE}:") for permission in needed.permissions)
+    assert SECRET not in " ".join(needed.permissions)
     project.accept(needed.hash)
     project.accept()
 
@@ -197,7 +196,7 @@ def test_trust_outlives_the_stack_and_ends_with_any_change(project: Project) -> 
     """A comment, a file that is read: each asks again; what was trusted once need not be again."""
     text = added("env_file: secret.env")
     project.write(text)
-    first = project.judge().hash
+    first = project.review_overlays().hash
     project.accept(first)
     project.deps.store.forget(project.stack.name)
     project.accept()
@@ -218,11 +217,11 @@ def test_the_hash_is_the_same_on_another_machine(project: Project, tmp_path: Pat
     """In another directory, with other ports and images: a pipeline can be told it."""
     project.write(added("cap_add: [NET_ADMIN]"))
     elsewhere = Project(World(tmp_path / "b"), Path(shutil.copytree(project.root, tmp_path / "c")), {})
-    assert elsewhere.judge().hash == project.judge().hash
+    assert elsewhere.review_overlays().hash == project.review_overlays().hash
 
 
 def test_compose_is_asked_once_as_long_as_nothing_changes(project: Project) -> None:
-    """The last launch is remembered; the judgement is made anew, for the files below may have changed."""
+    """The last launch is remembered; the review is made anew, for the files below may have changed."""
     project.write(added("volumes: ['./conf:/x:ro']"))
     accepted = project.accept()
     project.deps.store.write_secret(project.stack.name, "resolution.json", accepted.to_json())
@@ -246,8 +245,8 @@ def test_what_is_launched_has_nothing_left_to_look_up(project: Project) -> None:
         "  tool: {image: busybox, environment: {UNSET_HERE: , P: '${POSTGRES_PASSWORD}'},"
         " env_file: secret.env, develop: {watch: [{path: ., action: rebuild}]}}\n"
     )
-    scene = project.accept(project.judge().hash).scene
-    services = json.loads(launch_file(scene, stack_labels(project.stack)))["services"]
+    models = project.accept(project.review_overlays().hash).models
+    services = json.loads(launch_file(models, stack_labels(project.stack)))["services"]
     assert services["postgres"]["labels"].items() >= stack_labels(project.stack).items()
     assert services["tool"]["environment"] == {"TOKEN": "abc", "P": "${POSTGRES_PASSWORD}"}
     assert not {"develop", "env_file"} & set(services["tool"])
@@ -263,7 +262,7 @@ def test_what_compose_refuses_is_told_with_its_place(project: Project) -> None:
 def test_nothing_of_dockers_own_configuration_is_filled_in(project: Project) -> None:
     """Neither the directory of the user nor the engine that Compose is told."""
     project.write(added("environment: {A: '${DOCKER_CONFIG:-none}', B: '${DOCKER_HOST:-none}'}"))
-    environment = project.accept().scene.merged["services"]["tool"]["environment"]
+    environment = project.accept().models.merged["services"]["tool"]["environment"]
     assert environment == {"A": "none", "B": "none"}
 
 
@@ -272,5 +271,5 @@ def test_a_strange_name_of_an_env_file_stays_on_its_line(project: Project) -> No
     name = "a\nhash: trusted\u202e.env"
     (project.root / name).write_text("A=b\n")
     project.write(added(f"env_file: {json.dumps(name)}"))
-    (power,) = project.judge().powers
-    assert power.sentence.endswith(r"gets all that a\nhash: trusted\u202e.env holds in its environment")
+    (permission,) = project.review_overlays().permissions
+    assert permission.sentence.endswith(r"gets all that a\nhash: trusted\u202e.env holds in its environment")
