@@ -131,8 +131,7 @@ class _LocalImages:
         self, versions: Mapping[str, str], recorded: Kind | None, *, pull: bool, offline: bool
     ) -> ImageFamily:
         from devenv.engines.docker.images import DockerImages
-        from devenv.images.ensure import ensure_images
-        from devenv.images.platform import check_platform
+        from devenv.images.ensure import check_platform, ensure_images
 
         store = DockerImages(self._engines.compose.containers.client)
         family = ensure_images(versions, store, self._reporter, recorded=recorded, pull=pull, offline=offline)
@@ -218,8 +217,7 @@ def build_machine(settings: Settings, addons: Sequence[Addon], stack: Stack) -> 
 
     def local_images() -> str:
         from devenv.images.catalog import addon_images
-        from devenv.images.ensure import ensure_addon_images, local_family
-        from devenv.images.platform import check_platform
+        from devenv.images.ensure import check_platform, ensure_addon_images, local_family
 
         store = image_store()
         family = local_family(settings.stack_versions, store)

@@ -70,7 +70,7 @@ def _is_same(change: ConfigChange) -> bool:
 
 
 def _equal(one: object, other: object) -> bool:
-    """Tell whether the server sees the same value: 1 is neither true nor 1.0."""
+    """Return whether the server sees the same value: 1 is neither true nor 1.0."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):

@@ -1,10 +1,10 @@
-"""The constraints of a value: their names, and the forms of their values that the server takes."""
+"""The constraints of a value: their names, and the values that the server accepts."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.dynamicconfig.misspellings import the_one_meant
+from devenv.dynamicconfig.catalog.nearest import certain_match
 from devenv.dynamicconfig.model import CONSTRAINT_NAMES
 from devenv.files.sentences import described, did_you_mean
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 CANONICAL_NAMES: Mapping[str, str] = {name.lower(): name for name in CONSTRAINT_NAMES}
 _FORMER_NAMES = {"domainname": "namespace", "domain": "namespace", "domainid": "namespaceID"}
 _FORMER_NAMES |= {"tasklistname": "taskQueueName", "tasklist": "taskQueueName", "tasklisttype": "taskType"}
-"""What Cadence, of which Temporal came, and the first servers called them, in lower case."""
+"""Names in Cadence, which Temporal was forked from, and in the first servers, in lower case."""
 
-# `TaskQueueType` and `TaskType` of the server's protocol: the numbers by their short names. The long ones are
-# these in capitals, after `TASK_QUEUE_TYPE_` and `TASK_TYPE_`.
+# The enums `TaskQueueType` and `TaskType` of the API by short name. The long names are
+# `TASK_QUEUE_TYPE_…` and `TASK_TYPE_…`.
 TASK_QUEUE_TYPES = {"Workflow": 1, "Activity": 2, "Nexus": 3}
 HISTORY_TASK_TYPES = {
     "ReplicationHistory": 1,
@@ -71,21 +71,21 @@ def objection(name: str, value: object) -> str | None:
     return f"the {name} must be text{advice}: found {described(value)}"
 
 
-def meant_name(written: str) -> str | None:
-    """Return the constraint that is surely meant by a name that no constraint has, or None."""
+def certain_name(written: str) -> str | None:
+    """Return the constraint that an unknown name must stand for, or None if that is not certain."""
     name = written.lower()
-    return _FORMER_NAMES.get(name) or the_one_meant(name, CANONICAL_NAMES)
+    return _FORMER_NAMES.get(name) or certain_match(name, CANONICAL_NAMES)
 
 
-def comparable(name: str, value: object) -> str | int | None:
-    """Return `value` so that what the server takes for the same is the same."""
+def normalized_constraint(name: str, value: object) -> str | int | None:
+    """Return a normal form of `value`: equal for values that the server treats as equal."""
     if name in _NUMBERS and isinstance(value, str):
         return _number(name, value)
     return value if isinstance(value, str | int) else None
 
 
-def is_nothing(value: object) -> bool:
-    """Tell whether a constraint with this value is as good as none: the server compares with zero values."""
+def is_zero(value: object) -> bool:
+    """Return whether the server ignores a constraint with this value: a zero value of Go."""
     return value == "" or (value == 0 and not isinstance(value, bool))
 
 

@@ -1,13 +1,13 @@
-"""Which value of a setting holds for a request, where it was written, and what it beats."""
+"""Explains a setting: the value that holds for a request, its place, and the values that it overrides."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from devenv.dynamicconfig.constraints import comparable, is_nothing
+from devenv.dynamicconfig.constraints import is_zero, normalized_constraint
 from devenv.dynamicconfig.findings import Code, Severity
-from devenv.dynamicconfig.lint.values import check_value
+from devenv.dynamicconfig.lint.converters import check_value
 from devenv.dynamicconfig.load import to_entry
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.parse import RawItem
 
 _UNDERSTOOD = {Code.SAME_CONSTRAINTS, Code.IGNORED_ITEM, Code.SECOND_DOCUMENT}
-"""Errors all the same, and it is known what the server makes of them."""
+"""Errors after which it is still known what the server does."""
 
 Wanted = dict[str, str | int | None]
 
@@ -43,13 +43,13 @@ class Explanation:
 
     setting: Setting
     winner: Candidate | None
-    """None where nobody can tell, because of what is `unreadable`."""
+    """None if it is unknown, because of what is `unreadable`."""
     beaten: tuple[Candidate, ...]
     """What would hold without the winner, the strongest first; the server's default comes last."""
     elsewhere: tuple[Candidate, ...]
     """What holds for other requests only."""
     unreadable: tuple[Finding, ...] = ()
-    """What is written so that nobody can tell which value it gives to which requests."""
+    """Findings that hide which value holds for which request."""
 
     @property
     def value(self) -> Any:
@@ -82,7 +82,7 @@ def explain(setting: Setting, layers: Sequence[Layer], request: Mapping[str, str
 
 
 def _unreadable(setting: Setting, layers: Sequence[Layer]) -> Iterator[Finding]:
-    """Yield the errors of shape that the setting's values have, and those that may hide values of it."""
+    """Yield the errors in the values of the setting, and those that may hide values of it."""
     for file in (file for layer in layers for file in layer.files):
         for finding in file.findings:
             is_about_it = finding.key is None or finding.key.lower() == setting.key.lower()
@@ -92,7 +92,7 @@ def _unreadable(setting: Setting, layers: Sequence[Layer]) -> Iterator[Finding]:
 
 
 def _written(setting: Setting, layers: Sequence[Layer]) -> Iterator[Candidate]:
-    """Yield what files say, later layers first; in one layer the first of two equals holds."""
+    """Yield the values in files, later layers first; in one layer the first of two equals wins."""
     for layer in reversed(layers):
         for file in layer.files:
             for item in file.items:
@@ -110,7 +110,7 @@ def _wanted(setting: Setting, request: Mapping[str, str]) -> Iterator[Wanted]:
     given = {name: value for name, value in request.items() if value}
     for names in setting.precedence.constraint_sets:
         if names <= given.keys():
-            yield {name: comparable(name, given[name]) for name in names}
+            yield {name: normalized_constraint(name, given[name]) for name in names}
 
 
 def _matching(written: Sequence[Candidate], wanted: Wanted) -> list[Candidate]:
@@ -126,4 +126,6 @@ def _defaults(setting: Setting, wanted: Wanted) -> Iterator[Candidate]:
 
 
 def _compared(constraints: Mapping[str, Any]) -> Wanted:
-    return {name: comparable(name, value) for name, value in constraints.items() if not is_nothing(value)}
+    return {
+        name: normalized_constraint(name, value) for name, value in constraints.items() if not is_zero(value)
+    }

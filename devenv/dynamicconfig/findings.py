@@ -1,9 +1,13 @@
-"""What is wrong with a dynamic config file, each kind with a code that stays the same."""
+"""Findings in dynamic config files: each kind has a stable code."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from devenv.files.yaml_nodes import Position
 
 
 class Severity(StrEnum):
@@ -223,14 +227,24 @@ class Finding:
     def at(
         cls, code: Code, file: str, at: tuple[int, int], message: str, key: str | None, suggestion: str | None
     ) -> Finding:
-        """Return a finding that is fit to be printed, whatever stands in the file."""
+        """Return a finding whose texts are safe to print."""
         return cls(
             code, file, *at, _printable(message), key, None if suggestion is None else _printable(suggestion)
         )
 
 
 def _printable(text: str) -> str:
-    """Return `text` in one line of sensible length, without what would steer a terminal."""
+    """Return `text` in one line, shortened and without control characters."""
     if len(text) > _LONGEST_MESSAGE:
         text = f"{text[:_LONGEST_MESSAGE]}…"
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a check finds; the caller adds the file and the key."""
+
+    code: Code
+    at: Position
+    message: str
+    suggestion: str | None = None

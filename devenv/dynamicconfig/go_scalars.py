@@ -1,6 +1,8 @@
-"""What a scalar is to Go's yaml.v3 when it decodes into `any`: `resolve` in resolve.go, rule by rule.
+"""Scalars and durations as the server's Go code reads them.
 
-It is neither YAML 1.1 nor 1.2: `yes` is text, `010` is eight, `08` is the float 8, `1_000` is a number.
+A scalar is what Go's yaml.v3 decodes into `any` (`resolve` in resolve.go, rule by rule). It is neither YAML
+1.1 nor 1.2: `yes` is text, `010` is eight, `08` is the float 8, `1_000` is a number. A duration is Go's
+`time.ParseDuration` with `d`; a number without a unit is seconds.
 """
 
 from __future__ import annotations
@@ -9,10 +11,58 @@ import base64
 import binascii
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from devenv.files.yaml_nodes import Node
+
+
+SECOND = 1_000_000_000
+_UNITS = {"ns": 1, "us": 1_000, "µs": 1_000, "μs": 1_000, "ms": 1_000_000, "s": SECOND}
+_UNITS |= {"m": 60 * SECOND, "h": 3600 * SECOND, "d": 86400 * SECOND}
+_NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_UNITLESS = re.compile(_NUMBER)
+_PART = re.compile(rf"({_NUMBER})(ns|us|µs|μs|ms|s|m|h|d)")
+_WHOLE = re.compile(rf"[-+]?(?:0|(?:{_PART.pattern})+)")
+_LONGEST = 2**63
+_MOST_DIGITS = 32
+"""Of a decimal, with a sign; a number of 64 bits has fewer, and Python refuses to read thousands."""
+
+
+def parse_duration(text: str) -> int | None:
+    """Return the nanoseconds of `text`, or None if the server would refuse it."""
+    if _UNITLESS.fullmatch(text):
+        text += "s"
+    if not _WHOLE.fullmatch(text):
+        return None
+    total = int(sum(_amount(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
+    if text.startswith("-"):
+        return -total if total <= _LONGEST else None
+    return total if total < _LONGEST else None
+
+
+def _amount(number: str) -> Fraction:
+    """Parse a number of any length, cut off where more digits change nothing."""
+    whole, _, fraction = number.partition(".")
+    whole = whole.lstrip("0")
+    if len(whole) > _MOST_DIGITS:
+        return Fraction(_LONGEST)
+    return Fraction(f"{whole or '0'}.{fraction[:_MOST_DIGITS] or '0'}")
+
+
+def to_nanoseconds(value: object) -> int | None:
+    """Return the nanoseconds of a value of a dynamic config file, or None if it is not a duration."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        return parse_duration(value)
+    if isinstance(value, int):
+        return value * SECOND
+    if isinstance(value, float) and value == value and abs(value) != float("inf"):  # noqa: PLR0124
+        return int(max(-_LONGEST, min(value * SECOND, _LONGEST)))
+    return 0 if isinstance(value, float) else None
+
 
 Scalar = None | bool | int | float | str | datetime
 
@@ -40,8 +90,6 @@ _TIMESTAMP = re.compile(
 )
 _SMALLEST_INT = -(2**63)
 _FIRST_TOO_LARGE = 2**64
-_MOST_DIGITS = 32
-"""Of a decimal that may be a number of 64 bits, with a sign; Python refuses to read thousands of digits."""
 
 
 class ScalarError(ValueError):
@@ -49,7 +97,7 @@ class ScalarError(ValueError):
 
 
 def tag_of(node: Node) -> str:
-    """Return the short tag that a scalar, or what an alias stands for, has: `ShortTag` of yaml.v3."""
+    """Return the short tag of a scalar or of an alias's target, as `ShortTag` of yaml.v3 does."""
     real = node.real
     if is_text(real):
         return "!!str"
@@ -61,7 +109,7 @@ def tag_of(node: Node) -> str:
 
 
 def is_text(node: Node) -> bool:
-    """Tell whether quotes, a block or a tag make a scalar text, whatever it looks like."""
+    """Return whether quotes, a block style or a tag make a scalar a string."""
     return node.tag == "!!str" or (not node.tag and not node.is_plain)
 
 
@@ -121,7 +169,7 @@ def _float_or_text(text: str, plain: str) -> tuple[str, Any]:
 
 
 def parse_timestamp(text: str) -> datetime | None:
-    """Return the moment that yaml.v3 takes `text` for, or None."""
+    """Return the time that yaml.v3 reads from `text`, or None."""
     found = _TIMESTAMP.fullmatch(text) if text[4:5] == "-" else None
     if found is None:
         return None

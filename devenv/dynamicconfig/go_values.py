@@ -22,7 +22,7 @@ _ALIAS_RATIO = 0.99
 
 
 class Decoder:
-    """Decodes the nodes of one file; what the server would reject is told to `report`.
+    """Decodes the nodes of one file; calls `report` for what the server would reject.
 
     A node takes at least one character of text, so more nodes than that come from aliases: that is what
     `budget` limits.
@@ -62,7 +62,7 @@ class Decoder:
         return value if real.tag == "!!binary" else real.text
 
     def pairs(self, node: Node) -> Iterator[tuple[Node, Node]]:
-        """Yield the pairs of a mapping with those that `<<` brings, which give way to its own."""
+        """Yield the pairs of a mapping and those merged by `<<`, which its own override."""
         if self._has_duplicates(node):
             return
         yield from node_pairs(node, self._refuse_merge)
@@ -114,7 +114,7 @@ class Decoder:
             raise YamlError("aliases repeat more data than a file may hold", node.at, is_limit=True)
 
     def _has_duplicates(self, node: Node) -> bool:
-        """Tell whether the server finds a key twice: it compares the text of keys, not what they mean."""
+        """Report duplicate keys and return whether there are any; the server compares the text of keys."""
         first: dict[tuple[Kind, str], Node] = {}
         has_duplicates = False
         for key, _ in node.pairs():
@@ -128,11 +128,11 @@ class Decoder:
 
 
 class AnyKeyed(dict[Any, Any]):
-    """A mapping with a key that is not text: Go's `map[any]any`, of which the server wants nothing."""
+    """A mapping with a key that is not a string: Go's `map[any]any`, which the server rejects."""
 
 
 def node_pairs(node: Node, refuse_merge: Callable[[Node], None] | None = None) -> Iterator[tuple[Node, Node]]:
-    """Yield the pairs of a mapping with those that `<<` brings; each key once, its own first."""
+    """Yield the pairs of a mapping and those merged by `<<`; each key once, its own first."""
     seen: set[str] = set()
     merges = []
     for key, value in node.pairs():
@@ -148,7 +148,7 @@ def node_pairs(node: Node, refuse_merge: Callable[[Node], None] | None = None) -
 
 
 class _Merging:
-    """Follows `<<` into other mappings; each is visited once, for a second visit brings nothing new."""
+    """Follows `<<` into other mappings, each once."""
 
     def __init__(self, seen: set[str], refuse: Callable[[Node], None] | None) -> None:
         self._seen = seen
@@ -178,12 +178,12 @@ class _Merging:
 
 
 def is_merge(key: Node) -> bool:
-    """Tell whether a key is `<<`, which brings the pairs of other mappings."""
+    """Return whether a key is the merge key `<<`."""
     return key.kind is Kind.SCALAR and key.text == _MERGE and key.tag in {"", "!!merge"} and key.is_plain
 
 
 def non_text_key(node: Node) -> Node | None:
-    """Return the first key that makes the server reject the file for not being text.
+    """Return the first key that makes the server reject the file because it is not a string.
 
     The server descends through such mappings and lists only; below a mapping of text it does not look.
     """

@@ -62,7 +62,7 @@ def load_text(text: str, source: str) -> DynamicConfig:
     Raises:
         DynamicConfigInvalidError: As `load_dynamic_config`.
     """
-    # Absolute, so that nobody asks for the working directory, which may be gone.
+    # Absolute, because the working directory may be gone.
     layer = Layer(Path("/", source).parent, (parse_text_alone(text, source),))
     refuse_errors(layer.findings)
     return merge_layers([layer])
@@ -76,7 +76,7 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
 
 
 def read_layers(directories: Sequence[Path], root: Path | None = None) -> list[Layer]:
-    """Parse the files of all `directories`; whatever is wrong with them is a finding of theirs.
+    """Parse the files of all `directories`; faults become their findings.
 
     A file must lie in the project at `root` once links are followed, without one in the project of its
     directory; those that devenv ships lie anywhere.
@@ -85,7 +85,7 @@ def read_layers(directories: Sequence[Path], root: Path | None = None) -> list[L
 
 
 def merge_layers(layers: Sequence[Layer], catalog: Catalog | None = None) -> DynamicConfig:
-    """Return the entries that hold; a shipped one whose key `catalog` does not know is left out."""
+    """Return the effective entries, without shipped ones whose key `catalog` does not know."""
     merged: dict[Identity, Entry] = {}
     for layer in layers:
         merged |= _entries(layer, catalog if layer.is_builtin else None)
@@ -103,7 +103,7 @@ def _entries(layer: Layer, catalog: Catalog | None) -> dict[Identity, Entry]:
 
 
 def to_entry(item: RawItem, file: ParsedFile, layer: Layer) -> Entry:
-    """Return an item of a file as the rest of the program knows it."""
+    """Return the entry of an item of a file."""
     line, column = item.at
     place = f"{file.source}:{line}:{column}"
     return Entry(item.key, item.value, item.constraint_values, place, str(layer.directory.absolute()))
@@ -136,10 +136,10 @@ def _find_same_constraints(files: Sequence[ParsedFile]) -> None:
     first: dict[tuple[Any, ...], tuple[RawItem, ParsedFile]] = {}
     for file in files:
         for item in file.items:
-            if item.flaw is not None:  # its constraints are not those that it seems to have
+            if item.flaw is not None:  # its constraints are unknown
                 continue
             known, known_file = first.setdefault(item.identity, (item, file))
-            # A key that a file has twice is told as that.
+            # A repeated key in one file has a finding of its own.
             is_told = known_file is file and known.key_at != item.key_at
             if known is not item and not is_told:
                 line, column = known.at

@@ -70,7 +70,7 @@ def migrate_text(text: str, catalog: Catalog, source: str) -> Migrated:
 
 
 def _next_errors(text: str, catalog: Catalog, source: str) -> list[Finding]:
-    """Return the errors to do away with next.
+    """Return the errors to correct next.
 
     What is wrong by itself comes before what is wrong beside something else: without a broken value the valid
     one beside it may be all right.
@@ -80,7 +80,7 @@ def _next_errors(text: str, catalog: Catalog, source: str) -> list[Finding]:
 
 
 def _without(errors: list[Finding], text: str, catalog: Catalog) -> str:
-    """Return the text with the items, or else the keys, commented out that `errors` stand in."""
+    """Return the text with the items that have `errors`, or else the keys, commented out."""
     by_item = _comment_out(text, _items(text), errors)
     if by_item != text:
         return by_item
@@ -91,7 +91,7 @@ def _without(errors: list[Finding], text: str, catalog: Catalog) -> str:
 def _blaming_the_broken(
     errors: list[Finding], text: str, keys: list[_Block], catalog: Catalog
 ) -> list[Finding]:
-    """Return the errors with those of a key that is there twice moved to the one that is broken by itself."""
+    """Return the errors; one of a repeated key moves to the copy that has errors of its own."""
     lines = split_lines(text)
     by_name: dict[str, list[_Block]] = {}
     for block, name in zip(keys, _key_names(text), strict=True):
@@ -127,7 +127,7 @@ class _Block:
 
 
 def _comment_out(text: str, blocks: list[_Block], errors: list[Finding]) -> str:
-    """Comment out each block that an error stands in, below the reasons."""
+    """Comment out each block that has an error, below the reasons."""
     lines = split_lines(text)
     for block in sorted(blocks, key=lambda each: -each.first):
         within = [error for error in errors if block.first <= error.line - 1 < block.end]
@@ -182,7 +182,7 @@ def _key_lines(text: str) -> list[tuple[int, list[int]]]:
 
 
 def _trimmed(lines: list[str], first: int, end: int) -> _Block:
-    """Leave blank lines and comments at the end to what follows them."""
+    """Return the block without the blank lines and comments at its end."""
     while end > first + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
     return _Block(first, end)

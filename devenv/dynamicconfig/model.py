@@ -1,4 +1,4 @@
-"""Dynamic config as values: which key has which value under which constraints, and who said so."""
+"""Dynamic config as values: keys, values, constraints, and the place of each."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
 
 CONSTRAINT_NAMES = (
     "namespace",
@@ -19,7 +20,7 @@ CONSTRAINT_NAMES = (
     "destination",
     "chasmTaskType",
 )
-"""What the server lets a value depend on; it rejects a file that names another constraint."""
+"""The constraints that the server knows; it rejects a file with another one."""
 
 Identity = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -54,12 +55,12 @@ class DynamicConfig:
 
 
 def unconstrained(config: DynamicConfig) -> dict[str, Any]:
-    """Return key and value of the entries that hold everywhere."""
+    """Return key and value of the entries without constraints."""
     return {entry.key: entry.value for entry in config.entries if not entry.constraints}
 
 
 def constrained(config: DynamicConfig) -> list[Entry]:
-    """Return the entries that hold only somewhere, such as in one namespace."""
+    """Return the entries with constraints, such as a namespace."""
     return [entry for entry in config.entries if entry.constraints]
 
 
@@ -72,3 +73,14 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     return value if isinstance(value, str | int | None) else str(value)
+
+
+def not_enforced(config: DynamicConfig) -> list[str]:
+    """Return a sentence for each value with constraints, which the embedded server does not support."""
+    return [in_words(entry) for entry in constrained(config)]
+
+
+def in_words(entry: Entry) -> str:
+    """Return the key, the constraints and the place of an entry."""
+    constraints = " ".join(f"{name}={value}" for name, value in entry.constraints.items())
+    return f"{entry.key} {constraints} ({entry.place})"

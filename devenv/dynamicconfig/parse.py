@@ -1,4 +1,4 @@
-"""Read dynamic config files as the server would: entries with their places, and faults of their shape.
+"""Reads dynamic config files as the server does: items with their places, and faults of their shape.
 
 The one parser: what is linted is what is loaded. Whether the server knows a key is not asked here.
 """
@@ -8,11 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from devenv.dynamicconfig.constraints import CANONICAL_NAMES, comparable, is_nothing, meant_name, objection
+from devenv.dynamicconfig.constraints import (
+    CANONICAL_NAMES,
+    certain_name,
+    is_zero,
+    normalized_constraint,
+    objection,
+)
+from devenv.dynamicconfig.detect import detect_foreign_file
 from devenv.dynamicconfig.findings import Code, Finding, Severity
 from devenv.dynamicconfig.go_values import Decoder, node_pairs, non_text_key
 from devenv.dynamicconfig.model import CONSTRAINT_NAMES
-from devenv.dynamicconfig.recognise import something_else
 from devenv.files.placeholders import EXPAND_ADVICE, advice_on_placeholder, nothing_expands, placeholder_at
 from devenv.files.sentences import described, did_you_mean
 from devenv.files.text import TextError, display_path, read_text, split_lines
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
     from devenv.files.yaml_nodes import Node, Position
 
 _ITEM_FIELDS = ("value", "constraints")
-# What YAML makes of a placeholder without quotes, which begins with a bracket.
+# Findings about an unquoted placeholder, which YAML reads as a mapping.
 _NOT_AS_MEANT = {Code.INVALID_YAML, Code.WRONG_SHAPE, Code.KEY_NOT_TEXT}
 _NODE_ALLOWANCE = 10_000
 
@@ -51,7 +57,7 @@ class RawConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Misnomer:
-    """A name of a field or constraint that the server does not know, where it is sure which one is meant."""
+    """An unknown name of a field or constraint that must stand for a known one."""
 
     at: Position
     written: str
@@ -71,7 +77,7 @@ class RawItem:
     value: Any
     constraints: tuple[RawConstraint, ...]
     flaw: Finding | None = None
-    """Why nobody can tell for which requests the value is meant; `constraints` is what could be read."""
+    """Why it is unknown for which requests the value holds; `constraints` is incomplete then."""
 
     @property
     def constraint_values(self) -> Mapping[str, Any]:
@@ -80,9 +86,9 @@ class RawItem:
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """What the server tells values apart by."""
-        held = (each for each in self.constraints if not is_nothing(each.value))
-        compared = sorted((each.name, repr(comparable(each.name, each.value))) for each in held)
+        """The key and constraints by which the server distinguishes values."""
+        held = (each for each in self.constraints if not is_zero(each.value))
+        compared = sorted((each.name, repr(normalized_constraint(each.name, each.value))) for each in held)
         return self.key.lower(), *compared
 
 
@@ -94,7 +100,7 @@ class ParsedFile:
     namespace: str | None = None
     items: list[RawItem] = field(default_factory=list)
     keys: dict[str, RawKey] = field(default_factory=dict)
-    """Every key that stands in the file, in lower case; also those without values."""
+    """Every key of the file, in lower case; also those without values."""
     findings: list[Finding] = field(default_factory=list)
     misnomers: list[Misnomer] = field(default_factory=list)
 
@@ -110,7 +116,7 @@ class ParsedFile:
 
 
 def parse_file(path: Path, namespace: str | None = None, *, inside: Path | None = None) -> ParsedFile:
-    """Read one file; whatever is wrong with it is a finding.
+    """Read one file; faults become findings.
 
     Args:
         path: The file.
@@ -171,7 +177,7 @@ class _Reader:
             found = described(self._decoder.value(root))
             self._report(Code.WRONG_SHAPE, root.at, f"expected a mapping of keys to values, found {found}")
             return
-        if (other := something_else(root)) is not None:
+        if (other := detect_foreign_file(root)) is not None:
             self._report(Code.NOT_DYNAMIC_CONFIG, other.at, other.message, other.suggestion)
             return
         for key_node, content in self._decoder.pairs(root):
@@ -234,7 +240,7 @@ class _Reader:
             self._report(Code.WRONG_SHAPE, item.at, message, advice)
 
     def _fields(self, item: Node) -> dict[str, Node] | None:
-        """Return what the server looks at in a list item; None if it rejects the item."""
+        """Return the known fields of a list item; None if the server rejects it."""
         fields: dict[str, Node] = {}
         unknown: dict[str, Position] = {}
         before = len(self._parsed.findings)
@@ -306,7 +312,7 @@ class _Reader:
             known[name] = RawConstraint(name, value, at)
 
     def _refuse_constraint(self, written: str, value: Any, at: Position) -> None:
-        meant = meant_name(written)
+        meant = certain_name(written)
         if meant is not None and objection(meant, value) is None:
             self._parsed.misnomers.append(Misnomer(at, written, meant, self._key_at))
         guess = f'did you mean "{meant}"?' if meant else did_you_mean(written, CONSTRAINT_NAMES)
@@ -336,7 +342,7 @@ class _Place:
 
 
 def _is_server_form(content: Node) -> bool:
-    """Tell a list of `{value, constraints}` from a value that happens to be a list."""
+    """Return whether `content` is a list of `{value, constraints}`, not a value that is a list."""
     items = content.real.items if content.real.kind is Kind.SEQUENCE else []
     mappings = [item.real for item in items if item.real.kind is Kind.MAPPING]
     return any(key.text in _ITEM_FIELDS for mapping in mappings for key, _ in node_pairs(mapping))
@@ -349,6 +355,6 @@ def _advice_on_shape(node: Node) -> str:
 
 
 def _advice_on_line(text: str, line: int) -> str | None:
-    """Return that nothing expands a placeholder, if one is in that line."""
+    """Return the advice about a placeholder in that line, or None."""
     lines = split_lines(text)
     return advice_on_placeholder(lines[line - 1]) if line <= len(lines) else None

@@ -35,7 +35,7 @@ def with_revision(text: str, revision: str) -> str:
 
 
 def without_revision(text: str) -> str:
-    """Return what `with_revision` made a file of; a file without a revision is returned as it is."""
+    """Return the text before `with_revision`; a text without a revision is unchanged."""
     return text.partition(_REVISION_COMMENT)[0]
 
 
@@ -62,7 +62,7 @@ def _render_key(entries: list[Entry]) -> str:
 
 
 def _in_comment(path: str) -> str:
-    """Return `path` in one line of what YAML allows: the name of a directory may hold anything else."""
+    """Return `path` in one line of characters that YAML allows."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in path)
 
 

@@ -1,4 +1,4 @@
-"""What took the place of keys that servers had once, or that guides name though no server had them.
+"""Replacements of keys that servers had once, or that guides name though no server had them.
 
 The data is in replacements.toml and removed_keys.toml; a test proves that each replacement exists in the
 catalog, and each key that is replaced does not.
@@ -29,7 +29,7 @@ class Replacement:
     use: str | None = None
     """The key that does today what it did."""
     instead: str | None = None
-    """Where its meaning belongs now, as the end of a sentence; or what else is to be known about `use`."""
+    """What to do without a successor, as the end of a sentence; or a remark about `use`."""
     ratio_to: str | None = None
     """Of a field: its value is to be divided by that of another field."""
 

@@ -1,4 +1,4 @@
-"""Rewrite keys, fields and values that have a sure replacement, in the text where they stand."""
+"""Rewrites keys, fields and values with a certain replacement in the text of a file."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from devenv.dynamicconfig.catalog.model import ValueType
-from devenv.dynamicconfig.go_durations import to_nanoseconds
-from devenv.dynamicconfig.lint.constraints import check_constraints
+from devenv.dynamicconfig.go_scalars import to_nanoseconds
+from devenv.dynamicconfig.lint.converters import check_value
+from devenv.dynamicconfig.lint.keys import check_constraints
 from devenv.dynamicconfig.lint.structures import fields_of, plain
-from devenv.dynamicconfig.lint.values import check_value, repaired
+from devenv.dynamicconfig.lint.values import repaired
 from devenv.dynamicconfig.parse import ParsedFile, parse_text
 from devenv.dynamicconfig.replacements import load_field_replacements, load_replacements
 from devenv.files.text import split_lines
@@ -45,7 +46,7 @@ class Rewritten:
 
 
 def replacements_in(text: str, catalog: Catalog) -> Rewritten:
-    """Replace what can be replaced without a doubt, where it is written in the usual way."""
+    """Replace everything that has a certain replacement and is written in the usual way."""
     parsed = ParsedFile("")
     parse_text(text, parsed)
     wanted = [
@@ -62,7 +63,7 @@ def replacements_in(text: str, catalog: Catalog) -> Rewritten:
             lines[edit.line - 1] = line[:start] + edit.after + line[start + len(edit.before) :]
             done.append(edit)
     notes = dict.fromkeys((edit.noted_above, edit.reason) for edit in reversed(done) if edit.noted_above)
-    # From the last line up, so that the numbers of the others stay true.
+    # From the last line up, so that the numbers of earlier lines stay valid.
     for number, reason in sorted(notes, key=lambda note: -note[0]):
         lines.insert(number - 1, f"# devenv: {reason}")
     return Rewritten("\n".join(lines), tuple(reversed(done)))
@@ -78,7 +79,7 @@ def _edits_of_keys(parsed: ParsedFile, catalog: Catalog) -> Iterator[Edit]:
 
 
 def _successor(key: str, parsed: ParsedFile, catalog: Catalog) -> tuple[Setting, str] | None:
-    """Return the setting that stands for an unknown key, with a remark, where that is sure."""
+    """Return the setting that an unknown key must stand for, with a remark, or None."""
     replacement = load_replacements().get(key.lower())
     if replacement is not None:
         setting = catalog.find(replacement.use) if replacement.use else None
@@ -92,7 +93,7 @@ def _successor(key: str, parsed: ParsedFile, catalog: Catalog) -> tuple[Setting,
 
 
 def _suits(item: RawItem, setting: Setting) -> bool:
-    """Tell whether a value could be one of `setting`, as it stands or repaired."""
+    """Return whether a value could be one of `setting`, as it stands or repaired."""
     is_sound = not any(check_value(item, setting)) or repaired(setting.type, item.value) is not None
     return is_sound and not any(check_constraints(item, setting))
 
@@ -137,7 +138,7 @@ def _edits_of_structure(node: Node, setting: Setting) -> Iterator[Edit]:
 
 
 def _ratio(value: Node, fields: dict[str, tuple[Node, Node]], to: str) -> str | None:
-    """Return how many times the duration of another field, a second without it, a duration is."""
+    """Return the ratio of a duration to that of another field, by default one second."""
     names = (to.lower(), to.lower().removesuffix("inseconds"))
     base = next((plain(fields[name][1]) for name in names if name in fields), 1)
     longest, first = to_nanoseconds(plain(value)), to_nanoseconds(base)

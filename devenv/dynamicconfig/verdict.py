@@ -1,4 +1,4 @@
-"""Understand what `temporal-server validate-dynamic-config` prints about files."""
+"""Parses the output of `temporal-server validate-dynamic-config`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINE = re.compile(r"\bline (\d+)")
 
 @dataclass(frozen=True)
 class Verdict:
-    """One thing that the server says about the file with that number, in its own words."""
+    """A message of the server about the file with that number."""
 
     file: int
     severity: Literal["error", "warning"]
@@ -36,7 +36,7 @@ class Verdict:
 
 
 def parse_verdicts(output: str, files: int) -> list[Verdict]:
-    """Return what the server says about files that it knows by their numbers, in their order.
+    """Return the server's messages about files, which it names by their index.
 
     A message may go on in the next lines, which become part of it.
     """

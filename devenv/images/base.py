@@ -1,4 +1,4 @@
-"""The base system of all stand-ins: Debian, pulled where a registry answers, else made on this machine."""
+"""The base image of all stand-ins: Debian, pulled from a registry or else made with mmdebstrap."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ BASE_PUBLISHED = f"debian:{SUITE}-slim"
 BASE_PACKAGES = "ca-certificates"
 BASE_RECIPE = f"{BASE_PUBLISHED} or minbase {SUITE} with {BASE_PACKAGES}, slim"
 STEP = "image base"
-# By a hook: mmdebstrap itself installs what apt keeps.
+# In a hook, because mmdebstrap itself uses the kept packages.
 _KEEP_NONE = """echo 'APT::Keep-Downloaded-Packages "false";' >"$1/etc/apt/apt.conf.d/99keep-none\""""
-# As in the published one: no translations, no packages that apt keeps, no documentation.
-# dpkg need not wait for the disk: a build that is cut off is begun again.
+# Like the published image: no translations, kept packages or documentation.
+# dpkg need not sync: an interrupted build starts again.
 _SLIM = (
     '--aptopt=Acquire::Languages "none"',
     f"--customize-hook={_KEEP_NONE}",
@@ -42,7 +42,7 @@ class Bootstrap(Protocol):
     """Makes a root file system without a registry."""
 
     def obstacle(self) -> str | None:
-        """Return what stands in the way on this machine, as the end of a sentence, or None."""
+        """Return why it cannot work on this machine, as the end of a sentence, or None."""
 
     def make(self, tar: Path, on_line: Callable[[str], None]) -> None:
         """Write the file system to `tar`.
@@ -85,7 +85,7 @@ def ensure_base(store: ImageStore, bootstrap: Bootstrap, reporter: Reporter) -> 
 
 
 def _pull(store: ImageStore) -> CommandFailedError | None:
-    """Take the published base system; return why not if that is impossible."""
+    """Pull the published base image; return the error if that fails."""
     try:
         store.pull(BASE_PUBLISHED, lambda _: None)
     except CommandFailedError as error:

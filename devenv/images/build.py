@@ -1,7 +1,9 @@
-"""Builds the stand-ins that are missing, side by side."""
+"""Builds the missing stand-ins side by side, and reports BuildKit's progress."""
 
 from __future__ import annotations
 
+import re
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +12,6 @@ from devenv.engines.docker.bake import ImageBuild
 from devenv.errors import CommandFailedError, DevenvError, ImageBuildError
 from devenv.events import StepEvent, StepStatus, warn
 from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base
-from devenv.images.buildkit import BuildProgress
 from devenv.images.catalog import images_directory
 from devenv.images.steps import INTERRUPTED, reported_side_by_side, reported_step
 
@@ -19,10 +20,123 @@ if TYPE_CHECKING:
 
     from devenv.events import Reporter
     from devenv.images.base import Bootstrap
-    from devenv.images.buildkit import Told
     from devenv.images.catalog import StandIn
     from devenv.images.steps import OpenSteps
     from devenv.images.store import ImageStore
+
+
+# An instruction is reported on start, on each phase that it announces, else at most every 5 s.
+QUIET_S = 5.0
+ANNOUNCED = ("building ", "downloading ")
+
+_LINE = re.compile(r"#(?P<vertex>\d+) (?P<rest>.*\S)")
+_HEADING = re.compile(r"\[(?P<name>[^\]]+)\] ")
+_OUTPUT = re.compile(r"(?P<seconds>\d+\.\d+) (?P<text>.*)")
+_END = re.compile(r"ERROR: (?:target (?P<target>[\w-]+): )?")
+_CANCELED = "context canceled"
+_LONGEST = 72
+_TAIL_LINES = 15
+
+
+@dataclass(frozen=True)
+class Told:
+    """Progress of the build of `target`, which is done if it `is_tagged`."""
+
+    target: str
+    message: str = ""
+    is_tagged: bool = False
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The target that failed, and the last output of the instruction that failed."""
+
+    target: str
+    last_output: tuple[str, ...] = ()
+
+
+@dataclass
+class _Vertex:
+    """One vertex of BuildKit: an instruction, or an internal step."""
+
+    target: str | None
+    stage: str = "build"
+    announced: str | None = None
+    told_s: float | None = None
+    names_image: bool = False
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=_TAIL_LINES))
+
+    def hear(self, seconds: float, text: str) -> str | None:
+        """Take a line of output and return a message, or None if it is too early for another."""
+        self.tail.append(text)
+        is_announcement = text.startswith(ANNOUNCED)
+        if self.told_s is not None and seconds - self.told_s < QUIET_S and not is_announcement:
+            return None
+        self.told_s = seconds
+        if is_announcement:
+            self.announced = text
+        return f"{self.stage}: {self._doing(text)}"
+
+    def _doing(self, text: str) -> str:
+        announced = self.announced or text
+        said = "" if announced == text else f"; last said: {_shortened(text)}"
+        return _shortened(announced) + said
+
+
+class BuildProgress:
+    """Parses BuildKit's plain progress of the builds of `targets`; cached instructions are not reported.
+
+    A message may stay for minutes, because compilers print nothing: it begins with the announced phase and
+    quotes the last output after it. An instruction that several targets share is reported for the target that
+    BuildKit names.
+    """
+
+    def __init__(self, targets: Sequence[str]) -> None:
+        self._targets = targets
+        self._only = targets[0] if len(targets) == 1 else None
+        self._vertices: dict[str, _Vertex] = {}
+        self.failure: Failure | None = None
+
+    def feed(self, line: str) -> Told | None:
+        """Take a line of BuildKit's output and return the progress that it means, or None."""
+        if match := _LINE.match(line):
+            vertex = self._vertices.setdefault(match["vertex"], _Vertex(self._only))
+            return self._feed_vertex(vertex, match["rest"])
+        if match := _END.match(line):
+            self._fail(match["target"] or self._only)
+        return None
+
+    def _feed_vertex(self, vertex: _Vertex, rest: str) -> Told | None:
+        if heading := _HEADING.match(rest):
+            self._name(vertex, heading["name"])
+        elif output := _OUTPUT.match(rest):
+            message = vertex.hear(float(output["seconds"]), output["text"])
+            return Told(vertex.target, message) if vertex.target and message else None
+        elif rest.startswith("naming to "):
+            vertex.names_image = True
+        elif rest.startswith("DONE "):
+            return Told(vertex.target, is_tagged=True) if vertex.target and vertex.names_image else None
+        elif rest.startswith("ERROR: ") and not rest.endswith(_CANCELED):
+            self._fail(vertex.target, vertex.tail)
+        return None
+
+    def _name(self, vertex: _Vertex, name: str) -> None:
+        """Parse the heading of an instruction, which begins with its target if there are several."""
+        if self._only is not None:
+            vertex.stage = name
+            return
+        target, _, vertex.stage = name.partition(" ")
+        vertex.target = target if target in self._targets else None
+
+    def _fail(self, target: str | None, tail: Sequence[str] = ()) -> None:
+        """Keep the first failure; it causes the others."""
+        if self.failure is None and target is not None and target in self._targets:
+            self.failure = Failure(target, tuple(tail))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
 
 IMAGE_LABEL = "dev.temporal-devenv.image"
 CACHE_DIRECTORY = "/var/cache/temporal-devenv/"
@@ -33,7 +147,7 @@ SECRET_LIMIT_BYTES = 500 * 1024
 
 @dataclass(frozen=True)
 class BuildResult:
-    """What a run of the builder left behind."""
+    """The references that a run of the builder built and found, and the cache that it freed."""
 
     built: tuple[str, ...] = ()
     already_there: tuple[str, ...] = ()
@@ -44,7 +158,7 @@ class BuildResult:
 class ImageBuilder:
     """Builds stand-ins on the engine of `store`.
 
-    `ca_bundle` is lent to the download steps of a build and kept by no image; `directory` holds the
+    `ca_bundle` is mounted as a secret into download steps, so no image contains it; `directory` holds the
     Dockerfiles, by default those that devenv ships.
     """
 
@@ -55,10 +169,10 @@ class ImageBuilder:
     directory: Path = field(default_factory=images_directory)
 
     def build(self, stand_ins: Sequence[StandIn], *, keep_cache: bool = False) -> BuildResult:
-        """Build those of `stand_ins` that are missing; what was built stays when another one fails.
+        """Build the missing ones of `stand_ins`; finished images stay when another build fails.
 
-        The caches of Go and Maven take gigabytes and serve only further builds: they are freed once
-        everything is there, unless `keep_cache`.
+        The caches of Go and Maven take gigabytes and serve only further builds: they are freed after a
+        complete build, unless `keep_cache`.
 
         Raises:
             PrerequisiteError: There is no base system to build on, or nothing to build with.
@@ -77,12 +191,12 @@ class ImageBuilder:
         return BuildResult(_refs(missing), _refs(there), freed)
 
     def free_cache(self) -> int:
-        """Delete the download and compiler caches of these builds, nobody else's, and return the bytes."""
+        """Delete the download and compiler caches of these builds only, and return the freed bytes."""
         with reported_step(self.reporter, "build cache", "freeing the caches of Go and Maven"):
             return self.store.prune_cache(CACHE_DIRECTORY)
 
     def _tidy(self) -> int:
-        """Free the caches; the images are there, whether or not that succeeds."""
+        """Free the caches; only warn if that fails, as the images are built."""
         try:
             return self.free_cache()
         except DevenvError as error:
@@ -127,7 +241,7 @@ class ImageBuilder:
 
 
 def host_ca_bundle(environment: Mapping[str, str]) -> Path | None:
-    """Return the certificates this machine trusts, if any: a proxy on the way may sign with its own."""
+    """Return the CA bundle of the host, if any: a proxy may sign with a CA of its own."""
     named = environment.get("SSL_CERT_FILE")
     for path in [Path(named)] if named else CA_BUNDLES:
         if path.is_file() and path.stat().st_size <= SECRET_LIMIT_BYTES:

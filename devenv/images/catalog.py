@@ -1,30 +1,170 @@
-"""Which images a stack of given versions is made of; what of them is local, an `ImageStore` knows."""
+"""The images of a stack of given versions: official ones, and stand-ins with the recipes that build them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
-from devenv.images.recipes import Recipe, content_hash, stand_in_recipes
+from devenv.images.base import BASE_RECIPE
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import IMAGES
+from devenv.project.versions import go_toolchain, shipped_components
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from devenv.project.addons import Addon, AddonImage
+
+
+# Major versions without a package in Debian 13, and the release on Maven Central used instead.
+EMBEDDED_POSTGRES = {"16": "16.15.0"}
+
+
+@cache
+def go_environment() -> Mapping[str, str]:
+    """Return the variables that determine the output of Go's compiler, and so the key of its cache.
+
+    The linker drops debugging information, so the compiler need not write it: a tenth of its work. The tag is
+    from the server's own Makefile: it excludes a transport of Google's storage that the server never uses.
+    """
+    return {
+        "CGO_ENABLED": "0",
+        "GOTOOLCHAIN": f"{go_toolchain()}+auto",
+        "GOFLAGS": "-trimpath -gcflags=all=-dwarf=false -ldflags=-s -tags=disable_grpc_modules",
+    }
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one stand-in is built.
+
+    `name` is the target of the Dockerfile and the image's name; `sources` are the files and directories that
+    the Dockerfile copies from its own directory.
+    """
+
+    service: str
+    name: str
+    version: str
+    dockerfile: str
+    build_args: Mapping[str, str]
+    sources: tuple[str, ...] = ()
+
+
+def stand_in_recipes(versions: Mapping[str, str]) -> tuple[Recipe, ...]:
+    """Return the recipes of a stack of `versions`; a component without a version needs no image."""
+    recipes = (
+        ("postgres", _postgres),
+        ("opensearch", _opensearch),
+        ("ui", _ui),
+        ("temporal", _temporal_server),
+        ("temporal", _admin_tools),
+    )
+    return tuple(recipe(versions[component]) for component, recipe in recipes if component in versions)
+
+
+def _postgres(version: str) -> Recipe:
+    debian = Recipe(
+        service="postgres",
+        name="postgres",
+        version=version,
+        dockerfile="postgres.Dockerfile",
+        build_args={"POSTGRES_VERSION": version},
+        sources=("postgres",),
+    )
+    if version not in EMBEDDED_POSTGRES:
+        return debian
+    return replace(
+        debian,
+        dockerfile="postgres-embedded.Dockerfile",
+        build_args={"POSTGRES_VERSION": version, "POSTGRES_RELEASE": EMBEDDED_POSTGRES[version]},
+        sources=("postgres", "maven"),
+    )
+
+
+def _opensearch(version: str) -> Recipe:
+    return Recipe(
+        service="opensearch",
+        name="opensearch",
+        version=version,
+        dockerfile="opensearch.Dockerfile",
+        build_args={"OPENSEARCH_VERSION": version},
+        sources=("opensearch", "maven"),
+    )
+
+
+def _ui(version: str) -> Recipe:
+    return Recipe(
+        service="ui",
+        name="ui",
+        version=version,
+        dockerfile="ui.Dockerfile",
+        build_args={"UI_VERSION": version, **go_environment()},
+    )
+
+
+def _temporal_server(version: str) -> Recipe:
+    return Recipe(
+        service="temporal",
+        name="server",
+        version=version,
+        dockerfile="temporal.Dockerfile",
+        build_args={"TEMPORAL_VERSION": version, **go_environment()},
+    )
+
+
+def _admin_tools(version: str) -> Recipe:
+    return Recipe(
+        service="admin-tools",
+        name="admin-tools",
+        version=version,
+        dockerfile="temporal.Dockerfile",
+        build_args={
+            "TEMPORAL_VERSION": version,
+            "CLI_VERSION": shipped_components()["cli"].default,
+            **go_environment(),
+        },
+    )
+
+
+def content_hash(recipe: Recipe, directory: Path) -> str:
+    """Return a hash of everything that determines the content of the image of `recipe`.
+
+    That is the base system's recipe, target, build arguments, the Dockerfile and the files that it copies.
+    """
+    digest = sha256()
+    for label, content in _ingredients(recipe, directory):
+        # The length keeps bytes from moving unnoticed from one part to the next.
+        digest.update(f"{label}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def _ingredients(recipe: Recipe, directory: Path) -> Iterator[tuple[str, bytes]]:
+    yield "base", BASE_RECIPE.encode()
+    yield "target", recipe.name.encode()
+    for argument, value in sorted(recipe.build_args.items()):
+        yield f"argument {argument}", value.encode()
+    for path in _files(directory, (recipe.dockerfile, *recipe.sources)):
+        yield f"file {path.relative_to(directory).as_posix()}", path.read_bytes()
+
+
+def _files(directory: Path, sources: tuple[str, ...]) -> Iterator[Path]:
+    for source in sources:
+        path = directory / source
+        yield from [path] if path.is_file() else sorted(item for item in path.rglob("*") if item.is_file())
+
 
 Kind = Literal["official", "stand-in"]
 
 HASH_DIGITS = 12
 _SETTINGS = {image.name: image.setting for image in IMAGES}
-_SETTINGS = {image.name: image.setting for image in IMAGES}
 
 
 @dataclass(frozen=True)
 class ImageRef:
-    """One image of a family; `setting` is what a person changes to get another version."""
+    """One image of a family; `setting` is the setting of its version."""
 
     service: str
     ref: str
@@ -56,11 +196,11 @@ class StandIn:
     image: ImageRef
     recipe: Recipe
     directory: Path | None = None
-    """Where its Dockerfile is, if not among those that devenv ships."""
+    """The directory of its Dockerfile, if devenv does not ship it."""
 
 
 def official_family(versions: Mapping[str, str]) -> ImageFamily:
-    """Return the images that the projects themselves publish, of a stack of `versions` by component."""
+    """Return the official images of a stack of `versions`, by component."""
     images = (
         ImageRef(image.name, f"{image.repository}:{versions[image.version]}", "official", image.setting)
         for image in IMAGES
@@ -77,8 +217,8 @@ def stand_in_family(versions: Mapping[str, str], directory: Path | None = None) 
 def stand_ins(versions: Mapping[str, str], directory: Path | None = None) -> tuple[StandIn, ...]:
     """Return every stand-in with its recipe.
 
-    A reference ends in a hash of all that goes into the image: one that is there needs no second build, and a
-    changed recipe is never taken for an old one. `directory` holds the Dockerfiles, by default those that
+    A reference ends in a hash of everything that goes into the image: a local one is up to date, and a
+    changed recipe has another reference. `directory` holds the Dockerfiles, by default those that
     devenv ships.
     """
     home = directory or images_directory()

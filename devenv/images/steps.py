@@ -1,4 +1,4 @@
-"""Reports pieces of work on images as steps, however they end."""
+"""Reports work on images as steps: started, done or failed."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def reported_step(reporter: Reporter, step: str, doing: str, done: str = "") -> 
 
 @dataclass
 class OpenSteps:
-    """Steps that began together and end one by one; `objects` has what each open one works on."""
+    """Parallel steps, which end one by one; `objects` maps each open step to what it works on."""
 
     reporter: Reporter
     objects: dict[str, str]
 
     def wait(self, step: str, message: str) -> None:
-        """Report what an open step waits for; an ended one has nothing more to say."""
+        """Report progress of a step, unless it has ended."""
         if step in self.objects:
             self.reporter.report(StepEvent(step, StepStatus.WAITING, message))
 
@@ -62,7 +62,7 @@ class OpenSteps:
 
 @contextmanager
 def reported_side_by_side(reporter: Reporter, doing: str, objects: Mapping[str, str]) -> Iterator[OpenSteps]:
-    """Report every step of `objects` as started; what is open when the block is left is done or failed then.
+    """Report each step of `objects` as started, and those still open at the end as done or failed.
 
     As in `reported_step`, an interrupt is a failure.
     """

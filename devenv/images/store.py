@@ -1,4 +1,4 @@
-"""The Protocol of the place where images are; `devenv.engines.docker.images` is the real one."""
+"""The Protocol of an image store; `devenv.engines.docker.images` implements it."""
 
 from __future__ import annotations
 
@@ -48,4 +48,4 @@ class ImageStore(Protocol):
         """
 
     def prune_cache(self, mounted_below: str) -> int:
-        """Delete the cache mounts below a path inside builds, no other cache, and return the bytes."""
+        """Delete only the cache mounts below a path inside builds, and return the freed bytes."""

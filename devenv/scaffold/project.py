@@ -1,17 +1,21 @@
-"""`init`: the files of a project, written only where there is none yet."""
+"""`init`: the files of a project; devenv.toml is edited later only where devenv alone has written it."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devenv.errors import DevenvError
-from devenv.files.text import leads_out
+from devenv.errors import DevenvError, SettingsInvalidError
+from devenv.files.atomic import write_atomically
+from devenv.files.text import TextError, leads_out, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+
 
 _NO_NAMESPACE = '# namespace = "default" '
 SETTINGS = f"""\
@@ -67,7 +71,7 @@ def init_project(root: Path, namespace: str) -> InitResult:
         DevenvError: A file cannot be written.
     """
     seeds = f"seeds/{namespace}.yaml"
-    # Clients get the namespace of the seeds that are written here; what others declare is not known.
+    # `namespace` is set only with seeds written here; existing seeds may declare another.
     settings = settings_text(None if os.path.lexists(root / seeds) else namespace)
     files = {
         "devenv.toml": settings,
@@ -93,7 +97,7 @@ def _write_new(path: Path, text: str) -> bool:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        # The same error tells of a file where a directory is needed.
+        # A file in place of a directory raises the same error.
         if isinstance(error, FileExistsError) and (path.exists() or path.is_symlink()):
             return False
         raise DevenvError(
@@ -104,6 +108,63 @@ def _write_new(path: Path, text: str) -> bool:
 
 
 def _ignore(root: Path, name: str) -> bool:
-    """Have git ignore `name` where no `.gitignore` exists; one that people wrote is not edited."""
+    """Write a `.gitignore` with `name` unless one exists."""
     path = root / ".gitignore"
     return not os.path.lexists(path) and _write_new(path, f"{name}\n")
+
+
+_SECTION = re.compile(r'\n\[compose\]\noverlays = \[\n((?:  "[^"\\\n]+",\n)+)\]\n')
+_NAMESPACE = re.compile(r'^namespace = "([^"\\\n]+)"', re.MULTILINE)
+_FILE_MODE = 0o644
+
+
+def with_overlays(text: str, added: Sequence[str]) -> str | None:
+    """Return the settings with `added` overlays; None if a user has edited `text`."""
+    written = _written_by_devenv(text)
+    if written is None:
+        return None
+    base, overlays = written
+    return _settings(base, [*overlays, *(name for name in added if name not in overlays)])
+
+
+def without_overlays(text: str, removed: Sequence[str]) -> str | None:
+    """Return the settings without `removed` overlays; None if a user has edited `text`."""
+    written = _written_by_devenv(text)
+    if written is None:
+        return None
+    base, overlays = written
+    return _settings(base, [name for name in overlays if name not in removed])
+
+
+def read_settings(path: Path | None) -> str:
+    """Return the text of a settings file; empty if there is none."""
+    if path is None:
+        return ""
+    try:
+        return read_text(path)
+    except TextError as error:
+        raise SettingsInvalidError(error.reason, place=path) from None
+
+
+def write_settings(path: Path, text: str) -> None:
+    """Replace a settings file."""
+    write_atomically(path, text.encode(), _FILE_MODE)
+
+
+def _written_by_devenv(text: str) -> tuple[str, list[str]] | None:
+    """Return the text that `init` wrote and the overlays after it; None if there is anything else."""
+    namespace = _NAMESPACE.search(text)
+    base = settings_text(namespace[1] if namespace else None)
+    section = text.removeprefix(base)
+    if text.startswith(base) and not section:
+        return base, []
+    if not text.startswith(base) or not _SECTION.fullmatch(section):
+        return None
+    return base, re.findall(r'"(.+)"', section)
+
+
+def _settings(base: str, overlays: Sequence[str]) -> str:
+    if not overlays:
+        return base
+    lines = "".join(f'  "{name}",\n' for name in overlays)
+    return f"{base}\n[compose]\noverlays = [\n{lines}]\n"

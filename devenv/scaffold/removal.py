@@ -1,4 +1,4 @@
-"""`remove-service`: takes away what `new-service` wrote, and knows what was changed since."""
+"""`remove-service`: removes the files that `new-service` wrote, and finds those changed since."""
 
 from __future__ import annotations
 
@@ -11,26 +11,18 @@ from devenv.errors import InvalidInputError, NameInvalidError
 from devenv.files.atomic import explained
 from devenv.files.text import TextError, read_bytes
 from devenv.scaffold.names import Language
-from devenv.scaffold.overlays import read_settings, without_overlays, write_settings
-from devenv.scaffold.record import RECORD_FILE, ServiceRecord, digest, load_record
-from devenv.scaffold.service import OVERLAY
+from devenv.scaffold.project import read_settings, without_overlays, write_settings
+from devenv.scaffold.service import OVERLAY, RECORD_FILE, ServiceRecord, digest, load_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What tools leave in a service; whoever removes it does not miss them.
+# Files that tools generate; they are removed without asking.
 DISPOSABLE: Final = frozenset(
-    {
-        ".mypy_cache",
-        ".pytest_cache",
-        ".ruff_cache",
-        ".venv",
-        "__pycache__",
-        "bin",
-        "store.jsonl",
-        "store.sqlite3",
-        "uv.lock",
-    }
+    (
+        *(".mypy_cache", ".pytest_cache", ".ruff_cache", ".venv", "__pycache__", "bin"),
+        *("store.jsonl", "store.sqlite3", "uv.lock"),
+    )
 )
 
 
@@ -48,7 +40,7 @@ class Removal:
 
 
 def plan_removal(name: str, parent: Path, root: Path) -> Removal:
-    """Return what removing the service `name` below `parent` takes away; nothing is removed.
+    """Return the plan to remove the service `name` below `parent`; nothing is removed.
 
     Raises:
         NameInvalidError: There is no such service.
@@ -63,7 +55,7 @@ def plan_removal(name: str, parent: Path, root: Path) -> Removal:
         )
     record = load_record(path)
     relative = PurePosixPath(folder.relative_to(root))
-    _demand_inside(record, root, path)
+    _check_inside(record, root, path)
     return Removal(
         record.name,
         root,
@@ -91,7 +83,7 @@ def remove(removal: Removal) -> None:
 
 
 def forget_overlays(removal: Removal, settings_file: Path | None) -> bool:
-    """Take the overlays of a service out of devenv.toml; return whether somebody still has to."""
+    """Remove the overlays of a service from devenv.toml; return whether the user still has to."""
     if settings_file is None:
         return False
     text = read_settings(settings_file)
@@ -110,7 +102,7 @@ def _remove_if_empty(directory: Path, root: Path) -> None:
         directory = directory.parent
 
 
-def _demand_inside(record: ServiceRecord, root: Path, place: Path) -> None:
+def _check_inside(record: ServiceRecord, root: Path, place: Path) -> None:
     for name in record.files:
         if not (root / name).resolve().is_relative_to(root):
             raise InvalidInputError(f"{name} lies outside the project", place=place)
@@ -131,7 +123,7 @@ def _changed(record: ServiceRecord, root: Path) -> Iterator[str]:
 
 
 def _digest_of(path: Path) -> str | None:
-    """Return the digest of a file, None for what is larger than anything that devenv wrote."""
+    """Return the digest of a file; None if it is larger than any file that devenv writes."""
     try:
         return digest(read_bytes(path))
     except TextError:

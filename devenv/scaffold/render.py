@@ -51,7 +51,7 @@ def render(template: Path, answers: Mapping[str, str]) -> Files:
 
 
 def without_omitted(files: Files, template: Path) -> Files:
-    """Return `files` without those that `template` leaves out of the ones it comes on top of."""
+    """Return `files` without those that `template`, rendered on top of them, omits."""
     patterns = (template / OMITTED).read_text(encoding="utf-8").split()
     return {
         path: data
@@ -61,7 +61,7 @@ def without_omitted(files: Files, template: Path) -> Files:
 
 
 def _environment() -> Environment:
-    # What is rendered is source code: there is nothing to escape for.
+    # Source code is rendered: nothing to escape.
     return Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
 
 

@@ -1,33 +1,40 @@
-"""Which files a service consists of, and where they go. Nothing is written here."""
+"""The files of a service, where they go, and the record of them. Nothing is written here."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+from pydantic import ValidationError
 
 from devenv.errors import InvalidInputError, NameInvalidError
-from devenv.files.text import leads_out
+from devenv.files.strict import LAX, StrictModel
+from devenv.files.text import TextError, leads_out, read_bytes
 from devenv.scaffold.names import Language, ServiceName, check_module, check_service_name
-from devenv.scaffold.record import RECORD_FILE, ServiceRecord
 from devenv.scaffold.render import TEMPLATES, Files, render, without_omitted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
+
+    from devenv.scaffold.render import Files
+
 
 OVERLAY = "compose.yaml"
 YAML_SUFFIXES = (".yaml", ".yml")
 
 
-# What the workflows of a service set, and its schedule is called.
+# What the workflows of a service set, and the name of its schedule.
 SEARCH_ATTRIBUTES: Final = {"CustomerId": "Keyword", "OrderStatus": "Keyword", "OrderTotal": "Double"}
 _SCHEDULE = "{}-daily-report"
 
 
 @dataclass(frozen=True)
 class DeclaredNamespace:
-    """A namespace that a seed of the project declares: in which file, and what it has."""
+    """A namespace that a seed of the project declares, with its file and content."""
 
     file: str
     search_attributes: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +44,7 @@ class DeclaredNamespace:
 
 @dataclass(frozen=True)
 class ProjectLayout:
-    """What of a project a service has to fit into."""
+    """The parts of a project that a new service has to fit into."""
 
     root: Path
     seeds: Path = Path("seeds")
@@ -53,7 +60,7 @@ class ServiceRequest:
     name: str
     language: Language = Language.BOTH
     parent: Path | None = None
-    """Where the folder of the service shall lie; the root of the project, if None."""
+    """The directory for the folder of the service; the root of the project, if None."""
     module: str | None = None
 
 
@@ -66,11 +73,11 @@ class ServicePlan:
     root: Path
     folder: PurePosixPath
     service_files: Files
-    """Those of the folder."""
+    """Files in the folder of the service."""
     project_files: Files
-    """Those beside what is there."""
+    """New files elsewhere in the project."""
     kept: Mapping[PurePosixPath, Sequence[str]] = field(default_factory=dict)
-    """Files of the project that the service uses as they are, and the lines that it would have had there."""
+    """Existing files that the service uses unchanged, and the lines that it would have written there."""
 
     @property
     def files(self) -> Files:
@@ -97,7 +104,7 @@ def plan_service(request: ServiceRequest, project: ProjectLayout) -> ServicePlan
     name = check_service_name(request.name, request.language)
     module = check_module(request.module or name.default_module)
     folder = _folder(request, project, name)
-    _demand_new(name, project, folder)
+    _check_new(name, project, folder)
     declared = project.namespaces.get(name.text)
     needed = _needed_of_seeds(name, project, declared)
     answers = _answers(name, module, folder, project) | needed
@@ -123,7 +130,7 @@ def plan_service(request: ServiceRequest, project: ProjectLayout) -> ServicePlan
 def _take_out_kept(
     files: Files, project: ProjectLayout, name: ServiceName, declared: DeclaredNamespace
 ) -> dict[PurePosixPath, list[str]]:
-    """Take the dynamic config that the namespace has already out of `files`; return what stays as it is."""
+    """Remove existing dynamic config of the namespace from `files`; return the files that stay unchanged."""
     config = PurePosixPath(project.dynamicconfig, "namespaces", f"{name.text}.yaml")
     kept: dict[PurePosixPath, list[str]] = {PurePosixPath(declared.file): []}
     if (project.root / config).is_file():
@@ -146,7 +153,7 @@ def _folder(request: ServiceRequest, project: ProjectLayout, name: ServiceName) 
     return PurePosixPath(parent.relative_to(project.root), name.text)
 
 
-def _demand_new(name: ServiceName, project: ProjectLayout, folder: PurePosixPath) -> None:
+def _check_new(name: ServiceName, project: ProjectLayout, folder: PurePosixPath) -> None:
     target = project.root / folder
     if target.exists() or target.is_symlink():
         raise NameInvalidError(f"{target} exists already", hint="choose another name, or move it away")
@@ -172,7 +179,7 @@ def _demand_new(name: ServiceName, project: ProjectLayout, folder: PurePosixPath
 
 
 def _seeds_named(name: str, project: ProjectLayout) -> list[Path]:
-    """Return the seeds files of that name that there are."""
+    """Return the existing seeds files of that name."""
     paths = [project.seeds / f"{name}{suffix}" for suffix in YAML_SUFFIXES]
     return [path for path in paths if (project.root / path).exists()]
 
@@ -180,7 +187,7 @@ def _seeds_named(name: str, project: ProjectLayout) -> list[Path]:
 def _needed_of_seeds(
     name: ServiceName, project: ProjectLayout, declared: DeclaredNamespace | None
 ) -> dict[str, str]:
-    """Return the answers for the seeds of the service: what its namespace has not yet, and which file."""
+    """Return the template answers for the seeds: what the namespace lacks, and the file to write."""
     attributes = {} if declared is None else declared.search_attributes
     for attribute, kind in SEARCH_ATTRIBUTES.items():
         if declared is not None and attributes.get(attribute, kind) != kind:
@@ -216,7 +223,7 @@ def _answers(name: ServiceName, module: str, folder: PurePosixPath, project: Pro
 
 
 def _languages(language: Language) -> dict[str, str]:
-    # The report has one home: with both, the Python half.
+    # Only one half has the report: with both, the Python half.
     report = Language.GO if language is Language.GO else Language.PYTHON
     return {"language": language.value, "report_language": report.value}
 
@@ -234,3 +241,47 @@ def _service_files(language: Language, answers: dict[str, str], folder: PurePosi
 
 def _below(directory: PurePosixPath, files: Files) -> Files:
     return {directory / path: data for path, data in files.items()}
+
+
+RECORD_FILE: Final = ".devenv-service.json"
+
+
+class ServiceRecord(StrictModel):
+    """The request of a service, and the digest of each file, relative to the root of the project."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    language: Annotated[Language, LAX]
+    module: str
+    files: Mapping[str, str]
+
+    @classmethod
+    def of(cls, name: str, language: Language, module: str, files: Files) -> ServiceRecord:
+        """Return the record of a service that consists of `files`."""
+        digests = {str(path): digest(data) for path, data in sorted(files.items())}
+        return cls(name=name, language=language, module=module, files=digests)
+
+    def to_bytes(self) -> bytes:
+        """Return its JSON text."""
+        return self.model_dump_json(indent=2).encode() + b"\n"
+
+
+def load_record(path: Path) -> ServiceRecord:
+    """Read the record in `path`.
+
+    Raises:
+        InvalidInputError: It is not a record.
+    """
+    try:
+        return ServiceRecord.model_validate_json(read_bytes(path))
+    except (TextError, ValidationError) as error:
+        raise InvalidInputError(
+            "it does not hold the record of a service",
+            place=path,
+            hint="take it from your version control, or remove the service's files by hand",
+        ) from error
+
+
+def digest(data: bytes) -> str:
+    """Return the digest of the content of a file."""
+    return hashlib.sha256(data).hexdigest()

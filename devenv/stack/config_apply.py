@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.changes import changed_keys, read_at_start
-from devenv.dynamicconfig.embedded import not_enforced
-from devenv.dynamicconfig.model import unconstrained
+from devenv.dynamicconfig.model import not_enforced, unconstrained
 from devenv.events import warn
 from devenv.stack.config_delivery import begin_delivery, config_drift, reads_file
 from devenv.stack.desired import config_warnings

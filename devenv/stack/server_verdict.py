@@ -10,8 +10,7 @@ from devenv.dynamicconfig.load import parse_text_alone
 from devenv.dynamicconfig.render import render
 from devenv.dynamicconfig.verdict import parse_verdicts
 from devenv.files.text import TextError, display_path, read_text
-from devenv.images.choose import choose_images
-from devenv.images.ensure import look_around
+from devenv.images.ensure import choose_images, find_images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,7 +62,7 @@ def server_image(versions: Mapping[str, str], recorded: Kind | None, store: Imag
     Raises:
         ImageUnavailableError: There is none.
     """
-    choice = choose_images(look_around(versions, store), recorded=recorded, offline=True)
+    choice = choose_images(find_images(versions, store), recorded=recorded, offline=True)
     return choice.family.refs["temporal"]
 
 

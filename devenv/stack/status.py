@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devenv.dynamicconfig.embedded import not_enforced
+from devenv.dynamicconfig.model import not_enforced
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import (
     NotRunningError,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devenv.dynamicconfig.catalog.data import read_data
 from devenv.dynamicconfig.catalog.load import load_catalog
+from devenv.dynamicconfig.catalog.model import read_data
 from devenv.project.versions import shipped_components
 from tools.catalog.answers import Answers, digest_of_sources
 from tools.catalog.generate import versions

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import devenv.dynamicconfig.catalog
-from devenv.dynamicconfig.catalog.data import FILE_NAME
+from devenv.dynamicconfig.catalog.model import FILE_NAME
 from devenv.project.versions import embedded_server_version, shipped_components
 from tools.catalog.answers import digest_of_sources
 from tools.catalog.merge import merge

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devenv.images.recipes import go_environment
+from devenv.images.catalog import go_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

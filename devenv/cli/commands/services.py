@@ -14,8 +14,7 @@ from devenv.cli.options import option, up_request
 from devenv.cli.output.formats import OutputFormat
 
 if TYPE_CHECKING:
-    from devenv.scaffold.create import OverlayAdvice
-    from devenv.scaffold.guide import NextStep
+    from devenv.scaffold.create import NextStep, OverlayAdvice
     from devenv.scaffold.names import Language
     from devenv.scaffold.service import ProjectLayout, ServicePlan
 
@@ -44,8 +43,7 @@ def new_service(
 
     Examples: devenv new-service orders · devenv new-service payments --lang go --module acme.dev/payments
     """
-    from devenv.scaffold.create import advise, create
-    from devenv.scaffold.guide import next_steps
+    from devenv.scaffold.create import advise, create, next_steps
     from devenv.scaffold.service import ServiceRequest, plan_service
 
     here = working_directory()
@@ -117,7 +115,7 @@ def _apply(call: Call, plan: ServicePlan) -> None:
 
 def _tell_missing_programs(call: Call, language: Language) -> None:
     from devenv.events import warn
-    from devenv.scaffold.guide import missing_programs
+    from devenv.scaffold.create import missing_programs
 
     for program, source in missing_programs(language).items():
         warn(call.reporter, f"`{program}` is not installed, and the recipes of the service need it: {source}")

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
 
     from devenv.cli.output.terminal import SafeConsole
     from devenv.overlays.review import Review
-    from devenv.scaffold.create import OverlayAdvice
-    from devenv.scaffold.guide import NextStep
+    from devenv.scaffold.create import NextStep, OverlayAdvice
     from devenv.scaffold.project import InitResult
     from devenv.scaffold.removal import Removal
     from devenv.scaffold.service import ServicePlan

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from devenv.dynamicconfig.catalog.data import read_data
 from devenv.dynamicconfig.catalog.model import (
     Catalog,
     ConstrainedDefault,
@@ -14,6 +13,7 @@ from devenv.dynamicconfig.catalog.model import (
     Shape,
     ShapeKind,
     ValueType,
+    read_data,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _COMPOUND = {"list": ShapeKind.LIST, "map": ShapeKind.MAP, "parsed": ShapeKind.P
 
 @cache
 def load_catalog(server_version: str) -> Catalog:
-    """Return the settings of a server version; of the nearest one that is known, if it is not.
+    """Return the settings of a server version, or of the nearest known version.
 
     The nearest is the last of the same minor version, then whichever is least far away.
     """

@@ -1,19 +1,61 @@
-"""What the server knows about its dynamic config: settings, their types, and who they can differ for."""
+"""What the server knows about its dynamic config: settings, their types, and what they can depend on."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from devenv.dynamicconfig.catalog.data import constraint_sets
-from devenv.dynamicconfig.catalog.nearest import KeyIndex
-from devenv.dynamicconfig.catalog.text import default_text
-from devenv.dynamicconfig.misspellings import the_one_meant
+from devenv.dynamicconfig.catalog.nearest import KeyIndex, certain_match
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+
+FILE_NAME = "settings.json"
+
+
+@cache
+def read_data() -> dict[str, Any]:
+    """Return the content of the file: `versions`, `constraint_sets`, `settings`."""
+    text = Path(__file__).with_name(FILE_NAME).read_text(encoding="utf-8")
+    document: dict[str, Any] = json.loads(text)
+    return document
+
+
+@cache
+def constraint_sets(precedence: str) -> tuple[frozenset[str], ...]:
+    """Return the sets of constraints that can match, the strongest first."""
+    return tuple(frozenset(names) for names in read_data()["constraint_sets"][precedence])
+
+
+def default_text(value: Any, stand_in: str | None, constrained: Iterable[ConstrainedDefault]) -> str:
+    """Return a default in one line; `stand_in` replaces one that no file could contain."""
+    general = stand_in if stand_in is not None else value_text(value)
+    special = (f"; {value_text(one.value)} for {constraints_text(one.constraints)}" for one in constrained)
+    return general + "".join(special)
+
+
+def value_text(value: Any) -> str:
+    """Return a value in the flow style of YAML."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {value_text(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(value_text, value)) + "]"
+    if value is None:
+        return "none"
+    if isinstance(value, bool | int | float) or value == "":
+        return json.dumps(value)
+    return str(value)
+
+
+def constraints_text(constraints: Mapping[str, str | int]) -> str:
+    """Return constraints as a mapping in one line."""
+    return "{" + ", ".join(f"{name}: {value}" for name, value in sorted(constraints.items())) + "}"
+
 
 Read = Literal["live", "start", "unknown"]
 
@@ -102,9 +144,9 @@ class Setting:
     type: ValueType
     precedence: Precedence
     default: Any
-    """As a file would give it; None where it cannot be given, or is nothing."""
+    """As a file would contain it; None if no file could, or if it is null."""
     default_stand_in: str | None
-    """What people read instead of a default that no file could give."""
+    """The text to show for a default that no file could contain."""
     description: str
     read: Read
     """`start`: a change takes effect when the server starts again; `unknown`: the analysis could not tell."""
@@ -144,18 +186,18 @@ class Catalog:
         return self._index.nearest(key, n)
 
     def meant(self, key: str) -> Setting | None:
-        """Return the setting that an unknown key surely stands for, or None.
+        """Return the setting that an unknown key must stand for, or None.
 
-        That is one with the same letters, with one slip of the finger, with the first part written twice or
+        That is one with the same letters, with one typo, with the first part written twice or
         left out; and there is no other.
         """
         name = key.lower()
         first, dot, rest = name.partition(".")
         if dot and rest.startswith(f"{first}."):
             return self.find(rest) or self.meant(rest)
-        found = the_one_meant(name, self._keys)
+        found = certain_match(name, self._keys)
         if found is None and not dot:
-            found = the_one_meant(name, self._keys_without_first_part)
+            found = certain_match(name, self._keys_without_first_part)
         return self.find(found) if found else None
 
     @cached_property
@@ -190,7 +232,7 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def _has(text: str, word: str) -> bool:
-    """Tell whether the parts of `word` between its stars are in `text`, in their order."""
+    """Return whether the parts of `word` between its stars are in `text`, in their order."""
     at = 0
     for part in word.split("*"):
         found = text.find(part, at)

@@ -1,4 +1,8 @@
-"""Which known key an unknown one may stand for."""
+"""Finds the known key that an unknown one may stand for.
+
+`certain_match` is sure enough to correct a file without asking: the same letters, or one typo, and no second
+candidate. `KeyIndex` finds similar keys, which is enough for a question.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,58 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+
+_SEPARATORS = re.compile(r"[._\-\s]+")
+_FEWEST_LETTERS = 6
+"""Of a name that may have a typo: `rps` and `qps` differ in one letter."""
+
+
+def certain_match(written: str, names: Mapping[str, str]) -> str | None:
+    """Return the value of the one key of `names`, all in lower case, that `written` must stand for."""
+    name = written.lower()
+    for found in (_same_letters(name, names), _one_slip_away(name, names)):
+        meant = {names[each] for each in found}
+        if meant:
+            return meant.pop() if len(meant) == 1 else None
+    return None
+
+
+def _same_letters(name: str, names: Iterable[str]) -> list[str]:
+    bare = _SEPARATORS.sub("", name)
+    return [each for each in names if _SEPARATORS.sub("", each) == bare]
+
+
+def _one_slip_away(name: str, names: Iterable[str]) -> list[str]:
+    if len(name) < _FEWEST_LETTERS:
+        return []
+    return [each for each in names if abs(len(each) - len(name)) <= 1 and _is_one_slip(name, each)]
+
+
+def _is_one_slip(one: str, other: str) -> bool:
+    """Return whether one letter is missing, added or wrong, or two are swapped; digits must agree."""
+    start = next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    left, right = one[start:], other[start:]
+    if left[:2] == right[1::-1] and left[2:] == right[2:]:
+        different = left[:2]
+    elif left[1:] == right[1:]:
+        different = left[:1] + right[:1]
+    elif left[1:] == right:
+        different = left[:1]
+    elif left == right[1:]:
+        different = right[:1]
+    else:
+        return False
+    return not any(each.isdigit() for each in different)
+
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _CANDIDATES = 12
 _NAME_WEIGHT = 0.6
-"""How much the last part of a key says about it; the rest is the whole key."""
+"""The weight of the last part of a key; the rest is the weight of the whole key."""
 _ENOUGH = 0.45
 """Below this likeness a suggestion says nothing."""
 
@@ -75,7 +125,7 @@ def _words(key: str) -> set[str]:
 
 
 def _likeness(key: str, known: str, shared: float) -> float:
-    """Return from 0 to 1 how alike two keys are; a slip of the finger comes before everything else."""
+    """Return the similarity of two keys from 0 to 1; a typo counts most."""
     wanted, candidate = key.lower(), known.lower()
     whole = _ratio(wanted, candidate)
     names = _ratio(wanted.rpartition(".")[2], candidate.rpartition(".")[2])
@@ -84,7 +134,7 @@ def _likeness(key: str, known: str, shared: float) -> float:
 
 
 def _is_slip(wanted: str, candidate: str, ratio: float) -> bool:
-    """Tell whether no more than two letters are missing, too many or wrong."""
+    """Return whether no more than two letters are missing, too many or wrong."""
     different = (1 - ratio) * (len(wanted) + len(candidate))
     return different <= 4 and abs(len(wanted) - len(candidate)) <= 2  # noqa: PLR2004
 

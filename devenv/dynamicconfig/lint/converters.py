@@ -1,4 +1,4 @@
-"""Values that the server reads with a function of its own, by the function's name in the catalog."""
+"""Checks of a value by the type of its setting, or by the server's function that converts it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.catalog.model import Shape, ShapeKind, ValueType
-from devenv.dynamicconfig.findings import Code
-from devenv.dynamicconfig.go_durations import to_nanoseconds
+from devenv.dynamicconfig.findings import Code, Problem
+from devenv.dynamicconfig.go_scalars import to_nanoseconds
 from devenv.dynamicconfig.lint import values
-from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.lint.structures import check_shape, fields_of, plain
 from devenv.files.sentences import did_you_mean
 from devenv.files.yaml_nodes import Kind
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from devenv.dynamicconfig.catalog.model import Setting
+    from devenv.dynamicconfig.parse import RawItem
     from devenv.files.yaml_nodes import Node
 
 _TEXTS = Shape(ShapeKind.LIST, element=Shape(ShapeKind.STRING))
@@ -33,7 +33,7 @@ _NEXUS_RETRY_POLICY = Shape(
     ShapeKind.STRUCT,
     fields={"InitialInterval": Shape(ShapeKind.DURATION), "MaxInterval": Shape(ShapeKind.DURATION)},
 )
-# `newClientTrace` in common/nexus/trace.go; it passes over other names.
+# `newClientTrace` in common/nexus/trace.go, which ignores other names.
 _TRACE_HOOKS = (
     "GetConn",
     "GotConn",
@@ -48,7 +48,26 @@ _TRACE_HOOKS = (
 )
 _SHORTEST_WINDOW_NS = 100_000_000
 _TOO_LARGE = 2**63
+_REFUSE_NOTHING = {"nexusoperation.CallbackURLTemplate"}
 _DEFAULT_USED = "and the server uses the default for the whole value"
+
+
+def check_value(item: RawItem, setting: Setting) -> Iterator[Problem]:
+    """Yield why the server cannot use a value and uses the default."""
+    if setting.type is ValueType.STRUCTURE:
+        yield from _check_structure(item, setting)
+    elif not values.fits(setting.type, item.value):
+        yield values.mismatch(setting.type, item.value, item.node.at, setting.key)
+
+
+def _check_structure(item: RawItem, setting: Setting) -> Iterator[Problem]:
+    if item.value is None and setting.converter not in _REFUSE_NOTHING:
+        advice = "give it a value, or take the item out"
+        yield Problem(Code.IGNORED_VALUE, item.node.at, f"{setting.key}: nothing is set here", advice)
+    elif setting.converter is not None and setting.converter in CONVERTERS:
+        yield from CONVERTERS[setting.converter](item.node, setting)
+    elif setting.shape is not None:
+        yield from check_shape(item.node, setting.shape, setting.key)
 
 
 def _texts(node: Node, setting: Setting) -> Iterator[Problem]:
@@ -56,7 +75,7 @@ def _texts(node: Node, setting: Setting) -> Iterator[Problem]:
 
 
 def _gradual_change(node: Node, setting: Setting) -> Iterator[Problem]:
-    """A plain value, or one that changes from Old to New between Start and End."""
+    """Check a plain value, or one that changes from Old to New between Start and End."""
     assert setting.shape is not None  # noqa: S101  a struct of four fields
     plain_type = ValueType(setting.shape.fields["New"].kind.value)
     value = plain(node)
@@ -90,7 +109,7 @@ def _nexus_retry_policy(node: Node, setting: Setting) -> Iterator[Problem]:
 
 
 def _trace_config(node: Node, setting: Setting) -> Iterator[Problem]:
-    """The server takes the default for what it cannot read, without a word."""
+    """Check a trace config; the server silently uses the default for what it cannot read."""
     assert setting.shape is not None  # noqa: S101  a struct
     for problem in check_shape(node, setting.shape, setting.key):
         is_silent = problem.code is Code.WRONG_TYPE
@@ -151,7 +170,7 @@ def _field(node: Node, name: str) -> object:
 
 
 def _is_negative(node: Node) -> bool:
-    """Tell whether a number is negative once the server has cut it to 32 bits."""
+    """Return whether a number is negative after the server has converted it to int32."""
     number = _number(node)
     return abs(number) < _TOO_LARGE and int(number) % 2**32 >= 2**31
 

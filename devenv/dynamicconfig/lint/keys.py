@@ -1,19 +1,19 @@
-"""Keys: does the server know them, and when does it look?"""
+"""Keys and constraints: does the server know them, and does it ever ask for this value?"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.dynamicconfig.findings import Code
-from devenv.dynamicconfig.lint.problem import Problem
+from devenv.dynamicconfig.constraints import is_zero
+from devenv.dynamicconfig.findings import Code, Problem
 from devenv.dynamicconfig.replacements import load_replacements
-from devenv.files.placeholders import advice_on_placeholder
+from devenv.files.placeholders import advice_on_placeholder, placeholder_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from devenv.dynamicconfig.catalog.model import Catalog
-    from devenv.dynamicconfig.parse import RawKey
+    from devenv.dynamicconfig.catalog.model import Catalog, Setting
+    from devenv.dynamicconfig.parse import ParsedFile, RawConstraint, RawItem, RawKey
 
 
 _MOST_GUESSES = 60
@@ -22,8 +22,7 @@ _MOST_GUESSES = 60
 class KeyCheck:
     """Checks the keys of one run.
 
-    Looking for similar keys takes a millisecond, and who has a file with hundreds of unknown ones is helped
-    by the first sixty guesses.
+    Finding similar keys takes a millisecond, so only the first sixty unknown keys get a suggestion.
     """
 
     def __init__(self, catalog: Catalog, embedded: Catalog | None) -> None:
@@ -58,15 +57,94 @@ class KeyCheck:
 
 
 def advice_on_replaced_key(key: str) -> str | None:
-    """Return what took the place of a key that is known to be gone."""
+    """Return the advice about a key that is known to be gone."""
     replacement = load_replacements().get(key.lower())
     return None if replacement is None else replacement.advice
 
 
 def guess(key: str, catalog: Catalog) -> str | None:
-    """Return which keys look like an unknown one, as a question."""
+    """Return the keys similar to an unknown one, as a question."""
     near = catalog.nearest(key)
     if not near:
         return None
     quoted = " or ".join(f'"{name}"' for name in near)
     return f"did you mean {quoted}?"
+
+
+def check_constraints(item: RawItem, setting: Setting) -> Iterator[Problem]:
+    """Yield why a value with these constraints never holds."""
+    possible = setting.precedence.constraint_sets
+    known = frozenset().union(*possible)
+    alien = [each for each in item.constraints if each.name not in known]
+    for constraint in alien:
+        yield _never_asked(setting, constraint, known)
+    names = frozenset(each.name for each in item.constraints if not is_zero(each.value))
+    if item.flaw is None and not alien and names not in possible:
+        message = f"the server never asks {setting.key} for {_listed(names)} together"
+        yield Problem(Code.CONSTRAINTS_NEVER_MATCH, item.at, message, _advice(names, possible))
+
+
+def check_namespace(item: RawItem, declared: Collection[str]) -> Iterator[Problem]:
+    """Yield a warning if no seed declares the namespace of a value."""
+    for constraint in item.constraints:
+        name = constraint.value if constraint.name == "namespace" else None
+        if name and name not in declared and not placeholder_in(name):
+            message = f'no seed declares the namespace "{name}"'
+            yield Problem(Code.UNDECLARED_NAMESPACE, constraint.at, message, "declare it below seeds/")
+
+
+def _never_asked(setting: Setting, constraint: RawConstraint, known: frozenset[str]) -> Problem:
+    message = f"{setting.key} never depends on {constraint.name}, so this value never holds"
+    if constraint.is_implied:
+        advice = "move it to a file beside namespaces/, where it holds for all namespaces"
+    elif known:
+        advice = f"it can depend on {_listed(known)}"
+    else:
+        advice = "it holds for the whole server: take the constraint out"
+    return Problem(Code.CONSTRAINT_NOT_FOR_KEY, constraint.at, message, advice)
+
+
+def _advice(names: frozenset[str], possible: tuple[frozenset[str], ...]) -> str:
+    larger = [each - names for each in possible if each > names]
+    if larger:
+        return f"add {_listed(min(larger, key=len))}"
+    return "it asks for " + ", or for ".join(_listed(each) or "no constraint" for each in possible)
+
+
+def _listed(names: Collection[str]) -> str:
+    return " and ".join(sorted(names))
+
+
+# `CheckEventBlobSizeLimit` in the server's common/util.go checks the error limit only beyond the warn limit.
+GUARDS = {"limit.blobsize.error": "limit.blobSize.warn", "limit.memosize.error": "limit.memoSize.warn"}
+
+
+class LimitCheck:
+    """Compares error limits with their warn limits in `files`: the layers of a server, later ones winning."""
+
+    def __init__(self, files: Iterable[ParsedFile], catalog: Catalog) -> None:
+        self._catalog = catalog
+        guards = {guard.lower() for guard in GUARDS.values()}
+        items = (item for file in files for item in file.items if item.flaw is None)
+        self._guards = {_place(item): item.value for item in items if item.key.lower() in guards}
+
+    def problems(self, item: RawItem, setting: Setting) -> Iterator[Problem]:
+        """Yield a warning if the limit of `item` is lower than its guard, and so has no effect below it."""
+        guard = self._catalog.find(GUARDS.get(setting.key.lower(), ""))
+        if guard is None or item.flaw is not None or not isinstance(item.value, int):
+            return
+        value = self._effective(guard, item)
+        if isinstance(value, int) and item.value < value:
+            message = f"{setting.key} holds only beyond {guard.key}, which is {value} here"
+            advice = f"set {guard.key} to {item.value} or less, with the same constraints"
+            yield Problem(Code.GUARDED_LIMIT, item.node.at, message, advice)
+
+    def _effective(self, guard: Setting, item: RawItem) -> object:
+        _, namespace = _place(item)
+        everywhere = self._guards.get((guard.key.lower(), None), guard.default)
+        return self._guards.get((guard.key.lower(), namespace), everywhere)
+
+
+def _place(item: RawItem) -> tuple[str, object]:
+    namespaces = (each.value for each in item.constraints if each.name == "namespace")
+    return item.key.lower(), next(namespaces, None)

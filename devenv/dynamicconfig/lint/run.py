@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.catalog.model import ValueType
-from devenv.dynamicconfig.findings import Code, Finding
-from devenv.dynamicconfig.lint.constraints import check_constraints, check_namespace
-from devenv.dynamicconfig.lint.keys import KeyCheck
-from devenv.dynamicconfig.lint.limits import LimitCheck
-from devenv.dynamicconfig.lint.placeholders import check_placeholders
-from devenv.dynamicconfig.lint.problem import Problem
-from devenv.dynamicconfig.lint.values import check_value, normalized
+from devenv.dynamicconfig.findings import Code, Finding, Problem
+from devenv.dynamicconfig.lint.converters import check_value
+from devenv.dynamicconfig.lint.keys import KeyCheck, LimitCheck, check_constraints, check_namespace
+from devenv.dynamicconfig.lint.values import check_placeholders, normalized
 from devenv.dynamicconfig.load import parse_alone, parse_text_alone, read_layers
 
 if TYPE_CHECKING:
@@ -34,11 +31,11 @@ class Knowledge:
     catalog: Catalog
     """The settings of the server that will read them."""
     embedded: Catalog | None = None
-    """The settings of the embedded engine's server, where a key unknown to it is worth a warning."""
+    """The settings of the embedded engine's server, if a key unknown to it needs a warning."""
     namespaces: Collection[str] | None = None
-    """The namespaces that seeds declare; None if nobody is to be warned about others."""
+    """The namespaces that seeds declare; None if others need no warning."""
     is_embedded: bool = False
-    """The embedded engine is sure to run this, which enforces no constraints."""
+    """Whether the embedded engine will run this, which enforces no constraints."""
 
 
 def lint_files(paths: Sequence[Path], catalog: Catalog) -> list[Finding]:
@@ -53,12 +50,12 @@ def lint_text(text: str, catalog: Catalog, source: str) -> list[Finding]:
 
 
 def lint_layers(directories: Sequence[Path], knowledge: Knowledge, root: Path | None = None) -> list[Finding]:
-    """Lint the layers of the project at `root`, without one of that in which each lies."""
+    """Lint the layers of the project at `root`; without it, of the project of each directory."""
     return lint_parsed(read_layers(directories, root), knowledge)
 
 
 def lint_parsed(layers: Sequence[Layer], knowledge: Knowledge) -> list[Finding]:
-    """Lint layers that are read already; the first is devenv's own: nobody's to correct."""
+    """Lint parsed layers, except the first, which devenv ships."""
     shipped, *own = layers
     return list(_lint([file for layer in own for file in layer.files], knowledge, shipped.files))
 
@@ -73,7 +70,7 @@ def _lint(
 
 
 class _Checks:
-    """All checks of keys and values, with what they have to know of all `files` together."""
+    """All checks of keys and values, with the data of all `files` that they need."""
 
     def __init__(self, files: Sequence[ParsedFile], knowledge: Knowledge) -> None:
         self._knowledge = knowledge
@@ -117,7 +114,7 @@ class _Checks:
 
 
 def _is_default(item: RawItem, setting: Setting) -> bool:
-    """Tell whether a value that is set once changes nothing."""
+    """Return whether a value equals the default."""
     if setting.type in {ValueType.STRUCTURE, ValueType.MAP} or setting.constrained_defaults:
         return False
     value = normalized(setting.type, item.value)

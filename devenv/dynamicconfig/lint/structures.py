@@ -1,4 +1,4 @@
-"""Structured values: the server merges them over the default, and says nothing about what it does not know.
+"""Structured values: the server merges them over the default and silently ignores unknown fields.
 
 The rules are those of mapstructure without weak typing, and of the hooks of `ConvertStructure` in the
 server's collection.go. One field that does not fit discards the whole value.
@@ -11,11 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from devenv.dynamicconfig.catalog.model import ShapeKind
-from devenv.dynamicconfig.findings import Code
-from devenv.dynamicconfig.go_durations import to_nanoseconds
-from devenv.dynamicconfig.go_scalars import scalar_value, tag_of
+from devenv.dynamicconfig.findings import Code, Problem
+from devenv.dynamicconfig.go_scalars import scalar_value, tag_of, to_nanoseconds
 from devenv.dynamicconfig.go_values import node_pairs
-from devenv.dynamicconfig.lint.problem import Problem
 from devenv.dynamicconfig.replacements import load_field_replacements
 from devenv.files.placeholders import advice_on_placeholder
 from devenv.files.sentences import described, did_you_mean
@@ -24,8 +22,7 @@ from devenv.files.yaml_nodes import Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from devenv.dynamicconfig.catalog.model import Setting, Shape
-    from devenv.dynamicconfig.parse import RawItem
+    from devenv.dynamicconfig.catalog.model import Shape
     from devenv.files.yaml_nodes import Node
 
 _RFC3339 = re.compile(
@@ -36,27 +33,11 @@ _RFC3339 = re.compile(
 _DISCARDED = "and the server uses the default for the whole value"
 
 
-def check_structure(item: RawItem, setting: Setting) -> Iterator[Problem]:
-    """Yield what is wrong with a structured value."""
-    from devenv.dynamicconfig.lint.converters import CONVERTERS  # noqa: PLC0415  they are made of these checks
-
-    if item.value is None and setting.converter not in _REFUSE_NOTHING:
-        advice = "give it a value, or take the item out"
-        yield Problem(Code.IGNORED_VALUE, item.node.at, f"{setting.key}: nothing is set here", advice)
-    elif setting.converter is not None and setting.converter in CONVERTERS:
-        yield from CONVERTERS[setting.converter](item.node, setting)
-    elif setting.shape is not None:
-        yield from check_shape(item.node, setting.shape, setting.key)
-
-
-_REFUSE_NOTHING = {"nexusoperation.CallbackURLTemplate"}
-
-
 def check_shape(node: Node, shape: Shape, name: str) -> Iterator[Problem]:
-    """Yield what does not fit `shape` in a node, at its place; `name` is what people call the value."""
+    """Yield what does not fit `shape` in a node; `name` names the value in messages."""
     real = node.real
     if real.kind is Kind.SCALAR and scalar_value(real) is None:
-        return  # nothing is nothing to mapstructure, whatever was expected
+        return  # mapstructure accepts null for everything
     if shape.kind in _COMPOUND:
         yield from _COMPOUND[shape.kind](node, shape, name)
     elif (objection := _objection(real, shape)) is not None:
@@ -93,7 +74,7 @@ def _struct(node: Node, shape: Shape, name: str) -> Iterator[Problem]:
 
 
 def _field(field: str, pairs: list[tuple[Node, Node]], shape: Shape, name: str) -> Iterator[Problem]:
-    """Check a field, which the server takes in its own spelling, or else in any."""
+    """Check a field, which the server reads in its exact spelling, or else in any case."""
     used = next((pair for pair in pairs if pair[0].real.text == field), pairs[0])
     for key, _ in (pair for pair in pairs if pair is not used):
         message = f'{name}: "{key.real.text}" is here already as "{used[0].real.text}"'
@@ -177,7 +158,7 @@ def _objection(real: Node, shape: Shape) -> str | None:  # noqa: PLR0911  one li
 
 
 def is_time(value: object) -> bool:
-    """Tell whether the server can read `value` as a point in time."""
+    """Return whether the server can read `value` as a point in time."""
     if isinstance(value, str):
         return _RFC3339.fullmatch(value) is not None
     return isinstance(value, datetime | int | float) and not isinstance(value, bool)
@@ -199,7 +180,7 @@ def _expected(what: str, value: object, *, is_right: bool) -> str | None:
 
 
 def shortened(text: str) -> str:
-    """Return the beginning of a long text, so that what a message says after it is still read."""
+    """Return `text`, cut off if it is long."""
     return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
 
 
@@ -210,7 +191,7 @@ def _not_a_mapping(node: Node, name: str) -> Problem:
     value = plain(node)
     if isinstance(
         value, datetime
-    ):  # Go's time is a struct: mapstructure finds no field in it, and is content
+    ):  # Go's time is a struct without exported fields, which mapstructure accepts
         message = f"{name}: expected a mapping, found a date, which the server drops"
         return Problem(Code.IGNORED_VALUE, node.at, message, "quote it if text is meant")
     return _mismatch(node, f"expected a mapping, found {described(value)}", name)

@@ -1,4 +1,4 @@
-"""Values: has each the type of its key?"""
+"""Values: does each have the type of its key, and is there a placeholder that nothing expands?"""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from devenv.dynamicconfig.catalog.model import ValueType
-from devenv.dynamicconfig.findings import Code
-from devenv.dynamicconfig.go_durations import to_nanoseconds
-from devenv.dynamicconfig.lint.problem import Problem
-from devenv.dynamicconfig.lint.structures import check_structure, shortened
-from devenv.files.placeholders import advice_on_placeholder
+from devenv.dynamicconfig.findings import Code, Problem
+from devenv.dynamicconfig.go_scalars import to_nanoseconds
+from devenv.dynamicconfig.go_values import node_pairs
+from devenv.dynamicconfig.lint.structures import shortened
+from devenv.files.placeholders import EXPAND_ADVICE, advice_on_placeholder, nothing_expands, placeholder_in
 from devenv.files.sentences import described
+from devenv.files.yaml_nodes import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devenv.dynamicconfig.catalog.model import Setting
     from devenv.dynamicconfig.parse import RawItem
-    from devenv.files.yaml_nodes import Position
+    from devenv.files.yaml_nodes import Node, Position
+
 
 _BOOLS = {"1": True, "t": True, "T": True, "TRUE": True, "true": True, "True": True}
 _BOOLS |= {"0": False, "f": False, "F": False, "FALSE": False, "false": False, "False": False}
@@ -38,16 +40,8 @@ _UNIT_NAMES |= {"minute": ("m", 1), "min": ("m", 1), "second": ("s", 1), "sec": 
 _UNIT_NAMES |= {"millisecond": ("ms", 1), "msec": ("ms", 1)}
 
 
-def check_value(item: RawItem, setting: Setting) -> Iterator[Problem]:
-    """Yield why the server cannot use a value, and takes the default instead."""
-    if setting.type is ValueType.STRUCTURE:
-        yield from check_structure(item, setting)
-    elif not fits(setting.type, item.value):
-        yield mismatch(setting.type, item.value, item.node.at, setting.key)
-
-
 def fits(value_type: ValueType, value: Any) -> bool:  # noqa: PLR0911  one line for each type
-    """Tell whether the server can read `value` as that type: `convert…` in its collection.go."""
+    """Return whether the server can read `value` as that type: `convert…` in its collection.go."""
     match value_type:
         case ValueType.BOOL:
             return isinstance(value, bool) or (isinstance(value, str) and value in _BOOLS)
@@ -66,7 +60,7 @@ def fits(value_type: ValueType, value: Any) -> bool:  # noqa: PLR0911  one line 
 
 
 def mismatch(value_type: ValueType, value: Any, at: Position, name: str) -> Problem:
-    """Say that a value does not fit its type, and what would."""
+    """Return the problem of a value that does not fit its type."""
     if value_type is ValueType.DURATION and isinstance(value, str):
         message = f'{name}: "{shortened(value)}" is not a duration, and the server uses its default'
         return Problem(Code.INVALID_VALUE, at, message, _advice(value_type, value))
@@ -76,7 +70,7 @@ def mismatch(value_type: ValueType, value: Any, at: Position, name: str) -> Prob
 
 
 def normalized(value_type: ValueType, value: Any) -> Any:
-    """Return `value` so that what the server takes for the same is the same."""
+    """Return a normal form of `value`: equal for values that the server treats as equal."""
     if value_type is ValueType.DURATION:
         return to_nanoseconds(value)
     if value_type is ValueType.BOOL and isinstance(value, str):
@@ -85,7 +79,7 @@ def normalized(value_type: ValueType, value: Any) -> Any:
 
 
 def repaired(value_type: ValueType, value: Any) -> str | None:  # noqa: PLR0911  one line for each type
-    """Return what was meant by a value that does not fit its type, as YAML, or None if that is not sure."""
+    """Return the YAML of the value that was meant by one that does not fit its type, or None."""
     if fits(value_type, value):
         return None
     match value_type:
@@ -133,3 +127,55 @@ def _nearest_duration(text: str) -> str | None:
         is_countable = number.isdecimal() and len(number) <= _MOST_DIGITS
         number = str(int(number) * factor) if is_countable else ""
     return f"{number}{name}" if number and to_nanoseconds(f"{number}{name}") is not None else None
+
+
+_TEMPLATES = frozenset(
+    {"component.nexusoperations.callback.endpoint.template", "nexusoperation.callback.endpoint.template"}
+)
+"""The settings that are Go templates, in lower case, with the fields that the server fills in."""
+_TEMPLATE_FIELDS = ("NamespaceName", "NamespaceID")
+_TEMPLATE_FIELD = re.compile(rf"\{{\{{-?\s*\.(?:{'|'.join(_TEMPLATE_FIELDS)})\s*-?\}}\}}")
+
+
+def check_placeholders(item: RawItem, setting: Setting) -> Iterator[Problem]:
+    """Yield a warning for each placeholder in the value or a constraint, which nothing expands."""
+    for constraint in item.constraints:
+        if isinstance(constraint.value, str):
+            yield from _check(constraint.value, constraint.at, f"the {constraint.name}")
+    is_template = setting.key.lower() in _TEMPLATES
+    if is_template or setting.type not in {
+        ValueType.BOOL,
+        ValueType.INT,
+        ValueType.FLOAT,
+        ValueType.DURATION,
+    }:
+        for node in _scalars(item.node, set()):
+            text = _TEMPLATE_FIELD.sub("", node.text) if is_template else node.text
+            yield from _check(text, node.at, setting.key, is_template=is_template)
+
+
+def _check(text: str, at: Position, name: str, *, is_template: bool = False) -> Iterator[Problem]:
+    placeholder = placeholder_in(text)
+    if placeholder is not None:
+        advice = f"the fields of this template are {_listed()}" if is_template else EXPAND_ADVICE
+        yield Problem(Code.PLACEHOLDER, at, f"{name}: {nothing_expands(placeholder)}", advice)
+
+
+def _listed() -> str:
+    return " and ".join(f"{{{{.{field}}}}}" for field in _TEMPLATE_FIELDS)
+
+
+def _scalars(node: Node, visited: set[int]) -> Iterator[Node]:
+    """Yield the scalars of a value, each once however often aliases repeat it."""
+    real = node.real
+    if id(real) in visited:
+        return
+    visited.add(id(real))
+    if real.kind is Kind.SCALAR:
+        yield real
+    for child in real.items if real.kind is Kind.SEQUENCE else ():
+        yield from _scalars(child, visited)
+    if real.kind is Kind.MAPPING:
+        for key, value in node_pairs(real):
+            yield from _scalars(key, visited)
+            yield from _scalars(value, visited)

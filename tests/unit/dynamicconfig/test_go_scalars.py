@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from devenv.dynamicconfig.go_durations import parse_duration, to_nanoseconds
-from devenv.dynamicconfig.go_scalars import ScalarError, scalar_value, tag_of
+from devenv.dynamicconfig.go_scalars import ScalarError, parse_duration, scalar_value, tag_of, to_nanoseconds
 from devenv.files.yaml_nodes import Node, compose
 
 SECOND = 1_000_000_000

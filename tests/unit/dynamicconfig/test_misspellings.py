@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from devenv.dynamicconfig.constraints import meant_name
-from devenv.dynamicconfig.misspellings import the_one_meant
+from devenv.dynamicconfig.catalog.nearest import certain_match
+from devenv.dynamicconfig.constraints import certain_name
 
 NAMES = {
     name.lower(): name for name in ("namespace", "namespaceID", "taskType", "rps", "cache.v2", "max_size")
@@ -25,7 +25,7 @@ NAMES = {
 )
 def test_one_slip_is_enough_to_know_a_name(written: str, meant: str) -> None:
     """Or the same letters with other separators."""
-    assert the_one_meant(written, NAMES) == meant
+    assert certain_match(written, NAMES) == meant
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_one_slip_is_enough_to_know_a_name(written: str, meant: str) -> None:
 )
 def test_more_than_one_slip_is_a_guess(written: str) -> None:
     """A short name, a digit, two slips, or two names that may be meant."""
-    assert the_one_meant(written, NAMES) is None
+    assert certain_match(written, NAMES) is None
 
 
 @pytest.mark.parametrize(
@@ -48,4 +48,4 @@ def test_more_than_one_slip_is_a_guess(written: str) -> None:
 )
 def test_constraints_of_old_are_known(written: str, meant: str | None) -> None:
     """Cadence calls a namespace a domain."""
-    assert meant_name(written) == meant
+    assert certain_name(written) == meant

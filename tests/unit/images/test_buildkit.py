@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devenv.images.buildkit import BuildProgress, Failure, Told
+from devenv.images.build import BuildProgress, Failure, Told
 
 HEADING = "#8 [build 1/2] RUN --mount=type=cache,target=/x go install"
 

@@ -9,7 +9,7 @@ import pytest
 
 from devenv.errors import ExitCode, ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family
-from devenv.images.choose import Candidates, choose_images
+from devenv.images.ensure import Candidates, choose_images
 
 if TYPE_CHECKING:
     from devenv.images.catalog import Kind

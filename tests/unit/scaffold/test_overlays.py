@@ -6,8 +6,7 @@ import tomllib
 
 import pytest
 
-from devenv.scaffold.overlays import with_overlays, without_overlays
-from devenv.scaffold.project import SETTINGS, settings_text
+from devenv.scaffold.project import SETTINGS, settings_text, with_overlays, without_overlays
 
 ORDERS, BILLS = "orders/go/compose.yaml", "bills/go/compose.yaml"
 

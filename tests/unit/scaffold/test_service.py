@@ -15,9 +15,9 @@ from devenv.errors import DevenvError, InvalidInputError, NameInvalidError
 from devenv.scaffold.create import advise, create
 from devenv.scaffold.names import Language
 from devenv.scaffold.project import init_project
-from devenv.scaffold.record import RECORD_FILE
 from devenv.scaffold.removal import forget_overlays, plan_removal, remove
 from devenv.scaffold.service import (
+    RECORD_FILE,
     SEARCH_ATTRIBUTES,
     DeclaredNamespace,
     ProjectLayout,

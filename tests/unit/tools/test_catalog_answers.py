@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.dynamicconfig.catalog.data import read_data
+from devenv.dynamicconfig.catalog.model import read_data
 from tools.catalog.answers import Answers, digest_of_sources
 from tools.catalog.generate import versions
 

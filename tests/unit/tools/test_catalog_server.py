@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.images.recipes import stand_in_recipes
+from devenv.images.catalog import stand_in_recipes
 from devenv.project.settings import Settings
 from devenv.project.versions import go_toolchain
 from tools.catalog.go_module import GoError, find_go

@@ -7,9 +7,8 @@ import sys
 
 import pytest
 
-from devenv.dynamicconfig.catalog.data import read_data
 from devenv.dynamicconfig.catalog.load import covered_versions, load_catalog
-from devenv.dynamicconfig.catalog.model import Precedence, ShapeKind, ValueType
+from devenv.dynamicconfig.catalog.model import Precedence, ShapeKind, ValueType, read_data
 from devenv.dynamicconfig.model import CONSTRAINT_NAMES
 from devenv.project.versions import embedded_server_version, shipped_components
 
@@ -155,7 +154,7 @@ def test_every_record_can_be_loaded_and_none_is_there_twice() -> None:
 
 def test_nothing_is_read_at_import() -> None:
     script = (
-        "import devenv.dynamicconfig.catalog.load as load, devenv.dynamicconfig.catalog.data as data;"
+        "import devenv.dynamicconfig.catalog.load as load, devenv.dynamicconfig.catalog.model as data;"
         "assert data.read_data.cache_info().currsize == 0"
     )
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -193,7 +193,7 @@ def test_no_engine_is_told_with_the_reason() -> None:
             DockerUnreachableError,
             "there is no such socket",
         ),
-        ("('Connection aborted.', SomethingElse(1))", DockerUnreachableError, None),
+        ("('Connection aborted.', ForeignFile(1))", DockerUnreachableError, None),
     ],
 )
 def test_an_engine_that_refuses_this_user_is_told_apart(

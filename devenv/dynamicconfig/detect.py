@@ -1,4 +1,4 @@
-"""Recognise a YAML file that is something else than dynamic config, so that one sentence says so."""
+"""Detects YAML files that are not dynamic config, so that one finding says so."""
 
 from __future__ import annotations
 
@@ -13,45 +13,39 @@ if TYPE_CHECKING:
     from devenv.files.yaml_nodes import Node, Position
 
 # Top-level keys of the server's own config file: `Config` in common/config/config.go.
-_STATIC_CONFIG = {
-    "archival",
-    "clustermetadata",
-    "dcredirectionpolicy",
-    "dynamicconfigclient",
-    "global",
-    "log",
-    "namespacedefaults",
-    "persistence",
-    "publicclient",
-    "services",
-}
+_STATIC_CONFIG = frozenset(
+    (
+        *("archival", "clustermetadata", "dcredirectionpolicy", "dynamicconfigclient", "global"),
+        *("log", "namespacedefaults", "persistence", "publicclient", "services"),
+    )
+)
 _ENOUGH_OF_STATIC_CONFIG = 2
 _DEEPEST_WRAPPER = 6
 _ITEM_FIELDS = {"value", "constraints"}
 
 
 @dataclass(frozen=True, slots=True)
-class SomethingElse:
-    """What a file is instead, and what to do."""
+class ForeignFile:
+    """What a file is instead of dynamic config, and what to do."""
 
     at: Position
     message: str
     suggestion: str
 
 
-def something_else(root: Node) -> SomethingElse | None:
-    """Return what the file with this root mapping is instead of dynamic config, or None."""
+def detect_foreign_file(root: Node) -> ForeignFile | None:
+    """Return what the file with this root mapping is, or None if it is dynamic config."""
     if any(_holds_items(value) for _, value in root.pairs()):
         return None
     names = {key.text.lower() for key, _ in root.pairs() if key.kind is Kind.SCALAR}
     if {"apiversion", "kind"} <= names:
-        return SomethingElse(
+        return ForeignFile(
             root.at,
             f"this is a Kubernetes manifest ({_text_of(root, 'kind')}), not dynamic config",
             "take the dynamic config out of it, into a file of its own",
         )
     if len(names & _STATIC_CONFIG) >= _ENOUGH_OF_STATIC_CONFIG:
-        return SomethingElse(
+        return ForeignFile(
             root.at,
             "this is the static config of a server, not dynamic config",
             "the stack brings its own; only dynamic config keys such as `limit.blobSize.error` belong here",
@@ -59,11 +53,11 @@ def something_else(root: Node) -> SomethingElse | None:
     return _wrapper(root)
 
 
-def _wrapper(root: Node) -> SomethingElse | None:
+def _wrapper(root: Node) -> ForeignFile | None:
     for path, key in _nested_keys(root, ()):
         if len(path) > 1:
             below = ".".join(path[:-1])
-            return SomethingElse(
+            return ForeignFile(
                 key.at,
                 f"the dynamic config stands below `{below}`, and the server wants its keys at the top level",
                 f"take `{below}` out and move its content to the left",
@@ -72,7 +66,7 @@ def _wrapper(root: Node) -> SomethingElse | None:
 
 
 def _nested_keys(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """Yield every key that holds a list of `{value, constraints}`, with its way from the root."""
+    """Yield every key that holds a list of `{value, constraints}`, with its path from the root."""
     if node.kind is not Kind.MAPPING or len(path) > _DEEPEST_WRAPPER:
         return
     for key, value in node.pairs():
