@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -159,6 +160,7 @@ def _files(directory: Path, sources: tuple[str, ...]) -> Iterator[Path]:
 Kind = Literal["official", "stand-in"]
 
 HASH_DIGITS = 12
+_BUILD_ARG = re.compile(r"^ARG (\w+)", re.MULTILINE)
 _SETTINGS = {image.name: image.setting for image in IMAGES}
 
 
@@ -253,9 +255,17 @@ def addon_stand_ins(addons: Sequence[Addon]) -> tuple[StandIn, ...]:
 
 
 def _to_addon_stand_in(addon: Addon, name: str, image: AddonImage) -> StandIn:
-    recipe = Recipe(name, name, "", image.dockerfile, {}, image.files)
+    dockerfile = addon.directory / image.dockerfile
+    recipe = Recipe(name, name, "", image.dockerfile, _addon_build_args(image, dockerfile), image.files)
     ref = f"temporal-devenv/{name}:{content_hash(recipe, addon.directory)[:HASH_DIGITS]}"
     return StandIn(ImageRef(name, ref, "stand-in", f"addons.{addon.name}"), recipe, addon.directory)
+
+
+def _addon_build_args(image: AddonImage, dockerfile: Path) -> dict[str, str]:
+    """Return what the Dockerfile of an add-on declares of the version of the official image, and of Go."""
+    known = {"VERSION": image.version, **go_environment()}
+    declared = set(_BUILD_ARG.findall(dockerfile.read_text())) if dockerfile.is_file() else set()
+    return {name: value for name, value in known.items() if name in declared}
 
 
 def images_directory() -> Path:

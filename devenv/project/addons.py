@@ -41,6 +41,7 @@ _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 
 _RESERVED = {
     "ports": {*(port.name for port in PORTS), "bind"},
+    "pages": {"ui"},
     "images": {image.name for image in IMAGES},
     # `[compose]` names services of the stack and settings alike.
     "settings": {PORTS_TABLE, *STACK_SERVICES},
@@ -60,6 +61,14 @@ class AddonPort(StrictModel):
     path: Annotated[str, Field(pattern=r"^/")] = "/"
 
 
+class AddonPage(StrictModel):
+    """A further web page on one of the ports."""
+
+    port: str
+    title: str
+    path: Annotated[str, Field(pattern=r"^/")] = "/"
+
+
 class AddonImage(StrictModel):
     """An image of the add-on: the official one, a stand-in that is built from a Dockerfile, or both.
 
@@ -69,6 +78,11 @@ class AddonImage(StrictModel):
     official: str = ""
     dockerfile: str = ""
     files: Annotated[tuple[str, ...], LAX] = ()
+
+    @property
+    def version(self) -> str:
+        """The tag of the official image, which a stand-in is built of, too."""
+        return self.official.rpartition("/")[2].partition(":")[2]
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
@@ -114,19 +128,31 @@ class AddonDefinition(StrictModel):
     memory: str = ""
     images: dict[Name, AddonImage] = Field(default_factory=dict)
     ports: dict[Name, AddonPort] = Field(default_factory=dict)
+    pages: dict[Name, AddonPage] = Field(default_factory=dict)
     ready: dict[str, str] = Field(default_factory=dict)
     needs: AddonNeeds = Field(default_factory=AddonNeeds)
     settings: dict[Name, AddonSetting] = Field(default_factory=dict)
     compose: dict[str, str] = Field(default_factory=dict)
     environment: dict[Annotated[str, Field(pattern=_VARIABLE)], str] = Field(default_factory=dict)
 
-    @field_validator("ports", "images", "settings")
+    @field_validator("ports", "pages", "images", "settings")
     @classmethod
     def _are_no_names_of_the_stack(cls, names: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         taken = sorted(_RESERVED[info.field_name or ""] & set(names))
         if taken:
             raise ValueError(f"cannot have one called {taken[0]}: that name is the stack's")
         return names
+
+    @field_validator("pages")
+    @classmethod
+    def _are_on_a_port(cls, pages: dict[str, AddonPage], info: ValidationInfo) -> dict[str, AddonPage]:
+        ports: Mapping[str, AddonPort] = info.data.get("ports", {})
+        for name, page in pages.items():
+            if page.port not in ports:
+                raise ValueError(f'has the page {name} on the port "{page.port}", which there is not')
+            if name in ports:
+                raise ValueError(f"has the page {name}, and a port of that name, which is a page by itself")
+        return pages
 
     @field_validator("ready")
     @classmethod
@@ -156,6 +182,7 @@ class AddonDefinition(StrictModel):
         return self.model_copy(
             update={
                 "ports": ports,
+                "pages": {name: page for name, page in self.pages.items() if page.port in ports},
                 "images": {
                     name: each for name, each in self.images.items() if image_variable(name) in variables
                 },

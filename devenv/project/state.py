@@ -75,11 +75,12 @@ class RecordedWeb(StrictModel):
 
 
 class RecordedPage(StrictModel):
-    """A web page of an add-on, on the port of the same name."""
+    """A web page of an add-on, on `port`, or on the one of the page's name."""
 
     name: str
     title: str
     path: str
+    port: str = ""
 
 
 class RecordedAddon(StrictModel):

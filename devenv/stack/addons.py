@@ -171,10 +171,16 @@ def _recorded(addon: Addon, ports: Ports) -> RecordedAddon:
     known: dict[str, Any] = {port_variable(name): ports[name] for name in definition.ports}
     return RecordedAddon(
         name=addon.name,
-        pages=tuple(
-            RecordedPage(name=name, title=port.page, path=port.path)
-            for name, port in definition.ports.items()
-            if port.page
+        pages=(
+            *(
+                RecordedPage(name=name, title=port.page, path=port.path)
+                for name, port in definition.ports.items()
+                if port.page
+            ),
+            *(
+                RecordedPage(name=name, title=page.title, path=page.path, port=page.port)
+                for name, page in definition.pages.items()
+            ),
         ),
         environment=addon.environment({"STACK_HOST": ports.host, **known, **addon.variables()}),
         is_builtin=addon.is_builtin,
@@ -221,7 +227,7 @@ def _listed(addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
         is_on=is_on,
         is_builtin=addon.is_builtin,
         services=addon.added_services,
-        pages=[name for name, port in definition.ports.items() if port.page],
+        pages=[*(name for name, port in definition.ports.items() if port.page), *definition.pages],
         ports={name: ports[name] for name in definition.ports},
         memory=definition.memory,
         settings={name: setting.line for name, setting in definition.settings.items()},

@@ -133,7 +133,11 @@ def web_of(record: StackRecord) -> Web:
 def pages_of(record: StackRecord, endpoints: Endpoints) -> list[Page]:
     """Return the web pages of the stack: the Web UI, and those of its add-ons."""
     of_addons = [
-        Page(page.name, page.title, f"http://{record.ports.address(page.name)}{page.path.removesuffix('/')}")
+        Page(
+            page.name,
+            page.title,
+            f"http://{record.ports.address(page.port or page.name)}{page.path.removesuffix('/')}",
+        )
         for addon in record.addons
         for page in addon.pages
     ]

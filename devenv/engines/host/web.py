@@ -5,18 +5,32 @@ from __future__ import annotations
 from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 TIMEOUT_S = 2.0
 
 
 def web_problem(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
     """Return why `url`, of the form `http://host:port/path`, does not answer 200; None when it does."""
+    try:
+        status, _ = _answer(url, timeout_s)
+    except (OSError, HTTPException) as error:
+        return f"{url} does not answer ({str(error).strip()})"
+    return None if status == HTTPStatus.OK else f"{url} answers {status}"
+
+
+def web_text(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
+    """Return what `url`, as that of `web_problem`, answers with 200; None when it does not."""
+    try:
+        status, text = _answer(url, timeout_s)
+    except (OSError, HTTPException):
+        return None
+    return text if status == HTTPStatus.OK else None
+
+
+def _answer(url: str, timeout_s: float) -> tuple[int, str]:
     server = urlsplit(url)
     with closing(HTTPConnection(server.netloc, timeout=timeout_s)) as connection:
-        try:
-            connection.request("GET", server.path)
-            status = connection.getresponse().status
-        except (OSError, HTTPException) as error:
-            return f"{url} does not answer ({str(error).strip()})"
-    return None if status == HTTPStatus.OK else f"{url} answers {status}"
+        connection.request("GET", urlunsplit(("", "", server.path, server.query, "")))
+        response = connection.getresponse()
+        return response.status, response.read().decode(errors="replace")

@@ -89,6 +89,13 @@ TOML = "compose/addons/static/addon.toml"
         ("[ports.site]", "[ports.place]", "ports.place: no Compose file uses ${PLACE_PORT}"),
         ("[ready]", '[compose]\n"a.yaml" = "greeting"\n[ready]', 'merges a.yaml for "greeting": no switch'),
         ("[ready]", '[compose]\n"a.yaml" = "ui"\n[ready]', f"{TOML}: there is no a.yaml beside it"),
+        (
+            "[ready]",
+            '[pages.more]\nport = "place"\ntitle = "x"\n[ready]',
+            'the page more on the port "place"',
+        ),
+        ("[ready]", '[pages.site]\nport = "site"\ntitle = "x"\n[ready]', "the page site, and a port of that"),
+        ("[ready]", '[pages.ui]\nport = "site"\ntitle = "x"\n[ready]', '"pages" cannot have one called ui'),
         ("[settings.greeting]", "[settings.ui]", '"settings" cannot have one called ui'),
     ],
 )

@@ -18,7 +18,7 @@ from devenv.errors import (
     PortTakenError,
     TrustNeededError,
 )
-from devenv.images.catalog import addon_images
+from devenv.images.catalog import addon_images, addon_stand_ins
 from devenv.project.services import Ports
 from devenv.stack.addons import ListedAddon, list_addons, plan_addons
 from devenv.stack.lifecycle import down
@@ -192,6 +192,40 @@ def test_a_port_that_devenv_toml_gives_it_never_moves(shop: World) -> None:
     with pytest.raises(PortTakenError, match=r"Port 9001 \(site\)") as caught:
         up(shop, settings)
     assert "fixes the port" in caught.value.hint
+
+
+def test_a_port_can_have_more_pages_than_one(shop: World) -> None:
+    """Each is opened by its name."""
+    definition = shop.stack().project / "compose/addons/static/addon.toml"
+    more = '[pages.more]\nport = "site"\ntitle = "More"\npath = "/more/?#/all"\n'
+    definition.write_text(definition.read_text() + more)
+    assert [(page.name, page.title, page.url) for page in up(shop, static=True).pages][1:] == [
+        ("site", "Static site", "http://127.0.0.1:8090"),
+        ("more", "More", "http://127.0.0.1:8090/more/?#/all"),
+    ]
+    [listed] = list_addons(shop.stack(), make_desired().settings)
+    assert listed.pages == ["site", "more"]
+
+
+def test_a_stand_in_is_built_of_the_version_of_the_official_image(shop: World) -> None:
+    """And with the Go of the others, as far as its Dockerfile asks; each version is another image."""
+    folder = shop.stack().project / "compose/addons/static"
+    definition, dockerfile = folder / "addon.toml", folder / "Dockerfile"
+    definition.write_text(
+        definition.read_text().replace(
+            "dockerfile =", 'official = "example.org:5000/site:v1.2"\ndockerfile ='
+        )
+    )
+    refs = set()
+    for declared in ((), ("VERSION",), ("VERSION", "GOFLAGS")):
+        dockerfile.write_text(
+            "ARG BASE\nFROM ${BASE} AS static-site\n" + "".join(f"ARG {name}\n" for name in declared)
+        )
+        [stand_in] = addon_stand_ins(plan_addons(shop.stack(), make_desired(settings=ON).settings).on)
+        assert tuple(stand_in.recipe.build_args) == declared
+        assert stand_in.recipe.build_args.get("VERSION", "v1.2") == "v1.2"
+        refs.add(stand_in.image.ref)
+    assert len(refs) == 3
 
 
 def test_its_image_is_looked_for_before_anything_is_touched(shop: World) -> None:

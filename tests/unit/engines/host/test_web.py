@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from devenv.engines.host.web import web_problem
+from devenv.engines.host.web import web_problem, web_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ def server(answer: bytes) -> Iterator[str]:
 
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.wfile.write(answer if self.path == "/healthz" else b"")
+            self.wfile.write(answer if self.path in {"/healthz", "/healthz?of=all"} else b"")
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's word
             """Say nothing."""
@@ -71,3 +71,18 @@ def test_a_server_that_is_silent_is_not_waited_for() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/healthz"
         assert web_problem(url, timeout_s=0.05) == f"{url} does not answer (timed out)"
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok"),
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", None),
+        (b"", None),
+    ],
+    ids=["answered", "not ready", "nothing"],
+)
+def test_what_is_answered_is_told_to_whoever_asks_for_it(answer: bytes, text: str | None) -> None:
+    """Asked with the query of the URL."""
+    with server(answer) as url:
+        assert web_text(f"{url}?of=all") == text

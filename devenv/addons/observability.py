@@ -1,0 +1,52 @@
+"""The add-on `observability`: `up` proves that metrics are scraped, rules are evaluated and logs arrive."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from devenv.engines.host.web import web_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from devenv.addons import AddonContext
+
+# Of an exporter `up` says only that it runs itself.
+SCRAPED = {
+    'up{job="temporal"} == 1': "metrics of the server",
+    "pg_up == 1": "metrics of Postgres",
+}
+LOG_LINE = '"event.attrs.com.docker.compose.service":=temporal'
+
+
+def prepare(context: AddonContext) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says
+    """Return nothing: its files are all in its folder."""
+    return {}
+
+
+def after_ready(context: AddonContext) -> Sequence[str]:
+    """Return what has not been seen yet of metrics, rules and logs."""
+    metrics, logs = context.ports.address("metrics"), context.ports.address("logs")
+    missing = [what for query, what in SCRAPED.items() if not _has_samples(metrics, query)]
+    if not _are_rules_evaluated(metrics):
+        missing.append("the first evaluation of the rules")
+    if not web_text(f"http://{logs}/select/logsql/query?{urlencode({'query': LOG_LINE, 'limit': 1})}"):
+        missing.append("a log line of the server")
+    return [f"not seen yet: {what}" for what in missing]
+
+
+def before_down(context: AddonContext) -> None:
+    """Do nothing: its data is in volumes."""
+
+
+def _has_samples(metrics: str, query: str) -> bool:
+    text = web_text(f"http://{metrics}/api/v1/query?{urlencode({'query': query})}")
+    return bool(text and json.loads(text)["data"]["result"])
+
+
+def _are_rules_evaluated(metrics: str) -> bool:
+    text = web_text(f"http://{metrics}/vmalert/api/v1/rules")
+    groups = json.loads(text)["data"]["groups"] if text else []
+    return bool(groups) and all(rule["health"] == "ok" for group in groups for rule in group["rules"])

@@ -1,0 +1,78 @@
+"""What `up` waits for where the add-on `observability` is on."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from devenv.addons import AddonContext, module_of
+from devenv.project.services import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from devenv.addons import AddonModule
+
+MODULE = cast("AddonModule", module_of("observability"))
+HEALTHY = {
+    'up{job="temporal"} == 1': json.dumps({"data": {"result": [{"value": [0, "1"]}]}}),
+    "pg_up == 1": json.dumps({"data": {"result": [{"value": [0, "1"]}]}}),
+    "/vmalert/api/v1/rules": json.dumps({"data": {"groups": [{"rules": [{"health": "ok"}]}]}}),
+    '"event.attrs.com.docker.compose.service":=temporal': '{"_msg":"started"}\n',
+}
+
+
+@contextmanager
+def answering(answers: Mapping[str, str]) -> Iterator[AddonContext]:
+    """Yield a context whose pages answer each query, or each path without one."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            asked = parse_qs(url.query).get("query", [url.path])[0]
+            self.send_response(200 if asked in answers else 503)
+            self.end_headers()
+            self.wfile.write(answers.get(asked, "").encode())
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's word
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answering) as listening:
+        Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        ports = Ports.of(metrics=listening.server_port, logs=listening.server_port)
+        nothing: Any = None
+        yield AddonContext(nothing, nothing, ports, {}, nothing)
+        listening.shutdown()
+
+
+def test_nothing_is_missing_once_all_has_been_seen() -> None:
+    with answering(HEALTHY) as context:
+        assert MODULE.after_ready(context) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "what"),
+    [
+        ('up{job="temporal"} == 1', '{"data": {"result": []}}', "metrics of the server"),
+        ("pg_up == 1", '{"data": {"result": []}}', "metrics of Postgres"),
+        ("pg_up == 1", None, "metrics of Postgres"),
+        ("/vmalert/api/v1/rules", '{"data": {"groups": []}}', "the first evaluation of the rules"),
+        (
+            "/vmalert/api/v1/rules",
+            '{"data": {"groups": [{"rules": [{"health": "ok"}, {"health": "unknown"}]}]}}',
+            "the first evaluation of the rules",
+        ),
+        ('"event.attrs.com.docker.compose.service":=temporal', "", "a log line of the server"),
+    ],
+)
+def test_what_has_not_been_seen_is_said(asked: str, answer: str | None, what: str) -> None:
+    """It is not there yet, or its service does not answer."""
+    answers = {**HEALTHY, asked: answer}
+    with answering({query: text for query, text in answers.items() if text is not None}) as context:
+        assert MODULE.after_ready(context) == [f"not seen yet: {what}"]
