@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, ServerValidator
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
-    from devenv.images.catalog import ImageFamily, ImageRef, Kind
     from devenv.images.store import ImageStore
     from devenv.project.addons import Addon
     from devenv.project.services import Ports
@@ -41,7 +40,7 @@ def build_dependencies(reporter: Reporter) -> Dependencies:
         engine=engines,
         connect=_connect,
         web_problem=_web_problem,
-        images=_LocalImages(engines, reporter),
+        images=engines.images,
         ports=_MachinePorts(engines),
         shipped_addons=ShippedAddons(builtin_dir("compose") / "addons", module_of),
         reporter=reporter,
@@ -107,6 +106,12 @@ class _Engines:
         """The engine that knows what is on the Docker engine of this machine."""
         return cast("ComposeEngine", self("compose"))
 
+    def images(self) -> ImageStore:
+        """Return the images of that Docker engine."""
+        from devenv.engines.docker.images import DockerImages
+
+        return DockerImages(self.compose.containers.client)
+
 
 def _connect(address: str, guard: Guard) -> Gateway:
     from devenv.temporal.gateway import ServerGateway
@@ -118,32 +123,6 @@ def _web_problem(url: str) -> str | None:
     from devenv.engines.host.web import web_problem
 
     return web_problem(url)
-
-
-class _LocalImages:
-    """`ImageSource` on the Docker engine."""
-
-    def __init__(self, engines: _Engines, reporter: Reporter) -> None:
-        self._engines = engines
-        self._reporter = reporter
-
-    def ensure(
-        self, versions: Mapping[str, str], recorded: Kind | None, *, pull: bool, offline: bool
-    ) -> ImageFamily:
-        from devenv.engines.docker.images import DockerImages
-        from devenv.images.ensure import check_platform, ensure_images
-
-        store = DockerImages(self._engines.compose.containers.client)
-        family = ensure_images(versions, store, self._reporter, recorded=recorded, pull=pull, offline=offline)
-        check_platform(family, store, os.environ)
-        return family
-
-    def ensure_of_addons(self, images: Sequence[ImageRef], *, pull: bool, offline: bool) -> None:
-        from devenv.engines.docker.images import DockerImages
-        from devenv.images.ensure import ensure_addon_images
-
-        store = DockerImages(self._engines.compose.containers.client)
-        ensure_addon_images(images, store, self._reporter, pull=pull, offline=offline)
 
 
 class _MachinePorts:

@@ -91,6 +91,11 @@ class Service:
         """Whether it did its work and ended well, as only a one-shot may."""
         return self.is_one_shot and self.has_ended and self.exit_code == 0
 
+    @property
+    def has_crashed(self) -> bool:
+        """Whether it ended by itself: a one-shot may end well, the others may not end."""
+        return self.has_ended and not self.has_finished
+
 
 class Images(Protocol):
     """The images that a stack is made of."""

@@ -12,6 +12,9 @@ from devenv.engines.protocol import REVISION_KEY
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+SHOWN_LINES = 15
+"""How much of a log an error shows of a service that has crashed."""
+
 MESSAGES = ("msg", "message")
 TIMES = ("ts", "time", "timestamp")
 # Said elsewhere in the line, or of use only to who works on the server itself: `--raw` has them.

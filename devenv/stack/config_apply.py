@@ -9,7 +9,7 @@ from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.changes import changed_keys, read_at_start
 from devenv.dynamicconfig.model import not_enforced, unconstrained
 from devenv.events import warn
-from devenv.stack.config_delivery import begin_delivery, config_drift, reads_file
+from devenv.stack.config_delivery import Delivery, config_drift, reads_file
 from devenv.stack.desired import config_warnings
 from devenv.stack.lifecycle import restart
 from devenv.stack.progress import Progress
@@ -64,7 +64,8 @@ def apply_config(stack: Stack, desired: Desired) -> AppliedConfig:
         now = stack.require_serving("run `devenv up`: dynamic config takes effect when it starts")
         if not reads_file(now.engine):
             return _compare_with_launch(now, config)
-        delivery = begin_delivery(now, config)
+        delivery = Delivery(now, config)
+        delivery.begin()
         done = delivery.finish(Progress(deps.reporter, deps.clock))
     for sentence in config_warnings(desired) if done.changes else ():
         warn(deps.reporter, sentence)

@@ -22,7 +22,7 @@ from devenv.dynamicconfig.load import load_text
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.dynamicconfig.render import render, with_revision, without_revision
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE, REVISION_KEY
-from devenv.engines.readable_log import readable_lines
+from devenv.engines.readable_log import SHOWN_LINES, readable_lines
 from devenv.errors import (
     ConfigRefusedError,
     ConfigUnconfirmedError,
@@ -50,7 +50,6 @@ STEP = "dynamic-config"
 PATIENCE_S = 20.0
 POLL_S = 0.1
 LOOK_AT_SERVER_S = 1.0
-LOG_TAIL_LINES = 15
 
 STATE_FILE = "dynamicconfig.json"
 # What a devenv of 2026-11 and before kept instead.
@@ -190,18 +189,8 @@ class Delivered:
     warnings: tuple[str, ...] = ()
 
 
-def begin_delivery(now: Observation, config: DynamicConfig) -> Delivery:
-    """Write the file that the server reads, unless it uses these values already.
-
-    The caller holds the stack's lock until `finish` has returned.
-    """
-    delivery = Delivery(now, config)
-    delivery.begin()
-    return delivery
-
-
 class Delivery:
-    """One delivery of a dynamic config.
+    """One delivery of a dynamic config; the caller holds the stack's lock from `begin` to `finish`.
 
     A server that does not run when it begins reads the file when it starts, and the embedded one gets its
     values when it is launched: then there is no answer to wait for.
@@ -222,7 +211,7 @@ class Delivery:
         self._written_s: float | None = None
 
     def begin(self) -> None:
-        """Write the file, unless the server uses these values already."""
+        """Write the file that the server reads, unless it uses these values already."""
         if reads_file(self._engine):
             self._look_at_server()
         self._before = _in_effect(self._state, self._stack, self._deps.store)
@@ -324,7 +313,7 @@ class Delivery:
         server = self._at_begin.again().server
         if server is not None and not server.is_running:
             log = self._engine.log_since(self._stack, SERVER, mark)
-            raise ServiceCrashedError(SERVER, server.exit_code, readable_lines(log[-LOG_TAIL_LINES:]))
+            raise ServiceCrashedError(SERVER, server.exit_code, readable_lines(log[-SHOWN_LINES:]))
 
     def _restore(self, refusal: Answer, step: Step) -> ConfigRefusedError:
         """Write the file that was in effect before, and return the error that says so."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection
 
     from devenv.addons import ShippedAddons
     from devenv.engines.protocol import Engine
     from devenv.events import Reporter
-    from devenv.images.catalog import ImageFamily, ImageRef, Kind
+    from devenv.images.store import ImageStore
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
     from devenv.temporal.protocol import Gateway, Guard
@@ -25,26 +25,6 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Let `seconds` pass."""
-
-
-class ImageSource(Protocol):
-    """Gets the images of a stack onto the engine."""
-
-    def ensure(
-        self, versions: Mapping[str, str], recorded: Kind | None, *, pull: bool, offline: bool
-    ) -> ImageFamily:
-        """Return a family of which every image is local, pulling it where that is allowed.
-
-        Raises:
-            ImageUnavailableError: No family is complete and none can be pulled.
-        """
-
-    def ensure_of_addons(self, images: Sequence[ImageRef], *, pull: bool, offline: bool) -> None:
-        """Have the images of add-ons local, pulling them where that is allowed.
-
-        Raises:
-            ImageUnavailableError: One is missing and cannot be pulled.
-        """
 
 
 class PortBook(Protocol):
@@ -72,14 +52,15 @@ class Dependencies:
 
     `engine` builds an engine by name and touches nothing yet, or raises `UnknownEngineError`; `connect` opens
     a gateway to the server at `host:port` that a guard means; `web_problem` returns why a URL does not answer
-    200, None when it does; `shipped_addons` are those that every project can switch on.
+    200, None when it does; `images` are those of the Docker engine, or it raises `PrerequisiteError`;
+    `shipped_addons` are those that every project can switch on.
     """
 
     store: StackStore
     engine: Callable[[str], Engine]
     connect: Callable[[str, Guard], Gateway]
     web_problem: Callable[[str], str | None]
-    images: ImageSource
+    images: Callable[[], ImageStore]
     ports: PortBook
     shipped_addons: ShippedAddons
     reporter: Reporter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from devenv.engines.readable_log import readable_lines
+from devenv.engines.readable_log import SHOWN_LINES, readable_lines
 from devenv.errors import EngineAwayError, PrerequisiteError, ServiceCrashedError
 from devenv.registry import ENGINES
 from devenv.stack.overlay_trust import provisional_spec
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from devenv.stack.up import UpRequest
 
 
-LOG_TAIL_LINES = 15
 AGAIN = "then run `devenv down` again: nothing was removed"
 
 
@@ -104,8 +103,8 @@ def _start_services(up: UpContext, now: Observation, names: Sequence[str]) -> bo
 def _not_up(now: Observation, names: Sequence[str]) -> list[str]:
     services = [service for service in now.services if service.name in names]
     for service in services:
-        if service.has_ended and not service.has_finished:
-            log = now.engine.logs(now.stack.identity, [service.name], tail=LOG_TAIL_LINES)
+        if service.has_crashed:
+            log = now.engine.logs(now.stack.identity, [service.name], tail=SHOWN_LINES)
             lines = readable_lines([line.text for line in log])
             raise ServiceCrashedError(service.name, service.exit_code, lines)
     return [not_up_sentence(each) for each in services if not is_up(each)]

@@ -49,7 +49,10 @@ def run_session(stack: Stack, desired: Desired, request: UpRequest) -> Iterator[
     with ExitStack() as until_restored:
         with stack.lock():
             users = UserCount(stack.deps.store.users_file(stack.name))
-            before = _before_others(stack, users) or _now(stack)
+            # Ignore the file of killed processes: what they left stays until somebody removes it.
+            before = (_to_restore(stack) if users.has_others else None) or StateBefore(
+                record=stack.record, engines=_inventories(stack)
+            )
             try:
                 report = bring_up_locked(stack, desired, request)
                 # For other processes that use the stack: the last one restores it.
@@ -93,15 +96,6 @@ class UserCount:
     def leave(self) -> None:
         """Count this process no more."""
         os.close(self._descriptor)
-
-
-def _before_others(stack: Stack, users: UserCount) -> StateBefore | None:
-    # Ignore the file of killed processes: what they left stays until somebody removes it.
-    return _to_restore(stack) if users.has_others else None
-
-
-def _now(stack: Stack) -> StateBefore:
-    return StateBefore(record=stack.record, engines=_inventories(stack))
 
 
 def _cancel(stack: Stack, before: StateBefore, users: UserCount) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import ServerUnreachableError, ServiceCrashedError
+from devenv.images.catalog import official_family
+from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine
@@ -180,15 +182,15 @@ def test_keep_on_failure_leaves_everything(devenv: CommandLine) -> None:
     assert devenv("down").code == 0
 
 
-@pytest.mark.parametrize(
-    ("option", "asked"), [("--pull", (None, True, False)), ("--offline", (None, False, True))]
-)
-def test_image_options_are_handed_on(
-    devenv: CommandLine, option: str, asked: tuple[None, bool, bool]
-) -> None:
-    """To whatever gets the images."""
-    devenv("up", option)
-    assert devenv.world.images.asked == [asked]
+def test_image_options_are_handed_on(devenv: CommandLine) -> None:
+    """To whatever gets the images: without a registry the stand-ins do, and with `--pull` all are pulled."""
+    official = [*official_family(Settings().stack_versions).refs.values()]
+    devenv.world.images.missing = {*official}
+    assert devenv("up", "--pull", "--offline").code == 0
+    assert devenv.world.images.pulled == []
+    assert devenv("down", "--volumes", "--yes").code == 0
+    devenv("up", "--pull")
+    assert devenv.world.images.pulled == official
 
 
 def test_status_of_nothing_is_no_failure(devenv: CommandLine) -> None:

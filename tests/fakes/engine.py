@@ -24,7 +24,6 @@ from devenv.engines.compose.password import (
 )
 from devenv.engines.packages import traits_of
 from devenv.engines.protocol import LogLine, Service, StackIdentity, Web
-from devenv.errors import ImageUnavailableError
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
 from devenv.project.settings import Settings
@@ -36,9 +35,8 @@ if TYPE_CHECKING:
 
     from devenv.engines.compose.overlays import ComposeSources
     from devenv.engines.protocol import EngineTraits, LaunchSpec
-    from devenv.errors import DevenvError, PrerequisiteError
+    from devenv.errors import DevenvError
     from devenv.events import Event, Reporter
-    from devenv.images.catalog import ImageFamily, ImageRef, Kind
     from devenv.overlays.review import ReviewedOverlays
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
@@ -406,29 +404,6 @@ class FakeEngine:
     def _demand_presence(self) -> None:
         if self.away is not None:
             raise self.away
-
-
-@dataclass
-class FakeImages:
-    """An `ImageSource` that has the official images, or `family`, or fails; of add-ons it lacks `missing`."""
-
-    failure: PrerequisiteError | None = None
-    family: ImageFamily | None = None
-    asked: list[tuple[Kind | None, bool, bool]] = field(default_factory=list)
-    missing: set[str] = field(default_factory=set)
-
-    def ensure(
-        self, versions: Mapping[str, str], recorded: Kind | None, *, pull: bool, offline: bool
-    ) -> ImageFamily:
-        self.asked.append((recorded, pull, offline))
-        if self.failure is not None:
-            raise self.failure
-        return self.family or official_family(versions)
-
-    def ensure_of_addons(self, images: Sequence[ImageRef], *, pull: bool, offline: bool) -> None:
-        for image in images:
-            if image.ref in self.missing:
-                raise ImageUnavailableError(image.ref, setting=image.setting)
 
 
 @dataclass

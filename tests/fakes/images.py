@@ -98,6 +98,25 @@ def _export_lines(vertex: int, prefix: str, tag: str) -> Iterator[str]:
 
 
 @dataclass
+class FakeImages(FakeImageStore):
+    """A store that has every image but the `missing` ones, which can be pulled; or it has a `failure`."""
+
+    missing: set[str] = field(default_factory=set)
+    failure: DevenvError | None = None
+    looks: int = 0
+
+    def present(self, refs: Iterable[str]) -> set[str]:
+        self.looks += 1
+        if self.failure is not None:
+            raise self.failure
+        return set(refs) - self.missing
+
+    def pull(self, ref: str, on_progress: Callable[[PullProgress], None]) -> None:
+        self.published.add(ref)
+        super().pull(ref, on_progress)
+
+
+@dataclass
 class FakeBootstrap:
     """A `Bootstrap` that writes an empty file, or has an obstacle."""
 

@@ -10,11 +10,11 @@ from fakes.engine import (
     FakeClock,
     FakeComposeReader,
     FakeEngine,
-    FakeImages,
     FakePorts,
     RecordingReporter,
 )
 from fakes.gateway import FakeGateway
+from fakes.images import FakeImages
 
 from devenv.addons import ShippedAddons
 from devenv.dynamicconfig.model import DynamicConfig
@@ -72,7 +72,7 @@ class World:
             engine=self._engine,
             connect=self._connect,
             web_problem=lambda _: self.web_problems.pop(0) if self.web_problems else None,
-            images=self.images,
+            images=lambda: self.images,
             ports=self.ports,
             shipped_addons=ShippedAddons(self.shipped, self.addon_modules.get),
             reporter=reporter,

@@ -13,7 +13,6 @@ import pytest
 from fakes.engine import (
     FakeClock,
     FakeEngine,
-    FakeImages,
     FakeLaunch,
     FakeMachine,
     FakePorts,
@@ -42,7 +41,7 @@ from devenv.engines.embedded.launch import EmbeddedLaunch
 from devenv.engines.protocol import Engine, Launch, ServerValidator
 from devenv.events import Reporter
 from devenv.images.store import ImageStore
-from devenv.stack.dependencies import Clock, ImageSource, PortBook
+from devenv.stack.dependencies import Clock, PortBook
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.gateway import ServerGateway
 from devenv.temporal.protocol import Canaries, Gateway
@@ -57,7 +56,6 @@ if TYPE_CHECKING:
         canaries: tuple[FakeCanaries, ServerCanaries],
         reporters: tuple[RecordingReporter, DeferredReporter, PlainReporter, LiveReporter, JsonLinesReporter],
         clocks: tuple[FakeClock, wiring._SystemClock],
-        images: tuple[FakeImages, wiring._LocalImages],
         ports: tuple[FakePorts, wiring._MachinePorts],
         machines: tuple[FakeMachine, ThisMachine],
         stores: tuple[FakeImageStore, DockerImages],
@@ -70,7 +68,6 @@ if TYPE_CHECKING:
         _4: tuple[Canaries, ...] = canaries
         _5: tuple[Reporter, ...] = reporters
         _6: tuple[Clock, ...] = clocks
-        _7: tuple[ImageSource, ...] = images
         _8: tuple[PortBook, ...] = ports
         _9: tuple[Machine, ...] = machines
         _10: tuple[ImageStore, ...] = stores
@@ -88,7 +85,6 @@ PAIRS: list[tuple[type, object]] = [
         for each in (RecordingReporter, DeferredReporter, PlainReporter, LiveReporter, JsonLinesReporter)
     ),
     *((Clock, each) for each in (FakeClock, wiring._SystemClock)),
-    *((ImageSource, each) for each in (FakeImages, wiring._LocalImages)),
     *((PortBook, each) for each in (FakePorts, wiring._MachinePorts)),
     *((Machine, each) for each in (FakeMachine, ThisMachine)),
     *((ImageStore, each) for each in (FakeImageStore, DockerImages)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.compose.removal import may_pass
 from devenv.engines.host import ports
-from devenv.engines.readable_log import readable_lines
+from devenv.engines.readable_log import SHOWN_LINES, readable_lines
 from devenv.errors import CommandFailedError, DevenvError, ServiceCrashedError
 
 if TYPE_CHECKING:
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.compose.containers import Containers
     from devenv.engines.compose.orchestration import Orchestration
-    from devenv.engines.protocol import LaunchSpec, Service
-
-LOG_TAIL_LINES = 15
+    from devenv.engines.protocol import LaunchSpec
 
 
 class ComposeLaunch:
@@ -90,8 +88,8 @@ class ComposeLaunch:
 
     def _check_alive(self) -> None:
         for service in self._containers.services(self._stack, one_shots=True):
-            if has_crashed(service) and (service.name, service.started_at) not in self._earlier:
-                tail = self._containers.log_tail(self._stack, service.name, LOG_TAIL_LINES)
+            if service.has_crashed and (service.name, service.started_at) not in self._earlier:
+                tail = self._containers.log_tail(self._stack, service.name, SHOWN_LINES)
                 raise ServiceCrashedError(service.name, service.exit_code, readable_lines(tail))
 
     def wait(self) -> None:
@@ -103,8 +101,3 @@ class ComposeLaunch:
         """End Compose if it is not done; what it has made stays."""
         self._compose.end()
         self._thread.join()
-
-
-def has_crashed(service: Service) -> bool:
-    """Tell whether `service` ended by itself: a one-shot may end well, the others may not end."""
-    return service.has_ended and not service.has_finished

@@ -10,6 +10,7 @@ from devenv.addons import AddonContext
 from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
+from devenv.images.ensure import ensure_addon_images
 from devenv.stack.addons import plan_addons, readiness_urls
 from devenv.stack.report import identity_of
 
@@ -39,7 +40,8 @@ def fit_addons(up: UpContext) -> None:
     if up.images is not None and up.addons.on:
         request = up.request
         images = addon_images(up.addons.on, up.images.kind)
-        up.deps.images.ensure_of_addons(images, pull=request.pull, offline=request.offline)
+        store = up.deps.images()
+        ensure_addon_images(images, store, up.reporter, pull=request.pull, offline=request.offline)
         up.images = with_addons(up.images, up.addons.on)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from devenv.errors import (
     PrerequisiteError,
 )
 from devenv.events import warn
+from devenv.images.ensure import check_platform, ensure_images
 from devenv.registry import AUTO, ENGINES
 from devenv.stack.report import web_of
 from devenv.stack.steps.context import Inventory
@@ -152,9 +154,12 @@ def _prepared(up: UpContext, name: str) -> Choice:
     if not engine.traits.runs_images:
         return engine, None
     recorded = up.earlier.image_family if up.earlier else None
-    versions, request = up.desired.settings.stack_versions, up.request
-    images = up.deps.images.ensure(versions, recorded, pull=request.pull, offline=request.offline)
-    return engine, images
+    versions, store, request = up.desired.settings.stack_versions, up.deps.images(), up.request
+    family = ensure_images(
+        versions, store, up.reporter, recorded=recorded, pull=request.pull, offline=request.offline
+    )
+    check_platform(family, store, os.environ)
+    return engine, family
 
 
 def _has_data(up: UpContext, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from devenv.stack.config_delivery import begin_delivery
+from devenv.stack.config_delivery import Delivery
 from devenv.stack.overlay_trust import accept_overlays
 from devenv.stack.progress import Deadline, ServiceMonitor, Waiter, as_missing
 from devenv.stack.reconcile import record_proof
@@ -28,7 +28,8 @@ def write_files(up: UpContext) -> None:
 
 def deliver_config(up: UpContext) -> None:
     """Write the dynamic config before a launch: a server that starts now reads it at once."""
-    up.delivery = begin_delivery(up.observe(), up.desired.dynamic_config)
+    up.delivery = Delivery(up.observe(), up.desired.dynamic_config)
+    up.delivery.begin()
 
 
 def launch(up: UpContext) -> None:

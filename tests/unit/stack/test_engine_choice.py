@@ -81,14 +81,19 @@ def test_only_compose_has_images(world: World) -> None:
     """The embedded engine is one program, and no image is looked for."""
     assert choose(world, "compose").images == official_family(Settings().stack_versions)
     assert choose(world, "embedded").images is None
-    assert len(world.images.asked) == 1
+    assert world.images.looks == 1
 
 
-def test_recorded_images_and_the_options_reach_the_image_source(world: World) -> None:
-    """A stack with data keeps its family; `--pull` and `--offline` are handed on."""
-    up_to_the_choice(world, UpRequest(pull=True), make_record(image_family="stand-in"))
-    up_to_the_choice(world, UpRequest(offline=True))
-    assert world.images.asked == [("stand-in", True, False), (None, False, True)]
+def test_recorded_images_and_the_options_count(world: World) -> None:
+    """A stack with data keeps its family; `--pull` fetches what is here already, and `--offline` nothing."""
+    official = official_family(Settings().stack_versions)
+    up = up_to_the_choice(world, UpRequest(pull=True), make_record(image_family="stand-in"))
+    assert up.images is not None
+    assert (up.images.kind, world.images.pulled) == ("stand-in", [])
+    up_to_the_choice(world, UpRequest(pull=True, offline=True))
+    assert world.images.pulled == []
+    up_to_the_choice(world, UpRequest(pull=True))
+    assert world.images.pulled == [*official.refs.values()]
 
 
 @pytest.mark.parametrize("missing", [DockerUnreachableError(), ComposeMissingError(), NO_IMAGE], ids=code_of)

@@ -9,6 +9,8 @@ from fakes.world import make_desired
 
 from devenv.engines.compose.password import was_on_compose
 from devenv.errors import DevenvError, DockerUnreachableError, NotReadyError
+from devenv.images.catalog import official_family
+from devenv.project.settings import Settings
 from devenv.stack.lifecycle import down
 from devenv.stack.report import StackState
 from devenv.stack.up import UpRequest, bring_up
@@ -46,8 +48,10 @@ def test_ports_and_the_family_of_images_are_remembered(world: World) -> None:
     record = world.store.load("shop")
     assert record is not None
     assert (record.engine, record.ports["grpc"], record.image_family) == ("embedded", 7233, "official")
+    official = official_family(Settings().stack_versions)
+    world.images.missing = {*official.refs.values()}
     up(world, "compose")
-    assert world.images.asked[-1] == ("official", False, False)
+    assert world.images.pulled == [*official.refs.values()]
 
 
 def test_a_second_up_says_nothing_more(world: World) -> None:

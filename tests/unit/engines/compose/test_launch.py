@@ -10,7 +10,7 @@ import pytest
 from fakes.docker import FakeDocker, captured
 
 from devenv.engines.compose.containers import Containers
-from devenv.engines.compose.launch import ComposeLaunch, has_crashed
+from devenv.engines.compose.launch import ComposeLaunch
 from devenv.engines.protocol import LaunchSpec, Service, StackIdentity
 from devenv.errors import CommandFailedError, PortTakenError, ServiceCrashedError
 from devenv.project.services import Ports
@@ -86,7 +86,7 @@ def test_a_service_may_not_end_and_a_one_shot_may_end_well(
 ) -> None:
     """Nothing else is a crash; `migrate` is a job of an overlay."""
     is_one_shot = name != "temporal"
-    assert has_crashed(Service(name, state, exit_code=exit_code, is_one_shot=is_one_shot)) is crashed
+    assert Service(name, state, exit_code=exit_code, is_one_shot=is_one_shot).has_crashed is crashed
 
 
 def test_a_launch_that_goes_well_says_nothing() -> None:
