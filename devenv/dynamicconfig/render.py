@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines.protocol import REVISION_KEY
 from devenv.files.yaml_documents import write_yaml
+from devenv.temporal.server_log import REVISION_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from devenv.project.visibility import StoreName
 
 
-ALLOWED_HOSTS = "frontend.httpAllowedHosts"
-"""The dynamic config key that says for which host names the server's own HTTP API answers."""
-REVISION_KEY = "devenv.revision."
-"""How the dynamic config key begins by which the server's log names the file that it has read."""
 DYNAMIC_CONFIG_FILE = "dynamicconfig/development.yaml"
 """The file, below the mounts of the stack, that a server follows to which dynamic config is delivered so."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -30,7 +30,7 @@ from devenv.files.text import leads_out
 from devenv.files.toml_layers import Layer, merge, read_layer, shown_path
 from devenv.project.locate import LOCAL_SETTINGS_FILE
 from devenv.project.names import check_namespace_name
-from devenv.project.services import LOOPBACK, PORTS, ComponentName, Ports
+from devenv.project.services import IMAGES, LOOPBACK, PORTS, ComponentName, Ports
 from devenv.project.settings_problems import WrongFieldError, settings_error, shown
 from devenv.project.versions import VERSION_PATTERN, Component, shipped_components
 from devenv.project.visibility import VISIBILITY_STORES, Visibility
@@ -152,11 +152,6 @@ def _default_version(name: ComponentName) -> str:
 class Versions(StrictModel):
     """Which version of each part runs; without a word here, the ones devenv was made for."""
 
-    temporal: Version = Field(default_factory=partial(_default_version, "temporal"))
-    ui: Version = Field(default_factory=partial(_default_version, "ui"))
-    postgres: Version = Field(default_factory=partial(_default_version, "postgres"))
-    opensearch: Version = Field(default_factory=partial(_default_version, "opensearch"))
-
 
 class PortSettings(StrictModel):
     """Where the stack is published on this machine: a port for each name, and the address."""
@@ -189,8 +184,18 @@ class PortSettings(StrictModel):
         return Ports.of(**self.model_dump())
 
 
-# A field for each port of the table; type checkers cannot follow what is made at runtime.
+# Fields for each row of the table of services; type checkers cannot follow what is made at runtime.
 if not TYPE_CHECKING:
+    Versions = create_model(
+        "Versions",
+        __base__=Versions,
+        __doc__=Versions.__doc__,
+        **{
+            name: (Version, Field(default_factory=partial(_default_version, name)))
+            for name in get_args(ComponentName)
+            if name in {image.version for image in IMAGES}
+        },
+    )
     PortSettings = create_model(
         "PortSettings",
         __base__=PortSettings,

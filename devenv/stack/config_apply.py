@@ -73,7 +73,7 @@ def apply_config(stack: Stack, desired: Desired) -> AppliedConfig:
         keys=len({entry.key.lower() for entry in config.entries}),
         changes=done.changes,
         after_restart=tuple(
-            read_at_start(done.since_start, load_catalog(desired.settings.versions.temporal))
+            read_at_start(done.since_start, load_catalog(desired.settings.stack_versions["temporal"]))
         ),
         seconds=done.seconds,
         warnings=done.warnings,

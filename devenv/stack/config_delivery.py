@@ -21,8 +21,7 @@ from devenv.dynamicconfig.changes import ConfigChange, changed_keys, differences
 from devenv.dynamicconfig.load import load_text
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.dynamicconfig.render import render, with_revision, without_revision
-from devenv.engines.protocol import DYNAMIC_CONFIG_FILE, REVISION_KEY
-from devenv.engines.readable_log import SHOWN_LINES, readable_lines
+from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
 from devenv.errors import (
     ConfigRefusedError,
     ConfigUnconfirmedError,
@@ -34,6 +33,7 @@ from devenv.files.atomic import explained, read_if_there, remove
 from devenv.files.strict import StrictModel
 from devenv.stack.progress import Deadline
 from devenv.stack.stack import SERVER
+from devenv.temporal.server_log import REVISION_KEY, SHOWN_LINES, readable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

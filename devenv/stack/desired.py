@@ -157,7 +157,7 @@ def knowledge_of(settings: Settings, seeds: Seeds | None) -> Knowledge:
     if not any(traits.runs_images for traits in possible):
         enforces = all(traits.enforces_constraints for traits in possible)
         return Knowledge(brought_along, namespaces=names, is_embedded=not enforces)
-    catalog = load_catalog(settings.versions.temporal)
+    catalog = load_catalog(settings.stack_versions["temporal"])
     is_second = not all(traits.runs_images for traits in possible)
     return Knowledge(catalog, brought_along if is_second else None, names)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from devenv.engines.readable_log import SHOWN_LINES, readable_lines
 from devenv.errors import EngineAwayError, PrerequisiteError, ServiceCrashedError
 from devenv.registry import ENGINES
 from devenv.stack.overlay_trust import provisional_spec
@@ -16,6 +15,7 @@ from devenv.stack.status import get_status
 from devenv.stack.steps.addons import end_addons
 from devenv.stack.steps.context import UpContext
 from devenv.stack.up import check, launch_checked
+from devenv.temporal.server_log import SHOWN_LINES, readable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from devenv.engines.readable_log import readable_lines
 from devenv.errors import DevenvError, PortTakenError, ServiceNotAppliedError
 from devenv.events import StepEvent, StepStatus, warn
 from devenv.files.atomic import make_directory, write_atomically
@@ -15,6 +14,7 @@ from devenv.stack.data_versions import known_versions, versions_that_ran
 from devenv.stack.ports import DeclaredPorts, helpful_hint
 from devenv.stack.steps import addons, checks, declare, engine, launch, ports
 from devenv.stack.steps.context import UpContext
+from devenv.temporal.server_log import readable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

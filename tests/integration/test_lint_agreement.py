@@ -28,7 +28,7 @@ pytestmark = pytest.mark.stack
 CORPUS = Path(__file__).parents[1] / "data" / "dynamicconfig"
 SEEDS = range(3)
 FILES_OF_A_SEED = 1000
-CATALOG = load_catalog(Settings().versions.temporal)
+CATALOG = load_catalog(Settings().stack_versions["temporal"])
 
 # The server rejects the file; it warns, and ignores the value; it says nothing at all; it depends on the key.
 REJECTED = {

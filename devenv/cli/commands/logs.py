@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from devenv.cli.output.terminal import SafeConsole
     from devenv.engines.protocol import LogLine
-    from devenv.engines.readable_log import ReadableLine
+    from devenv.temporal.server_log import ReadableLine
 
 _RED, _YELLOW, _DIM, _NO_COLOUR = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _COLOURS = {
@@ -63,7 +63,7 @@ def logs(
 
 def _print_readable(lines: Iterable[LogLine], console: SafeConsole) -> None:
     from devenv.cli.output.visible import one_line
-    from devenv.engines.readable_log import readable
+    from devenv.temporal.server_log import readable
 
     keeps_colours = console.is_terminal and not console.no_color
     with _until_interrupted():

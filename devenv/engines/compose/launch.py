@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.compose.removal import may_pass
 from devenv.engines.host import ports
-from devenv.engines.readable_log import SHOWN_LINES, readable_lines
 from devenv.errors import CommandFailedError, DevenvError, ServiceCrashedError
+from devenv.temporal.server_log import SHOWN_LINES, readable_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from python_on_whales.exceptions import DockerException
 from devenv.engines.compose.compose_run import OUTPUT_LINES, ComposeRuns
 from devenv.engines.compose.files import LAUNCH_FILE, STACK_FILE, VARIANT_FILE
 from devenv.engines.compose.password import ENV_FILE
-from devenv.engines.readable_log import is_for_devenv
 from devenv.errors import CommandFailedError
+from devenv.temporal.server_log import is_for_devenv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

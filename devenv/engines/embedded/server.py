@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING
 
 from devenv.engines.host import temporal_cli
-from devenv.engines.protocol import ALLOWED_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import LaunchSpec, Web
     from devenv.project.services import Ports
 
+ALLOWED_HOSTS = "frontend.httpAllowedHosts"
 # With a blank in it, it is in no request: a host name has none. Nobody can make a browser send it, either.
 NO_HOST = "no host"
 VERB = "start-dev"

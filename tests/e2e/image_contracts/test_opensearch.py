@@ -70,7 +70,7 @@ class TestOpenSearch:
 
     def test_it_is_the_version_that_was_asked_for(self, node: Container, versions: Versions) -> None:
         answer = _get(node, "/")
-        assert answer["version"]["number"] == versions.opensearch
+        assert answer["version"]["number"] == versions.model_dump()["opensearch"]
         assert answer["cluster_name"] == "docker-cluster"
 
     def test_variables_named_like_settings_are_settings(self, node: Container) -> None:

@@ -75,7 +75,7 @@ class TestPostgres:
         """Asking needs no password and makes no database."""
         finished = containers.run(image, "--version")
         assert finished.exit_code == 0
-        assert f"PostgreSQL) {versions.postgres}." in finished.output
+        assert f"PostgreSQL) {versions.model_dump()['postgres']}." in finished.output
 
     def test_the_user_postgres_is_999(self, image: str, containers: ContainerRuns) -> None:
         finished = containers.run(image, "sh", "-c", "id -u postgres; id -g postgres")

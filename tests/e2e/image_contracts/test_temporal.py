@@ -38,7 +38,7 @@ class TestServer:
         self, image: str, versions: Versions, containers: ContainerRuns
     ) -> None:
         finished = containers.run(image, "temporal-server", "--version", flags=READ_ONLY)
-        assert finished.output.strip().endswith(versions.temporal)
+        assert finished.output.strip().endswith(versions.model_dump()["temporal"])
 
     def test_without_configuration_it_says_what_is_missing(
         self, image: str, containers: ContainerRuns

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines.protocol import REVISION_KEY
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+REVISION_KEY = "devenv.revision."
+"""How the dynamic config key begins by which the server's log names the file that it has read."""
 
 SHOWN_LINES = 15
 """How much of a log an error shows of a service that has crashed."""

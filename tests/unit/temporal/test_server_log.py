@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from devenv.engines.readable_log import readable, readable_lines
+from devenv.temporal.server_log import readable, readable_lines
 
 TIME = "2026-11-28T04:49:46.038Z"
 STACK = """go.temporal.io/server/common/log.(*zapLogger).Error
