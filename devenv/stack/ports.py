@@ -80,18 +80,29 @@ def choose_ports(
     # They do not listen yet.
     coming_up = [other for other in others if deps.store.is_locked(other.name)]
     reserved = {port for other in coming_up for port in other.ports.values()}
+    doubled = _doubled(wanted, explicit)
     fixed = {wanted[name] for name in explicit}
     reserved |= starting - fixed
     obstacles = [
         (name, port)
         for name, port in wanted.numbers.items()
-        if port not in own and (port in reserved or not deps.ports.is_free(port))
+        if name in doubled or (port not in own and (port in reserved or not deps.ports.is_free(port)))
     ]
     for name, port in obstacles:
-        may_move = any_port or port in reserved or _is_held_by_stack(port, others, deps)
+        if name in doubled and name in explicit:
+            raise PortTakenError(port, name, f"the port {doubled[name]} of this stack")
+        may_move = any_port or name in doubled or port in reserved or _is_held_by_stack(port, others, deps)
         if name in explicit or not may_move:
             raise _taken(port, name, others, deps)
     return _moved(wanted, dict(obstacles), reserved, explicit, deps)
+
+
+def _doubled(wanted: Ports, explicit: AbstractSet[str]) -> dict[str, str]:
+    """Return the ports whose number another one keeps: the first, or the first that a file names."""
+    keeping: dict[int, str] = {}
+    for name in sorted(wanted.numbers, key=lambda name: name not in explicit):
+        keeping.setdefault(wanted[name], name)
+    return {name: keeping[port] for name, port in wanted.numbers.items() if keeping[port] != name}
 
 
 def _taken(port: int, name: str, others: Sequence[StackRecord], deps: Dependencies) -> PortTakenError:

@@ -7,6 +7,7 @@ adapter has every method, with the parameters that its callers and its fake know
 from __future__ import annotations
 
 import inspect
+import pkgutil
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -23,8 +24,10 @@ from fakes.gateway import FakeCanaries, FakeGateway
 from fakes.images import FakeImageStore
 from fakes.wiring import FakeWiring
 
+import devenv.addons
 import devenv.wiring
 from devenv import wiring
+from devenv.addons import AddonModule, module_of
 from devenv.cli.context import Wiring
 from devenv.cli.output.deferred import DeferredReporter
 from devenv.cli.output.documents import JsonLinesReporter
@@ -41,6 +44,7 @@ from devenv.engines.embedded.launch import EmbeddedLaunch
 from devenv.engines.protocol import Engine, Launch, ServerValidator
 from devenv.events import Reporter
 from devenv.images.store import ImageStore
+from devenv.project.builtin import builtin_dir
 from devenv.stack.dependencies import Clock, PortBook
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.gateway import ServerGateway
@@ -132,3 +136,14 @@ def test_a_protocol_with_another_signature_would_be_noticed() -> None:
 
     with pytest.raises(AssertionError):
         test_an_adapter_has_every_method_of_its_protocol((Louder, FakeClock))
+
+
+def test_the_code_of_every_add_on_has_what_devenv_calls() -> None:
+    """A module is a Protocol's without `self`, and belongs to an add-on that is shipped."""
+    assert module_of("no-such-add-on") is None
+    for found in pkgutil.iter_modules(devenv.addons.__path__):
+        name = found.name.replace("_", "-")
+        assert (builtin_dir("compose") / "addons" / name).is_dir()
+        for function in ("prepare", "after_ready", "before_down"):
+            _, *expected = inspect.signature(getattr(AddonModule, function)).parameters
+            assert list(inspect.signature(getattr(module_of(name), function)).parameters) == expected

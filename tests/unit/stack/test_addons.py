@@ -228,6 +228,19 @@ def test_a_stand_in_is_built_of_the_version_of_the_official_image(shop: World) -
     assert len(refs) == 3
 
 
+def test_two_ports_of_one_number_are_told_apart(shop: World) -> None:
+    """Authors of add-ons do not know each other: the second moves, unless devenv.toml chooses both."""
+    names = {"static-site": "other", "[ports.site]": "[ports.other]", "SITE_PORT": "OTHER_PORT"}
+    names |= {"STATIC_SITE_IMAGE": "OTHER_IMAGE", "  static:": "  another:", '"static"': '"another"'}
+    add_static(shop.stack().project, "other", **names, **{"static = ": "another = "})
+    up(shop, static=True)
+    up(shop, other=True)
+    assert (record(shop).ports["site"], record(shop).ports["other"]) == (8090, 8091)
+    settings = {"addons": {"static": {"ports": {"site": 7400}}, "other": {"ports": {"other": 7400}}}}
+    with pytest.raises(PortTakenError, match=r"Port 7400 \(other\) is taken by the port site of this stack"):
+        up(shop, settings)
+
+
 def test_its_image_is_looked_for_before_anything_is_touched(shop: World) -> None:
     """It names what asks for it."""
     plan = plan_addons(shop.stack(), make_desired(settings=ON).settings)
