@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from devenv.errors import AddonInvalidError, SettingsInvalidError
+from devenv.files.atomic import explained
 from devenv.files.sentences import did_you_mean
 from devenv.files.strict import LAX, StrictModel
 from devenv.files.toml_layers import read_layer, shown_path
@@ -230,11 +231,12 @@ class Addon:
         """
         descriptions = {DEFINITION, COMPOSE_FILE, *self.definition.compose}
         paths = {path.relative_to(self.directory).as_posix(): path for path in self.directory.rglob("*")}
-        found = {
-            name: path.read_bytes()
-            for name, path in sorted(paths.items())
-            if path.is_file() and name not in descriptions and (self.is_builtin or not path.is_symlink())
-        }
+        with explained("read", self.directory):
+            found = {
+                name: path.read_bytes()
+                for name, path in sorted(paths.items())
+                if path.is_file() and name not in descriptions and (self.is_builtin or not path.is_symlink())
+            }
         return {**found, **self.generated}
 
     def digest(self) -> str:
@@ -242,7 +244,7 @@ class Addon:
         content = hashlib.sha256()
         for name, data in self.mounted().items():
             content.update(f"{name}\0{len(data)}\0".encode() + data)
-        return content.hexdigest()[:12]
+        return content.hexdigest()
 
     def environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """Return what `devenv env` adds; `variables` can be used in it.
