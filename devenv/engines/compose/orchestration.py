@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from python_on_whales import DockerClient
@@ -16,7 +17,7 @@ from devenv.errors import CommandFailedError
 from devenv.temporal.server_log import is_for_devenv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from devenv.engines.protocol import StackIdentity
@@ -81,13 +82,39 @@ class Orchestration:
         return self._runs.end_earlier()
 
     def logs(self, services: Sequence[str], *, follow: bool, tail: int | None) -> Iterator[str]:
-        """Yield log lines as Compose writes them, with its prefix; those for devenv only are left out."""
+        """Yield log lines with Compose's prefix, without those for devenv only.
+
+        `tail` counts the lines of each container that are yielded.
+        """
+        lines: Iterable[str] = ()
+        surplus: Counter[str] = Counter()
+        if tail:
+            lines, asked = self._last_lines(services, tail)
+            seen = Counter(_container(line) for line in lines if not is_for_devenv(line))
+            surplus.update({name: count - tail for name, count in seen.items() if count > tail})
+            tail = asked
+        if follow or not tail:
+            lines = self._compose_logs(services, follow=follow, tail=tail)
+        for line in lines:
+            if is_for_devenv(line):
+                continue
+            if surplus[_container(line)]:
+                surplus[_container(line)] -= 1
+            else:
+                yield line
+
+    def _last_lines(self, services: Sequence[str], tail: int) -> tuple[list[str], int]:
+        """Return the last lines of each container, at least `tail` for users, and how many were asked for."""
+        asked, lines = tail, list(self._compose_logs(services, follow=False, tail=tail))
+        while asked < (needed := tail + sum(map(is_for_devenv, lines))):
+            asked, lines = needed, list(self._compose_logs(services, follow=False, tail=needed))
+        return lines, asked
+
+    def _compose_logs(self, services: Sequence[str], *, follow: bool, tail: int | None) -> Iterator[str]:
         lines = None if tail is None else str(tail)
         try:
             for _, raw in self._client.compose.logs(list(services), follow=follow, tail=lines, stream=True):
-                line = raw.decode(errors="replace").rstrip("\r\n")
-                if not is_for_devenv(line):
-                    yield line
+                yield raw.decode(errors="replace").rstrip("\r\n")
         except DockerException as error:
             raise _failure("logs", error) from error
 
@@ -96,6 +123,11 @@ class Orchestration:
         # Not by way of `env`: the process that is recorded and ended is Docker's own command.
         command = ["docker", *compose[compose.index("docker") + 1 :], verb, *arguments]
         self._runs.run(verb, command, self._environment, deadline_s)
+
+
+def _container(line: str) -> str:
+    """Return the container of a log line, which is Compose's prefix."""
+    return line.partition("|")[0]
 
 
 def _files(directory: Path) -> list[Path]:

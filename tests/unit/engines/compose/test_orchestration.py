@@ -26,6 +26,14 @@ sys.stderr.write({told!r})
 sys.exit({code})
 """
 
+TAILING = """#!{python}
+import sys
+tail = int(sys.argv[sys.argv.index("--tail") + 1])
+for container in ("temporal-1", "ui-1"):
+    lines = [line for line in {lines!r} if line.startswith(container)]
+    print(*lines[-tail:], sep="\\n")
+"""
+
 
 class Recorder:
     """A stack whose Compose is written down."""
@@ -47,6 +55,10 @@ class Recorder:
         )
         (self.bin / "docker").write_text(script)
         (self.bin / "docker").chmod(0o755)
+
+    def keep(self, *lines: str) -> None:
+        """Have `docker` print the last of these log lines of each container."""
+        (self.bin / "docker").write_text(TAILING.format(python=sys.executable, lines=lines))
 
     def orchestration(self) -> Orchestration:
         return Orchestration(StackIdentity("shop-3f2a1c", self.project, 1000), self.directory)
@@ -178,6 +190,17 @@ def test_what_the_server_tells_devenv_is_not_shown(recorder: Recorder) -> None:
     recorder.answer(printed=f"{told}\n{shown}")
     lines = recorder.orchestration().logs(["temporal"], follow=False, tail=None)
     assert list(lines) == [shown]
+
+
+@pytest.mark.parametrize("follow", [False, True])
+def test_a_tail_counts_the_lines_that_are_shown(recorder: Recorder, *, follow: bool) -> None:
+    """Of each container: however many lines for devenv only are among the last."""
+    told = [rf"temporal-1  | unregistered key \"devenv.revision.{number}\"" for number in range(5)]
+    temporal = [f"temporal-1  | {number}" for number in range(4)]
+    ui = [f"ui-1        | {number}" for number in range(9)]
+    recorder.keep(*temporal[:2], *told[:3], temporal[2], *told[3:], temporal[3], *ui)
+    lines = recorder.orchestration().logs([], follow=follow, tail=3)
+    assert list(lines) == [*temporal[-3:], *ui[-3:]]
 
 
 def test_logs_that_cannot_be_read_are_an_expected_error(recorder: Recorder) -> None:
