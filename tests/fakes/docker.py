@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import requests
 from docker.errors import APIError, NotFound
 
+from devenv.engines.compose.containers import Containers
+from devenv.engines.protocol import StackIdentity
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    import docker
+
 Filters = dict[str, list[str]]
 
+SHOP = StackIdentity("shop-3f2a1c", Path("/projects/shop"), 1000)
 # As `docker inspect` of Engine 28 gives it, cut down to what is read.
 CAPTURED: dict[str, Any] = {
     "Id": "4f1c",
@@ -204,3 +211,8 @@ def carries(labels: Mapping[str, str], filters: Filters) -> bool:
     """Tell whether something with `labels` passes Docker's label filters: `name` or `name=value`."""
     wanted = (each.partition("=") for each in filters.get("label", []))
     return all(name in labels and (not sign or labels[name] == value) for name, sign, value in wanted)
+
+
+def containers(engine: FakeDocker) -> Containers:
+    """Return what devenv sees of the containers of `engine`."""
+    return Containers(cast("docker.DockerClient", engine))

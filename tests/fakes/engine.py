@@ -7,12 +7,11 @@ The server's is in `fakes.gateway`.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from fakes.compose_reader import FakeComposeReader
 
 from devenv.engines.compose.files import write_compose_files
 from devenv.engines.compose.overlays import review_overlays
@@ -29,7 +28,7 @@ from devenv.images.catalog import official_family
 from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from fakes.config_server import FakeServers
 
@@ -117,58 +116,6 @@ class FakeLaunch:
 
     def end(self) -> None:
         self.when_ended()
-
-
-def _filled_in(text: str, variables: str) -> str:
-    """Return a Compose file with the variables of an env file, or their defaults."""
-    values: dict[str, str] = dict(re.findall(r"^(\w+)='(.*)'$", variables, re.MULTILINE))
-    return re.sub(r"\$\{(\w+)(?::-([^}]*))?\}", lambda found: values.get(found[1], found[2] or ""), text)
-
-
-def _in_long_form(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a service with those ports and volumes in full that are written as text."""
-    long = dict(item)
-    if "ports" in item:
-        ports = [each.rsplit(":", 2) if isinstance(each, str) else each for each in item["ports"]]
-        long["ports"] = [
-            {"host_ip": each[0], "published": each[1], "target": int(each[2])}
-            if isinstance(each, list)
-            else each
-            for each in ports
-        ]
-    if "volumes" in item:
-        long["volumes"] = [
-            _mount(*each.split(":")) if isinstance(each, str) else each for each in item["volumes"]
-        ]
-    return long
-
-
-def _mount(source: str, target: str, options: str = "") -> dict[str, Any]:
-    mount = {"type": "bind" if "/" in source else "volume", "source": source, "target": target}
-    return {**mount, "read_only": True} if "ro" in options.split(",") else mount
-
-
-@dataclass
-class FakeComposeReader:
-    """What asks Compose for its model: merges services and volumes, or fails; `asked` is what it got."""
-
-    failure: DevenvError | None = None
-    asked: list[ComposeSources] = field(default_factory=list)
-
-    def __call__(self, sources: ComposeSources) -> Mapping[str, Any]:
-        self.asked.append(sources)
-        if self.failure is not None and len(sources.files) > 1:
-            raise self.failure
-        model: dict[str, Any] = {"name": sources.project_name, "services": {}, "volumes": {}}
-        for _, text in sources.files:
-            read = yaml.safe_load(_filled_in(text, sources.variables))
-            for section in ("services", "volumes"):
-                merged = model[section]
-                for name, item in (read.get(section) or {}).items():
-                    merged[name] = {**(merged.get(name) or {}), **_in_long_form(item or {})}
-        for name, volume in model["volumes"].items():
-            volume["name"] = f"{sources.project_name}_{name}"
-        return model
 
 
 @dataclass
@@ -404,85 +351,3 @@ class FakeEngine:
     def _demand_presence(self) -> None:
         if self.away is not None:
             raise self.away
-
-
-@dataclass
-class FakePorts:
-    """A `PortBook`: `held` are the ports that somebody holds, and who; some by containers of other stacks."""
-
-    held: dict[int, str] = field(default_factory=dict)
-    held_by_stacks: set[int] = field(default_factory=set)
-    addresses: set[str] = field(default_factory=set)
-
-    def is_held_by_stack(self, port: int) -> bool:
-        return port in self.held_by_stacks
-
-    def is_free(self, port: int) -> bool:
-        return port not in self.held
-
-    def has_address(self, address: str) -> bool:
-        return address.startswith("127.") or address in {"0.0.0.0", *self.addresses}  # noqa: S104 - the word
-
-    def holder(self, port: int) -> str:
-        return self.held.get(port, "the container shop-temporal-1")
-
-    def next_free(self, start: Ports, taken: Collection[int]) -> Ports:
-        for step in range(100):
-            ports = start.moved(step)
-            if not any(port in self.held or port in taken for port in ports.values()):
-                return ports
-        raise AssertionError("no free ports")
-
-    def hold(self, ports: Iterable[int], holder: str, *, is_stack: bool = False) -> None:
-        """Have `holder` listen on `ports`; with `is_stack` it is a container of devenv."""
-        held = dict.fromkeys(ports, holder)
-        self.held.update(held)
-        self.held_by_stacks.update(held if is_stack else ())
-
-
-@dataclass
-class FakeServerValidator:
-    """A `ServerValidator` that prints `output`, or nothing bad; `asked` is what it was given."""
-
-    output: str | None = None
-    asked: list[tuple[str, list[bytes]]] = field(default_factory=list)
-
-    def validate(self, image: str, files: Sequence[bytes]) -> str:
-        self.asked.append((image, list(files)))
-        return "".join(f"{number}\n" for number in range(len(files))) if self.output is None else self.output
-
-
-@dataclass
-class FakeMachine:
-    """A `Machine` that has everything, but for what `missing` raises by the name of a question."""
-
-    missing: dict[str, DevenvError] = field(default_factory=dict)
-    memory: int = 8 * 1024**3
-    holders: dict[int, str] = field(default_factory=dict)
-    presets: tuple[str, str] | None = None
-
-    def docker_version(self) -> str:
-        return self._answer("docker_version", "28.0.1")
-
-    def compose_version(self) -> str:
-        return self._answer("compose_version", "2.33.0")
-
-    def images(self) -> str:
-        return self._answer("images", "official images are local")
-
-    def temporal_cli(self) -> str:
-        return self._answer("temporal_cli", "1.9.1")
-
-    def temporal_presets(self) -> tuple[str, str] | None:
-        return self.presets
-
-    def docker_memory(self) -> int:
-        return self.memory
-
-    def port_holder(self, port: int) -> str | None:
-        return self.holders.get(port)
-
-    def _answer(self, question: str, answer: str) -> str:
-        if question in self.missing:
-            raise self.missing[question]
-        return answer

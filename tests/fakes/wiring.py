@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakes.engine import FakeMachine, FakeServerValidator
 from fakes.images import FakeImageStore
+from fakes.machine import FakeMachine, FakeServerValidator
 
 from devenv.images.build import BuildResult
 

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
+from fakes.compose_reader import FakeComposeReader
 from fakes.config_server import FakeServer, FakeServers
-from fakes.engine import (
-    EPOCH,
-    FakeClock,
-    FakeComposeReader,
-    FakeEngine,
-    FakePorts,
-    RecordingReporter,
-)
+from fakes.engine import EPOCH, FakeClock, FakeEngine, RecordingReporter
 from fakes.gateway import FakeGateway
 from fakes.images import FakeImages
+from fakes.machine import FakePorts
 
 from devenv.addons import ShippedAddons
 from devenv.dynamicconfig.model import DynamicConfig

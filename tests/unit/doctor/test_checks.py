@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.engine import FakeMachine
+from fakes.machine import FakeMachine
 
 from devenv.doctor.checks import GIBIBYTE, CheckResult, CheckStatus, run_checks
 from devenv.doctor.machine import ThisMachine

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from unit.seeds.seed_files import names, refusals, write
 
 from devenv.errors import SeedsInvalidError
 from devenv.project.builtin import builtin_dir
@@ -20,24 +21,6 @@ SHOP = Path(__file__).parents[3] / "examples" / "shop" / "seeds"
 @pytest.fixture(autouse=True)
 def _work_in_tmp_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def write(path: str, content: str) -> Path:
-    """Write a seeds file below the working directory and return its layer."""
-    file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(content)
-    return file.parent
-
-
-def refusals(*layers: Path) -> list[str]:
-    with pytest.raises(SeedsInvalidError) as caught:
-        load_seeds(layers)
-    return [caught.value.message, *caught.value.details]
-
-
-def names(seeds: Seeds) -> list[str]:
-    return [namespace.name for namespace in seeds.of(NamespaceSpec)]
 
 
 def test_the_shipped_seeds_declare_the_default_namespace() -> None:
@@ -355,97 +338,6 @@ def test_all_faults_come_at_once_in_the_order_of_their_lines() -> None:
     ]
 
 
-def test_a_search_attribute_knows_its_own_place() -> None:
-    """Where its type stands."""
-    text = "namespaces:\n  - name: orders\n    search_attributes:\n      CustomerId: Keyword\n"
-    seeds = load_seeds([write("seeds/a.yaml", text)])
-    assert seeds.place_of_attribute("orders", "CustomerId") == "seeds/a.yaml:4:7"
-
-
-def test_another_file_may_add_search_attributes_to_a_namespace() -> None:
-    """Whichever is read first; all else of the namespace stands in one file."""
-    added = "namespaces: [{name: orders, search_attributes: {CustomerId: Keyword, OrderTotal: Double}}]\n"
-    added += "schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, cron: '@daily', "
-    added += "search_attributes: {OrderTotal: 1}}]\n"
-    own = "namespaces:\n  - {name: orders, retention: 30d, search_attributes: {CustomerId: Keyword}}\n"
-    write("seeds/orders-service.yaml", added)
-    write("seeds/orders.yaml", own)
-    seeds = load_seeds([Path("seeds")])
-    [orders] = seeds.of(NamespaceSpec)
-    assert orders.retention == timedelta(days=30)
-    assert orders.search_attributes == {
-        "CustomerId": SearchAttributeType.KEYWORD,
-        "OrderTotal": SearchAttributeType.DOUBLE,
-    }
-    assert seeds.place_of("orders") == "seeds/orders.yaml:2:6"
-
-
-@pytest.mark.parametrize(
-    "again",
-    [
-        "namespaces: [{name: orders}]\n",
-        "namespaces: [{name: orders, retention: 5d, search_attributes: {A: Int}}]\n",
-    ],
-)
-def test_only_search_attributes_can_be_added(again: str) -> None:
-    """What else is said twice could differ."""
-    write("seeds/a.yaml", "namespaces: [{name: orders, retention: 3d}]\n")
-    write("seeds/b.yaml", again)
-    with pytest.raises(SeedsInvalidError, match=r"seeds/b.yaml:1:15: .* is declared already at seeds/a"):
-        load_seeds([Path("seeds")])
-
-
-def test_nothing_is_added_to_a_namespace_in_its_own_file() -> None:
-    """There it is a slip."""
-    entry = "  - {name: orders, search_attributes: {A: Int}}\n"
-    write("seeds/a.yaml", f"namespaces:\n{entry}{entry}")
-    with pytest.raises(SeedsInvalidError, match="is declared already"):
-        load_seeds([Path("seeds")])
-
-
-def test_an_undeclared_namespace_is_refused_where_it_is_named() -> None:
-    """The nearest declared name is offered."""
-    layer = write(
-        "seeds/a.yaml",
-        """\
-namespaces: [{name: payments}]
-nexus_endpoints:
-  - {name: ep, target: {namespace: payment, task_queue: q}}
-schedules:
-  - {id: s, namespace: zzz, workflow: W, task_queue: q, interval: 1h}
-""",
-    )
-
-    assert refusals(layer) == [
-        (
-            'seeds/a.yaml:3:25: the Nexus endpoint "ep" needs the namespace "payment", '
-            'which no seed declares; did you mean "payments"?'
-        ),
-        'seeds/a.yaml:5:13: the schedule "s" of "zzz" needs the namespace "zzz", which no seed declares',
-    ]
-
-
-def test_one_search_attribute_with_two_types_is_refused_with_both_places() -> None:
-    """OpenSearch has one mapping for all namespaces."""
-    builtin = write("builtin/a.yaml", "namespaces:\n- {name: a, search_attributes: {Total: Int}}\n")
-    project = write("seeds/b.yaml", "namespaces:\n- {name: b, search_attributes: {X: Int, Total: Double}}\n")
-
-    assert refusals(builtin, project) == [
-        (
-            "seeds/b.yaml:2:41: the search attribute Total is Double here and Int at builtin/a.yaml:2:33, "
-            "it has one type in the whole cluster"
-        )
-    ]
-
-
-def test_a_type_that_was_redefined_away_conflicts_with_nothing() -> None:
-    """Only what is finally declared counts."""
-    builtin = write("builtin/a.yaml", "namespaces: [{name: a, search_attributes: {Total: Int}}]")
-    project = write("seeds/b.yaml", "namespaces: [{name: a}, {name: b, search_attributes: {Total: Double}}]")
-
-    assert names(load_seeds([builtin, project])) == ["a", "b"]
-
-
 def test_the_faults_of_all_files_come_in_one_error() -> None:
     """The first is the message, the rest are details: a person mends all of them in one go."""
     write("seeds/a.yaml", "namespaces: [{name: a, retention: 1m}, {name: a b}]")
@@ -467,140 +359,3 @@ def test_a_layer_that_is_a_file_is_refused() -> None:
     Path("seeds").touch()
 
     assert refusals(Path("seeds")) == ["seeds: is a file, a directory is expected here"]
-
-
-SCHEDULE = "{id: s, namespace: a, workflow: W, task_queue: q, interval: 1h"
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ("priority_key: 1", "seeds do not support priority_key yet"),
-        ("versioningOverride: {}", "seeds do not support versioningOverride yet"),
-        ("workflow_run_timeout: 1h", 'unknown field "workflow_run_timeout"; in seeds it is run_timeout'),
-        ("pause-on-failure: true", 'unknown field "pause-on-failure"; in seeds it is pause_on_failure'),
-        ("overlapPolicy: Skip", 'unknown field "overlapPolicy"; in seeds it is overlap'),
-        (
-            "spec: {}",
-            'unknown field "spec"; in seeds it is no level of its own: write its fields right here',
-        ),
-        ("jiter: 5s", 'unknown field "jiter"; did you mean "jitter"?'),
-        ("offset: 1h", "an offset of 1h is not shorter than its interval of 1h"),
-        ("remaining_actions: -1", "expected a number of at least 0, found the number -1"),
-        ("start_time: soon", '"soon" is not a time, write one such as 2027-01-31T09:00:00Z'),
-        ("start_time: 5", "expected a time such as 2027-01-31T09:00:00Z, found the number 5"),
-        ("end_time: 2027-01-01, start_time: 2027-01-01T00:00:00Z", 'the schedule "s" ends before it starts'),
-        (
-            "retry_policy: {initial_interval: 1m, maximum_interval: 1s}",
-            "a maximum interval of 1s is shorter than the initial one of 1m",
-        ),
-        ("retry_policy: {backoff_coefficient: 0.5}", "expected a number of at least 1, found the number 0.5"),
-        ("catchup_window: 5", "expected a duration such as 72h or 30d, found the number 5"),
-        ("catchup_window: '5'", '"5" has no unit, write 5h for hours or 5d for days'),
-        (
-            "search_attributes: {B: 1}",
-            'the namespace "a" declares no search attribute "B"; did you mean "BB"?',
-        ),
-        (
-            "search_attributes: {BB: 1}",
-            "expected a value of type Keyword for the search attribute BB, found the number 1",
-        ),
-        (
-            "schedule_search_attributes: {CC: text}",
-            "expected a value of type Int for the search attribute CC, found text",
-        ),
-        (f"id: {'x' * 233}", "a name has at most 232 characters, this one has 233"),
-    ],
-)
-def test_what_a_schedule_cannot_be_told_is_said_at_its_place(fields: str, message: str) -> None:
-    """What Temporal has and seeds have not is not unknown, and what it calls otherwise is named."""
-    schedule = SCHEDULE.replace("id: s, ", "") if fields.startswith("id:") else SCHEDULE
-    layer = write(
-        "seeds/a.yaml",
-        "namespaces: [{name: a, search_attributes: {BB: Keyword, CC: Int}}]\n"
-        f"schedules:\n- {schedule}, {fields}}}\n",
-    )
-    [told] = refusals(layer)
-    place, _, reason = told.partition(": ")
-    assert (place.rpartition(":")[0], reason) == ("seeds/a.yaml:3", message)
-
-
-def test_a_schedule_can_have_times_of_every_kind() -> None:
-    """Those of the same kind as a list, or one without brackets."""
-    layer = write(
-        "seeds/a.yaml",
-        """\
-namespaces: [{name: a}]
-schedules:
-  - id: s
-    namespace: a
-    workflow: W
-    task_queue: q
-    cron: "@daily"
-    interval: [1h, 6h/10m, {every: 2d, offset: 1h}]
-    calendar: [{hour: 9}, {hour: 10}]
-    exclude: {month: 12}
-    start_time: 2027-01-01T02:00:00+02:00
-    end_time: "2028-01-01"
-""",
-    )
-    [spec] = load_seeds([layer]).of(ScheduleSpec)
-    assert [(each.every, each.offset) for each in spec.interval] == [
-        (timedelta(hours=1), timedelta(0)),
-        (timedelta(hours=6), timedelta(minutes=10)),
-        (timedelta(days=2), timedelta(hours=1)),
-    ]
-    assert ([each.hour for each in spec.calendar], [each.month for each in spec.exclude]) == (
-        ["9", "10"],
-        ["12"],
-    )
-    assert (spec.start_time, spec.end_time) == (
-        datetime(2027, 1, 1, tzinfo=UTC),
-        datetime(2028, 1, 1, tzinfo=UTC),
-    )
-
-
-@pytest.mark.parametrize(
-    ("field", "place", "caution"),
-    [
-        (
-            "cron: 0 0 2 * * *",
-            "3:62",
-            '"0 0 2 * * *" has six fields, and the server takes the sixth for the year',
-        ),
-        ("cron: ['@daily', 0 9 * * MON#1]", "3:79", '"0 9 * * MON#1" has a "#"'),
-        ("calendar: {day_of_month: 31, month: 2}", "3:62", "the calendar names a day that never comes"),
-        (
-            "interval: 1h, note: 'to {{ .Env }}'",
-            "3:76",
-            "nothing expands {{ .Env }} here, it is taken as it stands",
-        ),
-        (
-            "interval: 1h, input: [a, {b: 'x ${Y}'}]",
-            "3:88",
-            "nothing expands ${Y} here, it is taken as it stands",
-        ),
-    ],
-)
-def test_what_hardly_means_what_it_says_is_a_caution_at_its_place(
-    field: str, place: str, caution: str
-) -> None:
-    """It is no error: the server accepts it."""
-    schedule = f"{{id: s, namespace: a, workflow: W, task_queue: q, {field}}}"
-    layer = write("seeds/a.yaml", f"namespaces: [{{name: a}}]\nschedules:\n          [{schedule}]\n")
-    [told] = load_seeds([layer]).cautions
-    assert told.startswith(f"seeds/a.yaml:{place}: {caution}")
-
-
-def test_a_placeholder_in_a_name_is_an_error_and_elsewhere_a_caution() -> None:
-    """A namespace of that name would be made."""
-    layer = write("seeds/a.yaml", "namespaces:\n- name: ${NS}\n")
-    [told] = refusals(layer)
-    assert told.startswith(
-        'seeds/a.yaml:2:3: the name "${NS}" holds a placeholder, nothing expands ${NS} here: '
-    )
-    layer = write("seeds/a.yaml", "namespaces:\n- name: a\n  description: for ${TEAM}\n  data: {k: '$(X)'}\n")
-    assert [each.partition(" here, it is taken")[0] for each in load_seeds([layer]).cautions] == [
-        "seeds/a.yaml:3:3: nothing expands ${TEAM}",
-        "seeds/a.yaml:4:10: nothing expands $(X)",
-    ]

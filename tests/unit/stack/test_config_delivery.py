@@ -3,68 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.world import make_desired, make_record
+from unit.stack.deliveries import apply, config, edit_by_hand, holds, let_pass, up, uses
 
 from devenv.cli.views.config import config_change_document
 from devenv.dynamicconfig.model import DynamicConfig, Entry
-from devenv.dynamicconfig.render import render, without_revision
+from devenv.dynamicconfig.render import render
 from devenv.errors import ConfigRefusedError, ConfigUnconfirmedError, NotRunningError, ServiceCrashedError
 from devenv.stack.config_apply import apply_config
-from devenv.stack.config_delivery import Answer, read_answers
-from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
     from fakes.world import World
-
-    from devenv.stack.config_apply import AppliedConfig
-    from devenv.stack.desired import Desired
-
-
-def config(**values: object) -> DynamicConfig:
-    """Return a config of unconstrained values, each under the key of its name."""
-    return DynamicConfig(
-        tuple(Entry(key, value, {}, f"{key}.yaml:1:1", "layer") for key, value in values.items())
-    )
-
-
-def desired(**values: object) -> Desired:
-    return make_desired(dynamic_config=config(**values))
-
-
-def up(world: World, **values: object) -> None:
-    bring_up(world.stack(), desired(**values), UpRequest())
-
-
-def apply(world: World, **values: object) -> AppliedConfig:
-    return apply_config(world.stack(), desired(**values))
-
-
-def uses(world: World, **values: object) -> bool:
-    """Tell whether the server uses exactly these values now."""
-    return without_revision(world.server.text or "") == render(config(**values))
-
-
-def holds(world: World, **values: object) -> bool:
-    """Tell whether the file that the server reads has exactly these values."""
-    return without_revision(world.server.path.read_text()) == render(config(**values))
-
-
-def let_pass(world: World, seconds: float) -> None:
-    """Let time pass in small steps, so that what happens in it happens at its own time."""
-    for _ in range(round(seconds / 0.1)):
-        world.clock.sleep(0.1)
-
-
-def edit_by_hand(world: World, text: str) -> None:
-    """Write the file that the server reads, later than anything that was written in this fast test."""
-    modified = world.server.path.stat().st_mtime_ns
-    world.server.path.write_text(text)
-    os.utime(world.server.path, ns=(modified + 1, modified + 1))
 
 
 def interrupt() -> None:
@@ -211,86 +164,6 @@ def test_a_file_that_somebody_edited_is_replaced(world: World) -> None:
     let_pass(world, 6)
     apply(world, a=1)
     assert uses(world, a=1)
-
-
-def forget_state(world: World) -> None:
-    (world.store.directory("shop") / "dynamicconfig.json").unlink()
-
-
-def keep_old_state(
-    world: World, in_effect: str, *, at_start: str | None = None, pending: str | None = None
-) -> None:
-    """Have on disk what an older devenv kept of a server that reads its file; that had no revision."""
-    forget_state(world)
-    directory = world.store.directory("shop")
-    (directory / "dynamicconfig").mkdir()
-    (directory / "dynamicconfig" / "in-effect.yaml").write_text(in_effect)
-    (directory / "dynamicconfig-at-start").mkdir()
-    (directory / "dynamicconfig-at-start" / "at-start.yaml").write_text(at_start or in_effect)
-    server = next(each for each in world.compose.services(world.stack().identity) if each.name == "temporal")
-    start = {"at": server.started_at.isoformat() if server.started_at else None}
-    (directory / "dynamicconfig-start.json").write_text(json.dumps(start))
-    if pending is not None:
-        note = {"text": pending, "mark": "0", "is_next": True}
-        (directory / "dynamicconfig-pending.json").write_text(json.dumps(note))
-    edit_by_hand(world, in_effect if pending is None else pending)
-    let_pass(world, 6)
-
-
-def test_what_an_older_devenv_knew_is_known(world: World) -> None:
-    """Nothing is written where nothing changed; a change is told from what its files say is in effect."""
-    up(world, a=1)
-    keep_old_state(world, render(config(a=1)))
-    began = world.clock.now()
-    up(world, a=1)
-    assert apply(world, a=1).seconds is None
-    assert world.clock.now() - began < 1
-    (change,) = apply(world, a=2).changes
-    assert change.before is not None
-    assert change.after is not None
-    assert (change.before.value, change.after.value) == (1, 2)
-    assert uses(world, a=2)
-    left = {each.name for each in world.store.directory("shop").glob("dynamicconfig*")}
-    assert left == {"dynamicconfig.json"}
-
-
-def test_what_a_server_read_at_its_start_is_kept_of_an_older_devenv(world: World) -> None:
-    """So is what waits for its next start."""
-    key = "frontend.keepAliveTime"
-    up(world, **{key: 1})
-    keep_old_state(world, render(config(**{key: 2})), at_start=render(config(**{key: 1})))
-    assert apply(world, **{key: 2}).after_restart == (key,)
-    assert apply(world, **{key: 1}).after_restart == ()
-
-
-@pytest.mark.parametrize("wanted", [1, 2, 3])
-def test_an_unfinished_delivery_of_an_older_devenv_is_confirmed(world: World, wanted: int) -> None:
-    """Whatever the server has taken meanwhile: no answer names the revision of a file that has none."""
-    up(world, a=1)
-    keep_old_state(world, render(config(a=1)), pending=render(config(a=2)))
-    assert apply(world, a=wanted).seconds is not None
-    assert uses(world, a=wanted)
-    assert apply(world, a=wanted).seconds is None
-
-
-def test_a_stack_of_which_nothing_is_known_is_confirmed_once(world: World) -> None:
-    """The file counts as what was in effect, and is confirmed."""
-    up(world, a=1)
-    forget_state(world)
-    applied = apply(world, a=1)
-    assert applied.changes == ()
-    assert applied.seconds is not None
-    assert apply(world, a=1).seconds is None
-
-
-@pytest.mark.parametrize("text", ["{", "[]", '{"in_effect": 1}', '{"of a newer devenv": 1}'])
-def test_a_damaged_state_costs_a_confirmation(world: World, text: str) -> None:
-    """It is no reason to fail, and none to believe anything."""
-    up(world, a=1)
-    (world.store.directory("shop") / "dynamicconfig.json").write_text(text)
-    assert apply(world, a=1).seconds is not None
-    assert uses(world, a=1)
-    assert apply(world, a=1).seconds is None
 
 
 def test_a_refused_file_is_taken_back(world: World) -> None:
@@ -468,47 +341,3 @@ def test_applied_is_never_said_too_early(world: World, seed: int) -> None:
         world.clock.plan = [item for item in world.clock.plan if item[1] is not interrupt]
         let_pass(world, chance.choice([0.0, 0.0, 1.0, 6.0]))
     assert told
-
-
-def line(message: str, **more: str) -> str:
-    return json.dumps({"level": "info", "ts": "2026-01-02T03:04:05.006Z", "msg": message, **more})
-
-
-UPDATED = line("Updated dynamic config")
-CHANGED = line("dynamic config changed for the key: limit.maxidlength oldValue: nil newValue: nil")
-ERROR = line("dynamic config error", error='unknown constraint type "x"')
-WARNING = line("dynamic config warning", error='unregistered key "x"')
-REVISION = line("dynamic config warning", error='unregistered key "devenv.revision.1e5"')
-UNABLE = line("Unable to update dynamic config.", error="loading dynamic config failed: 1 errors, 0 warnings")
-UNREADABLE = line("Unable to update dynamic config.", error="dynamic config file: x: permission denied")
-QUOTING = line("somebody said Updated dynamic config")
-TAKEN = Answer("1e5", is_taken=True, warnings=('unregistered key "x"',))
-REFUSED = Answer(None, is_taken=False, errors=('unknown constraint type "x"',))
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [[], [CHANGED], [ERROR], [WARNING], [UNREADABLE], [QUOTING], ["Updated dynamic config"], ["[1]", "{"]],
-)
-def test_there_is_no_answer_yet(lines: list[str]) -> None:
-    """Changed keys are told before all of them are in effect; an unreadable file is tried again."""
-    assert list(read_answers(lines)) == []
-
-
-@pytest.mark.parametrize("lines", [[WARNING, REVISION], [REVISION, WARNING]])
-def test_a_file_is_taken_with_the_warnings_before_it(lines: list[str]) -> None:
-    """The server warns of keys in any order."""
-    assert list(read_answers([*lines, CHANGED, UPDATED])) == [TAKEN]
-
-
-def test_a_file_is_refused_for_its_errors() -> None:
-    """It has a revision if it is YAML."""
-    (answer,) = read_answers([ERROR, REVISION, UNABLE])
-    assert answer == Answer("1e5", is_taken=False, errors=('unknown constraint type "x"',))
-    assert list(read_answers([ERROR, UNABLE])) == [REFUSED]
-
-
-def test_each_file_has_its_answer() -> None:
-    """What was said of one is not said of the next."""
-    lines = [REVISION, WARNING, UPDATED, ERROR, UNABLE, UPDATED]
-    assert list(read_answers(lines)) == [TAKEN, REFUSED, Answer(None, is_taken=True)]
