@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from devenv.project.visibility import VisibilityStore
     from devenv.seeds.seeds import Seeds
+    from devenv.stack.dependencies import Clock
     from devenv.stack.progress import Check
     from devenv.temporal.protocol import Gateway
 
@@ -28,16 +29,20 @@ MARK = " (in Postgres)"
 # The server gives no other name to a column that has one: it must be freed first. In between, the names have
 # column and old name, each with this after it, so that nothing is lost with this process.
 KEPT = " (kept by devenv)"
+# Each part of the server reads namespaces anew every 2 s (`system.namespaceCacheRefreshInterval`).
+REFRESH_S = 3.0
 
 
-def renaming(gateway: Gateway, store: VisibilityStore) -> Check:
+def renaming(gateway: Gateway, store: VisibilityStore, clock: Clock) -> Check:
     """Return a check that marks the names of columns where an index has the visibility, else unmarks them.
 
     It can be called again when the server has not answered, by another process, too. A name that something
-    else in the namespace has meanwhile is left as it is.
+    else in the namespace has meanwhile is left as it is. Where it renamed, all of the server has to know.
     """
+    known_at = clock.now()
 
     def rename() -> Sequence[str]:
+        nonlocal known_at
         for namespace, names in gateway.attribute_columns().items():
             columns = {column: name for column, name in names.items() if not column.endswith(KEPT)}
             kept = {key.removesuffix(KEPT): names[key].removesuffix(KEPT) for key in names.keys() - columns}
@@ -53,7 +58,8 @@ def renaming(gateway: Gateway, store: VisibilityStore) -> Check:
             if changed:
                 done = dict.fromkeys((column + KEPT for column in changed), "")
                 gateway.name_attribute_columns(namespace, {**changed, **done})
-        return []
+                known_at = clock.now() + REFRESH_S
+        return ["the server has read the names of columns"] if clock.now() < known_at else []
 
     return rename
 

@@ -125,7 +125,7 @@ class ServerCanaries:
         return True
 
     async def _find(self, client: ServiceClient, canary: _Canary) -> bool:
-        found = await _listed(client, canary.namespace, f'WorkflowId = "{canary.workflow_id}"')
+        found = await listed(client, canary.namespace, f'WorkflowId = "{canary.workflow_id}"')
         canary.is_found = bool(found)
         return canary.is_found
 
@@ -142,7 +142,7 @@ class ServerCanaries:
         left = await _left_in(client, place.namespace)
         for execution in left:
             if execution.run_id not in place.runs:
-                place.runs[execution.run_id] = await _delete(client, place.namespace, execution)
+                place.runs[execution.run_id] = await delete(client, place.namespace, execution)
         # After a loss of data visibility may list what is no more; to wait for its end would be in vain.
         place.is_clean = not any(place.runs[execution.run_id] for execution in left)
         return place.is_clean
@@ -180,7 +180,8 @@ def _start_request(canary: _Canary) -> StartWorkflowExecutionRequest:
     )
 
 
-async def _listed(client: ServiceClient, namespace: str, query: str) -> Sequence[WorkflowExecution]:
+async def listed(client: ServiceClient, namespace: str, query: str) -> Sequence[WorkflowExecution]:
+    """Return the runs that a visibility query finds, up to a page of them."""
     request = ListWorkflowExecutionsRequest(namespace=namespace, page_size=PAGE_SIZE, query=query)
     response = await client.workflow_service.list_workflow_executions(request, timeout=RPC_TIMEOUT)
     return [info.execution for info in response.executions]
@@ -188,7 +189,7 @@ async def _listed(client: ServiceClient, namespace: str, query: str) -> Sequence
 
 async def _left_in(client: ServiceClient, namespace: str) -> Sequence[WorkflowExecution]:
     try:
-        return await _listed(client, namespace, ANY_CANARY)
+        return await listed(client, namespace, ANY_CANARY)
     except RPCError as error:
         # A namespace that came a moment ago, or went: no canary was started there.
         if error.status == RPCStatusCode.NOT_FOUND:
@@ -197,11 +198,11 @@ async def _left_in(client: ServiceClient, namespace: str) -> Sequence[WorkflowEx
 
 
 async def _send_farewell(client: ServiceClient, canary: _Canary) -> bool:
-    await _delete(client, canary.namespace, WorkflowExecution(workflow_id=canary.workflow_id))
+    await delete(client, canary.namespace, WorkflowExecution(workflow_id=canary.workflow_id))
     return True
 
 
-async def _delete(client: ServiceClient, namespace: str, execution: WorkflowExecution) -> bool:
+async def delete(client: ServiceClient, namespace: str, execution: WorkflowExecution) -> bool:
     """Ask for a deletion; return whether there was anything to delete."""
     request = DeleteWorkflowExecutionRequest(namespace=namespace, workflow_execution=execution)
     try:

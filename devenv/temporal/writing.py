@@ -26,6 +26,7 @@ from temporalio.api.workflowservice.v1 import (
     DeleteScheduleRequest,
     DescribeScheduleRequest,
     DescribeScheduleResponse,
+    DescribeWorkflowExecutionRequest,
     GetClusterInfoRequest,
     RegisterNamespaceRequest,
     SignalWorkflowExecutionRequest,
@@ -35,6 +36,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from devenv.temporal.canary import delete, listed
 from devenv.temporal.connection import RPC_TIMEOUT, is_unanswered
 from devenv.temporal.messages import (
     TYPE_VALUES,
@@ -69,11 +71,14 @@ _MAPPED = re.compile(r"mapper \[(.+?)\] cannot be changed from type \[(\w+)\]")
 _REFUSED_BY_INDEX = re.compile(r"elastic: Error 400 \(Bad Request\): (.+?)(?: \[type=\w+\])?\.?$")
 _NOT_VALID = RPCStatusCode.INVALID_ARGUMENT
 
+_RUNNING_SCHEDULES = "TemporalNamespaceDivision = 'TemporalScheduler' AND ExecutionStatus = 'Running'"
+
 
 class Writer:
     """Sends one write after the other; a new one is made for each batch."""
 
     def __init__(self, client: ServiceClient) -> None:
+        self._client = client
         self._workflow_service = client.workflow_service
         self._operator_service = client.operator_service
 
@@ -194,19 +199,35 @@ class Writer:
         starts nothing any more; or an attribute seems to be set already, and is never written to the store
         (`updateCustomSearchAttributes` in service/worker/scheduler/workflow.go of server 1.32.2).
         """
+        execution = WorkflowExecution(workflow_id=f"temporal-sys-scheduler:{schedule.id}")
         signal = SignalWorkflowExecutionRequest(
             namespace=schedule.namespace,
-            workflow_execution=WorkflowExecution(workflow_id=f"temporal-sys-scheduler:{schedule.id}"),
+            workflow_execution=execution,
             signal_name="force-continue-as-new",
             identity=IDENTITY,
             request_id=uuid.uuid4().hex,
         )
         try:
+            await self._forget_ended_runs(schedule.namespace, execution)
             await self._workflow_service.signal_workflow_execution(signal, timeout=RPC_TIMEOUT)
         except RPCError as error:
             # A schedule of the newer kind (`history.enableCHASMSchedulerCreation`) is no workflow.
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise
+
+    async def _forget_ended_runs(self, namespace: str, execution: WorkflowExecution) -> None:
+        """Delete runs that are listed as running and ended while another visibility store was in use.
+
+        Each would list the schedule once more.
+        """
+        quoted = execution.workflow_id.replace("\\", "\\\\").replace("'", "\\'")
+        query = f"{_RUNNING_SCHEDULES} AND WorkflowId = '{quoted}'"
+        runs = await listed(self._client, namespace, query)
+        question = DescribeWorkflowExecutionRequest(namespace=namespace, execution=execution)
+        answer = await self._workflow_service.describe_workflow_execution(question, timeout=RPC_TIMEOUT)
+        for run in runs:
+            if run.run_id != answer.workflow_execution_info.execution.run_id:
+                await delete(self._client, namespace, run)
 
     async def _task_queue(self, queue: TaskQueue) -> None:
         """Set the limits of `queue`, and unset those that it has not; deleting it is the same without any."""

@@ -100,6 +100,7 @@ class TestDeclaredStateInPostgres(ColumnsSuite):
                     assert clean.run("apply").exit == 0
             _change_visibility(clean, settings)
             found = eventually(lambda: found_by(clean.grpc, "orders", SCHEDULED))
+            # A run that ended in the other store may still be listed, until the server has deleted it.
             assert set(found or []) == {"temporal-sys-scheduler:says everything/1"}
             temporal(clean, "schedule toggle -n orders -s 'says everything/1' --unpause --reason x")
             lines = eventually(lambda: len(found := planned(clean)) == 2 and found)

@@ -32,7 +32,8 @@ def apply_declared(up: UpContext) -> None:
         reconciler.await_frontend()
         up.record = up.ownership.remember(up.record, up.deps.store)
         if up.engine.traits.visibility is None:
-            rename = renaming(gateway, store_of(up.engine.traits, up.record.visibility))
+            store = store_of(up.engine.traits, up.record.visibility)
+            rename = renaming(gateway, store, up.deps.clock)
             with up.progress.step("attribute-columns") as step:
                 up.waiter.until(step, patient(rename))
 

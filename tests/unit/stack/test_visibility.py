@@ -10,6 +10,7 @@ from fakes.world import make_desired
 
 from devenv.errors import SeedsInvalidError
 from devenv.project.settings import Settings
+from devenv.stack.attribute_columns import REFRESH_S
 from devenv.stack.declared import plan_seeds, plan_versions
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
@@ -85,9 +86,11 @@ def test_columns_have_marked_names_while_an_index_has_the_visibility(world: Worl
     world.gateway.columns = {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
     marked = {"orders": {"Keyword06": "CustomerId (in Postgres)", "Int01": "Count (in Postgres)"}}
 
-    for _ in range(2):
+    for waits in (True, False):  # until all of the server knows
+        before = world.clock.now()
         up(world, "opensearch")
         assert world.gateway.attribute_columns() == marked
+        assert (world.clock.now() - before >= REFRESH_S) is waits
     up(world, "postgres")
     assert world.gateway.attribute_columns() == {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
 

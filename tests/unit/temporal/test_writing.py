@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from temporalio.api.common.v1 import SearchAttributes as SearchAttributesMessage
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.nexus.v1 import Endpoint, EndpointSpec
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsResponse
 from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
 from temporalio.api.schedule.v1 import ScheduleState
-from temporalio.api.workflowservice.v1 import DescribeScheduleResponse, GetClusterInfoResponse
+from temporalio.api.workflow.v1 import WorkflowExecutionInfo
+from temporalio.api.workflowservice.v1 import (
+    DescribeScheduleResponse,
+    DescribeWorkflowExecutionResponse,
+    GetClusterInfoResponse,
+    ListWorkflowExecutionsResponse,
+)
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.messages import to_payload, to_payloads
@@ -47,6 +54,10 @@ WRITES = [
 ]
 
 
+def _run(run_id: str) -> WorkflowExecutionInfo:
+    return WorkflowExecutionInfo(execution=WorkflowExecution(workflow_id="s", run_id=run_id))
+
+
 @dataclass
 class FakeService:
     """Takes every request; it has one Nexus endpoint, in its seventh version."""
@@ -71,6 +82,16 @@ class FakeService:
 
     async def get_cluster_info(self, request: Any, **options: timedelta) -> GetClusterInfoResponse:
         return GetClusterInfoResponse(server_version="1.25.0")
+
+    async def list_workflow_executions(
+        self, request: Any, **options: timedelta
+    ) -> ListWorkflowExecutionsResponse:
+        return ListWorkflowExecutionsResponse(executions=[_run("current"), _run("ended")])
+
+    async def describe_workflow_execution(
+        self, request: Any, **options: timedelta
+    ) -> DescribeWorkflowExecutionResponse:
+        return DescribeWorkflowExecutionResponse(workflow_execution_info=_run("current"))
 
     state: ScheduleState = field(default_factory=ScheduleState)
     attributes: dict[str, str] = field(default_factory=dict)
@@ -140,7 +161,13 @@ def test_no_run_of_a_schedule_has_an_update_of_search_attributes_in_its_history(
     """Under other names of them, as another visibility store has them, its replay would fail."""
     service = FakeService(attributes=before)
     send(service, Action.UPDATE, replace(SCHEDULE, schedule_search_attributes=after))
-    assert list(service.requests) == ["update_schedule", "signal_workflow_execution"]
+    assert list(service.requests) == [
+        "update_schedule",
+        "delete_workflow_execution",
+        "signal_workflow_execution",
+    ]
+    # A run that ended in another store, and that this one still lists as running.
+    assert service.requests["delete_workflow_execution"].workflow_execution.run_id == "ended"
     signal = service.requests["signal_workflow_execution"]
     assert signal.workflow_execution.workflow_id == "temporal-sys-scheduler:s"
 
@@ -154,7 +181,7 @@ def test_a_schedule_that_is_no_workflow_has_no_run_to_end() -> None:
 
     service = WithoutWorkflows(attributes={"A": "1"})
     send(service, Action.UPDATE, SCHEDULE)
-    assert list(service.requests) == ["update_schedule"]
+    assert "signal_workflow_execution" not in service.requests
 
 
 def test_a_type_that_the_index_remembers_is_refused_for_good() -> None:
