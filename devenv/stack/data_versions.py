@@ -131,12 +131,16 @@ def check_versions_of_data(
     """
     if images is None or not engine.has_data(stack):
         return []
-    known = _versions_in_use(engine.services(stack))
+    services = engine.services(stack)
+    known = _versions_in_use(services)
     if (version := engine.database_version(stack, images.refs["postgres"])) is not None:
         known["postgres"] = version
     changes = changes_of_versions(known, settings.stack_versions)
     _check_allowed(changes)
-    return changes
+    if not services:
+        return changes
+    has_index = any(each.name == "opensearch" for each in services)
+    return [*changes, *_change_of_visibility("opensearch" if has_index else "postgres", settings.visibility)]
 
 
 def _versions_in_use(services: Iterable[Service]) -> dict[str, str]:

@@ -32,7 +32,8 @@ def check_data(up: UpContext) -> None:
     """Check the versions where only the data itself can tell, and what else the engine needs to open it."""
     if up.earlier is None or not up.earlier.data_versions:
         identity, settings = up.stack.identity, up.desired.settings
-        up.version_changes += check_versions_of_data(identity, settings, up.engine, up.images)
+        found = check_versions_of_data(identity, settings, up.engine, up.images)
+        up.version_changes = list(dict.fromkeys([*up.version_changes, *found]))
     for change in up.version_changes:
         warn(up.reporter, change.sentence)
     up.engine.check_data(up.stack.identity, up.reporter)

@@ -72,6 +72,14 @@ def test_a_record_of_an_older_devenv_means_opensearch(world: World) -> None:
     assert "goes from opensearch to postgres" in world.reporter.warnings()[0]
 
 
+def test_without_a_record_the_containers_tell_which_store_it_was(world: World) -> None:
+    """A state directory can get lost."""
+    up(world, "opensearch")
+    world.store.forget_record("shop")
+    up(world, "postgres")
+    assert "goes from opensearch to postgres" in world.reporter.warnings()[0]
+
+
 def test_without_data_nothing_is_left_behind(world: World) -> None:
     """Nor said."""
     up(world, "opensearch")
