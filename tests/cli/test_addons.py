@@ -39,8 +39,18 @@ def test_an_add_on_is_switched_on_used_and_switched_off(shop: CommandLine) -> No
 def test_add_ons_are_listed_with_the_way_to_switch_them_on(shop: CommandLine) -> None:
     shop.write("devenv.toml", "[addons]\nstatic = true\n")
     listed = shop("addons")
-    assert "static  yes  static    site   site 8090  12 MB   devenv up --with static" in listed.out
-    assert "[addons] static = true" in listed.out
+    assert [line.rstrip() for line in listed.out.splitlines()] == [
+        "ADD-ON  ON   MEMORY  WHAT IT IS",
+        "static  yes  12 MB   A static web site",
+        "",
+        "static",
+        "  services   static",
+        "  pages      site",
+        "  ports      site 8090",
+        "  settings   greeting: what /greeting says",
+        "  switch on  devenv up --with static",
+        "  for all    [addons] static = true in devenv.toml",
+    ]
     [document] = shop("addons", "-o", "json").document["addons"]
     assert (document["name"], document["on"]) == ("static", True)
 

@@ -39,28 +39,25 @@ def _addon_document(addon: ListedAddon) -> dict[str, Any]:
 
 
 def addons_text(console: SafeConsole, found: Sequence[ListedAddon]) -> None:
-    """Print a row for each add-on, and below what it is and the line that switches it on."""
+    """Print a row for each add-on, and below what it adds and the lines that switch it on."""
     if not found:
         console.say("No add-ons. A project has its own below compose/addons/; see docs/addons.md.")
         return
-    rows = [
-        (
-            each.name,
-            "yes" if each.is_on else "no",
-            ", ".join(each.services),
-            ", ".join(each.pages) or "-",
-            ", ".join(f"{name} {port}" for name, port in each.ports.items()) or "-",
-            each.memory or "-",
-            f"devenv up --with {each.name}",
-        )
-        for each in found
-    ]
-    console.table(("ADD-ON", "ON", "SERVICES", "PAGES", "PORTS", "MEMORY", "SWITCH ON"), rows, fits=False)
+    rows = [(each.name, "yes" if each.is_on else "no", each.memory or "-", each.title) for each in found]
+    console.table(("ADD-ON", "ON", "MEMORY", "WHAT IT IS"), rows)
     for each in found:
-        console.say(f"\n{escape(each.name)}: {escape(each.title)}")
-        console.say(f"  for everybody, in devenv.toml: {escape(each.line)}")
-        for name, line in each.settings.items():
-            console.say(f"  setting {escape(name)}: {escape(line)}")
+        facts = {
+            "services": ", ".join(each.services),
+            "pages": ", ".join(each.pages),
+            "ports": ", ".join(f"{name} {port}" for name, port in each.ports.items()),
+            "settings": "\n             ".join(f"{name}: {line}" for name, line in each.settings.items()),
+            "switch on": f"devenv up --with {each.name}",
+            "for all": f"{each.line} in devenv.toml",
+        }
+        console.say(f"\n{escape(each.name)}")
+        for title, text in facts.items():
+            if text:
+                console.say(f"  {title.ljust(9)}  {escape(text)}")
 
 
 def trust_document(overlays: Sequence[str], review: Review | None, *, is_trusted: bool) -> dict[str, Any]:
