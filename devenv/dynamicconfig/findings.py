@@ -17,6 +17,9 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+
+
 class Code(StrEnum):
     """The kinds of findings."""
 
@@ -33,159 +36,143 @@ class Code(StrEnum):
 
     UNREADABLE_FILE = (
         "unreadable-file",
-        Severity.ERROR,
+        _ERROR,
         "The file is missing, a directory, binary, not UTF-8, larger than 1 MiB, or outside the project.",
     )
-    INVALID_YAML = "invalid-yaml", Severity.ERROR, "The file is not YAML; the server rejects all of it."
+    INVALID_YAML = "invalid-yaml", _ERROR, "The file is not YAML; the server rejects all of it."
     TOO_COMPLEX = (
         "too-complex",
-        Severity.ERROR,
+        _ERROR,
         "The file is nested more than 50 levels deep, or its aliases repeat more than a file may hold.",
     )
     SECOND_DOCUMENT = (
         "second-document",
-        Severity.ERROR,
+        _ERROR,
         "The server reads the first document of a file and ignores what follows `---`.",
     )
     NOT_DYNAMIC_CONFIG = (
         "not-dynamic-config",
-        Severity.ERROR,
+        _ERROR,
         "The file is something else: a static server config, a Kubernetes manifest, Helm values.",
     )
     DUPLICATE_KEY = (
         "duplicate-key",
-        Severity.ERROR,
+        _ERROR,
         "A mapping holds the same key twice; the server rejects the file.",
     )
     KEY_REPEATED = (
         "key-repeated",
-        Severity.ERROR,
+        _ERROR,
         "The same key is there in another spelling of case; the server keeps one of them, at random.",
     )
     WRONG_SHAPE = (
         "wrong-shape",
-        Severity.ERROR,
+        _ERROR,
         "A key needs a list of {value, constraints}; the server rejects the file.",
     )
     IGNORED_ITEM = (
         "ignored-item",
-        Severity.ERROR,
+        _ERROR,
         "An empty list item or an empty key, which the server drops without a word.",
     )
     KEY_NOT_TEXT = (
         "key-not-text",
-        Severity.ERROR,
+        _ERROR,
         "A mapping inside a value has a key that is not text; the server rejects the file.",
     )
     UNKNOWN_ITEM_FIELD = (
         "unknown-item-field",
-        Severity.ERROR,
+        _ERROR,
         (
             "A field beside `value` and `constraints`, such as `constraint`; the server ignores it, "
             "and the value holds everywhere."
         ),
     )
-    MISSING_VALUE = "missing-value", Severity.ERROR, "A list item without `value`."
-    NO_VALUES = "no-values", Severity.WARNING, "A key with an empty list, which changes nothing."
-    UNKNOWN_KEY = (
-        "unknown-key",
-        Severity.ERROR,
-        "The server of this version has no such key and ignores it.",
-    )
-    WRONG_TYPE = (
-        "wrong-type",
-        Severity.ERROR,
-        "The value has another type than the key; the server uses the default.",
-    )
+    MISSING_VALUE = "missing-value", _ERROR, "A list item without `value`."
+    NO_VALUES = "no-values", _WARNING, "A key with an empty list, which changes nothing."
+    UNKNOWN_KEY = "unknown-key", _ERROR, "The server of this version has no such key and ignores it."
+    WRONG_TYPE = "wrong-type", _ERROR, "The value has another type than the key; the server uses the default."
     INVALID_VALUE = (
         "invalid-value",
-        Severity.ERROR,
+        _ERROR,
         "The server cannot use the value, such as a malformed duration, and uses the default.",
     )
-    IGNORED_VALUE = (
-        "ignored-value",
-        Severity.ERROR,
-        "A part of the value is dropped by the server without a word.",
-    )
+    IGNORED_VALUE = "ignored-value", _ERROR, "A part of the value is dropped by the server without a word."
     UNKNOWN_FIELD = (
         "unknown-field",
-        Severity.ERROR,
+        _ERROR,
         "A structured value has a field that the server does not know and ignores.",
     )
     UNKNOWN_CONSTRAINT = (
         "unknown-constraint",
-        Severity.ERROR,
+        _ERROR,
         "No constraint has that name; the server rejects the file.",
     )
     INVALID_CONSTRAINT = (
         "invalid-constraint",
-        Severity.ERROR,
+        _ERROR,
         "A constraint's value has a form that the server refuses.",
     )
     CONSTRAINT_REPEATED = (
         "constraint-repeated",
-        Severity.ERROR,
+        _ERROR,
         "The same constraint is there in another spelling of case; the server keeps one of them, at random.",
     )
     CONSTRAINT_NOT_FOR_KEY = (
         "constraint-not-for-key",
-        Severity.ERROR,
+        _ERROR,
         "The key never depends on that constraint, so the value never holds.",
     )
     CONSTRAINTS_NEVER_MATCH = (
         "constraints-never-match",
-        Severity.ERROR,
+        _ERROR,
         "Each constraint fits the key, and the server never asks for them in this combination.",
     )
     SAME_CONSTRAINTS = (
         "same-constraints",
-        Severity.ERROR,
+        _ERROR,
         "Two values of a key have the same constraints; the server uses the first and ignores the other.",
     )
     OTHER_NAMESPACE = (
         "other-namespace",
-        Severity.ERROR,
+        _ERROR,
         "A file below `namespaces/` names another namespace than its own.",
     )
     UNDECLARED_NAMESPACE = (
         "undeclared-namespace",
-        Severity.WARNING,
+        _WARNING,
         "No seed declares the namespace that a constraint names.",
     )
     PLACEHOLDER = (
         "placeholder",
-        Severity.WARNING,
+        _WARNING,
         "A text such as `${NAME}` or `{{ .name }}`: nothing expands it, the server takes it as it stands.",
     )
     READ_AT_START = (
         "read-at-start",
-        Severity.WARNING,
+        _WARNING,
         "The server reads the key only when it starts; a change needs a restart.",
     )
     GUARDED_LIMIT = (
         "guarded-limit",
-        Severity.WARNING,
+        _WARNING,
         "The server looks at the limit only beyond another one, which is higher.",
     )
-    SAME_AS_DEFAULT = "same-as-default", Severity.WARNING, "The value is the server's default already."
+    SAME_AS_DEFAULT = "same-as-default", _WARNING, "The value is the server's default already."
     NOT_ENFORCED = (
         "not-enforced",
-        Severity.WARNING,
+        _WARNING,
         "The embedded engine takes values that hold everywhere, and no others.",
     )
-    NOT_IN_EMBEDDED = (
-        "not-in-embedded",
-        Severity.WARNING,
-        "The server inside the embedded engine has no such key.",
-    )
+    NOT_IN_EMBEDDED = "not-in-embedded", _WARNING, "The server inside the embedded engine has no such key."
     SERVER_ERROR = (
         "server-error",
-        Severity.ERROR,
+        _ERROR,
         "With `--server`: the server's own check of the file calls it an error, and it rejects the file.",
     )
     SERVER_WARNING = (
         "server-warning",
-        Severity.WARNING,
+        _WARNING,
         "With `--server`: the server's own check of the file warns; it reads the rest of it.",
     )
 

@@ -54,80 +54,31 @@ class Recipe:
     sources: tuple[str, ...] = ()
 
 
-def stand_in_recipes(versions: Mapping[str, str]) -> tuple[Recipe, ...]:
-    """Return the recipes of a stack of `versions`; a component without a version needs no image."""
-    recipes = (
-        ("postgres", _postgres),
-        ("opensearch", _opensearch),
-        ("ui", _ui),
-        ("temporal", _temporal_server),
-        ("temporal", _admin_tools),
-    )
-    return tuple(recipe(versions[component]) for component, recipe in recipes if component in versions)
+def stand_in_recipes(versions: Mapping[str, str]) -> Iterator[Recipe]:
+    """Yield the recipes of a stack of `versions`; a component without a version needs no image."""
+    if version := versions.get("postgres"):
+        yield _postgres(version)
+    if version := versions.get("opensearch"):
+        arguments = {"OPENSEARCH_VERSION": version}
+        sources = ("opensearch", "maven")
+        yield Recipe("opensearch", "opensearch", version, "opensearch.Dockerfile", arguments, sources)
+    if version := versions.get("ui"):
+        arguments = {"UI_VERSION": version, **go_environment()}
+        yield Recipe("ui", "ui", version, "ui.Dockerfile", arguments)
+    if version := versions.get("temporal"):
+        arguments = {"TEMPORAL_VERSION": version, **go_environment()}
+        yield Recipe("temporal", "server", version, "temporal.Dockerfile", arguments)
+        cli = {"CLI_VERSION": shipped_components()["cli"].default}
+        yield Recipe("admin-tools", "admin-tools", version, "temporal.Dockerfile", arguments | cli)
 
 
 def _postgres(version: str) -> Recipe:
-    debian = Recipe(
-        service="postgres",
-        name="postgres",
-        version=version,
-        dockerfile="postgres.Dockerfile",
-        build_args={"POSTGRES_VERSION": version},
-        sources=("postgres",),
-    )
+    arguments = {"POSTGRES_VERSION": version}
     if version not in EMBEDDED_POSTGRES:
-        return debian
-    return replace(
-        debian,
-        dockerfile="postgres-embedded.Dockerfile",
-        build_args={"POSTGRES_VERSION": version, "POSTGRES_RELEASE": EMBEDDED_POSTGRES[version]},
-        sources=("postgres", "maven"),
-    )
-
-
-def _opensearch(version: str) -> Recipe:
-    return Recipe(
-        service="opensearch",
-        name="opensearch",
-        version=version,
-        dockerfile="opensearch.Dockerfile",
-        build_args={"OPENSEARCH_VERSION": version},
-        sources=("opensearch", "maven"),
-    )
-
-
-def _ui(version: str) -> Recipe:
-    return Recipe(
-        service="ui",
-        name="ui",
-        version=version,
-        dockerfile="ui.Dockerfile",
-        build_args={"UI_VERSION": version, **go_environment()},
-    )
-
-
-def _temporal_server(version: str) -> Recipe:
-    return Recipe(
-        service="temporal",
-        name="server",
-        version=version,
-        dockerfile="temporal.Dockerfile",
-        build_args={"TEMPORAL_VERSION": version, **go_environment()},
-    )
-
-
-def _admin_tools(version: str) -> Recipe:
-    return Recipe(
-        service="admin-tools",
-        name="admin-tools",
-        version=version,
-        dockerfile="temporal.Dockerfile",
-        build_args={
-            "TEMPORAL_VERSION": version,
-            "CLI_VERSION": shipped_components()["cli"].default,
-            **go_environment(),
-        },
-    )
+        return Recipe("postgres", "postgres", version, "postgres.Dockerfile", arguments, ("postgres",))
+    arguments["POSTGRES_RELEASE"] = EMBEDDED_POSTGRES[version]
+    sources = ("postgres", "maven")
+    return Recipe("postgres", "postgres", version, "postgres-embedded.Dockerfile", arguments, sources)
 
 
 def content_hash(recipe: Recipe, directory: Path) -> str:

@@ -172,11 +172,6 @@ class Catalog:
     """The version whose settings these are."""
     settings: Mapping[str, Setting]
 
-    @property
-    def is_exact(self) -> bool:
-        """Whether these are the settings of the version asked for, not those of a near one."""
-        return self.version == self.covers
-
     def find(self, key: str) -> Setting | None:
         """Return the setting of a key in any case."""
         return self.settings.get(key.lower())
