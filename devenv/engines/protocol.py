@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from devenv.project.services import Ports
     from devenv.project.visibility import StoreName
 
-
 DYNAMIC_CONFIG_FILE = "dynamicconfig/development.yaml"
 """The file, below the mounts of the stack, that a server follows to which dynamic config is delivered so."""
 

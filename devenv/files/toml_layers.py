@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys and list indexes, outermost first."""
 
@@ -36,6 +35,9 @@ _TOKEN = re.compile(
     r"""|[\[\]{}.=,\n]|[^"'\#\[\]{}.=,\n]++""",
     re.DOTALL,
 )
+MOST_BYTES = 256 * KIB
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_BARE_WORD = re.compile(r"[A-Za-z][\w.:/-]*")
 
 
 class TomlLimitError(Exception):
@@ -141,11 +143,6 @@ def _paths(value: Any, above: KeyPath) -> Iterator[KeyPath]:
     for key, inner in items:
         yield (*above, key)
         yield from _paths(inner, (*above, key))
-
-
-MOST_BYTES = 256 * KIB
-_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-_BARE_WORD = re.compile(r"[A-Za-z][\w.:/-]*")
 
 
 @dataclass(frozen=True)

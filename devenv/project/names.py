@@ -14,12 +14,15 @@ from devenv.files.placeholders import EXPAND_ADVICE, nothing_expands, placeholde
 if TYPE_CHECKING:
     from pathlib import Path
 
-
 # What the column of Postgres takes.
 LONGEST_NAME = 255
 # Not a user's: the server's own workflows live there.
 NAMESPACE_OF_THE_SERVER = "temporal-system"
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_LONGEST_STACK_NAME = 63
+_LONGEST_STEM = 40
+_FALLBACK_STEM = "stack"
+_STACK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def check_free_name(name: str, longest: int = LONGEST_NAME) -> str:
@@ -73,12 +76,6 @@ def _shown(character: str) -> str:
     return f"the character U+{ord(character):04X}"
 
 
-_LONGEST_NAME = 63
-_LONGEST_STEM = 40
-_FALLBACK_STEM = "stack"
-_VALID_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-
-
 def default_stack_name(root: Path) -> str:
     """Return the name of the stack of the project at `root`.
 
@@ -94,21 +91,21 @@ def check_stack_name(name: str) -> str:
     Raises:
         NameInvalidError: Saying which rule it breaks.
     """
-    if not _VALID_NAME.fullmatch(name):
+    if not _STACK_NAME.fullmatch(name):
         raise NameInvalidError(
             f'A stack cannot be called "{name}"',
             hint="use lower-case letters, digits, `-` and `_`, and begin with a letter or a digit",
         )
-    if len(name) > _LONGEST_NAME:
+    if len(name) > _LONGEST_STACK_NAME:
         raise NameInvalidError(
             f"A stack name of {len(name)} characters is too long",
-            hint=f"use at most {_LONGEST_NAME} characters",
+            hint=f"use at most {_LONGEST_STACK_NAME} characters",
         )
     return name
 
 
 def _stem(directory_name: str) -> str:
     stem = re.sub(r"[^a-z0-9_-]+", "-", directory_name.lower())
-    if not _VALID_NAME.match(stem):
+    if not _STACK_NAME.match(stem):
         stem = _FALLBACK_STEM + stem
     return stem[:_LONGEST_STEM].rstrip("-")

@@ -29,6 +29,21 @@ if TYPE_CHECKING:
     from devenv.files.yaml_documents import Document, KeyPath
     from devenv.seeds.kinds.kind import Kind
     from devenv.seeds.seed_model import Spec
+# Search attributes have no section of their own: they stand in that of the namespaces.
+SECTIONS: Mapping[str, Kind[Any]] = {kind.section: kind for kind in KINDS if kind is not SEARCH_ATTRIBUTES}
+_FIELDS: Any = {
+    section: (Annotated[tuple[kind.model, ...], LAX], ())  # type: ignore[name-defined]
+    for section, kind in SECTIONS.items()
+}
+_FILE = create_model(
+    "Seeds",
+    __base__=SeedModel,
+    __doc__="Everything declared, in the order of declaration: the content of one file, or of all of them.",
+    **_FIELDS,
+)
+_PLACE = re.compile(r"(.+?):(\d+):\d+: ")
+# Stands for the namespaces of a file that nobody could read.
+EVERY_NAME = "*"
 
 
 @dataclass(frozen=True)
@@ -82,25 +97,6 @@ def _texts(data: object, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
         for key, value in data.items():
             yield from _texts(key, (*path, key))
             yield from _texts(value, (*path, key))
-
-
-# Search attributes have no section of their own: they stand in that of the namespaces.
-SECTIONS: Mapping[str, Kind[Any]] = {kind.section: kind for kind in KINDS if kind is not SEARCH_ATTRIBUTES}
-_FIELDS: Any = {
-    section: (Annotated[tuple[kind.model, ...], LAX], ())  # type: ignore[name-defined]
-    for section, kind in SECTIONS.items()
-}
-_FILE = create_model(
-    "Seeds",
-    __base__=SeedModel,
-    __doc__="Everything declared, in the order of declaration: the content of one file, or of all of them.",
-    **_FIELDS,
-)
-
-
-_PLACE = re.compile(r"(.+?):(\d+):\d+: ")
-# Stands for the namespaces of a file that nobody could read.
-EVERY_NAME = "*"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 # The services whose version matters to data of another version.
 _KEEPING_DATA = tuple(service for service in SERVICES if service.keeps_data)
+_REPOSITORIES: Mapping[str, tuple[str, ...]] = {
+    each.name: (each.image.repository, f"temporal-devenv/{each.image.stand_in}") for each in _KEEPING_DATA
+}
 
 
 @dataclass(frozen=True)
@@ -152,11 +155,6 @@ def _versions_in_use(services: Iterable[Service]) -> dict[str, str]:
         if is_ours and service.started_at is not None:
             found[service.name] = tag.partition("-")[0]
     return found
-
-
-_REPOSITORIES: Mapping[str, tuple[str, ...]] = {
-    each.name: (each.image.repository, f"temporal-devenv/{each.image.stand_in}") for each in _KEEPING_DATA
-}
 
 
 def _check_allowed(changes: Iterable[VersionChange]) -> None:

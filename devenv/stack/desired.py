@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from devenv.project.services import Ports
     from devenv.project.settings import Settings
     from devenv.seeds.seeds import Seeds
+_FEW = 3
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,6 @@ def _layers(builtin: BuiltinName, own: Path) -> list[Path]:
     """Return the shipped layer below the project's, once where that one is the shipped itself or a copy."""
     shipped = builtin_dir(builtin)
     return [shipped] if is_builtin(own, builtin) else [shipped, own]
-
-
-_FEW = 3
 
 
 def config_warnings(desired: Desired) -> list[str]:

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from devenv.stack.stack import Observation, Stack
     from devenv.stack.up import UpRequest
 
-
 AGAIN = "then run `devenv down` again: nothing was removed"
 
 

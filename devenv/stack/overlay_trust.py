@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from devenv.stack.desired import Desired
     from devenv.stack.stack import Stack
 
-
 NOTHING = "nothing that this stack has needs trust"
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.stack import Stack
 
-
 POLL_S = 0.1
 
 

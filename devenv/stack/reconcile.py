@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from devenv.stack.stack import Observation
     from devenv.temporal.protocol import Canaries, Gateway, Refusal, Write
 
-
 AnyKind = Kind[Any]
 # An account of a hundred namespaces would bury the reason of the failure.
 LONGEST_ACCOUNT = 20

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from devenv.stack.stack import Observation, Stack
     from devenv.temporal.protocol import Gateway, Namespace
 
-
 # Exit codes of a normal stop: 0, or 128 and SIGINT, SIGKILL or SIGTERM.
 STOPPED = frozenset({0, 130, 137, 143})
 # The server, and what it keeps its data in: while one is paused, every question takes until its deadline.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from devenv.errors import DevenvError
     from devenv.temporal.schedules import Schedule
 
-
 # Not a user's namespace: the server's own workflows live there.
 SYSTEM_NAMESPACE = "temporal-system"
 

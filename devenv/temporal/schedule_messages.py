@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 
     from temporalio.api.workflowservice.v1 import DescribeScheduleResponse
 
-
 _FIELDS = ("second", "minute", "hour", "day_of_month", "month", "day_of_week", "year")
 _OVERLAP_PREFIX = "SCHEDULE_OVERLAP_POLICY_"
 _KNOWN = {
@@ -78,6 +77,18 @@ _NOTHING: tuple[object, ...] = ({}, [], "", None, "0s")
 UNDESCRIBED = frozenset({RPCStatusCode.INTERNAL, RPCStatusCode.UNKNOWN})
 # What it says of one whose workflow cannot go on.
 TASK_FAILED = "Workflow Task in failed state"
+_KNOWN_OF_ACTION = (
+    "workflow_id",
+    "workflow_type",
+    "input",
+    "memo",
+    "search_attributes",
+    "workflow_execution_timeout",
+    "workflow_run_timeout",
+    "workflow_task_timeout",
+    "retry_policy",
+    "user_metadata",
+)
 
 
 def unreadable_schedule(namespace: str, identifier: str, reason: str) -> Schedule:
@@ -205,20 +216,6 @@ def _to_calendar_spec(calendar: Calendar) -> StructuredCalendarSpec:
 
 def _to_range_messages(values: Iterable[int]) -> list[RangeMessage]:
     return [RangeMessage(start=each.start, end=each.end, step=each.step) for each in to_ranges(values)]
-
-
-_KNOWN_OF_ACTION = (
-    "workflow_id",
-    "workflow_type",
-    "input",
-    "memo",
-    "search_attributes",
-    "workflow_execution_timeout",
-    "workflow_run_timeout",
-    "workflow_task_timeout",
-    "retry_policy",
-    "user_metadata",
-)
 
 
 def to_started(message: NewWorkflowExecutionInfo) -> dict[str, Any]:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from devenv.overlays.reading import OverlayFile
     from devenv.project.state import StackStore
 
-
 STEERING = "COMPOSE_"
 TIMEOUT_S = 60
 OUTPUT_LINES = 15

@@ -19,13 +19,21 @@ if TYPE_CHECKING:
 
     import docker
 
-
 LABEL_DEPENDS_ON = "com.docker.compose.depends_on"
 STOP_TIMEOUT_S = 10
 # What is deleted with its data need not end well; Postgres that makes its first database takes all of 10 s.
 DELETE_TIMEOUT_S = 1
 SIDE_BY_SIDE = 8
 RUNNING = frozenset({"running", "paused", "restarting"})
+# To replace a container Compose makes the new one as `<id of the old one>_<name>`, removes the old one and
+# gives the new one its name. Interrupted, it leaves both, or only the one with the wrong name; its next run
+# trips over either.
+_TEMPORARY = re.compile(r"[0-9a-f]{12}_(?P<name>.+)")
+# What Compose fails of when another request to the engine, or one of its own, was faster. It passes.
+_PASSING = re.compile(
+    r"The container name .* is already in use|No such container|"
+    r"removal of container .* is already in progress|is marked for removal",
+)
 
 
 class Removal:
@@ -107,17 +115,6 @@ def _each(action: Callable[[str], object], items: Iterable[str]) -> None:
 
     with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE) as pool:
         list(pool.map(once, items))
-
-
-# To replace a container Compose makes the new one as `<id of the old one>_<name>`, removes the old one and
-# gives the new one its name. Interrupted, it leaves both, or only the one with the wrong name; its next run
-# trips over either.
-_TEMPORARY = re.compile(r"[0-9a-f]{12}_(?P<name>.+)")
-# What Compose fails of when another request to the engine, or one of its own, was faster. It passes.
-_PASSING = re.compile(
-    r"The container name .* is already in use|No such container|"
-    r"removal of container .* is already in progress|is marked for removal",
-)
 
 
 def clear_leftovers(client: docker.DockerClient, labels: Sequence[str]) -> None:

@@ -14,6 +14,8 @@ from devenv.errors import CommandFailedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import FrameType
+TAIL_LINES = 20
+END_PATIENCE_S = 10.0
 
 
 def run_in_foreground(command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
@@ -62,10 +64,6 @@ def _handling(handler: Callable[[int, FrameType | None], object]) -> Iterator[No
     finally:
         for number, former in earlier.items():
             signal.signal(number, former)
-
-
-TAIL_LINES = 20
-END_PATIENCE_S = 10.0
 
 
 def run_streaming(

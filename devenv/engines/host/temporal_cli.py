@@ -20,7 +20,6 @@ from devenv.errors import TemporalBinaryError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-
 IGNORING_CONFIGURATION = ("--disable-config-file", "--disable-config-env", "--env-file", os.devnull)
 """Arguments with which nothing of the user's own reaches the CLI.
 
@@ -34,6 +33,8 @@ _PROGRAM = "temporal"
 _VERSION = re.compile(r"temporal version (?P<cli>\S+)(?: \(Server (?P<server>[^,)\s]+))?")
 _PATIENCE_S = 30
 _HINT = f"reinstall devenv, or name a Temporal CLI with {VARIABLE}"
+# Its name is also how a directory is known whose `temporal` is one of ours.
+_PRESETS_FILE = "devenv-temporal.yaml"
 
 
 def find(override: str | None) -> Path:
@@ -122,10 +123,6 @@ def _banner(binary: Path) -> re.Match[str]:
         answer = (result.stdout + result.stderr).splitlines()[:5]
         raise TemporalBinaryError(f"{binary} is not the Temporal CLI", details=answer, hint=_HINT)
     return match
-
-
-# Its name is also how a directory is known whose `temporal` is one of ours.
-_PRESETS_FILE = "devenv-temporal.yaml"
 
 
 @contextmanager
