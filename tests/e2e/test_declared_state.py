@@ -9,7 +9,8 @@ from e2e.polling import eventually
 from e2e.stacks import SHOP
 from e2e.workflows import found_by, start_workflow, terminate
 from suites.by_hand import ByHandSuite, ColumnsSuite
-from suites.declared_state import PLANNED, RICH_TIMES, SEEDS, planned, temporal, write_seeds
+from suites.declarations import PLANNED, RICH_TIMES, SEEDS
+from suites.declared_state import planned, temporal, write_seeds
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.addons import add_static
 from fakes.world import World
 
 if TYPE_CHECKING:
@@ -13,3 +14,10 @@ if TYPE_CHECKING:
 def world(tmp_path: Path) -> World:
     """Return a machine with nothing on it."""
     return World(tmp_path)
+
+
+@pytest.fixture
+def shop(world: World) -> World:
+    """Return a world whose project has the example."""
+    add_static(world.stack().project)
+    return world

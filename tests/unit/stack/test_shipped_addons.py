@@ -1,0 +1,212 @@
+"""Add-ons that devenv ships: they may change services of the stack, and bring code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from fakes.addons import add_static
+from fakes.world import make_desired
+from unit.stack.addon_stacks import ON, record, up
+
+from devenv.errors import (
+    AddonInvalidError,
+    DevenvError,
+)
+from devenv.stack.addons import list_addons, plan_addons
+from devenv.stack.lifecycle import down
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from fakes.world import World
+
+    from devenv.addons import AddonContext
+
+
+def ship(world: World, name: str = "static", **replaced: str) -> Path:
+    """Have devenv ship the example, changed by what is `replaced`; return its folder."""
+    return add_static(world.shipped.parents[1], name, **replaced)
+
+
+def test_an_add_on_of_devenv_needs_no_trust(world: World) -> None:
+    """Whatever it does; it is one that devenv has."""
+    ship(world, **{"cap_drop: [ALL]": "cap_add: [ALL]"})
+    assert up(world, static=True).addons == ["static"]
+    [listed] = list_addons(world.stack(), make_desired().settings)
+    assert (listed.is_builtin, listed.is_on) == (True, True)
+    assert [each for each in world.reporter.warnings() if "add-on" in each] == []
+
+
+MORE_FILES = """
+[images.tracer]
+official = "example.org/tracer:1"
+[ports.traces]
+service = "tracer"
+default = 9411
+page = "Traces"
+[settings.traces]
+type = "switch"
+default = false
+[compose]
+"traces.yaml" = "traces"
+"opensearch.yaml" = "opensearch"
+"""
+
+
+TRACES = """
+services:
+  tracer: {image: "${TRACER_IMAGE}", ports: ["127.0.0.1:${TRACES_PORT}:9411"]}
+  temporal: {hostname: traced}
+"""
+
+
+LOGGING = "logging: {driver: splunk, options: {splunk-url: 'http://127.0.0.1:8088'}}"
+
+
+@pytest.fixture
+def traced(world: World) -> World:
+    """Return a world with an add-on of devenv that changes services of the stack, some under conditions."""
+    directory = ship(world)
+    definition = (directory / "addon.toml").read_text()
+    traces = 'TRACES = "${STACK_HOST}:${TRACES_PORT}"\n'
+    (directory / "addon.toml").write_text(f"{definition}{traces}{MORE_FILES}")
+    compose = (directory / "compose.yaml").read_text()
+    changed = f"services:\n  temporal: {{{LOGGING}}}\n  postgres: {{{LOGGING}}}\n"
+    (directory / "compose.yaml").write_text(compose.replace("services:\n", changed, 1))
+    (directory / "opensearch.yaml").write_text(f"services: {{opensearch: {{{LOGGING}}}}}\n")
+    (directory / "traces.yaml").write_text(TRACES)
+    return world
+
+
+def launched(world: World) -> dict[str, dict[str, object]]:
+    """Return the services of the Compose file that the stack was launched from."""
+    services = json.loads((world.store.directory("shop") / "launch.json").read_text())["services"]
+    assert isinstance(services, dict)
+    return services
+
+
+def test_an_add_on_of_devenv_changes_services_of_the_stack(traced: World) -> None:
+    """They are not its own: they keep what hardens them, and its files are none of theirs."""
+    up(traced, static=True)
+    services = launched(traced)
+    for name in ("temporal", "postgres", "opensearch"):
+        assert services[name]["logging"] == {
+            "driver": "splunk",
+            "options": {"splunk-url": "http://127.0.0.1:8088"},
+        }
+        assert services[name]["cap_drop"] == ["ALL"]
+    labels = services["postgres"]["labels"]
+    assert isinstance(labels, dict)
+    assert "dev.temporal-devenv.files" not in labels
+    assert list_addons(traced.stack(), make_desired().settings)[0].services == ("static",)
+
+
+def test_a_compose_file_for_a_service_of_the_stack_is_merged_where_that_is(traced: World) -> None:
+    def merged(**settings: object) -> tuple[str, ...]:
+        [addon] = plan_addons(traced.stack(), make_desired(settings={**ON, **settings}).settings).on
+        return addon.compose_files
+
+    assert merged() == ("compose.yaml", "opensearch.yaml")
+    assert merged(visibility="postgres") == ("compose.yaml",)
+
+
+def test_a_switch_adds_a_compose_file_with_all_that_belongs_to_it(traced: World) -> None:
+    """Service, image, port, page and variables come and go with it."""
+    on: dict[str, object] = {"addons": {"static": {"traces": True}}}
+    report = up(traced, on)
+    assert [page.name for page in report.pages] == ["ui", "site", "traces"]
+    assert launched(traced)["tracer"]["image"] == "example.org/tracer:1"
+    assert launched(traced)["temporal"]["hostname"] == "traced"
+    assert record(traced).addons[0].environment["TRACES"] == "127.0.0.1:9411"
+    report = up(traced, ON)
+    assert [page.name for page in report.pages] == ["ui", "site"]
+    assert "tracer" not in launched(traced)
+    assert "hostname" not in launched(traced)["temporal"]
+    assert "traces" not in record(traced).ports.numbers
+    assert list(record(traced).addons[0].environment) == ["STATIC_SITE"]
+
+
+@dataclass
+class Code:
+    """The code of an add-on: `missing` is what it waits for, by call; `failure` is raised before `down`."""
+
+    missing: list[list[str]] = field(default_factory=list)
+    failure: DevenvError | None = None
+    seen: list[tuple[str, AddonContext]] = field(default_factory=list)
+
+    def prepare(self, context: AddonContext) -> Mapping[str, bytes]:
+        self.seen.append(("prepare", context))
+        return {"made/here.html": str(context.ports["site"]).encode()}
+
+    def after_ready(self, context: AddonContext) -> Sequence[str]:
+        self.seen.append(("after_ready", context))
+        return self.missing.pop(0) if self.missing else []
+
+    def before_down(self, context: AddonContext) -> None:
+        self.seen.append(("before_down", context))
+        if self.failure:
+            raise self.failure
+
+
+def test_the_code_of_an_add_on_makes_files_and_waits_until_it_is_in_use(world: World) -> None:
+    """It is asked again as long as something is missing, in a step of its own."""
+    ship(world)
+    code = world.addon_modules["static"] = Code(missing=[["no page was read yet"]])
+    up(world, static=True)
+    assert [name for name, _ in code.seen] == ["prepare", "after_ready", "after_ready"]
+    context = code.seen[0][1]
+    assert (context.stack.name, context.settings) == ("shop", {"greeting": "hello"})
+    assert (world.store.mounts("shop") / "addons/static/made/here.html").read_text() == "8090"
+    assert ("add-on static", "done") in world.reporter.steps()
+
+
+def test_code_that_makes_other_files_has_the_containers_made_anew(world: World) -> None:
+    """Their label is another one."""
+    ship(world)
+    world.addon_modules["static"] = Code()
+    up(world, static=True)
+    before = launched(world)["static"]["labels"]
+    world.ports.hold([8090], "the container bank-static-1", is_stack=True)
+    down(world.stack(), volumes=False)
+    up(world, static=True)
+    assert launched(world)["static"]["labels"] != before
+
+
+def test_down_lets_the_code_of_an_add_on_finish(world: World) -> None:
+    """With what the stack was launched with; what fails there is said, and keeps nothing up."""
+    ship(world)
+    code = world.addon_modules["static"] = Code()
+    up(world, {"addons": {"static": {"greeting": "hi"}}})
+    code.failure = DevenvError("the last backup failed", hint="")
+    assert down(world.stack(), volumes=False).was_there
+    name, context = code.seen[-1]
+    assert (name, context.settings, context.ports["site"]) == ("before_down", {"greeting": "hi"}, 8090)
+    assert "the add-on static: the last backup failed" in world.reporter.warnings()
+
+
+def test_an_own_add_on_wins_over_that_of_devenv_which_is_said(shop: World) -> None:
+    """Else a project could not go on with a devenv that ships one of the same name."""
+    ship(shop, **{"A static web site": "Not this one"})
+    up(shop, static=True)
+    sentence = "the add-on static is the project's, not the one that devenv ships"
+    assert sentence in shop.reporter.warnings()
+    [listed] = list_addons(shop.stack(), make_desired().settings)
+    assert (listed.title, listed.is_builtin) == ("A static web site", False)
+
+
+def test_an_own_add_on_cannot_have_code(shop: World) -> None:
+    (shop.stack().project / "compose/addons/static/static.py").write_text("")
+    with pytest.raises(AddonInvalidError, match=r"static/static\.py: an add-on of a project has no code"):
+        up(shop, static=True)
+
+
+def test_code_of_devenv_is_not_run_for_an_add_on_of_a_project(shop: World) -> None:
+    """Nor for one whose engine leaves it out."""
+    code = shop.addon_modules["static"] = Code()
+    up(shop, static=True)
+    down(shop.stack(), volumes=False)
+    assert code.seen == []
