@@ -109,6 +109,7 @@ class TestAServerThatIsStopped:
     def test_is_resumed_by_a_launch(self, sandbox: Sandbox) -> None:
         known = sandbox.up()
         os.kill(known.process.pid, signal.SIGSTOP)
+        wait_for(lambda: sandbox.only_service().state == "paused")
         sandbox.engine.launch(sandbox.spec, sandbox.reporter).wait()
         wait_for(lambda: sandbox.only_service().is_running)
         assert sandbox.recorded().process == known.process
