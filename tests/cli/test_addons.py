@@ -36,6 +36,15 @@ def test_an_add_on_is_switched_on_used_and_switched_off(shop: CommandLine) -> No
     assert 'no page "site"; this stack has ui' in wrong.err
 
 
+def test_a_page_with_a_query_is_told_by_the_command_that_opens_it(devenv: CommandLine) -> None:
+    """Its address fills lines; JSON has it."""
+    page = 'page = "Static site"'
+    add_static(devenv.project, **{page: f'{page}\npath = "/search?text=all"'})
+    assert "  Static site  devenv open site\n" in devenv("up", "--with", "static").out
+    url = "http://127.0.0.1:8090/search?text=all"
+    assert url in [each["url"] for each in devenv("status", "-o", "json").document["pages"]]
+
+
 def test_add_ons_are_listed_with_the_way_to_switch_them_on(shop: CommandLine) -> None:
     shop.write("devenv.toml", "[addons]\nstatic = true\n")
     listed = shop("addons")

@@ -136,7 +136,10 @@ def _print_endpoints(console: SafeConsole, report: StackReport) -> None:
         return
     console.say()
     places = {"gRPC": report.endpoints.grpc, "HTTP API": report.endpoints.http}
-    places |= {page.title: page.url for page in report.pages}
+    # The address of a page with a query in it is too long for a person: JSON has it.
+    places |= {
+        page.title: f"devenv open {page.name}" if "?" in page.url else page.url for page in report.pages
+    }
     width = max(map(len, places))
     for title, place in places.items():
         console.say(f"  {escape(title.ljust(width))}  {place}")
