@@ -18,6 +18,14 @@ def shop(devenv: CommandLine) -> CommandLine:
     return devenv
 
 
+def test_a_page_whose_url_is_a_whole_query_is_shown_by_what_opens_it(devenv: CommandLine) -> None:
+    """Nobody reads a query in a URL."""
+    query = "/search?query=" + 8 * "%22words%22"
+    add_static(devenv.project, **{'page = "Static site"': f'page = "Static site"\npath = "{query}"'})
+    assert "  Static site  devenv open site\n" in devenv("up", "--with", "static").out
+    assert devenv("open", "site").out == f"http://127.0.0.1:8090{query}\n"
+
+
 def test_an_add_on_is_switched_on_used_and_switched_off(shop: CommandLine) -> None:
     """Its page is opened, listed and exported, and is gone with it."""
     up = shop("up", "--with", "static")

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from temporalio import workflow
+from temporalio import activity, workflow
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import ListTaskQueuePartitionsRequest
-from temporalio.client import Client
-from temporalio.common import SearchAttributeKey
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.common import RetryPolicy, SearchAttributeKey
+from temporalio.exceptions import ApplicationError
+from temporalio.runtime import OpenTelemetryConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
@@ -52,6 +58,49 @@ async def _complete(address: str, namespace: str) -> str:
         greeting = await client.execute_workflow(Greeting.run, "devenv", id=identifier, task_queue=identifier)
     assert greeting == "Hello, devenv!"
     return identifier
+
+
+@activity.defn(name="fragile")
+async def fragile() -> None:
+    """Fail, but for the second attempt."""
+    if activity.info().attempt < 2:
+        raise ApplicationError("the first attempt fails")
+
+
+@workflow.defn(name="Working", sandboxed=False)
+class Working:
+    """Has an activity run that fails at first; with `is_to_fail` it fails itself."""
+
+    @workflow.run
+    async def run(self, is_to_fail: bool) -> None:  # noqa: FBT001  a workflow's arguments have no names
+        retry = RetryPolicy(initial_interval=timedelta(milliseconds=100))
+        timeout = timedelta(seconds=30)
+        await workflow.execute_activity(fragile, start_to_close_timeout=timeout, retry_policy=retry)
+        if is_to_fail:
+            raise ApplicationError("as asked")
+
+
+def work_measured(address: str, namespace: str, task_queue: str, endpoint: str) -> None:
+    """Run workflows, a fifth of which fail, without end; the worker sends its metrics to `endpoint`."""
+    logging.disable(logging.WARNING)  # of each failure
+    asyncio.run(_work_measured(address, namespace, task_queue, endpoint))
+
+
+async def _work_measured(address: str, namespace: str, task_queue: str, endpoint: str) -> None:
+    metrics = OpenTelemetryConfig(
+        url=endpoint, http=True, durations_as_seconds=True, metric_periodicity=timedelta(seconds=2)
+    )
+    runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics, global_tags={"service": task_queue}))
+    client = await Client.connect(address, namespace=namespace, runtime=runtime)
+    async with Worker(client, task_queue=task_queue, workflows=[Working], activities=[fragile]):
+        for number in itertools.count():
+            with suppress(WorkflowFailureError):
+                await client.execute_workflow(
+                    Working.run,
+                    number % 5 == 0,
+                    id=f"working-{uuid.uuid4().hex[:8]}",
+                    task_queue=task_queue,
+                )
 
 
 @workflow.defn(name="Upserting", sandboxed=False)
