@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.store import ImageStore
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.services import Ports
     from devenv.project.settings import Settings
     from devenv.project.state import StackStore
@@ -196,7 +196,8 @@ def build_machine(settings: Settings, addons: Sequence[Addon], stack: Stack) -> 
 
     def local_images() -> str:
         from devenv.images.catalog import addon_images
-        from devenv.images.ensure import check_platform, ensure_addon_images, local_family
+        from devenv.images.choice import check_platform, local_family
+        from devenv.images.pull import ensure_addon_images
 
         store = image_store()
         family = local_family(settings.stack_versions, store)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.errors import ImageUnavailableError, PrerequisiteError
-from devenv.images.ensure import local_family
+from devenv.images.choice import local_family
 from devenv.project.settings import Settings, Versions
 from devenv.wiring import image_store
 from tools.compiled import TO_LEND

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.events import Reporter
-    from devenv.project.addons import SettingValue
+    from devenv.project.addon_toml import SettingValue
     from devenv.project.services import Ports
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
     from devenv.images.store import ImageStore
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
@@ -146,7 +146,7 @@ class Call(typer.Context):
 
     def addons(self, switched_on: Sequence[str] = ()) -> tuple[Addon, ...]:
         """Return the add-ons that are on in the project and its stack, and those switched on now."""
-        from devenv.stack.addons import plan_addons
+        from devenv.stack.addon_plan import plan_addons
 
         switched = dict.fromkeys(switched_on, True)
         return plan_addons(self.stack, self.settings(), switched).on

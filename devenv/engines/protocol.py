@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from devenv.errors import DevenvError
     from devenv.events import Reporter
     from devenv.overlays.review import ReviewedOverlays
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.services import Ports
     from devenv.project.visibility import StoreName
 

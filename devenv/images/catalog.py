@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from devenv.project.addons import Addon, AddonImage
+    from devenv.project.addon_toml import Addon, AddonImage
 
 
 # Major versions without a package in Debian 13, and the release on Maven Central used instead.

@@ -10,7 +10,7 @@ from devenv.dynamicconfig.changes import changed_keys, read_at_start
 from devenv.dynamicconfig.model import not_enforced, unconstrained
 from devenv.events import warn
 from devenv.stack.config_delivery import Delivery, config_drift, reads_file
-from devenv.stack.desired import config_warnings
+from devenv.stack.desired import config_warning_sentences
 from devenv.stack.lifecycle import restart
 from devenv.stack.progress import Progress
 from devenv.stack.stack import LOCK_TIMEOUT, SERVER
@@ -67,7 +67,7 @@ def apply_config(stack: Stack, desired: Desired) -> AppliedConfig:
         delivery = Delivery(now, config)
         delivery.begin()
         done = delivery.finish(Progress(deps.reporter, deps.clock))
-    for sentence in config_warnings(desired) if done.changes else ():
+    for sentence in config_warning_sentences(desired) if done.changes else ():
         warn(deps.reporter, sentence)
     return AppliedConfig(
         keys=len({entry.key.lower() for entry in config.entries}),

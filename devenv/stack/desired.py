@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.findings import Finding
     from devenv.dynamicconfig.model import DynamicConfig
     from devenv.engines.protocol import Images, StackIdentity
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.builtin import BuiltinName
     from devenv.project.locate import Project
     from devenv.project.services import Ports
@@ -174,7 +174,7 @@ def _layers(builtin: BuiltinName, own: Path) -> list[Path]:
     return [shipped] if is_builtin(own, builtin) else [shipped, own]
 
 
-def config_warnings(desired: Desired) -> list[str]:
+def config_warning_sentences(desired: Desired) -> list[str]:
     """Return what to say about the dynamic config before it is used: a few sentences, or their number."""
     found = desired.config_warnings
     if len(found) <= _FEW:

@@ -10,7 +10,7 @@ from devenv.errors import OverlayInvalidError, TrustNeededError
 from devenv.events import warn
 from devenv.images.catalog import official_family, stand_in_family, with_addons
 from devenv.registry import ENGINES
-from devenv.stack.addons import plan_addons, with_addon_ports
+from devenv.stack.addon_plan import plan_addons, with_addon_ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from devenv.errors import PortTakenError, PrerequisiteError, ServiceCrashedError
 from devenv.events import warn
 from devenv.project.names import default_stack_name
 from devenv.project.services import PORTS, Ports
-from devenv.stack.addons import with_addon_ports, written_ports
+from devenv.stack.addon_plan import with_addon_ports, written_ports
 from devenv.stack.report import identity_of, readable_records
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine
     from devenv.errors import DevenvError
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.settings import Settings
     from devenv.project.state import StackRecord, StackStore
     from devenv.stack.dependencies import Dependencies
@@ -52,7 +52,7 @@ class DeclaredPorts:
         return f"[addons.{self.owners[name]}.ports] {name}" if name in self.owners else f"[ports] {name}"
 
 
-def choose_ports(
+def find_ports(
     declared: DeclaredPorts,
     record: StackRecord | None,
     *,

@@ -1,9 +1,8 @@
-"""Brings a server to what is declared, waits until each part is usable, and proves it."""
+"""Brings a server to what is declared, and waits until each part is usable."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from devenv.errors import (
@@ -11,24 +10,23 @@ from devenv.errors import (
     DevenvError,
     ServerRejectedError,
 )
-from devenv.project.state import Proof
 from devenv.seeds.changes import change_line
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.kind import Kind
 from devenv.seeds.kinds.namespace import NAMESPACES
 from devenv.seeds.plan import REMOVAL_ORDER, Request, observe, plan, requests_for
-from devenv.stack.progress import AS_DECLARED, as_missing, patient
+from devenv.stack.progress import AS_DECLARED, patient
+from devenv.stack.readiness import prove_usable
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from devenv.seeds.changes import Change
     from devenv.seeds.seed_model import Key
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.stack.progress import Progress, Step, Waiter
-    from devenv.stack.stack import Observation
-    from devenv.temporal.protocol import Canaries, Gateway, Refusal, Write
+    from devenv.temporal.protocol import Gateway, Refusal, Write
 
 AnyKind = Kind[Any]
 # An account of a hundred namespaces would bury the reason of the failure.
@@ -183,7 +181,10 @@ class Reconciler:
         """
         changes = self.reconcile([NAMESPACES] if NAMESPACES in kinds else [])
         namespaces = to_prove(changes)
-        with self.proof(namespaces) if namespaces else nullcontext():
+        with ExitStack() as meanwhile:
+            if namespaces:
+                proof = prove_usable(namespaces, self._gateway, self._waiter, self._progress)
+                meanwhile.enter_context(proof)
             self.reconcile(kind for kind in KINDS if kind in kinds and kind is not NAMESPACES)
         return changes
 
@@ -191,40 +192,6 @@ class Reconciler:
         """Create and update; return the namespaces that are new, and proven usable."""
         kinds = {change.kind for change in changes if change.action is not Action.DELETE}
         return _created(self.apply_kinds(kinds, to_prove=_created))
-
-    def await_frontend(self) -> None:
-        """Wait until the frontend's own health check says SERVING."""
-        with self._progress.step("frontend") as step:
-            self._waiter.until(step, lambda: as_missing(self._gateway.frontend_problem()))
-
-    @contextmanager
-    def proof(self, namespaces: Sequence[str]) -> Iterator[None]:
-        """See a workflow start in each namespace, be found by visibility, and be gone after its deletion.
-
-        The deletion comes after what is done meanwhile: the server needs its time for it. It takes along what
-        an earlier proof has left in any namespace.
-        """
-        canaries = self._gateway.canaries(namespaces)
-        try:
-            self._see(canaries, namespaces)
-            yield
-        except BaseException:
-            # Ctrl-C, too. What is not deleted now, the next proof deletes.
-            canaries.abandon()
-            raise
-        with self._progress.step("clean-up") as step:
-            self._waiter.until(step, canaries.delete)
-            step.outcome = "canary workflows are gone"
-
-    def _see(self, canaries: Canaries, namespaces: Sequence[str]) -> None:
-        with self._progress.step("visibility") as step:
-            self._waiter.until(step, lambda: as_missing(self._gateway.visibility_problem(namespaces[0])))
-        with self._progress.step("workflow-start") as step:
-            self._waiter.until(step, canaries.start)
-            step.outcome = "accepted in every namespace"
-        with self._progress.step("workflow-found") as step:
-            self._waiter.until(step, canaries.find)
-            step.outcome = "by a visibility query"
 
 
 def check_obstacles(changes: Sequence[Change]) -> None:
@@ -279,27 +246,3 @@ def _account(title: str, changes: Sequence[Change]) -> list[str]:
     lines = [f"{title}: {change_line(change)}" for change in changes[:LONGEST_ACCOUNT]]
     others = len(changes) - LONGEST_ACCOUNT
     return [*lines, f"{title}: {others} more"] if others > 0 else lines
-
-
-def record_proof(observation: Observation, fingerprint: str, namespaces: Iterable[str]) -> None:
-    """Save that the stack, launched as `fingerprint` says, is usable now."""
-    proof = Proof(
-        fingerprint=fingerprint,
-        proven_at=datetime.now(UTC),
-        server_started_at=observation.server_started_at,
-        namespaces=tuple(namespaces),
-    )
-    _save(observation, proof)
-
-
-def extend_proof(observation: Observation, namespaces: Iterable[str]) -> None:
-    """Save that `namespaces` were proven too, if there is a proof of this run of the server."""
-    proof = observation.record.proof
-    if proof is None or proof.server_started_at != observation.again().server_started_at:
-        return
-    known = tuple(dict.fromkeys([*proof.namespaces, *namespaces]))
-    _save(observation, proof.model_copy(update={"namespaces": known}))
-
-
-def _save(observation: Observation, proof: Proof) -> None:
-    observation.stack.deps.store.save(observation.record.model_copy(update={"proof": proof}))

@@ -10,7 +10,7 @@ from devenv.dynamicconfig.load import parse_text_alone
 from devenv.dynamicconfig.render import render
 from devenv.dynamicconfig.verdict import parse_verdicts
 from devenv.files.text import TextError, display_path, read_text
-from devenv.images.ensure import choose_images, find_images
+from devenv.images.choice import choose_images, find_images
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,7 @@ from devenv.events import StepEvent, StepStatus, warn
 from devenv.files.atomic import make_directory, write_atomically
 from devenv.stack.data_versions import known_versions, versions_that_ran
 from devenv.stack.ports import DeclaredPorts, helpful_hint
-from devenv.stack.steps import addons, checks, declare, engine, launch, ports
+from devenv.stack.steps import addons, apply, checks, engine, launch, ports
 from devenv.stack.steps.context import UpContext
 from devenv.temporal.server_log import readable_lines
 
@@ -59,7 +59,7 @@ LAUNCH: Sequence[Step] = (
     launch.write_files,
     launch.deliver_config,
     launch.launch,
-    declare.apply_declared,
+    apply.apply_and_prove,
     launch.await_web_ui,
     addons.await_addons,
     addons.finish_addons,

@@ -11,7 +11,7 @@ from plugins.real_stack import could_not
 
 from devenv.errors import ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family
-from devenv.images.ensure import Candidates, choose_images
+from devenv.images.choice import Candidates, choose_images
 from devenv.project.settings import Settings, Versions
 
 if TYPE_CHECKING:

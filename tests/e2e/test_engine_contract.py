@@ -10,7 +10,7 @@ from suites.engine_contract import EngineContract, Subject
 
 from devenv.engines.compose import make_engine
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
-from devenv.images.ensure import local_family
+from devenv.images.choice import local_family
 from devenv.project.settings import Settings
 from devenv.project.state import StackStore
 from devenv.wiring import image_store

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fakes.world import World
 
     from devenv.events import Reporter
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.stack import Stack

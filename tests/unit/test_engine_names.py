@@ -16,7 +16,7 @@ ROOT = Path(devenv.__file__).parent
 NAMED_IN = {
     "registry.py": "the list of engines",
     "wiring.py": "who publishes a port, and which images are local, is asked of the Docker engine",
-    "project/addons.py": "the directories compose/ of this repository and of a project",
+    "project/addon_toml.py": "the directories compose/ of this repository and of a project",
     "project/builtin.py": "the directory compose/ of this repository",
     "project/versions.py": "the directory compose/ of this repository",
     "images/catalog.py": "the directory compose/ of this repository",

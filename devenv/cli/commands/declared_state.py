@@ -67,7 +67,7 @@ def plan(
 
 
 def _plan(call: Call, server: Server | None, *, prune: bool) -> Sequence[AnyChange]:
-    from devenv.stack.declared import plan_server, plan_stack
+    from devenv.stack.plan_and_apply import plan_server, plan_stack
 
     desired = call.desired()
     if server is None:
@@ -88,7 +88,7 @@ def apply(
     """
     from devenv.cli.views.declared_state import applied_document, applied_text
     from devenv.stack.config_apply import apply_config
-    from devenv.stack.declared import apply_to_stack
+    from devenv.stack.plan_and_apply import apply_to_stack
 
     desired = call.desired()
     desired.read_all()
@@ -102,7 +102,7 @@ def _confirmed_deletions(call: Call, desired: Desired) -> list[Change]:
     """Return what the user agrees to lose."""
     from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.declared_state import changes_text
-    from devenv.stack.declared import plan_seeds
+    from devenv.stack.plan_and_apply import plan_seeds
     from devenv.stack.reconcile import deletions_of
 
     deletions = deletions_of(plan_seeds(call.stack.require_serving(), desired, prune=True))

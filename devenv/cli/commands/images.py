@@ -19,7 +19,7 @@ def list_images(call: Call, with_: WithAlso = None) -> Answer:
     Example: devenv images list
     """
     from devenv.cli.views.machine import images_document, images_text
-    from devenv.images.ensure import find_images
+    from devenv.images.choice import find_images
 
     found = find_images(call.settings().stack_versions, call.wiring.image_store(), call.addons(with_ or []))
     return Answer(images_document(found), lambda console: images_text(console, found), about_stack=False)
@@ -32,7 +32,7 @@ def pull(call: Call, with_: WithAlso = None) -> Answer:
     Example: devenv images pull
     """
     from devenv.images.catalog import addon_images, official_family
-    from devenv.images.ensure import pull_images
+    from devenv.images.pull import pull_images
 
     added = [
         image for image in addon_images(call.addons(with_ or []), "official") if image.kind == "official"

@@ -24,7 +24,7 @@ def list_namespaces(call: Call) -> Answer:
     Examples: devenv namespace list · devenv namespace list -o json
     """
     from devenv.cli.views.namespaces import namespace_document, namespaces_text
-    from devenv.stack.namespaces import list_namespaces as look
+    from devenv.stack.namespace_commands import list_namespaces as look
 
     namespaces = look(call.stack, call.desired())
     return Answer(
@@ -55,7 +55,7 @@ def create(
     Examples: devenv namespace create myapp · devenv namespace create myapp 7d
     """
     from devenv.cli.views.namespaces import created_text, namespace_document
-    from devenv.stack.namespaces import create_namespace, wanted_namespace
+    from devenv.stack.namespace_commands import create_namespace, wanted_namespace
 
     checked, kept = _checked_name(name), _checked_retention(retention)
     desired = call.desired()
@@ -95,7 +95,7 @@ def describe(call: Call, name: Name) -> Answer:
     Examples: devenv namespace describe orders · devenv namespace describe orders -o json
     """
     from devenv.cli.views.namespaces import details_document, details_text
-    from devenv.stack.namespaces import describe_namespace
+    from devenv.stack.namespace_commands import describe_namespace
 
     details = describe_namespace(call.stack, name, call.desired())
     return Answer({"namespace": details_document(details)}, lambda console: details_text(console, details))
@@ -109,7 +109,7 @@ def delete(call: Call, name: Name) -> Answer:
     """
     from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.namespaces import deleted_document, deleted_text
-    from devenv.stack.namespaces import check_deletable, delete_namespace
+    from devenv.stack.namespace_commands import check_deletable, delete_namespace
 
     desired = call.desired()
     found = check_deletable(call.stack, name, desired)

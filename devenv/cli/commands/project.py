@@ -61,7 +61,7 @@ def addons(call: Call) -> Answer:
     Example: devenv addons
     """
     from devenv.cli.views.project import addons_document, addons_text
-    from devenv.stack.addons import list_addons
+    from devenv.stack.addon_plan import list_addons
 
     found = list_addons(call.stack, call.settings())
     return Answer(addons_document(found), lambda console: addons_text(console, found))

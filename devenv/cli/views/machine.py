@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from devenv.cli.output.terminal import SafeConsole
     from devenv.doctor.checks import CheckResult
     from devenv.images.build import BuildResult
-    from devenv.images.ensure import Candidates
+    from devenv.images.choice import Candidates
 
 _MARKS = {"ok": "[good]✓[/]", "warn": "[warn]![/]", "fail": "[bad]✗[/]", "skip": "[faint]-[/]"}
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from devenv.cli.output.terminal import SafeConsole
-    from devenv.stack.namespaces import NamespaceDetails, ServerNamespace
+    from devenv.stack.namespace_commands import NamespaceDetails, ServerNamespace
 
 _BY_HAND = "in no seeds"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from devenv.scaffold.project import InitResult
     from devenv.scaffold.removal import Removal
     from devenv.scaffold.service import ServicePlan
-    from devenv.stack.addons import ListedAddon
+    from devenv.stack.addon_plan import ListedAddon
 
 
 def addons_document(found: Sequence[ListedAddon]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from devenv import __version__
 from devenv.engines.compose.password import ENV_FILE, password_of
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
 from devenv.overlays.launch_file import launch_file
-from devenv.project.addons import image_variable, port_variable
+from devenv.project.addon_toml import image_variable, port_variable
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import IMAGES, LOOPBACK, PORTS
 from devenv.project.versions import shipped_components
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
     from devenv.overlays.review import Resolution, ReviewedOverlays
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
 

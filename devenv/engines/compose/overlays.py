@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from devenv.engines.compose.files import RESOLUTION_FILE, env_file, own_files, stack_variables
 from devenv.errors import CommandFailedError, ComposeMissingError
 from devenv.files.atomic import read_if_there
-from devenv.overlays.addons import read_shipped
+from devenv.overlays.addon_files import read_shipped
 from devenv.overlays.model import ComposeModels
 from devenv.overlays.paths import HOME
 from devenv.overlays.reading import ATTACHED, read_overlays, to_overlay_error

@@ -10,15 +10,15 @@ from devenv.addons import AddonContext
 from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
-from devenv.images.ensure import ensure_addon_images
-from devenv.stack.addons import plan_addons, readiness_urls
+from devenv.images.pull import ensure_addon_images
+from devenv.stack.addon_plan import plan_addons, readiness_urls
 from devenv.stack.report import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devenv.addons import AddonModule
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.steps.context import UpContext

@@ -6,11 +6,11 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
 from devenv.events import warn
-from devenv.stack.addons import with_addon_ports
+from devenv.stack.addon_plan import with_addon_ports
 from devenv.stack.data_versions import check_versions, check_versions_of_data
-from devenv.stack.declared import check_fit, check_namespace, store_of
-from devenv.stack.desired import config_warnings
+from devenv.stack.desired import config_warning_sentences
 from devenv.stack.overlay_trust import accept_overlays
+from devenv.stack.plan_and_apply import check_fit, check_namespace_of_clients, store_of
 
 if TYPE_CHECKING:
     from devenv.stack.steps.context import UpContext
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 def check_declaration(up: UpContext) -> None:
     """Check that clients get a declared namespace; warn of what is doubtful in the dynamic config."""
-    check_namespace(up.desired.settings, up.desired.seeds)
-    for sentence in config_warnings(up.desired):
+    check_namespace_of_clients(up.desired.settings, up.desired.seeds)
+    for sentence in config_warning_sentences(up.desired):
         warn(up.reporter, sentence)
 
 

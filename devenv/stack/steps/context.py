@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from devenv.images.catalog import ImageFamily
     from devenv.overlays.review import ReviewedOverlays
     from devenv.project.state import StackRecord
-    from devenv.stack.addons import AddonPlan
+    from devenv.stack.addon_plan import AddonPlan
     from devenv.stack.config_delivery import Delivery
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.dependencies import Dependencies
@@ -88,7 +88,7 @@ class UpContext:
     launch: Launch | None = field(init=False)
     monitor: ServiceMonitor = field(init=False)
     waiter: Waiter = field(init=False)
-    # apply_declared
+    # apply_and_prove
     ownership: Ownership = field(init=False)
     # save_proof
     report: StackReport = field(init=False)

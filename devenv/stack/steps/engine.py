@@ -15,7 +15,8 @@ from devenv.errors import (
     PrerequisiteError,
 )
 from devenv.events import warn
-from devenv.images.ensure import check_platform, ensure_images
+from devenv.images.choice import check_platform
+from devenv.images.pull import ensure_images
 from devenv.registry import AUTO, ENGINES
 from devenv.stack.report import web_of
 from devenv.stack.steps.context import Inventory

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from devenv.stack.config_delivery import Delivery
 from devenv.stack.overlay_trust import accept_overlays
 from devenv.stack.progress import Deadline, ServiceMonitor, Waiter, as_missing
-from devenv.stack.reconcile import record_proof
+from devenv.stack.readiness import record_proof
 from devenv.stack.report import endpoints_of
 from devenv.stack.status import report_ready
 

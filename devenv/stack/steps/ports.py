@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from devenv.project.state import RecordedWeb, StackRecord
-from devenv.stack import ports as stack_ports
 from devenv.stack.data_versions import known_versions, of_data
+from devenv.stack.ports import DeclaredPorts, find_ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +22,8 @@ def choose_ports(up: UpContext) -> None:
     with up.deps.store.choosing_ports():
         starting = up.engine.reserved_ports(up.stack.identity)
         with up.progress.step("ports") as step:
-            ports = stack_ports.choose_ports(
-                stack_ports.DeclaredPorts.of(up.desired.settings, up.addons.on),
+            ports = find_ports(
+                DeclaredPorts.of(up.desired.settings, up.addons.on),
                 up.earlier,
                 running=bool(up.before.running),
                 any_port=up.request.any_port,

@@ -7,7 +7,7 @@ from fakes.images import FakeImageStore
 
 from devenv.errors import WrongPlatformError
 from devenv.images.catalog import official_family
-from devenv.images.ensure import check_platform
+from devenv.images.choice import check_platform
 from devenv.project.settings import Settings
 
 FAMILY = official_family(Settings().stack_versions)

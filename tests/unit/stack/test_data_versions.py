@@ -11,8 +11,8 @@ from devenv.cli.views.stack import report_document
 from devenv.errors import DataVersionError, DockerUnreachableError, EngineAwayError, NotReadyError
 from devenv.project.versions import shipped_components
 from devenv.stack.data_versions import changes_of_versions, known_versions
-from devenv.stack.declared import plan_versions
 from devenv.stack.lifecycle import restart
+from devenv.stack.plan_and_apply import plan_versions
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 

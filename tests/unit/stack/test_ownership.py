@@ -9,9 +9,14 @@ from fakes.engine import SERVICES
 from fakes.world import make_desired, make_record
 
 from devenv.errors import NotRunningError, PortTakenError, StackElsewhereError
-from devenv.stack.declared import apply_to_stack, plan_stack
 from devenv.stack.lifecycle import stop
-from devenv.stack.namespaces import create_namespace, delete_namespace, list_namespaces, wanted_namespace
+from devenv.stack.namespace_commands import (
+    create_namespace,
+    delete_namespace,
+    list_namespaces,
+    wanted_namespace,
+)
+from devenv.stack.plan_and_apply import apply_to_stack, plan_stack
 from devenv.stack.ports import Ownership
 from devenv.stack.report import StackState
 from devenv.stack.status import get_status

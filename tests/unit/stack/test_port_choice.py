@@ -11,12 +11,12 @@ from fakes.world import World, make_desired, make_record
 
 from devenv.errors import PortTakenError, SettingsInvalidError
 from devenv.project.services import Ports
-from devenv.stack.ports import DeclaredPorts, choose_ports
+from devenv.stack.ports import DeclaredPorts, find_ports
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.state import StackRecord
 
 USUAL = Ports.of(grpc=7233, ui=8233, http=7243)
@@ -40,7 +40,7 @@ def choose(
     addons: Sequence[Addon] = (),
 ) -> Ports:
     settings = make_desired(settings={"ports": written or {}}).settings
-    return choose_ports(
+    return find_ports(
         DeclaredPorts.of(settings, addons),
         record,
         running=running,

@@ -7,23 +7,28 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import NotReadyError, ServerRejectedError
-from devenv.seeds.seeds import Seeds
 from devenv.stack.progress import Deadline, Progress, Waiter
-from devenv.stack.reconcile import Reconciler
+from devenv.stack.readiness import await_frontend, prove_usable
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from fakes.world import World
 
 NAMESPACES = ("orders", "payments")
 
 
-def make_reconciler(world: World, timeout_s: float = 5) -> Reconciler:
-    waiter = Waiter(Deadline(world.clock, 0, timeout_s), lambda: None)
-    return Reconciler(world.gateway, Seeds(), waiter, Progress(world.reporter, world.clock))
+def make_waiter(world: World) -> Waiter:
+    return Waiter(Deadline(world.clock, 0, 5), lambda: None)
+
+
+def make_proof(world: World) -> AbstractContextManager[None]:
+    progress = Progress(world.reporter, world.clock)
+    return prove_usable(NAMESPACES, world.gateway, make_waiter(world), progress)
 
 
 def prove(world: World) -> None:
-    with make_reconciler(world).proof(NAMESPACES):
+    with make_proof(world):
         world.gateway.calls.append("meanwhile")
 
 
@@ -72,7 +77,7 @@ def test_a_proof_that_is_left_early_takes_its_canaries_along(
 ) -> None:
     """Nobody may come to end it: there may be nothing to prove any more. What ended it stays the reason."""
     kind = end if isinstance(end, type) else type(end)
-    with pytest.raises(kind), make_reconciler(world).proof(NAMESPACES):
+    with pytest.raises(kind), make_proof(world):
         raise end
     assert world.gateway.calls == ["canaries start", "canaries find", "canaries abandon"]
 
@@ -88,5 +93,5 @@ def test_a_proof_that_gets_nowhere_takes_its_canaries_along(world: World) -> Non
 def test_the_frontend_is_waited_for(world: World) -> None:
     """Until its own health check has no problem."""
     world.gateway.problems = ["refused", "NOT_SERVING"]
-    make_reconciler(world).await_frontend()
+    await_frontend(world.gateway, make_waiter(world), Progress(world.reporter, world.clock))
     assert world.reporter.messages("frontend")[1:3] == ["refused", "NOT_SERVING"]

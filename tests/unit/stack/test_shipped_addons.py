@@ -15,7 +15,7 @@ from devenv.errors import (
     AddonInvalidError,
     DevenvError,
 )
-from devenv.stack.addons import list_addons, plan_addons
+from devenv.stack.addon_plan import list_addons, plan_addons
 from devenv.stack.lifecycle import down
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from fakes.world import make_desired
 from devenv.errors import SeedsInvalidError
 from devenv.project.settings import Settings
 from devenv.stack.attribute_columns import REFRESH_S
-from devenv.stack.declared import plan_seeds, plan_versions
+from devenv.stack.plan_and_apply import plan_seeds, plan_versions
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 

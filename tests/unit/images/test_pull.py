@@ -8,7 +8,7 @@ from fakes.images import FakeImageStore
 
 from devenv.errors import ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family
-from devenv.images.ensure import ensure_images, find_images
+from devenv.images.pull import ensure_images
 
 VERSIONS = {"temporal": "1.32.2", "ui": "2.55.0", "postgres": "17", "opensearch": "3.6.0"}
 OFFICIAL = official_family(VERSIONS)
@@ -46,10 +46,3 @@ def test_an_image_that_cannot_be_pulled_is_named_with_its_setting() -> None:
 def test_a_stack_with_data_keeps_its_family() -> None:
     store = FakeImageStore(local={*OFFICIAL.refs.values(), *STAND_INS.refs.values()})
     assert ensure_images(VERSIONS, store, RecordingReporter(), recorded="stand-in") == STAND_INS
-
-
-def test_both_families_are_looked_at_whatever_is_local() -> None:
-    store = FakeImageStore(local={STAND_INS.refs["postgres"]})
-    found = find_images(VERSIONS, store)
-    assert (found.official, found.stand_ins) == (OFFICIAL, STAND_INS)
-    assert found.present == {STAND_INS.refs["postgres"]}

@@ -9,7 +9,7 @@ from fakes.world import make_desired
 
 from devenv.errors import NotReadyError, NotRunningError, SeedsInvalidError, ServerUnreachableError
 from devenv.seeds.changes import change_line
-from devenv.stack.declared import apply_to_stack, plan_seeds
+from devenv.stack.plan_and_apply import apply_to_stack, plan_seeds
 from devenv.stack.report import NamespaceState
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up

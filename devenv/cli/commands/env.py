@@ -1,4 +1,4 @@
-"""`devenv env` and `open`: where the stack is."""
+"""`devenv env`: where the stack is, as variables."""
 
 from __future__ import annotations
 
@@ -65,31 +65,3 @@ def _written(variables: dict[str, str], style: EnvFormat) -> str:
             return json.dumps(variables, indent=2)
         case EnvFormat.DOTENV | EnvFormat.GITHUB:
             return "\n".join(f"{name}={value}" for name, value in variables.items())
-
-
-@command("open", panel="Use")
-def open_page(
-    call: Call,
-    page: Annotated[
-        str, typer.Argument(metavar="PAGE", help="What to open: ui, or a page of an add-on")
-    ] = "ui",
-) -> Answer:
-    """Open the Web UI or a page of an add-on, or print its URL where there is no browser.
-
-    Examples: devenv open · devenv open metrics
-    """
-    from devenv.cli.output.terminal import is_interactive
-    from devenv.files.sentences import did_you_mean
-    from devenv.stack.report import pages_of
-
-    record = call.stack.record
-    known = ["ui", *(each.name for addon in (record.addons if record else ()) for each in addon.pages)]
-    if page not in known:
-        raise typer.BadParameter(
-            f'no page "{page}"{did_you_mean(page, known)}; this stack has {", ".join(known)}'
-        )
-    now = call.stack.require_serving()
-    [url] = [each.url for each in pages_of(now.record, now.endpoints) if each.name == page]
-    if is_interactive(no_input=call.options.no_input):
-        typer.launch(url)
-    return Answer({"url": url}, lambda console: console.say(url))

@@ -1,4 +1,4 @@
-"""Namespaces by hand, under the rules of the declared ones."""
+"""`devenv namespace`: namespaces by hand, under the rules of the declared ones."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from devenv.seeds.attributes import is_column_name
 from devenv.seeds.kinds.namespace import NAMESPACES, PROTECTED, NamespaceSpec
 from devenv.seeds.seed_model import Key
 from devenv.seeds.seeds import Seeds
-from devenv.stack.declared import check_fit, store_of
+from devenv.stack.plan_and_apply import check_fit, store_of
 from devenv.stack.progress import wait_on_server
-from devenv.stack.reconcile import Reconciler, extend_proof
+from devenv.stack.readiness import extend_proof
+from devenv.stack.reconcile import Reconciler
 from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from devenv.errors import AddonInvalidError, AddonNeedsEngineError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
 from devenv.files.toml_layers import shown_path
-from devenv.overlays.addons import load_addon
-from devenv.project.addons import DEFINITION, HEALTHY, find_addons, port_variable
+from devenv.overlays.addon_files import load_addon
+from devenv.project.addon_toml import DEFINITION, HEALTHY, find_addons, port_variable
 from devenv.project.services import PORTS, Ports
 from devenv.project.state import RecordedAddon, RecordedPage
 from devenv.registry import ENGINES
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, EngineTraits
     from devenv.events import Reporter
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.settings import Settings
     from devenv.stack.stack import Stack
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.images import FakeImageStore
 
 from devenv.errors import ExitCode, ImageUnavailableError
 from devenv.images.catalog import official_family, stand_in_family
-from devenv.images.ensure import Candidates, choose_images
+from devenv.images.choice import Candidates, choose_images, find_images
 
 if TYPE_CHECKING:
     from devenv.images.catalog import Kind
@@ -93,3 +94,10 @@ def test_every_missing_image_is_told() -> None:
         choose_images(Candidates(OFFICIAL, STAND_INS, NOTHING), recorded="stand-in")
     told = "\n".join([caught.value.message, *caught.value.details])
     assert all(ref in told for ref in ALL_STAND_INS)
+
+
+def test_both_families_are_looked_at_whatever_is_local() -> None:
+    store = FakeImageStore(local={STAND_INS.refs["postgres"]})
+    found = find_images(VERSIONS, store)
+    assert (found.official, found.stand_ins) == (OFFICIAL, STAND_INS)
+    assert found.present == {STAND_INS.refs["postgres"]}

@@ -19,7 +19,7 @@ from devenv.errors import (
 )
 from devenv.images.catalog import addon_images, addon_stand_ins
 from devenv.project.services import Ports
-from devenv.stack.addons import ListedAddon, list_addons, plan_addons
+from devenv.stack.addon_plan import ListedAddon, list_addons, plan_addons
 from devenv.stack.lifecycle import down
 from devenv.stack.report import StackState
 from devenv.stack.status import get_status

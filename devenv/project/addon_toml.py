@@ -1,4 +1,4 @@
-"""Add-ons: folders below `compose/addons/` that add services to the stack, read as data.
+"""`addon.toml`: what an add-on, a folder below `compose/addons/`, says of itself and takes as settings.
 
 devenv ships some, and a project can have its own. Nothing here is read for an add-on that is off, unless
 somebody asks what there is.

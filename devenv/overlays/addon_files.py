@@ -1,4 +1,4 @@
-"""An add-on with its Compose files: which services they name, and what its definition says of those."""
+"""The Compose files of an add-on: which services they have, and whether `addon.toml` fits them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from devenv.errors import AddonInvalidError
 from devenv.files.toml_layers import shown_path
 from devenv.overlays.reading import read_overlays
-from devenv.project.addons import COMPOSE_FILE, DEFINITION, image_variable, port_variable, read_addon
+from devenv.project.addon_toml import COMPOSE_FILE, DEFINITION, image_variable, port_variable, read_addon
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from devenv.overlays.reading import OverlayFile
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
     from devenv.project.settings import Settings
 
 

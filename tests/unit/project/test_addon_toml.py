@@ -8,15 +8,15 @@ import pytest
 from fakes.addons import add_static
 
 from devenv.errors import AddonInvalidError, SettingsInvalidError
-from devenv.overlays.addons import load_addon
-from devenv.project.addons import find_addons
+from devenv.overlays.addon_files import load_addon
+from devenv.project.addon_toml import find_addons
 from devenv.project.locate import find_project
 from devenv.project.settings import load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from devenv.project.addons import Addon
+    from devenv.project.addon_toml import Addon
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.progress import wait_on_server
-from devenv.stack.reconcile import Reconciler, extend_proof
+from devenv.stack.readiness import extend_proof
+from devenv.stack.reconcile import Reconciler
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -54,7 +55,7 @@ def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter) -> None:
         warn(reporter, sentence)
 
 
-def check_namespace(settings: Settings, seeds: Seeds) -> None:
+def check_namespace_of_clients(settings: Settings, seeds: Seeds) -> None:
     """Return if the namespace that clients get is one that every stack of the project has.
 
     Raises:
@@ -93,7 +94,7 @@ def plan_seeds(now: Observation, desired: Desired, *, prune: bool) -> list[Chang
         ServerUnreachableError: The server does not answer.
     """
     reporter = now.stack.deps.reporter
-    check_namespace(desired.settings, desired.seeds)
+    check_namespace_of_clients(desired.settings, desired.seeds)
     store = store_of(now.engine.traits, now.record.visibility)
     check_fit(desired.seeds, store, reporter)
     if store.columns is None:
@@ -137,7 +138,7 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
     """
     with stack.lock():
         now = stack.require_serving()
-        check_namespace(desired.settings, desired.seeds)
+        check_namespace_of_clients(desired.settings, desired.seeds)
         check_fit(desired.seeds, store_of(now.engine.traits, now.record.visibility), stack.deps.reporter)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:

@@ -1,4 +1,4 @@
-"""The server becomes what is declared, and is seen to work."""
+"""The server becomes what is declared, and is proven usable (`devenv.stack.readiness`)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from devenv.seeds.kinds import KINDS
 from devenv.stack.attribute_columns import renaming, updates_of_attributes
-from devenv.stack.declared import store_of
+from devenv.stack.plan_and_apply import store_of
 from devenv.stack.ports import Ownership
 from devenv.stack.progress import patient
+from devenv.stack.readiness import await_frontend
 from devenv.stack.reconcile import Reconciler
 from devenv.stack.report import endpoints_of
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from devenv.stack.steps.context import UpContext
 
 
-def apply_declared(up: UpContext) -> None:
+def apply_and_prove(up: UpContext) -> None:
     """Wait for the frontend of the stack's own server, apply what is declared, and prove it usable.
 
     All namespaces are proven if services were launched or namespaces changed, or if the record has no proof
@@ -29,7 +30,7 @@ def apply_declared(up: UpContext) -> None:
     address = endpoints_of(up.record, up.engine).grpc
     with up.deps.connect(address, up.ownership) as gateway:
         reconciler = Reconciler(gateway, up.desired.seeds, up.waiter, up.progress)
-        reconciler.await_frontend()
+        await_frontend(gateway, up.waiter, up.progress)
         up.record = up.ownership.remember(up.record, up.deps.store)
         if up.engine.traits.visibility is None:
             store = store_of(up.engine.traits, up.record.visibility)

@@ -1,0 +1,39 @@
+"""`devenv open`: the Web UI, and the pages of add-ons."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from devenv.cli.answer import Answer
+from devenv.cli.command import command
+from devenv.cli.context import Call
+
+
+@command("open", panel="Use")
+def open_page(
+    call: Call,
+    page: Annotated[
+        str, typer.Argument(metavar="PAGE", help="What to open: ui, or a page of an add-on")
+    ] = "ui",
+) -> Answer:
+    """Open the Web UI or a page of an add-on, or print its URL where there is no browser.
+
+    Examples: devenv open · devenv open metrics
+    """
+    from devenv.cli.output.terminal import is_interactive
+    from devenv.files.sentences import did_you_mean
+    from devenv.stack.report import pages_of
+
+    record = call.stack.record
+    known = ["ui", *(each.name for addon in (record.addons if record else ()) for each in addon.pages)]
+    if page not in known:
+        raise typer.BadParameter(
+            f'no page "{page}"{did_you_mean(page, known)}; this stack has {", ".join(known)}'
+        )
+    now = call.stack.require_serving()
+    [url] = [each.url for each in pages_of(now.record, now.endpoints) if each.name == page]
+    if is_interactive(no_input=call.options.no_input):
+        typer.launch(url)
+    return Answer({"url": url}, lambda console: console.say(url))
