@@ -1,4 +1,4 @@
-"""The add-on `observability`: `up` proves that metrics are scraped, rules are evaluated and logs arrive."""
+"""The add-on `observability`: `up` proves that metrics, logs and spans arrive and rules are evaluated."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ SCRAPED = {
     'up{job="temporal"} == 1': "metrics of the server",
     "pg_up == 1": "metrics of Postgres",
 }
+TRACED_SERVICE = "io.temporal.frontend"
 LOG_LINE = '"event.attrs.com.docker.compose.service":=temporal'
 
 
@@ -27,13 +28,15 @@ def prepare(context: AddonContext) -> Mapping[str, bytes]:  # noqa: ARG001  as `
 
 
 def after_ready(context: AddonContext) -> Sequence[str]:
-    """Return what has not been seen yet of metrics, rules and logs."""
+    """Return what has not been seen yet of metrics, rules, logs and, where they are on, spans."""
     metrics, logs = context.ports.address("metrics"), context.ports.address("logs")
     missing = [what for query, what in SCRAPED.items() if not _has_samples(metrics, query)]
     if not _are_rules_evaluated(metrics):
         missing.append("the first evaluation of the rules")
     if not web_text(f"http://{logs}/select/logsql/query?{urlencode({'query': LOG_LINE, 'limit': 1})}"):
         missing.append("a log line of the server")
+    if context.settings.get("traces") and not _has_spans(context.ports.address("traces")):
+        missing.append("a span of the server")
     return [f"not seen yet: {what}" for what in missing]
 
 
@@ -50,3 +53,8 @@ def _are_rules_evaluated(metrics: str) -> bool:
     text = web_text(f"http://{metrics}/vmalert/api/v1/rules")
     groups = json.loads(text)["data"]["groups"] if text else []
     return bool(groups) and all(rule["health"] == "ok" for group in groups for rule in group["rules"])
+
+
+def _has_spans(traces: str) -> bool:
+    text = web_text(f"http://{traces}/api/v2/services")
+    return TRACED_SERVICE in json.loads(text or "[]")

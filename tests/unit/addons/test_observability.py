@@ -25,11 +25,12 @@ HEALTHY = {
     "pg_up == 1": json.dumps({"data": {"result": [{"value": [0, "1"]}]}}),
     "/vmalert/api/v1/rules": json.dumps({"data": {"groups": [{"rules": [{"health": "ok"}]}]}}),
     '"event.attrs.com.docker.compose.service":=temporal': '{"_msg":"started"}\n',
+    "/api/v2/services": json.dumps(["io.temporal.frontend", "io.temporal.history"]),
 }
 
 
 @contextmanager
-def answering(answers: Mapping[str, str]) -> Iterator[AddonContext]:
+def answering(answers: Mapping[str, str], *, has_traces: bool = True) -> Iterator[AddonContext]:
     """Yield a context whose pages answer each query, or each path without one."""
 
     class Answering(BaseHTTPRequestHandler):
@@ -45,9 +46,10 @@ def answering(answers: Mapping[str, str]) -> Iterator[AddonContext]:
 
     with HTTPServer(("127.0.0.1", 0), Answering) as listening:
         Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        ports = Ports.of(metrics=listening.server_port, logs=listening.server_port)
+        number = listening.server_port
+        ports = Ports.of(metrics=number, logs=number, traces=number)
         nothing: Any = None
-        yield AddonContext(nothing, nothing, ports, {}, nothing)
+        yield AddonContext(nothing, nothing, ports, {"traces": has_traces}, nothing)
         listening.shutdown()
 
 
@@ -69,6 +71,8 @@ def test_nothing_is_missing_once_all_has_been_seen() -> None:
             "the first evaluation of the rules",
         ),
         ('"event.attrs.com.docker.compose.service":=temporal', "", "a log line of the server"),
+        ("/api/v2/services", '["orders-python"]', "a span of the server"),
+        ("/api/v2/services", None, "a span of the server"),
     ],
 )
 def test_what_has_not_been_seen_is_said(asked: str, answer: str | None, what: str) -> None:
@@ -76,3 +80,10 @@ def test_what_has_not_been_seen_is_said(asked: str, answer: str | None, what: st
     answers = {**HEALTHY, asked: answer}
     with answering({query: text for query, text in answers.items() if text is not None}) as context:
         assert MODULE.after_ready(context) == [f"not seen yet: {what}"]
+
+
+def test_no_span_is_waited_for_unless_traces_are_on() -> None:
+    """There is nothing that would answer."""
+    answers = {asked: text for asked, text in HEALTHY.items() if asked != "/api/v2/services"}
+    with answering(answers, has_traces=False) as context:
+        assert MODULE.after_ready(context) == []

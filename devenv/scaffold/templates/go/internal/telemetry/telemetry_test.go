@@ -49,11 +49,11 @@ func TestMeasureSendsTheSameWhereItIsToldTo(t *testing.T) {
 }
 
 func TestTraceIsOffUnlessThereIsSomewhereToSendSpans(t *testing.T) {
-	for endpoint, interceptors := range map[string]int{"": 0, "http://127.0.0.1:4317": 1} {
-		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+	for endpoint, interceptors := range map[string]int{"": 0, "http://127.0.0.1:4318/v1/traces": 1} {
+		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint)
 		var options client.Options
 
-		flush, err := telemetry.Trace(t.Context(), &options)
+		flush, err := telemetry.Trace(t.Context(), &options, "orders-go")
 
 		require.NoError(t, err)
 		require.Len(t, options.Interceptors, interceptors)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orders.connection import measured
+from orders.connection import interceptors, measured
 from orders.health import serve_health
 from orders.models import Item
 from orders.settings import Settings
@@ -40,6 +40,15 @@ def test_a_worker_listens_for_prometheus() -> None:
     with urllib.request.urlopen(f"http://{address}/metrics", timeout=5) as answer:
         assert answer.status == 200
     del runtime
+
+
+@pytest.mark.parametrize(("endpoint", "how_many"), [("", 0), ("http://127.0.0.1:4318/v1/traces", 1)])
+def test_spans_are_sent_only_where_they_are_told_to(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, how_many: int
+) -> None:
+    """Without a place for them there are none."""
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint)
+    assert len(interceptors()) == how_many
 
 
 @pytest.mark.parametrize(("is_healthy", "answer"), [(True, b" 200 "), (False, b" 503 ")])

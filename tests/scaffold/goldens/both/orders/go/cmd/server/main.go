@@ -51,7 +51,7 @@ func work(ctx context.Context, settings config.Config, logger *slog.Logger) erro
 	if err != nil {
 		return err
 	}
-	flushSpans, err := telemetry.Trace(ctx, &settings.Client)
+	flushSpans, err := telemetry.Trace(ctx, &settings.Client, settings.TaskQueue)
 	if err != nil {
 		return err
 	}

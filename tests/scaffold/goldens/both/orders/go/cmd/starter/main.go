@@ -11,12 +11,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"example.com/orders/internal/config"
+	"example.com/orders/internal/telemetry"
 	"example.com/orders/pkg/models"
 )
 
@@ -38,6 +40,17 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	flush, err := telemetry.Trace(ctx, &settings.Client, settings.TaskQueue)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := flush(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "warning: the spans were not sent:", err)
+		}
+	}()
 	c, err := client.DialContext(ctx, settings.Client)
 	if err != nil {
 		return fmt.Errorf("reach Temporal at %s: %w", settings.Client.HostPort, err)

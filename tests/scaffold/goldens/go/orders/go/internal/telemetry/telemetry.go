@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
@@ -62,17 +62,18 @@ func Measure(ctx context.Context, options *client.Options, service string) (
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), provider.Shutdown, nil
 }
 
-// Trace has a client, and the workers made from it, send spans to OTEL_EXPORTER_OTLP_ENDPOINT, if that is set. What
-// it returns sends the last spans.
-func Trace(ctx context.Context, options *client.Options) (func(context.Context) error, error) {
-	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT") == "" {
+// Trace has a client, and the workers made from it, send spans as those of service to
+// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, if that is set. What it returns sends the last spans.
+func Trace(ctx context.Context, options *client.Options, service string) (func(context.Context) error, error) {
+	if os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		return func(context.Context) error { return nil }, nil
 	}
-	exporter, err := otlptracegrpc.New(ctx)
+	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("export spans: %w", err)
 	}
-	provider := trace.NewTracerProvider(trace.WithBatcher(exporter))
+	who := resource.NewSchemaless(attribute.String("service.name", service))
+	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(who))
 	tracing, err := opentelemetry.NewTracingInterceptor(opentelemetry.TracerOptions{
 		Tracer: provider.Tracer("temporal"),
 	})

@@ -6,7 +6,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from importlib.util import find_spec
 
 from temporalio.client import Client, Interceptor
 from temporalio.envconfig import ClientConfig
@@ -23,7 +22,7 @@ async def connect(runtime: Runtime | None = None) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS_*` and `TEMPORAL_API_KEY` say."""
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    return await Client.connect(**config, interceptors=_interceptors(), runtime=runtime)
+    return await Client.connect(**config, interceptors=interceptors(), runtime=runtime)
 
 
 @asynccontextmanager
@@ -37,13 +36,21 @@ async def connected(runtime: Runtime | None = None) -> AsyncIterator[Client]:
         await asyncio.sleep(HANDOVER_S)
 
 
-def _interceptors() -> list[Interceptor]:
-    """Trace when OpenTelemetry is told where to: `OTEL_TRACES_EXPORTER`, and the extra `tracing`."""
-    if not os.environ.get("OTEL_TRACES_EXPORTER") or find_spec("opentelemetry") is None:
+def interceptors() -> list[Interceptor]:
+    """Send spans, by OTLP over HTTP, where `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` says, if it says so."""
+    if not os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         return []
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
     from temporalio.contrib.opentelemetry import TracingInterceptor
 
-    return [TracingInterceptor()]
+    who = Resource.create({"service.name": os.environ.get("TEMPORAL_TASK_QUEUE") or __package__})
+    # It sends the last spans when the interpreter ends.
+    provider = TracerProvider(resource=who)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return [TracingInterceptor(provider.get_tracer(__name__))]
 
 
 def measured(settings: Settings) -> Runtime:
