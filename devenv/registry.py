@@ -1,4 +1,9 @@
-"""The engines that a stack can run on: the only list of them. A new engine is a package, and a line here."""
+"""The engines that a stack can run on: the only list of them.
+
+A new engine is a package (`devenv.engines.packages.EnginePackage`), and a line here. One that runs images of
+another engine than Docker also needs `devenv.wiring`, which asks Docker alone for images, and who publishes a
+port.
+"""
 
 from __future__ import annotations
 

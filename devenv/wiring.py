@@ -1,4 +1,7 @@
-"""Builds the real adapters. The only place that knows which class stands behind which Protocol."""
+"""Builds the real adapters: which class stands behind which Protocol.
+
+An engine is built by its own package, which `devenv.registry` names.
+"""
 
 from __future__ import annotations
 

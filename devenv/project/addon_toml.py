@@ -42,7 +42,7 @@ _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 
 _RESERVED = {
     "ports": {*(port.name for port in PORTS), "bind"},
-    "pages": {"ui"},
+    "pages": {port.name for port in PORTS if port.page},
     "images": {image.name for image in IMAGES},
     # `[compose]` names services of the stack and settings alike.
     "settings": {PORTS_TABLE, *STACK_SERVICES},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from devenv.seeds.changes import Change
     from devenv.stack.data_versions import VersionChange
     from devenv.stack.dependencies import Dependencies
+    from devenv.stack.pages import Page
     from devenv.stack.progress import Timing
 
 
@@ -90,15 +91,6 @@ class Endpoints:
 
 
 @dataclass(frozen=True)
-class Page:
-    """A web page of the stack, which `devenv open NAME` opens."""
-
-    name: str
-    title: str
-    url: str
-
-
-@dataclass(frozen=True)
 class StackReport:
     """One stack, as it is now. Fields that an absent stack cannot have are None or empty."""
 
@@ -128,20 +120,6 @@ def identity_of(record: StackRecord) -> StackIdentity:
 def web_of(record: StackRecord) -> Web:
     """Return how its Web UI and its HTTP API are served."""
     return Web(**record.web.model_dump())
-
-
-def pages_of(record: StackRecord, endpoints: Endpoints) -> list[Page]:
-    """Return the web pages of the stack: the Web UI, and those of its add-ons."""
-    of_addons = [
-        Page(
-            page.name,
-            page.title,
-            f"http://{record.ports.address(page.port or page.name)}{page.path.removesuffix('/')}",
-        )
-        for addon in record.addons
-        for page in addon.pages
-    ]
-    return [Page("ui", "Web UI", endpoints.ui), *of_addons]
 
 
 def endpoints_of(record: StackRecord, engine: Engine) -> Endpoints:

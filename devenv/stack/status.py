@@ -25,13 +25,13 @@ from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
+from devenv.stack.pages import pages_of
 from devenv.stack.progress import is_up
 from devenv.stack.report import (
     NamespaceReport,
     NamespaceState,
     StackReport,
     StackState,
-    pages_of,
     readable_records,
     stacks_on_engines,
 )
@@ -237,7 +237,7 @@ def _describe(
         not_enforced=_not_enforced(desired, now) if desired else (),
         drift=drift,
         addons=[addon.name for addon in now.record.addons if not addon.lacks],
-        pages=pages_of(now.record, now.endpoints),
+        pages=pages_of(now.record),
     )
 
 

@@ -34,7 +34,8 @@ STATE_BEFORE = "borrowed.json"
 
 LOG_LINES = 2000
 
-# Nothing is touched before all of these have passed.
+# No service, network or volume is touched before all of these have passed. They may pull images, take a lost
+# password back, and remember that overlays are trusted.
 CHECKS: Sequence[Step] = (
     checks.check_declaration,
     checks.check_recorded_versions,
@@ -128,7 +129,7 @@ def apply_service(
 
 
 def check(up: UpContext) -> None:
-    """Check everything that can be checked before anything is touched.
+    """Check everything that can be checked before a service, network or volume is touched.
 
     Raises:
         DevenvError: The stack cannot be brought to its declared state.

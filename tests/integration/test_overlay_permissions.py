@@ -15,12 +15,12 @@ from fakes.world import World, make_desired
 from integration.overlay_forms import HARMLESS, NEEDS_TRUST, REFUSED, added
 from plugins.real_stack import could_not
 
-from devenv.engines.compose.files import stack_labels
+from devenv.engines.compose.labels import labels_of
+from devenv.engines.compose.launch_file import launch_file
 from devenv.engines.compose.overlays import resolve
 from devenv.engines.docker.versions import check_compose
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import DevenvError, OverlayInvalidError, TrustNeededError
-from devenv.overlays.launch_file import launch_file
 from devenv.stack.overlay_trust import accept_overlays, provisional_spec
 
 if TYPE_CHECKING:
@@ -136,10 +136,10 @@ def test_what_people_commonly_write_needs_no_trust(project: Project, text: str) 
     """And it is launched as Compose reads it, with the labels of the stack on all of it."""
     project.write(text)
     assert [permission.sentence for permission in project.review_overlays().permissions] == []
-    launched = json.loads(launch_file(project.accept().models, stack_labels(project.stack)))
+    launched = json.loads(launch_file(project.accept().models, project.stack))
     for section in ("services", "volumes", "networks"):
         for item in launched[section].values():
-            assert item["labels"].items() >= stack_labels(project.stack).items()
+            assert item["labels"].items() >= labels_of(project.stack).items()
 
 
 @pytest.mark.parametrize("language", ["go", "python"])
@@ -246,8 +246,8 @@ def test_what_is_launched_has_nothing_left_to_look_up(project: Project) -> None:
         " env_file: secret.env, develop: {watch: [{path: ., action: rebuild}]}}\n"
     )
     models = project.accept(project.review_overlays().hash).models
-    services = json.loads(launch_file(models, stack_labels(project.stack)))["services"]
-    assert services["postgres"]["labels"].items() >= stack_labels(project.stack).items()
+    services = json.loads(launch_file(models, project.stack))["services"]
+    assert services["postgres"]["labels"].items() >= labels_of(project.stack).items()
     assert services["tool"]["environment"] == {"TOKEN": "abc", "P": "${POSTGRES_PASSWORD}"}
     assert not {"develop", "env_file"} & set(services["tool"])
 

@@ -203,6 +203,7 @@ def _setting(key: str, catalog: Catalog) -> Setting:
 
 def _warn_of_undeclared(call: Call, settings: Settings, namespace: str) -> None:
     """Say that no seed declares `namespace`, of which the answer would be that of any unknown name."""
+    from devenv.dynamicconfig.lint.namespaces import undeclared_namespace
     from devenv.files.sentences import did_you_mean
     from devenv.seeds.kinds.namespace import NamespaceSpec
     from devenv.stack.desired import declared_seeds
@@ -211,9 +212,9 @@ def _warn_of_undeclared(call: Call, settings: Settings, namespace: str) -> None:
         declared = [each.name for each in declared_seeds(call.project, settings).of(NamespaceSpec)]
     except SeedsInvalidError:  # whatever is wrong there, another command tells it
         return
-    if namespace not in declared:
-        guess = did_you_mean(namespace, declared)
-        warn(call.reporter, f'no seed declares the namespace "{namespace}"{guess}')
+    undeclared = undeclared_namespace(namespace, declared)
+    if undeclared is not None:
+        warn(call.reporter, f"{undeclared}{did_you_mean(namespace, declared)}")
 
 
 def _checked(task_type: str) -> str:

@@ -24,16 +24,15 @@ def open_page(
     """
     from devenv.cli.output.terminal import is_interactive
     from devenv.files.sentences import did_you_mean
-    from devenv.stack.report import pages_of
+    from devenv.stack.pages import pages_of
 
-    record = call.stack.record
-    known = ["ui", *(each.name for addon in (record.addons if record else ()) for each in addon.pages)]
-    if page not in known:
+    urls = {each.name: each.url for each in pages_of(call.stack.record)}
+    if page not in urls:
         raise typer.BadParameter(
-            f'no page "{page}"{did_you_mean(page, known)}; this stack has {", ".join(known)}'
+            f'no page "{page}"{did_you_mean(page, urls)}; this stack has {", ".join(urls)}'
         )
-    now = call.stack.require_serving()
-    [url] = [each.url for each in pages_of(now.record, now.endpoints) if each.name == page]
+    call.stack.require_serving()
+    url = urls[page]
     if is_interactive(no_input=call.options.no_input):
         typer.launch(url)
     return Answer({"url": url}, lambda console: console.say(url))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from devenv.dynamicconfig.catalog.model import ValueType
 from devenv.dynamicconfig.findings import Code, Finding, Problem
 from devenv.dynamicconfig.lint.converters import check_value
-from devenv.dynamicconfig.lint.keys import KeyCheck, LimitCheck, check_constraints, check_namespace
+from devenv.dynamicconfig.lint.keys import KeyCheck, check_constraints
+from devenv.dynamicconfig.lint.limits import LimitCheck
+from devenv.dynamicconfig.lint.namespaces import check_namespaces
 from devenv.dynamicconfig.lint.values import check_placeholders, normalized
 from devenv.dynamicconfig.load import parse_alone, parse_text_alone, read_layers
 
@@ -91,7 +93,7 @@ class _Checks:
     def _of_item(self, item: RawItem) -> Iterator[Problem]:
         setting = self._knowledge.catalog.find(item.key)
         if self._knowledge.namespaces is not None:
-            yield from check_namespace(item, self._knowledge.namespaces)
+            yield from check_namespaces(item, self._knowledge.namespaces)
         if setting is None:
             return
         if self._knowledge.is_embedded and item.constraints:

@@ -1,4 +1,4 @@
-"""What of a stack exists on the Docker engine, found by label."""
+"""What of a stack exists on the Docker engine, found by its labels."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
+from devenv.engines.compose import labels
 from devenv.engines.compose.activity import with_activities
-from devenv.engines.compose.removal import Removal, clear_leftovers
+from devenv.engines.compose.removal import clear_leftovers, remove_all
 from devenv.engines.docker.connection import LONG_TIMEOUT_S, explained, patience
 from devenv.engines.protocol import ENDED, Service
 from devenv.errors import CommandFailedError
@@ -29,15 +30,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import StackIdentity
 
-LABEL_STACK = "dev.temporal-devenv.stack"
-LABEL_PROJECT = "dev.temporal-devenv.project"
-LABEL_OWNER = "dev.temporal-devenv.owner"
-LABEL_VERSION = "dev.temporal-devenv.version"
-LABEL_STATE = "dev.temporal-devenv.state"
-LABEL_SERVICE = "com.docker.compose.service"
-LABEL_VOLUME = "com.docker.compose.volume"
 PGDATA = "/var/lib/postgresql/data"
-LABEL_PROJECT_NAME = "com.docker.compose.project"
 
 # Services of the stack file that never end by themselves, whatever an overlay makes of them.
 LASTING = tuple(service.name for service in SERVICES)
@@ -88,12 +81,12 @@ class Containers:
 
         Each costs a request.
         """
-        listed = self.client.api.containers(all=True, filters=_labelled(stack))
+        listed = self.client.api.containers(all=True, filters=labels.filters_of(stack))
         without = () if one_shots else ONE_SHOTS
-        wanted = (item["Id"] for item in listed if item["Labels"].get(LABEL_SERVICE) not in without)
+        wanted = (item["Id"] for item in listed if item["Labels"].get(labels.COMPOSE_SERVICE) not in without)
         # What goes while one looks is not there.
         found = [to_service(item) for item in map(self._inspect, wanted) if item is not None]
-        once = {item["Labels"].get(LABEL_SERVICE): item["State"] for item in listed}
+        once = {item["Labels"].get(labels.COMPOSE_SERVICE): item["State"] for item in listed}
         states = {name: once[name] for name in ONE_SHOTS if name in once}
         return sorted(with_activities(found, states), key=lambda service: service.name)
 
@@ -106,7 +99,7 @@ class Containers:
     @translated
     def has_ended(self, stack: StackIdentity) -> bool:
         """Whether a container of `stack` has ended; one request, where `services` takes many."""
-        listed = self.client.api.containers(all=True, filters=_labelled(stack))
+        listed = self.client.api.containers(all=True, filters=labels.filters_of(stack))
         return any(item["State"] in ENDED for item in listed)
 
     @translated
@@ -146,13 +139,13 @@ class Containers:
         return raw.decode(errors="replace").splitlines()
 
     def _containers_of(self, stack: StackIdentity, service: str) -> list[dict[str, Any]]:
-        labels = [*_labelled(stack)["label"], f"{LABEL_SERVICE}={service}"]
-        return list(self.client.api.containers(all=True, filters={"label": labels}))
+        filters = labels.filters_of(stack, {labels.COMPOSE_SERVICE: service})
+        return list(self.client.api.containers(all=True, filters=filters))
 
     @translated
     def has_volumes(self, stack: StackIdentity) -> bool:
         """Whether a volume of `stack` exists."""
-        return bool(self.client.volumes.list(filters=_labelled(stack)))
+        return bool(self.client.volumes.list(filters=labels.filters_of(stack)))
 
     @translated
     def postgres_version(self, stack: StackIdentity, image: str) -> str | None:
@@ -160,7 +153,7 @@ class Containers:
 
         A container of `image` has the volume for the time of one request, and is never started.
         """
-        filters = {"label": [*_labelled(stack)["label"], f"{LABEL_VOLUME}=postgres-data"]}
+        filters = labels.filters_of(stack, {labels.COMPOSE_VOLUME: "postgres-data"})
         volumes = self.client.volumes.list(filters=filters)
         if not volumes:
             return None
@@ -168,7 +161,7 @@ class Containers:
         container = api.create_container(
             image,
             command=["true"],
-            labels=dict(label.split("=", 1) for label in _labelled(stack)["label"]),
+            labels=labels.own_labels(stack),
             host_config=api.create_host_config(binds=[f"{volumes[0].name}:{PGDATA}:ro"], network_mode="none"),
         )["Id"]
         try:
@@ -184,17 +177,17 @@ class Containers:
     @translated
     def names(self, owner: int) -> dict[str, str]:
         """Return every stack of `owner` that has a container or a volume: its name to its project."""
-        filters = {"label": [LABEL_STACK, f"{LABEL_OWNER}={owner}"]}
-        labels = [item["Labels"] for item in self.client.api.containers(all=True, filters=filters)]
-        labels += [item.attrs["Labels"] for item in self.client.volumes.list(filters=filters)]
-        return {item[LABEL_STACK]: item.get(LABEL_PROJECT, "") for item in labels}
+        filters = {"label": [labels.STACK, f"{labels.OWNER}={owner}"]}
+        found = [item["Labels"] for item in self.client.api.containers(all=True, filters=filters)]
+        found += [item.attrs["Labels"] for item in self.client.volumes.list(filters=filters)]
+        return {each[labels.STACK]: each.get(labels.PROJECT, "") for each in found}
 
     @translated
     def publishing(self, port: int) -> Publisher | None:
         """Return the running container that publishes `port` of the host, whoever made it."""
         for item in self.client.api.containers():
             if any(mapping.get("PublicPort") == port for mapping in item["Ports"]):
-                return Publisher(item["Names"][0].removeprefix("/"), item["Labels"].get(LABEL_STACK))
+                return Publisher(item["Names"][0].removeprefix("/"), item["Labels"].get(labels.STACK))
         return None
 
     @translated
@@ -203,9 +196,11 @@ class Containers:
 
         What a service that an overlay adds publishes has nothing to do with the stack's own server.
         """
-        running = self.client.api.containers(filters=_labelled(stack))
-        own = (item for item in running if item["Labels"].get(LABEL_SERVICE) in PUBLISHING)
-        mappings = (each for item in own if _is_of(item["Labels"], state) for each in item["Ports"])
+        running = self.client.api.containers(filters=labels.filters_of(stack))
+        own = (item for item in running if item["Labels"].get(labels.COMPOSE_SERVICE) in PUBLISHING)
+        mappings = (
+            each for item in own if labels.is_made_from(item["Labels"], state) for each in item["Ports"]
+        )
         return frozenset(each["PublicPort"] for each in mappings if each.get("PublicPort"))
 
     @translated
@@ -215,10 +210,9 @@ class Containers:
         The server's is created at once and started many seconds later, when the database has its schema.
         """
         created = self.client.api.containers(
-            all=True, filters={"label": [LABEL_STACK], "status": ["created"]}
+            all=True, filters={"label": [labels.STACK], "status": ["created"]}
         )
-        own = {LABEL_STACK: stack.name, LABEL_OWNER: str(stack.owner)}.items()
-        others = (item["Id"] for item in created if not own <= item["Labels"].items())
+        others = (item["Id"] for item in created if not labels.is_own(item["Labels"], stack))
         inspected = (item for item in map(self._inspect, others) if item is not None)
         bindings = (
             each for item in inspected for each in (item["HostConfig"]["PortBindings"] or {}).values()
@@ -230,30 +224,31 @@ class Containers:
     @translated
     def other_state(self, stack: StackIdentity, state: Path) -> str | None:
         """Return the state directory, not `state`, from which a running container of `stack` was made."""
-        labels = [item["Labels"] for item in self.client.api.containers(filters=_labelled(stack))]
-        return next((each[LABEL_STATE] for each in labels if not _is_of(each, state)), None)
+        running = self.client.api.containers(filters=labels.filters_of(stack))
+        found = (item["Labels"] for item in running)
+        return next((each[labels.STATE] for each in found if not labels.is_made_from(each, state)), None)
 
     @translated
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         """Remove containers and networks of `stack`, and with `volumes` its volumes; what is gone is done."""
         with patience(self.client.api, LONG_TIMEOUT_S):
-            Removal(self.client, _labels(stack)).remove(volumes=volumes)
+            remove_all(self.client, labels.filters_of(stack), volumes=volumes)
 
     @translated
     def clear_leftovers(self, stack: StackIdentity) -> None:
         """Clear what an interrupted Compose has left and the next one would fail of."""
         with patience(self.client.api, LONG_TIMEOUT_S):
-            clear_leftovers(self.client, _labels(stack))
+            clear_leftovers(self.client, labels.filters_of(stack))
 
     @translated
     def unpause(self, stack: StackIdentity) -> list[str]:
         """Have the containers of `stack` that are paused run again; return their services."""
-        listed = self.client.api.containers(all=True, filters=_labelled(stack))
+        listed = self.client.api.containers(all=True, filters=labels.filters_of(stack))
         paused = [item for item in listed if item["State"] == "paused"]
         for item in paused:
             with suppress(NotFound):
                 self.client.api.unpause(item["Id"])
-        return sorted(item["Labels"].get(LABEL_SERVICE, "") for item in paused)
+        return sorted(item["Labels"].get(labels.COMPOSE_SERVICE, "") for item in paused)
 
     @translated
     def environment(self, stack: StackIdentity, service: str) -> dict[str, str]:
@@ -267,7 +262,7 @@ class Containers:
     @translated
     def strangers(self, stack: StackIdentity) -> list[str]:
         """Return in words what of another Compose project that is called like `stack` is on the engine."""
-        filters = {"label": [f"{LABEL_PROJECT_NAME}={stack.name}"]}
+        filters = {"label": [f"{labels.COMPOSE_PROJECT}={stack.name}"]}
         containers = self.client.api.containers(all=True, filters=filters)
         found = [("container", item["Names"][0].removeprefix("/"), item["Labels"]) for item in containers]
         found += [
@@ -276,16 +271,13 @@ class Containers:
         found += [
             ("volume", item.name, item.attrs["Labels"]) for item in self.client.volumes.list(filters=filters)
         ]
-        ours = dict(label.split("=", 1) for label in _labels(stack))
-        return [
-            f"{kind} {name}" for kind, name, labels in found if not ours.items() <= (labels or {}).items()
-        ]
+        return [f"{kind} {name}" for kind, name, its_labels in found if not labels.is_own(its_labels, stack)]
 
 
 def to_service(inspected: dict[str, Any]) -> Service:
     """Convert Docker's description of a container."""
     state = inspected["State"]
-    name = inspected["Config"]["Labels"].get(LABEL_SERVICE, inspected["Name"].removeprefix("/"))
+    name = inspected["Config"]["Labels"].get(labels.COMPOSE_SERVICE, inspected["Name"].removeprefix("/"))
     return Service(
         name=name,
         state=state["Status"],
@@ -310,16 +302,3 @@ def _to_datetime(text: str) -> datetime | None:
     if text.startswith("0001-"):
         return None
     return datetime.fromisoformat(text)
-
-
-def _is_of(labels: dict[str, str], state: Path) -> bool:
-    """Whether a container was made from the state directory `state`; an older devenv did not note it."""
-    return labels.get(LABEL_STATE) in {None, "", str(state.resolve())}
-
-
-def _labelled(stack: StackIdentity) -> dict[str, list[str]]:
-    return {"label": _labels(stack)}
-
-
-def _labels(stack: StackIdentity) -> list[str]:
-    return [f"{LABEL_STACK}={stack.name}", f"{LABEL_OWNER}={stack.owner}"]

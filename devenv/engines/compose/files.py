@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv import __version__
+from devenv.engines.compose.launch_file import launch_file
 from devenv.engines.compose.password import ENV_FILE, password_of
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
-from devenv.overlays.launch_file import launch_file
 from devenv.project.addon_toml import image_variable, port_variable
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import IMAGES, LOOPBACK, PORTS
@@ -19,7 +19,7 @@ from devenv.project.visibility import VISIBILITY_STORES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
+    from devenv.engines.protocol import LaunchSpec, Web
     from devenv.overlays.review import Resolution, ReviewedOverlays
     from devenv.project.addon_toml import Addon
     from devenv.project.services import Ports
@@ -69,7 +69,7 @@ def write_compose_files(spec: LaunchSpec, store: StackStore, reviewed: ReviewedO
     private = {ENV_FILE: env_file(variables), **own_files(spec)}
     if reviewed is not None:
         digests = {name: addon.digest() for addon in spec.addons for name in addon.added_services}
-        private[LAUNCH_FILE] = launch_file(reviewed.resolution.models, stack_labels(spec.stack), digests)
+        private[LAUNCH_FILE] = launch_file(reviewed.resolution.models, spec.stack, digests)
     for name, text in private.items():
         store.write_secret(stack, name, text)
     if VARIANT_FILE not in private:
@@ -167,16 +167,6 @@ def _java_options(kind: str, version: str) -> str:
         return HEAP
     shares_classes = version in shipped_components()["opensearch"].class_data_sharing
     return " ".join([HEAP, TUNED_JVM, *([CLASS_DATA_SHARING] if shares_classes else [])])
-
-
-def stack_labels(stack: StackIdentity) -> dict[str, str]:
-    """Return the labels of everything that belongs to the stack."""
-    return {
-        "dev.temporal-devenv.stack": stack.name,
-        "dev.temporal-devenv.project": str(stack.project),
-        "dev.temporal-devenv.owner": str(stack.owner),
-        "dev.temporal-devenv.version": __version__,
-    }
 
 
 def _digest(*texts: str) -> str:

@@ -1,8 +1,8 @@
-"""Removes what carries the labels of one stack from a Docker engine, and nothing else.
+"""Removes what has the labels of one stack (`labels.own_labels`) from a Docker engine, and nothing else.
 
 Not by `docker compose down`: it goes by names, and an overlay may name a volume or network that existed
-before. Such a thing never gets the labels, because Docker sets labels at creation only. What an interrupted
-Compose has left is cleared here as well: the next one would fail of it.
+before. Such a thing never has the labels. What an interrupted Compose has left is cleared here as well: the
+next one would fail of it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError, NotFound
 
+from devenv.engines.compose import labels
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import docker
 
-LABEL_DEPENDS_ON = "com.docker.compose.depends_on"
+    from devenv.engines.compose.labels import Filters
+
 STOP_TIMEOUT_S = 10
 # What is deleted with its data need not end well; Postgres that makes its first database takes all of 10 s.
 DELETE_TIMEOUT_S = 1
@@ -36,34 +39,28 @@ _PASSING = re.compile(
 )
 
 
-class Removal:
-    """The removal of everything on the engine of `client` that carries all of `labels` (`name=value`)."""
+def remove_all(client: docker.DockerClient, filters: Filters, *, volumes: bool) -> None:
+    """Remove the containers and networks that `filters` find, and with `volumes` the volumes.
 
-    def __init__(self, client: docker.DockerClient, labels: Sequence[str]) -> None:
-        self._client = client
-        self._filters = {"label": list(labels)}
+    Absent things are done already.
+    """
+    api = client.api
+    doomed = [item.name for item in client.volumes.list(filters=filters)] if volumes else []
+    containers = api.containers(all=True, filters=filters)
+    _stop(client, containers, set(doomed))
+    # `v` is about volumes without a name, which nobody could find again.
+    _each(lambda item: api.remove_container(item, force=True, v=volumes), _ids(containers))
+    _each(api.remove_network, _ids(api.networks(filters=filters)))
+    _each(api.remove_volume, doomed)
 
-    def remove(self, *, volumes: bool) -> None:
-        """Remove containers and networks, and with `volumes` the volumes; absent things are done already."""
-        api = self._client.api
-        doomed = self._volumes() if volumes else []
-        containers = api.containers(all=True, filters=self._filters)
-        self._stop(containers, set(doomed))
-        # `v` is about volumes without a name, which nobody could find again.
-        _each(lambda item: api.remove_container(item, force=True, v=volumes), _ids(containers))
-        _each(api.remove_network, _ids(api.networks(filters=self._filters)))
-        _each(api.remove_volume, doomed)
 
-    def _volumes(self) -> list[str]:
-        return [item.name for item in self._client.volumes.list(filters=self._filters)]
-
-    def _stop(self, containers: Sequence[Mapping[str, Any]], doomed: set[str]) -> None:
-        """Stop what runs, each service before those that it depends on."""
-        grace = {item["Id"]: _grace(item, doomed) for item in containers if item["State"] in RUNNING}
-        in_turn = STOP_TIMEOUT_S in grace.values()
-        for batch in in_stop_order(containers) if in_turn else [containers]:
-            running = [item["Id"] for item in batch if item["Id"] in grace]
-            _each(lambda item: self._client.api.stop(item, timeout=grace[item]), running)
+def _stop(client: docker.DockerClient, containers: Sequence[Mapping[str, Any]], doomed: set[str]) -> None:
+    """Stop what runs, each service before those that it depends on."""
+    grace = {item["Id"]: _grace(item, doomed) for item in containers if item["State"] in RUNNING}
+    in_turn = STOP_TIMEOUT_S in grace.values()
+    for batch in in_stop_order(containers) if in_turn else [containers]:
+        running = [item["Id"] for item in batch if item["Id"] in grace]
+        _each(lambda item: client.api.stop(item, timeout=grace[item]), running)
 
 
 def in_stop_order(containers: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
@@ -81,12 +78,12 @@ def in_stop_order(containers: Sequence[Mapping[str, Any]]) -> list[list[Mapping[
 
 def _dependencies(container: Mapping[str, Any]) -> set[str]:
     """Return the services that Compose says a container depends on: `postgres:service_started:false,…`."""
-    text = container["Labels"].get(LABEL_DEPENDS_ON, "")
+    text = container["Labels"].get(labels.COMPOSE_DEPENDS_ON, "")
     return {each.partition(":")[0] for each in text.split(",") if each} - {_service(container)}
 
 
 def _service(container: Mapping[str, Any]) -> str:
-    return str(container["Labels"].get("com.docker.compose.service", container["Id"]))
+    return str(container["Labels"].get(labels.COMPOSE_SERVICE, container["Id"]))
 
 
 def _grace(container: Mapping[str, Any], doomed: set[str]) -> int:
@@ -117,12 +114,12 @@ def _each(action: Callable[[str], object], items: Iterable[str]) -> None:
         list(pool.map(once, items))
 
 
-def clear_leftovers(client: docker.DockerClient, labels: Sequence[str]) -> None:
-    """Finish or undo interrupted replacements of containers that carry all `labels` (`name=value`).
+def clear_leftovers(client: docker.DockerClient, filters: Filters) -> None:
+    """Finish or undo interrupted replacements of the containers that `filters` find.
 
     Without its old container a new one gets its name, else it is removed, and the old one is as it was.
     """
-    containers = client.api.containers(all=True, filters={"label": list(labels)})
+    containers = client.api.containers(all=True, filters=filters)
     usable = [item for item in containers if item["State"] != "dead"]
     doomed = [item for item in containers if item["State"] == "dead"]
     by_name = {_name(item): item for item in usable}

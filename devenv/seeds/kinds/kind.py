@@ -26,8 +26,10 @@ Differences = Iterable[tuple[str, object, object]]
 class Kind(Protocol[T_co]):
     """One kind of declared object; `T_co` is what a server has of it.
 
-    A new kind is a module beside this one, with an instance listed in `devenv.seeds.kinds.KINDS`. The methods
-    with a body here are those that not every kind needs to change.
+    A new kind is a module beside this one, with an instance listed in `devenv.seeds.kinds.KINDS`, and in
+    `devenv.temporal` what a server is asked and sent: a dataclass in the union `Target` and a question of the
+    `Gateway` (protocol.py, gateway.py), and a case of the `Writer` (writing.py). The methods with a body here
+    are those that not every kind needs to change.
     """
 
     name: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Checks of what is declared, made before anything is touched."""
+"""Checks of what is declared, made before a service, network or volume is touched."""
 
 from __future__ import annotations
 

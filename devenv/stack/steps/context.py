@@ -52,23 +52,25 @@ class Inventory:
 class UpContext:
     """One `up`: what it was asked, and what its steps have found and made so far.
 
-    The fields without a value are filled in by the step that is named above them. A step that reads one too
+    Above a field are the steps that fill it in or replace it. A step that reads one without a value too
     early raises AttributeError: the order of the steps is wrong then.
     """
 
     stack: Stack
+    # its add-ons: fit_addons, prepare_addons
     desired: Desired
     request: UpRequest
+    # the record before this `up`; the roll-back notes in it which versions have worked on the data
     earlier: StackRecord | None
-    """The record before this `up`."""
     progress: Progress = field(init=False)
 
-    # check_recorded_versions
+    # check_recorded_versions, check_data
     version_changes: list[VersionChange] = field(init=False)
     # check_addons, fit_addons
     addons: AddonPlan = field(init=False)
-    # choose_engine; `images` is None for an engine that runs none
+    # choose_engine
     engine: Engine = field(init=False)
+    # choose_engine, fit_addons; None for an engine that runs none
     images: ImageFamily | None = field(init=False)
     # check_overlays
     overlays: ReviewedOverlays | None = field(init=False)
@@ -77,7 +79,7 @@ class UpContext:
 
     # The rest is of one try; its resources are released when the try has ended.
     resources: ExitStack = field(init=False)
-    # choose_ports
+    # choose_ports; apply_and_prove notes in it which cluster it is
     record: StackRecord = field(init=False)
     # write_files
     spec: LaunchSpec = field(init=False)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from devenv.engines.compose import labels
 from devenv.overlays.review import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from devenv.engines.protocol import StackIdentity
     from devenv.overlays.model import ComposeModels
 
 # Only the env file holds the password.
@@ -26,12 +28,9 @@ HARDENED: Mapping[str, Any] = {
     "mem_limit": "256m",
     "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}},
 }
-LABEL_FILES = "dev.temporal-devenv.files"
 
 
-def launch_file(
-    models: ComposeModels, labels: Mapping[str, str], addon_services: Mapping[str, str] = {}
-) -> str:
+def launch_file(models: ComposeModels, stack: StackIdentity, addon_services: Mapping[str, str] = {}) -> str:
     """Return the model with the overlays as a Compose file; JSON is YAML too.
 
     Everything has the labels of the stack, whatever an overlay says of labels. Nothing is left for Compose to
@@ -43,21 +42,21 @@ def launch_file(
     }
     for section in ("services", "networks", "volumes"):
         model[section] = {
-            name: _with_labels(item or {}, models.own(section).get(name) or {}, labels)
+            name: labels.with_labels(
+                item or {}, _labels(models.own(section).get(name)), labels.labels_of(stack)
+            )
             for name, item in models.all(section).items()
         }
     model["services"] = {name: _launched(service) for name, service in model["services"].items()}
     for name, digest in addon_services.items():
         service = model["services"][name]
-        labelled = {"labels": {**service["labels"], LABEL_FILES: digest}}
+        labelled = {"labels": {**service["labels"], labels.FILES: digest}}
         model["services"][name] = {**HARDENED, **service, **labelled}
     return json.dumps(model, indent=1).replace(PASSWORD, PASSWORD_VARIABLE)
 
 
-def _with_labels(item: dict[str, Any], own: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
-    if item.get("external"):
-        return item
-    return item | {"labels": {**(item.get("labels") or {}), **(own.get("labels") or {}), **labels}}
+def _labels(item: Mapping[str, Any] | None) -> Mapping[str, str]:
+    return (item or {}).get("labels") or {}
 
 
 def _launched(service: Mapping[str, Any]) -> dict[str, Any]:

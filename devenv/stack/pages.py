@@ -1,0 +1,41 @@
+"""The web pages of a stack, which `devenv open NAME` opens: the Web UI, and those of its add-ons.
+
+The pages of an add-on are in its `addon.toml`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devenv.project.services import PORTS, Ports
+
+if TYPE_CHECKING:
+    from devenv.project.state import StackRecord
+
+
+@dataclass(frozen=True)
+class Page:
+    """A web page of the stack, which `devenv open NAME` opens."""
+
+    name: str
+    title: str
+    url: str
+
+
+def pages_of(record: StackRecord | None) -> list[Page]:
+    """Return the pages of a stack; of one without a record those that every stack has, on the usual ports."""
+    ports = record.ports if record is not None else Ports()
+    ui_path = record.web.ui_path if record is not None else ""
+    # The stack's own services have no page but the Web UI.
+    own = [Page(port.name, port.page, _url(ports, port.name, ui_path)) for port in PORTS if port.page]
+    of_addons = [
+        Page(page.name, page.title, _url(ports, page.port or page.name, page.path.removesuffix("/")))
+        for addon in (record.addons if record is not None else ())
+        for page in addon.pages
+    ]
+    return [*own, *of_addons]
+
+
+def _url(ports: Ports, port: str, path: str) -> str:
+    return f"http://{ports.address(port)}{path}"
