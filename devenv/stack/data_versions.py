@@ -11,7 +11,7 @@ from devenv.project.services import SERVICES, TITLES
 from devenv.project.versions import shipped_components
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.registry import AUTO
-from devenv.stack.report import identity_of
+from devenv.stack.records import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

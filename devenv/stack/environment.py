@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from devenv.project.settings import Settings
     from devenv.project.state import RecordedAddon
-    from devenv.stack.report import Endpoints
+    from devenv.stack.endpoints import Endpoints
 
 # Read by the SDKs' envconfig and by the Temporal CLI; a developer's cloud profile sets some of them.
 INTERFERING_VARIABLES = (

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import EngineAwayError, PrerequisiteError, ServiceCrashedError
 from devenv.registry import ENGINES
+from devenv.stack.endpoints import web_of
 from devenv.stack.overlay_trust import provisional_spec
 from devenv.stack.progress import Deadline, Progress, ServiceMonitor, Waiter, is_up, not_up_sentence
-from devenv.stack.report import identity_of, web_of
+from devenv.stack.records import identity_of
 from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
 from devenv.stack.steps.addons import end_addons

@@ -12,7 +12,7 @@ from devenv.events import warn
 from devenv.project.names import default_stack_name
 from devenv.project.services import PORTS, Ports
 from devenv.stack.addon_plan import with_addon_ports, written_ports
-from devenv.stack.report import identity_of, readable_records
+from devenv.stack.records import identity_of, readable_records
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

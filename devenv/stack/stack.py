@@ -20,8 +20,9 @@ from devenv.errors import (
 from devenv.events import warn
 from devenv.project.project_lock import project_lock
 from devenv.project.services import SERVICES
+from devenv.stack.endpoints import endpoints_of
 from devenv.stack.ports import Ownership, is_another_stacks
-from devenv.stack.report import endpoints_of, stacks_on_engines
+from devenv.stack.records import stacks_on_engines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, Service, StackIdentity
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
-    from devenv.stack.report import Endpoints
+    from devenv.stack.endpoints import Endpoints
     from devenv.temporal.protocol import Gateway
 
 SERVER = "temporal"

@@ -27,14 +27,8 @@ from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.pages import pages_of
 from devenv.stack.progress import is_up
-from devenv.stack.report import (
-    NamespaceReport,
-    NamespaceState,
-    StackReport,
-    StackState,
-    readable_records,
-    stacks_on_engines,
-)
+from devenv.stack.records import readable_records, stacks_on_engines
+from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from devenv.errors import (
 )
 
 if TYPE_CHECKING:
-    from devenv.stack.report import Endpoints
+    from devenv.stack.endpoints import Endpoints
 
 
 NOTHING_LEFT = "the stack is as it was found"

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from devenv.cli.views.declared_state import AnyChange
     from devenv.engines.protocol import Service
     from devenv.project.locate import Project
+    from devenv.stack.endpoints import Endpoints
     from devenv.stack.lifecycle import DownReport
-    from devenv.stack.report import Endpoints, NamespaceReport, StackReport
+    from devenv.stack.report import NamespaceReport, StackReport
     from devenv.stack.status import ListedStack
 
 STATE_STYLES = {StackState.READY: "good", StackState.STARTING: "warn", StackState.DEGRADED: "bad"}

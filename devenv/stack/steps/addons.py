@@ -12,7 +12,7 @@ from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
 from devenv.stack.addon_plan import plan_addons, readiness_urls
-from devenv.stack.report import identity_of
+from devenv.stack.records import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from devenv.seeds.kinds import KINDS
 from devenv.stack.attribute_columns import renaming, updates_of_attributes
+from devenv.stack.endpoints import endpoints_of
 from devenv.stack.plan_and_apply import store_of
 from devenv.stack.ports import Ownership
 from devenv.stack.progress import patient
 from devenv.stack.readiness import await_frontend
 from devenv.stack.reconcile import Reconciler
-from devenv.stack.report import endpoints_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -18,7 +18,7 @@ from devenv.events import warn
 from devenv.images.choice import check_platform
 from devenv.images.pull import ensure_images
 from devenv.registry import AUTO, ENGINES
-from devenv.stack.report import web_of
+from devenv.stack.endpoints import web_of
 from devenv.stack.steps.context import Inventory
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from devenv.stack.config_delivery import Delivery
+from devenv.stack.endpoints import endpoints_of
 from devenv.stack.overlay_trust import accept_overlays
 from devenv.stack.progress import Deadline, ServiceMonitor, Waiter, as_missing
 from devenv.stack.readiness import record_proof
-from devenv.stack.report import endpoints_of
 from devenv.stack.status import report_ready
 
 if TYPE_CHECKING:
