@@ -110,6 +110,11 @@ e2e *args:
 replacements changes="20":
     TEMPORAL_DEVENV_TEST_REPLACEMENTS={{ changes }} pytest tests/e2e/test_replaced_containers.py -k one_in_turn
 
+# Traces of a generated service on the real stack; two images more are built first
+[group('test')]
+traces:
+    TEMPORAL_DEVENV_TEST_TRACES=1 pytest tests/e2e/test_traces.py
+
 # Measure devenv against plain Compose and the bare development server
 [group('test')]
 bench *args:

@@ -12,7 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from devenv.addons import AddonContext, module_of
+from devenv.images.catalog import addon_stand_ins
+from devenv.overlays.addon_files import load_addon
+from devenv.project.builtin import builtin_dir
 from devenv.project.services import Ports
+from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -87,3 +91,17 @@ def test_no_span_is_waited_for_unless_traces_are_on() -> None:
     answers = {asked: text for asked, text in HEALTHY.items() if asked != "/api/v2/services"}
     with answering(answers, has_traces=False) as context:
         assert MODULE.after_ready(context) == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "has_traces"), [({}, False), ({"traces": False}, False), ({"traces": True}, True)]
+)
+def test_what_traces_need_is_there_only_with_them(chosen: dict[str, object], *, has_traces: bool) -> None:
+    """No image is built, no port taken and no variable set for what is off."""
+    directory = builtin_dir("compose") / "addons" / "observability"
+    settings = Settings(addons={"observability": chosen})
+    addon = load_addon("observability", directory, settings, is_builtin=True)
+    images = {stand_in.image.service for stand_in in addon_stand_ins([addon])}
+    assert ({"otel-collector", "zipkin"} <= images) is has_traces
+    assert ({"traces", "otlp"} <= set(addon.definition.ports)) is has_traces
+    assert ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" in addon.definition.environment) is has_traces
