@@ -305,10 +305,12 @@ class Engine(Protocol):
         *,
         follow: bool = False,
         tail: int | None = None,
+        since: datetime | None = None,
     ) -> Iterator[LogLine]:
         """Yield log lines, oldest first; with `follow` until the caller stops.
 
-        The server's warnings of our own revision keys are left out.
+        Of those written after `since` they are the last `tail` of each service. The server's warnings of our
+        own revision keys are left out.
         """
 
     def log_mark(self, stack: StackIdentity, service: str) -> str:

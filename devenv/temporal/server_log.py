@@ -61,7 +61,7 @@ class ReadableLine:
 
 def readable(text: str) -> ReadableLine:
     """Return what a line says; one that is no JSON, or has no level and no message, is itself."""
-    fields = _fields(text)
+    fields = json_fields(text)
     if fields.keys() >= REQUEST:
         return ReadableLine(
             f"{fields.get('time', '')} {fields['method']} {fields['uri']}: {fields['status']}".lstrip()
@@ -90,7 +90,8 @@ def is_for_devenv(text: str) -> bool:
     return REVISION_WARNING in text
 
 
-def _fields(text: str) -> Mapping[str, Any]:
+def json_fields(text: str) -> Mapping[str, Any]:
+    """Return the fields of a line of JSON, none of any other line."""
     if not text.startswith("{"):
         return {}
     try:

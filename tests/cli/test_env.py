@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from devenv.engines.protocol import LogLine
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -165,40 +163,3 @@ def test_psql_needs_postgres(devenv: CommandLine) -> None:
         result = devenv(*command)
         assert "The embedded engine has no Postgres" in result.out + result.err
     assert devenv("psql", "-o", "json").error["code"] == "unknown-service"
-
-
-def test_logs_of_the_server_are_readable(shop: CommandLine) -> None:
-    """As they are with `--raw`, and in JSON; a file gets no colours and no control characters."""
-    said = '{"level":"error","ts":"2026-01-02T03:04:05Z","msg":"no \\u001b[2Jdatabase","host":"postgres"}'
-    shop.world.compose.log = [LogLine("temporal", said), LogLine("ui", "\x1b[31mred\x1b[0m")]
-    assert shop("logs").out.splitlines() == [
-        r"temporal   | 2026-01-02T03:04:05Z ERROR no \x1b[2Jdatabase  host=postgres",
-        "ui         | red",
-    ]
-    assert shop("logs", "--raw").out == f"temporal   | {said}\nui         | \x1b[31mred\x1b[0m\n"
-    assert shop("logs", "temporal", "-o", "json").document["lines"] == [{"service": "temporal", "text": said}]
-    assert shop("logs", "temporal", "-o", "jsonl").events[0]["message"] == said
-
-
-def test_logs_have_their_service_in_front(shop: CommandLine) -> None:
-    """Of all services or the named ones, all lines or the last."""
-    shop.world.compose.log = [LogLine("temporal", "one"), LogLine("ui", "two"), LogLine("temporal", "three")]
-    assert shop("logs").out.splitlines() == ["temporal   | one", "ui         | two", "temporal   | three"]
-    assert shop("logs", "temporal").out.splitlines() == ["temporal   | one", "temporal   | three"]
-    assert shop("logs", "--tail", "1").out == "temporal   | three\n"
-    assert shop("logs", "ui", "-o", "json").document["lines"] == [{"service": "ui", "text": "two"}]
-    line, last = shop("logs", "ui", "-o", "jsonl").events
-    assert line.pop("elapsed_s") >= 0
-    assert line == {"event": "log", "step": "ui", "status": None, "message": "two"}
-    assert last["event"] == "result"
-
-
-def test_ctrl_c_ends_following_as_its_output_has_to_end(shop: CommandLine) -> None:
-    """People are told nothing, it is what they did; a stream has its result."""
-    shop.world.compose.log = [LogLine("ui", "one")]
-    result = shop("logs", "-f")
-    assert (result.code, result.out, result.err) == (130, "ui         | one\n", "")
-    result = shop("logs", "-f", "-o", "jsonl")
-    assert result.code == 130
-    assert [event["event"] for event in result.events] == ["log", "result"]
-    assert result.events[-1]["error"]["code"] == "interrupted"

@@ -21,6 +21,7 @@ from devenv.engines.compose.password import (
     restore_password,
     was_on_compose,
 )
+from devenv.engines.log_lines import line_time
 from devenv.engines.packages import traits_of
 from devenv.engines.protocol import LogLine, Service, StackIdentity, Web
 from devenv.events import StepEvent, WarningEvent
@@ -270,10 +271,13 @@ class FakeEngine:
         *,
         follow: bool = False,
         tail: int | None = None,
+        since: datetime | None = None,
     ) -> Iterator[LogLine]:
         if self.logs_failure is not None:
             raise self.logs_failure
         wanted = [line for line in self.log if not services or line.service in services]
+        if since is not None:
+            wanted = [line for line in wanted if (line_time(line.text) or since) >= since]
         yield from wanted if tail is None else wanted[len(wanted) - tail :]
         if follow:
             raise KeyboardInterrupt

@@ -150,6 +150,7 @@ class MemoryEngine:
         *,
         follow: bool = False,
         tail: int | None = None,
+        since: datetime | None = None,
     ) -> Iterator[LogLine]:
         known = self._stacks.get(stack.name)
         for name in services or SERVICES:

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
+import selectors
 import signal
 import subprocess
 import threading
+from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from devenv.engines.host import processes
 from devenv.errors import CommandFailedError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 RUN_FILE = "compose-run.json"
 OUTPUT_FILE = "compose-run.log"
 OUTPUT_LINES = 15
+READ_SIZE = 1 << 13
 # Long enough to finish the request to the engine that is under way.
 END_GRACE = timedelta(seconds=10)
 USUAL = "read above what Docker says, and run `devenv doctor`, which checks the machine"
@@ -177,6 +180,54 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str], output: Path)
         )
     finally:
         os.close(descriptor)
+
+
+def stream_output(verb: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[str]:
+    """Run `command` and yield the lines of both of its outputs; it waits while nobody takes them.
+
+    It is ended with the generator.
+
+    Raises:
+        CommandFailedError: With the last lines; or it cannot be run.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except OSError as error:
+        what = f"`docker compose {verb}` cannot be run"
+        raise CommandFailedError(what, command, [str(error)]) from error
+    said: deque[str] = deque(maxlen=OUTPUT_LINES)
+    with process:
+        try:
+            for line in _lines_of(process):
+                said.append(line)
+                yield line
+            code = process.wait()
+        finally:
+            process.terminate()
+    if code != 0:
+        raise CommandFailedError(f"`docker compose {verb}` failed", command, said)
+
+
+def _lines_of(process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """Yield whole lines of both outputs as they come: long ones in one pipe would be torn apart."""
+    unfinished: dict[int, bytes] = {}
+    with selectors.DefaultSelector() as selector:
+        for stream in (process.stdout, process.stderr):
+            selector.register(cast("IO[bytes]", stream), selectors.EVENT_READ)
+        while selector.get_map():
+            for key, _ in selector.select():
+                chunk = os.read(key.fd, READ_SIZE)
+                if not chunk:
+                    selector.unregister(key.fileobj)
+                    chunk = b"\n" if unfinished.get(key.fd) else b""
+                *lines, unfinished[key.fd] = (unfinished.get(key.fd, b"") + chunk).split(b"\n")
+                yield from (line.decode(errors="replace").rstrip("\r") for line in lines)
 
 
 def _recorded(path: Path) -> processes.ProcessIdentity | None:

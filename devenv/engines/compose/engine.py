@@ -19,6 +19,7 @@ from devenv.events import LogEvent
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from devenv.engines.compose.containers import Containers
@@ -159,8 +160,10 @@ class ComposeEngine:
         *,
         follow: bool = False,
         tail: int | None = None,
+        since: datetime | None = None,
     ) -> Iterator[LogLine]:
-        return map(to_log_line, self._compose(stack).logs(services, follow=follow, tail=tail))
+        lines = self._compose(stack).logs(services, follow=follow, tail=tail, since=since)
+        return map(to_log_line, lines)
 
     def log_mark(self, stack: StackIdentity, service: str) -> str:
         return self.containers.log_mark(stack, service)

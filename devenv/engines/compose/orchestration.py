@@ -8,16 +8,15 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from python_on_whales import DockerClient
-from python_on_whales.exceptions import DockerException
 
-from devenv.engines.compose.compose_run import OUTPUT_LINES, ComposeRuns
+from devenv.engines.compose.compose_run import ComposeRuns, stream_output
 from devenv.engines.compose.files import LAUNCH_FILE, STACK_FILE, VARIANT_FILE
 from devenv.engines.compose.password import ENV_FILE
-from devenv.errors import CommandFailedError
 from devenv.temporal.server_log import is_for_devenv
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from devenv.engines.protocol import StackIdentity
@@ -81,7 +80,9 @@ class Orchestration:
         """End what a devenv that was killed has left running; return whether there was something."""
         return self._runs.end_earlier()
 
-    def logs(self, services: Sequence[str], *, follow: bool, tail: int | None) -> Iterator[str]:
+    def logs(
+        self, services: Sequence[str], *, follow: bool, tail: int | None, since: datetime | None = None
+    ) -> Iterator[str]:
         """Yield log lines with Compose's prefix, without those for devenv only.
 
         `tail` counts the lines of each container that are yielded.
@@ -89,12 +90,12 @@ class Orchestration:
         lines: Iterable[str] = ()
         surplus: Counter[str] = Counter()
         if tail:
-            lines, asked = self._last_lines(services, tail)
+            lines, asked = self._last_lines(services, tail, since)
             seen = Counter(_container(line) for line in lines if not is_for_devenv(line))
             surplus.update({name: count - tail for name, count in seen.items() if count > tail})
             tail = asked
         if follow or not tail:
-            lines = self._compose_logs(services, follow=follow, tail=tail)
+            lines = self._compose_logs(services, follow=follow, tail=tail, since=since)
         for line in lines:
             if is_for_devenv(line):
                 continue
@@ -103,26 +104,35 @@ class Orchestration:
             else:
                 yield line
 
-    def _last_lines(self, services: Sequence[str], tail: int) -> tuple[list[str], int]:
+    def _last_lines(
+        self, services: Sequence[str], tail: int, since: datetime | None
+    ) -> tuple[list[str], int]:
         """Return the last lines of each container, at least `tail` for users, and how many were asked for."""
-        asked, lines = tail, list(self._compose_logs(services, follow=False, tail=tail))
+        asked, lines = tail, list(self._compose_logs(services, follow=False, tail=tail, since=since))
         while asked < (needed := tail + sum(map(is_for_devenv, lines))):
-            asked, lines = needed, list(self._compose_logs(services, follow=False, tail=needed))
+            asked = needed
+            lines = list(self._compose_logs(services, follow=False, tail=needed, since=since))
         return lines, asked
 
-    def _compose_logs(self, services: Sequence[str], *, follow: bool, tail: int | None) -> Iterator[str]:
-        lines = None if tail is None else str(tail)
-        try:
-            for _, raw in self._client.compose.logs(list(services), follow=follow, tail=lines, stream=True):
-                yield raw.decode(errors="replace").rstrip("\r\n")
-        except DockerException as error:
-            raise _failure("logs", error) from error
+    def _compose_logs(
+        self, services: Sequence[str], *, follow: bool, tail: int | None, since: datetime | None
+    ) -> Iterator[str]:
+        options = [
+            "--no-color",
+            *(["--follow"] if follow else []),
+            *([] if tail is None else ["--tail", str(tail)]),
+            *([] if since is None else ["--since", since.isoformat()]),
+        ]
+        command = self._command("logs", *options, *services)
+        return stream_output("logs", command, self._environment)
 
-    def _run(self, verb: str, *arguments: str, deadline_s: float) -> None:
+    def _command(self, verb: str, *arguments: str) -> list[str]:
         compose = [str(part) for part in self._client.compose.docker_compose_cmd]
         # Not by way of `env`: the process that is recorded and ended is Docker's own command.
-        command = ["docker", *compose[compose.index("docker") + 1 :], verb, *arguments]
-        self._runs.run(verb, command, self._environment, deadline_s)
+        return ["docker", *compose[compose.index("docker") + 1 :], verb, *arguments]
+
+    def _run(self, verb: str, *arguments: str, deadline_s: float) -> None:
+        self._runs.run(verb, self._command(verb, *arguments), self._environment, deadline_s)
 
 
 def _container(line: str) -> str:
@@ -147,9 +157,3 @@ def _hidden_variables(own_files: Sequence[Path]) -> set[str]:
     texts = (file.read_text() for file in own_files if file.is_file())
     interpolated = {name for text in texts for name in SET_BY_DEVENV.findall(text)}
     return interpolated | {name for name in os.environ if name.startswith("COMPOSE_")}
-
-
-def _failure(verb: str, error: DockerException) -> CommandFailedError:
-    output = (error.stderr or "").strip().splitlines()
-    command = [str(part) for part in error.docker_command]
-    return CommandFailedError(f"`docker compose {verb}` failed", command, output[-OUTPUT_LINES:])

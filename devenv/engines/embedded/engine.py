@@ -184,16 +184,21 @@ class EmbeddedEngine:
         *,
         follow: bool = False,
         tail: int | None = None,
+        since: datetime | None = None,
     ) -> Iterator[LogLine]:
         """Yield log lines, oldest first; with `follow` until the server has ended."""
         _check_names(services)
         files = self._files(stack)
         if follow:
-            lines: Iterator[str] = logfile.follow(
-                files.log, tail=tail, interval=_FOLLOW_INTERVAL, is_over=lambda: running_server(files) is None
+            lines = logfile.follow(
+                files.log,
+                tail=tail,
+                since=since,
+                interval=_FOLLOW_INTERVAL,
+                is_over=lambda: running_server(files) is None,
             )
         else:
-            lines = iter(logfile.read(files.log, tail=tail))
+            lines = logfile.read(files.log, tail=tail, since=since)
         return (LogLine(SERVICE, line) for line in lines)
 
     def log_mark(self, stack: StackIdentity, service: str) -> str:
@@ -205,7 +210,7 @@ class EmbeddedEngine:
     def log_since(self, stack: StackIdentity, service: str, mark: str) -> list[str]:
         """Return what the server said after `mark`, also if it was started again since."""
         _check_names([service])
-        return logfile.read(self._files(stack).log, offset=int(mark or 0))
+        return list(logfile.read(self._files(stack).log, offset=int(mark or 0)))
 
     def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
         """Run `command` beside the server: the engine's `temporal` on its PATH, every client meant for it.

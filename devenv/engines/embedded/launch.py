@@ -62,7 +62,7 @@ class EmbeddedLaunch:
 
     def _failure(self) -> DevenvError:
         self._server = record.settle(self._files.record, self._server)
-        lines = logfile.read(self._files.log, offset=self._server.log_offset)
+        lines = list(logfile.read(self._files.log, offset=self._server.log_offset))
         # The server says it early, and may panic at length afterwards.
         lost = ports.lost(lines, self._server.ports, ports.process_holding)
         return lost or ServiceCrashedError(SERVICE, self._server.exit_code, lines[-_EVIDENCE_LINES:])

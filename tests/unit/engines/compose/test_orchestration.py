@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -14,7 +15,7 @@ from devenv.engines.protocol import StackIdentity
 from devenv.errors import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
 SCRIPT = """#!{python}
@@ -179,6 +180,36 @@ def test_logs_are_yielded_line_by_line(recorder: Recorder) -> None:
     assert list(lines) == ["ui-1  | one", "ui-1  | two"]
     assert recorder.values("--tail") == ["5"]
     assert "--follow" not in recorder.arguments
+    assert "--since" not in recorder.arguments
+
+
+def test_logs_are_read_from_a_moment_on(recorder: Recorder) -> None:
+    """Compose is given it with its zone."""
+    recorder.answer(printed="ui-1  | one")
+    since = datetime(2026, 11, 28, 13, tzinfo=UTC)
+    lines = recorder.orchestration().logs(["ui"], follow=True, tail=None, since=since)
+    assert list(lines) == ["ui-1  | one"]
+    assert recorder.values("--since") == ["2026-11-28T13:00:00+00:00"]
+
+
+def test_logs_come_from_both_outputs_of_compose_and_lines_stay_whole(recorder: Recorder) -> None:
+    """What a container writes to its standard error, Compose does, too; a last line may have no end."""
+    long = "x" * 100_000
+    recorder.answer(printed=f"temporal-1  | {long}\nui-1  | last", told="postgres-1  | \xe4\r\n")
+    lines = recorder.orchestration().logs([], follow=False, tail=None)
+    assert sorted(lines) == ["postgres-1  | \xe4", f"temporal-1  | {long}", "ui-1  | last"]
+
+
+def test_logs_that_nobody_reads_wait_and_their_reader_ends(recorder: Recorder) -> None:
+    """However much Compose has to say: its output is not collected, and it ends with who asked."""
+    script = f"#!{sys.executable}\nimport os\nopen({str(recorder.record)!r}, 'w').write(str(os.getpid()))\n"
+    (recorder.bin / "docker").write_text(script + "while True: print('ui-1 | ' + 'x' * 1000, flush=True)\n")
+    lines = recorder.orchestration().logs([], follow=True, tail=None)
+    assert next(iter(lines)).startswith("ui-1")
+    process = int(recorder.record.read_text())
+    cast("Generator[str]", lines).close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
 
 
 def test_what_the_server_tells_devenv_is_not_shown(recorder: Recorder) -> None:
