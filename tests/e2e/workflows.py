@@ -60,6 +60,34 @@ async def _complete(address: str, namespace: str) -> str:
     return identifier
 
 
+@workflow.defn(name="Broken", sandboxed=False)
+class Broken:
+    """Has a bug: not the workflow fails, but each of its workflow tasks."""
+
+    @workflow.run
+    async def run(self) -> None:
+        raise RuntimeError("a bug in the code of a workflow")
+
+
+def run_broken(address: str, namespace: str) -> str:
+    """Run a workflow until its first workflow task has failed, end it, and return its id."""
+    return _run(_run_broken(address, namespace))
+
+
+async def _run_broken(address: str, namespace: str) -> str:
+    client = await Client.connect(address, namespace=namespace)
+    identifier = f"broken-{uuid.uuid4().hex[:8]}"
+    # Of each attempt the SDK logs a traceback.
+    logging.getLogger("temporalio.worker._workflow_instance").setLevel(logging.CRITICAL)
+    async with Worker(client, task_queue=identifier, workflows=[Broken]):
+        handle = await client.start_workflow(Broken.run, id=identifier, task_queue=identifier)
+        async for event in handle.fetch_history_events(wait_new_event=True):
+            if event.HasField("workflow_task_failed_event_attributes"):
+                break
+        await handle.terminate()
+    return identifier
+
+
 @activity.defn(name="fragile")
 async def fragile() -> None:
     """Fail, but for the second attempt."""
