@@ -8,6 +8,7 @@ needs; docs/reference/errors.md is generated from them.
 from devenv.errors.base import *  # noqa: F403
 from devenv.errors.command_line import *  # noqa: F403
 from devenv.errors.invalid_input import *  # noqa: F403
+from devenv.errors.ports import *  # noqa: F403
 from devenv.errors.prerequisites import *  # noqa: F403
 from devenv.errors.servers import *  # noqa: F403
 from devenv.errors.stacks import *  # noqa: F403

@@ -14,36 +14,6 @@ if TYPE_CHECKING:
 LEAST_TIMEOUT_MINUTES = 5
 
 
-class PortTakenError(DevenvError):
-    """A port the stack must publish is held by somebody else; one that `was_free` got lost in the launch.
-
-    `freed_by` is a command that ends what holds it.
-    """
-
-    code = "port-taken"
-    exit_code = ExitCode.PORT_TAKEN
-
-    def __init__(
-        self,
-        port: int,
-        setting: str,
-        holder: str,
-        *,
-        was_free: bool = False,
-        freed_by: str | None = None,
-        details: Sequence[str] = (),
-    ) -> None:
-        self.setting = setting
-        self.was_free = was_free
-        self.remedy = f"`{freed_by}` frees it" if freed_by else "stop it"
-        super().__init__(
-            f"Port {port} ({setting}) is taken by {holder}",
-            details=details,
-            hint=f"{self.remedy}, choose another port with `[ports] {setting}` in devenv.toml, "
-            "or run `devenv up --any-port`",
-        )
-
-
 class NotReadyError(DevenvError):
     """The deadline passed before the stack was usable."""
 
