@@ -283,9 +283,6 @@ class Engine(Protocol):
         What existed before and was only named by an overlay is not the stack's.
         """
 
-    def environment(self, stack: StackIdentity, service: str) -> Mapping[str, str]:
-        """Return the variables that the container of `service` was made with; empty where there is none."""
-
     def has_data(self, stack: StackIdentity) -> bool:
         """Whether data of this stack is kept, running or not."""
 

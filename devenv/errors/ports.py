@@ -35,6 +35,12 @@ class PortTakenError(DevenvError):
         super().__init__(
             f"Port {port} ({setting}) is taken by {holder}",
             details=details,
-            hint=f"{self.remedy}, choose another port with `[ports] {setting}` in devenv.toml, "
-            "or run `devenv up --any-port`",
+            hint=self.hint_for(f"[ports] {setting}"),
+        )
+
+    def hint_for(self, setting: str) -> str:
+        """Return what to do where `setting` chooses the port, and it may move."""
+        return (
+            f"{self.remedy}, choose another port with `{setting}` in devenv.toml, "
+            "or run `devenv up --any-port`"
         )

@@ -72,11 +72,11 @@ class DockerTooOldError(PrerequisiteError):
 
 
 class ComposeMissingError(PrerequisiteError):
-    """The Docker client has no Compose plugin."""
+    """The Docker client has no Compose plugin, or, where there is no other evidence, is not there."""
 
     code = "compose-missing"
 
-    def __init__(self, evidence: Sequence[str] = ()) -> None:
+    def __init__(self, evidence: Sequence[str] = ("the command `docker` is not on PATH",)) -> None:
         super().__init__(
             "`docker compose` does not work here",
             details=evidence,

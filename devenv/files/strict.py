@@ -18,6 +18,11 @@ Use it as `Annotated[tuple[str, ...], LAX]`.
 """
 
 
+HIGHEST_PORT = 65535
+PortNumber = Annotated[int, Field(ge=1, le=HIGHEST_PORT)]
+"""A field that is the number of a TCP port."""
+
+
 class StrictModel(BaseModel):
     """A frozen model that refuses unknown fields and converts nothing silently.
 

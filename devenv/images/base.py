@@ -12,6 +12,7 @@ from devenv.engines.host.programs import run_streaming
 from devenv.errors import CommandFailedError, PrerequisiteError
 from devenv.events import LogEvent, StepEvent, StepStatus
 from devenv.images.steps import reported_step
+from devenv.project.services import STAND_IN_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from devenv.images.store import ImageStore
 
 SUITE = "trixie"
-BASE_REF = f"temporal-devenv/debian:{SUITE}"
+BASE_REF = f"{STAND_IN_PREFIX}debian:{SUITE}"
 BASE_PUBLISHED = f"debian:{SUITE}-slim"
 BASE_PACKAGES = "ca-certificates"
 BASE_RECIPE = f"{BASE_PUBLISHED} or minbase {SUITE} with {BASE_PACKAGES}, slim"

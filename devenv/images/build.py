@@ -147,11 +147,10 @@ SECRET_LIMIT_BYTES = 500 * 1024
 
 @dataclass(frozen=True)
 class BuildResult:
-    """The references that a run of the builder built and found, and the cache that it freed."""
+    """The references that a run of the builder built and found."""
 
     built: tuple[str, ...] = ()
     already_there: tuple[str, ...] = ()
-    freed_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -187,22 +186,18 @@ class ImageBuilder:
         if missing:
             ensure_base(self.store, self.bootstrap, self.reporter)
             self._build({item.recipe.name: item for item in missing})
-        freed = self._tidy() if missing and not keep_cache else 0
-        return BuildResult(_refs(missing), _refs(there), freed)
+            if not keep_cache:
+                self._free_cache()
+        return BuildResult(_refs(missing), _refs(there))
 
-    def free_cache(self) -> int:
-        """Delete the download and compiler caches of these builds only, and return the freed bytes."""
-        with reported_step(self.reporter, "build cache", "freeing the caches of Go and Maven"):
-            return self.store.prune_cache(CACHE_DIRECTORY)
-
-    def _tidy(self) -> int:
-        """Free the caches; only warn if that fails, as the images are built."""
+    def _free_cache(self) -> None:
+        """Delete the download and compiler caches of these builds only; warn if that fails."""
         try:
-            return self.free_cache()
+            with reported_step(self.reporter, "build cache", "freeing the caches of Go and Maven"):
+                self.store.prune_cache(CACHE_DIRECTORY)
         except DevenvError as error:
             why = "; ".join([error.message, *error.details])
             warn(self.reporter, f"{why}; the images are built, and `docker buildx prune` frees it later")
-            return 0
 
     def _report_there(self, item: StandIn) -> None:
         message = f"{item.image.ref} is there already"

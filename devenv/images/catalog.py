@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from devenv.images.base import BASE_RECIPE
 from devenv.project.builtin import builtin_dir
-from devenv.project.services import IMAGES
+from devenv.project.services import IMAGES, STAND_IN_PREFIX
 from devenv.project.versions import go_toolchain, shipped_components
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Major versions without a package in Debian 13, and the release on Maven Central used instead.
 EMBEDDED_POSTGRES = {"16": "16.15.0"}
+_IMAGES = {image.name: image for image in IMAGES}
 
 
 @cache
@@ -61,24 +62,30 @@ def stand_in_recipes(versions: Mapping[str, str]) -> Iterator[Recipe]:
     if version := versions.get("opensearch"):
         arguments = {"OPENSEARCH_VERSION": version}
         sources = ("opensearch", "maven")
-        yield Recipe("opensearch", "opensearch", version, "opensearch.Dockerfile", arguments, sources)
+        yield _recipe("opensearch", version, "opensearch.Dockerfile", arguments, sources)
     if version := versions.get("ui"):
         arguments = {"UI_VERSION": version, **go_environment()}
-        yield Recipe("ui", "ui", version, "ui.Dockerfile", arguments)
+        yield _recipe("ui", version, "ui.Dockerfile", arguments)
     if version := versions.get("temporal"):
         arguments = {"TEMPORAL_VERSION": version, **go_environment()}
-        yield Recipe("temporal", "server", version, "temporal.Dockerfile", arguments)
+        yield _recipe("temporal", version, "temporal.Dockerfile", arguments)
         cli = {"CLI_VERSION": shipped_components()["cli"].default}
-        yield Recipe("admin-tools", "admin-tools", version, "temporal.Dockerfile", arguments | cli)
+        yield _recipe("admin-tools", version, "temporal.Dockerfile", arguments | cli)
+
+
+def _recipe(
+    service: str, version: str, dockerfile: str, build_args: Mapping[str, str], sources: tuple[str, ...] = ()
+) -> Recipe:
+    return Recipe(service, _IMAGES[service].stand_in, version, dockerfile, build_args, sources)
 
 
 def _postgres(version: str) -> Recipe:
     arguments = {"POSTGRES_VERSION": version}
     if version not in EMBEDDED_POSTGRES:
-        return Recipe("postgres", "postgres", version, "postgres.Dockerfile", arguments, ("postgres",))
+        return _recipe("postgres", version, "postgres.Dockerfile", arguments, ("postgres",))
     arguments["POSTGRES_RELEASE"] = EMBEDDED_POSTGRES[version]
     sources = ("postgres", "maven")
-    return Recipe("postgres", "postgres", version, "postgres-embedded.Dockerfile", arguments, sources)
+    return _recipe("postgres", version, "postgres-embedded.Dockerfile", arguments, sources)
 
 
 def content_hash(recipe: Recipe, directory: Path) -> str:
@@ -112,7 +119,6 @@ Kind = Literal["official", "stand-in"]
 
 HASH_DIGITS = 12
 _BUILD_ARG = re.compile(r"^ARG (\w+)", re.MULTILINE)
-_SETTINGS = {image.name: image.setting for image in IMAGES}
 
 
 @dataclass(frozen=True)
@@ -162,20 +168,18 @@ def official_family(versions: Mapping[str, str]) -> ImageFamily:
     return ImageFamily("official", tuple(images))
 
 
-def stand_in_family(versions: Mapping[str, str], directory: Path | None = None) -> ImageFamily:
-    """Return the images that `devenv images build` makes; `directory` as in `stand_ins`."""
-    return ImageFamily("stand-in", tuple(item.image for item in stand_ins(versions, directory)))
+def stand_in_family(versions: Mapping[str, str]) -> ImageFamily:
+    """Return the images that `devenv images build` makes."""
+    return ImageFamily("stand-in", tuple(item.image for item in stand_ins(versions)))
 
 
-def stand_ins(versions: Mapping[str, str], directory: Path | None = None) -> tuple[StandIn, ...]:
+def stand_ins(versions: Mapping[str, str]) -> tuple[StandIn, ...]:
     """Return every stand-in with its recipe.
 
     A reference ends in a hash of everything that goes into the image: a local one is up to date, and a
-    changed recipe has another reference. `directory` holds the Dockerfiles, by default those that
-    devenv ships.
+    changed recipe has another reference.
     """
-    home = directory or images_directory()
-    return tuple(_to_stand_in(recipe, home) for recipe in stand_in_recipes(versions))
+    return tuple(_to_stand_in(recipe) for recipe in stand_in_recipes(versions))
 
 
 def with_addons(family: ImageFamily, addons: Sequence[Addon]) -> ImageFamily:
@@ -208,7 +212,7 @@ def addon_stand_ins(addons: Sequence[Addon]) -> tuple[StandIn, ...]:
 def _to_addon_stand_in(addon: Addon, name: str, image: AddonImage) -> StandIn:
     dockerfile = addon.directory / image.dockerfile
     recipe = Recipe(name, name, "", image.dockerfile, _addon_build_args(image, dockerfile), image.files)
-    ref = f"temporal-devenv/{name}:{content_hash(recipe, addon.directory)[:HASH_DIGITS]}"
+    ref = f"{STAND_IN_PREFIX}{name}:{content_hash(recipe, addon.directory)[:HASH_DIGITS]}"
     return StandIn(ImageRef(name, ref, "stand-in", f"addons.{addon.name}"), recipe, addon.directory)
 
 
@@ -224,7 +228,7 @@ def images_directory() -> Path:
     return builtin_dir("compose") / "images"
 
 
-def _to_stand_in(recipe: Recipe, directory: Path) -> StandIn:
-    digest = content_hash(recipe, directory)[:HASH_DIGITS]
-    ref = f"temporal-devenv/{recipe.name}:{recipe.version}-{digest}"
-    return StandIn(ImageRef(recipe.service, ref, "stand-in", _SETTINGS[recipe.service]), recipe)
+def _to_stand_in(recipe: Recipe) -> StandIn:
+    digest = content_hash(recipe, images_directory())[:HASH_DIGITS]
+    ref = f"{STAND_IN_PREFIX}{recipe.name}:{recipe.version}-{digest}"
+    return StandIn(ImageRef(recipe.service, ref, "stand-in", _IMAGES[recipe.service].setting), recipe)

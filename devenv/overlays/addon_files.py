@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from devenv.errors import AddonInvalidError
 from devenv.files.toml_layers import shown_path
 from devenv.overlays.reading import read_overlays
-from devenv.project.addon_toml import COMPOSE_FILE, DEFINITION, image_variable, port_variable, read_addon
+from devenv.project.addon_toml import COMPOSE_FILE, DEFINITION, image_variable, read_addon
+from devenv.project.services import port_variable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence

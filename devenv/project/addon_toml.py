@@ -17,10 +17,10 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator, mo
 from devenv.errors import AddonInvalidError, SettingsInvalidError
 from devenv.files.atomic import explained
 from devenv.files.sentences import did_you_mean
-from devenv.files.strict import LAX, StrictModel
+from devenv.files.strict import HIGHEST_PORT, LAX, PortNumber, StrictModel
 from devenv.files.toml_layers import read_layer, shown_path
 from devenv.project.builtin import is_builtin
-from devenv.project.services import IMAGES, PORTS, SERVICES, STACK_SERVICES
+from devenv.project.services import IMAGES, PORTS, SERVICES, STACK_SERVICES, port_variable, variable
 from devenv.project.settings_problems import settings_error
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ DEFINITION, COMPOSE_FILE = "addon.toml", "compose.yaml"
 HEALTHY = "healthy"
 # A table of this name among the settings of an add-on says where its ports are.
 PORTS_TABLE = "ports"
-_HIGHEST_PORT = 65535
 _NAME = r"^[a-z][a-z0-9-]*$"
 _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 
@@ -49,7 +48,6 @@ _RESERVED = {
 }
 
 Name = Annotated[str, Field(pattern=_NAME)]
-PortNumber = Annotated[int, Field(ge=1, le=_HIGHEST_PORT)]
 SettingValue = str | int | bool
 
 
@@ -265,16 +263,6 @@ class Addon:
             ) from None
 
 
-def variable(name: str) -> str:
-    """Return the variable for a name in an add-on: `read-only` is READ_ONLY."""
-    return name.upper().replace("-", "_")
-
-
-def port_variable(name: str) -> str:
-    """Return the variable that has the number of a port."""
-    return f"{variable(name)}_PORT"
-
-
 def image_variable(name: str) -> str:
     """Return the variable that has the reference of an image."""
     return f"{variable(name)}_IMAGE"
@@ -359,8 +347,8 @@ def _chosen_ports(
     for port, number in table.items():
         if port not in definition.ports:
             raise _unknown(settings, (*path, port), definition.ports)
-        if type(number) is not int or not 1 <= number <= _HIGHEST_PORT:
-            raise _wrong(settings, (*path, port), f"must be a port number from 1 to {_HIGHEST_PORT}")
+        if type(number) is not int or not 1 <= number <= HIGHEST_PORT:
+            raise _wrong(settings, (*path, port), f"must be a port number from 1 to {HIGHEST_PORT}")
     return table
 
 

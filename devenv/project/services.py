@@ -15,8 +15,21 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - what it means if somebody asks for it
 
+STAND_IN_PREFIX = "temporal-devenv/"
+"""What the names of images begin with that are built on this machine."""
+
 # The names of the tables of compose/versions.toml that are about versions.
 ComponentName = Literal["temporal", "ui", "postgres", "opensearch", "cli"]
+
+
+def variable(name: str) -> str:
+    """Return what a name is among the variables of a Compose file: `read-only` is READ_ONLY."""
+    return name.upper().replace("-", "_")
+
+
+def port_variable(name: str) -> str:
+    """Return the variable that has the number of a port."""
+    return f"{variable(name)}_PORT"
 
 
 @dataclass(frozen=True)
@@ -27,11 +40,6 @@ class Port:
     default: int
     title: str
     page: str | None = None
-
-    @property
-    def variable(self) -> str:
-        """The variable of the Compose file that has the port's number."""
-        return f"{self.name.upper().replace('-', '_')}_PORT"
 
 
 @dataclass(frozen=True)

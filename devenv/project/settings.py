@@ -25,7 +25,7 @@ from pydantic import (
 
 from devenv.errors import SettingsInvalidError
 from devenv.files.durations import format_duration, parse_duration
-from devenv.files.strict import LAX, StrictModel
+from devenv.files.strict import HIGHEST_PORT, LAX, PortNumber, StrictModel
 from devenv.files.text import leads_out
 from devenv.files.toml_layers import Layer, merge, read_layer, shown_path
 from devenv.project.locate import LOCAL_SETTINGS_FILE
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     from devenv.project.locate import Project
 
-_HIGHEST_PORT = 65535
 _PUBLIC_PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 _DEFAULT_TIMEOUT = timedelta(minutes=2)
 
@@ -68,9 +67,9 @@ def _to_duration(value: object) -> timedelta:
 
 def _check_port(value: object) -> object:
     # A boolean is an integer to Python.
-    if type(value) is int and 1 <= value <= _HIGHEST_PORT:
+    if type(value) is int and 1 <= value <= HIGHEST_PORT:
         return value
-    raise _must_be(f"a port number from 1 to {_HIGHEST_PORT}", value)
+    raise _must_be(f"a port number from 1 to {HIGHEST_PORT}", value)
 
 
 def _check_bind(value: str) -> str:
@@ -130,7 +129,7 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "examples": ["90s", "2m"]}),
 ]
 EngineSetting = Annotated[str, BeforeValidator(_check_engine)]
-Port = Annotated[int, Field(ge=1, le=_HIGHEST_PORT), BeforeValidator(_check_port)]
+Port = Annotated[PortNumber, BeforeValidator(_check_port)]
 NamespaceName = Annotated[
     str, AfterValidator(_check_namespace), Field(json_schema_extra={"pattern": r"^[^\s/]+$"})
 ]

@@ -33,6 +33,7 @@ class ImportSource:
 
     def attributes_of(self, namespace: str) -> Mapping[str, str]:
         """Return the search attributes of `namespace`: name to type."""
+        # `SearchAttributes.name`: the kinds import this module.
         found = self.observed.objects.get("search_attribute", {})
         return {key.name: kind for key, kind in found.items() if key.namespace == namespace}
 

@@ -12,8 +12,8 @@ from devenv.events import warn
 from devenv.files.sentences import did_you_mean
 from devenv.files.toml_layers import shown_path
 from devenv.overlays.addon_files import load_addon
-from devenv.project.addon_toml import DEFINITION, HEALTHY, find_addons, port_variable
-from devenv.project.services import PORTS, Ports
+from devenv.project.addon_toml import DEFINITION, HEALTHY, find_addons
+from devenv.project.services import PORTS, Ports, port_variable
 from devenv.project.state import RecordedAddon, RecordedPage
 from devenv.registry import ENGINES
 

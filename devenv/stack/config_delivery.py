@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AwareDatetime, ValidationError
 
-from devenv.dynamicconfig.changes import ConfigChange, changed_keys, differences
+from devenv.dynamicconfig.changes import changed_keys, differences
 from devenv.dynamicconfig.load import load_text
 from devenv.dynamicconfig.model import DynamicConfig
 from devenv.dynamicconfig.render import render, with_revision, without_revision

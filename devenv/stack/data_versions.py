@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from devenv.engines.packages import traits_of
 from devenv.errors import DataVersionError, PrerequisiteError
-from devenv.project.services import SERVICES, TITLES
+from devenv.project.services import SERVICES, STAND_IN_PREFIX, TITLES
 from devenv.project.versions import shipped_components
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.registry import AUTO
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # The services whose version matters to data of another version.
 _KEEPING_DATA = tuple(service for service in SERVICES if service.keeps_data)
 _REPOSITORIES: Mapping[str, tuple[str, ...]] = {
-    each.name: (each.image.repository, f"temporal-devenv/{each.image.stand_in}") for each in _KEEPING_DATA
+    each.name: (each.image.repository, f"{STAND_IN_PREFIX}{each.image.stand_in}") for each in _KEEPING_DATA
 }
 
 

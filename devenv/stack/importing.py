@@ -11,7 +11,7 @@ from devenv.files.sentences import did_you_mean
 from devenv.files.yaml_documents import write_yaml
 from devenv.seeds.importer import ImportSource, import_seeds
 from devenv.seeds.kinds import KINDS
-from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.load import SECTIONS
 from devenv.seeds.plan import observe_all
 from devenv.seeds.seeds import Observed
@@ -89,7 +89,7 @@ def _own(seeds: Seeds) -> Seeds:
 
 
 def _text(result: ImportResult, observed: Observed) -> str:
-    has_attributes = any("search_attributes" in item for item in result.items("namespaces"))
+    has_attributes = any("search_attributes" in item for item in result.items(NAMESPACES.section))
     note = SHARED if has_attributes and observed.cluster.shares_attributes else ""
     notes = "".join(f"# {kind.import_note}\n" for kind in KINDS if kind.import_note)
     skipped = "".join(f"# {' '.join(each.text.split())}\n" for each in result.skipped)

@@ -280,28 +280,33 @@ def helpful_hint(
     match error:
         case PortTakenError(setting=setting):
             # A stack that runs, be it in part, keeps its ports; a new one of an add-on is free to move.
-            others = _other_port(
+            return _hint_of_taken_port(
+                error,
                 ports.setting_of(setting),
                 is_fixed=setting in ports.written,
                 any_port=any_port,
                 was_running=was_running and setting not in ports.owners,
             )
-            return f"{error.remedy}{others}"
         case ServiceCrashedError() if keep_on_failure:
             return "everything is still there: read `devenv logs`; `devenv down` takes it away"
     return error.hint
 
 
-def _other_port(setting: str, *, is_fixed: bool, any_port: bool, was_running: bool) -> str:
-    """Return how the stack gets another port."""
+def _hint_of_taken_port(
+    error: PortTakenError, setting: str, *, is_fixed: bool, any_port: bool, was_running: bool
+) -> str:
+    """Return how the port is freed, or the stack gets another."""
     if is_fixed:
         without = "without that line devenv" if any_port else "without that line `devenv up --any-port`"
         return (
-            f", or change `{setting}` in devenv.toml (or devenv.local.toml), which "
+            f"{error.remedy}, or change `{setting}` in devenv.toml (or devenv.local.toml), which "
             f"fixes the port: {without} takes a free one"
         )
     if was_running:
-        return ", or let the stack move: `devenv down`, which keeps its data, then `devenv up --any-port`"
+        return (
+            f"{error.remedy}, or let the stack move: `devenv down`, which keeps its data, then "
+            "`devenv up --any-port`"
+        )
     if any_port:
-        return f", or choose another port with `{setting}` in devenv.toml"
-    return f", choose another port with `{setting}` in devenv.toml, or run `devenv up --any-port`"
+        return f"{error.remedy}, or choose another port with `{setting}` in devenv.toml"
+    return error.hint_for(setting)

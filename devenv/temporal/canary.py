@@ -25,7 +25,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from devenv.temporal.connection import each
+from devenv.temporal.connection import IDENTITY, RPC_TIMEOUT, each
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 CANARY_PREFIX = "devenv-canary-"
 # Were devenv killed between start and delete, the workflow would end by itself after this time.
 CANARY_LIFETIME = timedelta(seconds=10)
-RPC_TIMEOUT = timedelta(seconds=5)
 # Whoever pressed Ctrl-C waits for it.
 FAREWELL = timedelta(seconds=1)
 ANY_CANARY = f'WorkflowId STARTS_WITH "{CANARY_PREFIX}"'
@@ -176,7 +175,7 @@ def _start_request(canary: _Canary) -> StartWorkflowExecutionRequest:
         task_queue=TaskQueue(name=canary.workflow_id),
         workflow_execution_timeout=lifetime,
         request_id=canary.workflow_id,
-        identity="devenv",
+        identity=IDENTITY,
     )
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Item = TypeVar("Item")
 
+# What servers call the client, in histories and beside pollers.
+IDENTITY = "devenv"
 RPC_TIMEOUT = timedelta(seconds=5)
 # A development server on two cores answers more at once no faster, only later.
 CONCURRENT_REQUESTS = 16
@@ -107,7 +109,7 @@ def is_unanswered(error: RPCError) -> bool:
 
 def to(address: str) -> ConnectConfig:
     """Return the configuration for a server without TLS at `address` (`host:port`)."""
-    return ConnectConfig(target_host=address, lazy=True, identity="devenv")
+    return ConnectConfig(target_host=address, lazy=True, identity=IDENTITY)
 
 
 async def each(ask: Callable[[Item], Awaitable[T]], items: Iterable[Item]) -> list[T]:

@@ -20,8 +20,9 @@ from devenv.errors import (
     ServerRejectedError,
     ServerUnreachableError,
 )
+from devenv.files.strict import HIGHEST_PORT
 from devenv.files.text import TextError, read_bytes
-from devenv.temporal.connection import Connection, reason
+from devenv.temporal.connection import IDENTITY, Connection, reason
 
 if TYPE_CHECKING:
     from temporalio.envconfig import DataSource
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = timedelta(seconds=10)
 
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", re.ASCII)
-_HIGHEST_PORT = 65535
 _FILE_VARIABLE = "TEMPORAL_CONFIG_FILE"
 _PARSE_ERROR = re.compile(r"TOML parse error at line (?P<line>\d+), column (?P<column>\d+)")
 # A value of the file after the name of its type, as in: invalid type: integer `5`.
@@ -142,7 +142,7 @@ def connect(server: Server) -> ConnectionElsewhere:
             api_key=api_key,
             tls=secured,
             rpc_metadata=profile.grpc_meta,
-            identity="devenv",
+            identity=IDENTITY,
         )
     )
 
@@ -232,7 +232,7 @@ def _tls(server: Server, profile: ClientConfigTLS | None, *, is_implied: bool) -
 
 def _checked(address: str) -> str:
     match = _ADDRESS.fullmatch(address)
-    if not match or not 0 < int(match[1]) <= _HIGHEST_PORT:
+    if not match or not 0 < int(match[1]) <= HIGHEST_PORT:
         raise InvalidInputError(
             f'"{address}" is not an address',
             place="--address",

@@ -12,6 +12,7 @@ from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.nexus.v1 import EndpointSpec, EndpointTarget
 
 from devenv.temporal.protocol import Namespace, NexusEndpoint
+from devenv.temporal.schedules import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,11 +114,6 @@ def to_json_texts(payloads: Mapping[str, Payload]) -> dict[str, str]:
 def to_payloads(texts: Mapping[str, str]) -> dict[str, Payload]:
     """Return the payloads that `to_json_texts` reads back."""
     return {name: to_payload(text) for name, text in texts.items()}
-
-
-def canonical(value: object) -> str:
-    """Return `value` as JSON, always in the same way."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def to_text(payload: Payload) -> str:

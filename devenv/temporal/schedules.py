@@ -7,6 +7,7 @@ field of a calendar is the set of its matching values, so that `*/15` and `0,15,
 from __future__ import annotations
 
 import itertools
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,11 @@ DEFAULT_TASK_TIMEOUT = timedelta(seconds=10)
 # Of a retry policy whose maximum is not set: this many initial intervals.
 MAXIMUM_INTERVAL_COEFFICIENT = 100
 UTC = "UTC"
+
+
+def canonical(value: object) -> str:
+    """Return `value` as JSON, always in the same way."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 class Range(NamedTuple):

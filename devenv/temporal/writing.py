@@ -37,7 +37,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.canary import delete, listed
-from devenv.temporal.connection import RPC_TIMEOUT, is_unanswered
+from devenv.temporal.connection import IDENTITY, RPC_TIMEOUT, is_unanswered
 from devenv.temporal.messages import (
     TYPE_VALUES,
     to_config,
@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 
     from devenv.temporal.protocol import Target, Write
 
-IDENTITY = "devenv"
 # The server waits for OpenSearch's mapping, or for a workflow of its own that deletes the namespace.
 SLOW_RPC_TIMEOUT = timedelta(seconds=30)
 

@@ -132,9 +132,6 @@ class MemoryEngine:
         if volumes:
             self._data.discard(stack.name)
 
-    def environment(self, stack: StackIdentity, service: str) -> Mapping[str, str]:
-        return {}
-
     def has_data(self, stack: StackIdentity) -> bool:
         return stack.name in self._data
 

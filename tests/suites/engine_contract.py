@@ -88,7 +88,6 @@ class EngineContract:
         assert subject.held() == frozenset()
         assert (engine.has_data(stack), engine.had_data(stack)) == (False, False)
         assert (engine.other_state(stack), list(engine.resume(stack))) == (None, [])
-        assert engine.environment(stack, SERVER) == {}
         engine.remove(stack, volumes=True)
         engine.check_data(stack, RecordingReporter())
 

@@ -75,9 +75,8 @@ def _language(call: Call, given: str | None) -> Language:
 
 def _ask(question: str, choices: list[str]) -> str:
     try:
-        answer = str(typer.prompt(question, err=True, default=choices[-1]))
-        while answer not in choices:
-            answer = str(typer.prompt(question, err=True, default=choices[-1]))
+        while (answer := str(typer.prompt(question, err=True, default=choices[-1]))) not in choices:
+            pass
     except typer.Abort:
         raise KeyboardInterrupt from None
     return answer

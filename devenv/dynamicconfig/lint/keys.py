@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.parse import RawConstraint, RawItem, RawKey
 
 
+COMPOSE_ONLY = "it holds on the engine compose only"
 _MOST_GUESSES = 60
 
 
@@ -43,7 +44,7 @@ class KeyCheck:
             yield Problem(Code.READ_AT_START, key.at, message, advice)
         if self._embedded is not None and self._embedded.find(key.text) is None:
             message = f'the embedded engine (server {self._embedded.covers}) has no key "{setting.key}"'
-            yield Problem(Code.NOT_IN_EMBEDDED, key.at, message, "it holds on the engine compose only")
+            yield Problem(Code.NOT_IN_EMBEDDED, key.at, message, COMPOSE_ONLY)
 
     def _advice(self, key: str) -> str | None:
         if (advice := advice_on_placeholder(key)) is not None:

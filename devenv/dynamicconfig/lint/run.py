@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from devenv.dynamicconfig.catalog.model import ValueType
 from devenv.dynamicconfig.findings import Code, Finding, Problem
 from devenv.dynamicconfig.lint.converters import check_value
-from devenv.dynamicconfig.lint.keys import KeyCheck, check_constraints
+from devenv.dynamicconfig.lint.keys import COMPOSE_ONLY, KeyCheck, check_constraints
 from devenv.dynamicconfig.lint.limits import LimitCheck
 from devenv.dynamicconfig.lint.namespaces import check_namespaces
 from devenv.dynamicconfig.lint.values import check_placeholders, normalized
@@ -98,7 +98,7 @@ class _Checks:
             return
         if self._knowledge.is_embedded and item.constraints:
             message = f"{setting.key}: a value with constraints is not enforced by the embedded engine"
-            yield Problem(Code.NOT_ENFORCED, item.at, message, "it holds on the engine compose only")
+            yield Problem(Code.NOT_ENFORCED, item.at, message, COMPOSE_ONLY)
         yield from check_constraints(item, setting)
         yield from self._limits.problems(item, setting)
         problems = list(check_value(item, setting))

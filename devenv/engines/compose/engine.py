@@ -99,11 +99,10 @@ class ComposeEngine:
         strangers = self.containers.strangers(spec.stack)
         if strangers:
             raise ComposeProjectTakenError(spec.stack.name, strangers)
-        compose = self._compose(spec.stack)
-        if compose.end_earlier():
+        if self._end_earlier(spec.stack):
             reporter.report(LogEvent("launch", "ended what an interrupted devenv had left Compose doing"))
         self.containers.clear_leftovers(spec.stack)
-        return ComposeLaunch(compose, self.containers, spec)
+        return ComposeLaunch(self._compose(spec.stack), self.containers, spec)
 
     def services(self, stack: StackIdentity) -> list[Service]:
         return self.containers.services(stack)
@@ -118,30 +117,29 @@ class ComposeEngine:
         return self.containers.other_state(stack, self._directory_of(stack))
 
     def stop(self, stack: StackIdentity, services: Sequence[str] = ()) -> None:
-        compose = self._compose(stack)
-        compose.end_earlier()
+        self._end_earlier(stack)
         # Some engines cannot stop what is paused.
         self.containers.unpause(stack)
-        compose.stop(services)
+        self._compose(stack).stop(services)
 
     def start(self, spec: LaunchSpec, services: Sequence[str] = ()) -> None:
-        compose = self._compose(spec.stack)
-        compose.end_earlier()
+        self._end_earlier(spec.stack)
         self.containers.clear_leftovers(spec.stack)
         self.containers.unpause(spec.stack)
-        compose.start(services)
+        self._compose(spec.stack).start(services)
 
     def resume(self, stack: StackIdentity) -> list[str]:
         return self.containers.unpause(stack)
 
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
-        ComposeRuns(self._directory_of(stack)).end_earlier()
+        self._end_earlier(stack)
         self.containers.remove(stack, volumes=volumes)
         if volumes:
             # It would be a sign of data that nobody has.
             forget_password(stack, self._store)
 
-    def environment(self, stack: StackIdentity, service: str) -> dict[str, str]:
+    def environment(self, stack: StackIdentity, service: str) -> Mapping[str, str]:
+        """Return the variables that the container of `service` was made with; empty where there is none."""
         return self.containers.environment(stack, service)
 
     def has_data(self, stack: StackIdentity) -> bool:
@@ -192,6 +190,10 @@ class ComposeEngine:
 
     def _directory_of(self, stack: StackIdentity) -> Path:
         return self._store.create(stack.name)
+
+    def _end_earlier(self, stack: StackIdentity) -> bool:
+        """End what a devenv that was killed has left Compose doing; return whether there was something."""
+        return ComposeRuns(self._directory_of(stack)).end_earlier()
 
     def _compose(self, stack: StackIdentity) -> Orchestration:
         from devenv.engines.compose.orchestration import Orchestration

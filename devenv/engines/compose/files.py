@@ -10,9 +10,9 @@ from devenv import __version__
 from devenv.engines.compose.launch_file import launch_file
 from devenv.engines.compose.password import ENV_FILE, password_of
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
-from devenv.project.addon_toml import image_variable, port_variable
+from devenv.project.addon_toml import image_variable
 from devenv.project.builtin import builtin_dir
-from devenv.project.services import IMAGES, LOOPBACK, PORTS
+from devenv.project.services import IMAGES, LOOPBACK, PORTS, port_variable
 from devenv.project.versions import shipped_components
 from devenv.project.visibility import VISIBILITY_STORES
 
@@ -130,7 +130,7 @@ def stack_variables(spec: LaunchSpec, store: StackStore, *, password: str) -> di
         "UI_CODEC_ENDPOINT": web.codec_endpoint,
         "UI_PUBLIC_PATH": web.ui_path,
         "UI_MORE_ORIGINS": "" if ports.host == LOOPBACK else f",http://{ports.address('ui')}",
-        **{port.variable: str(ports[port.name]) for port in PORTS},
+        **{port_variable(port.name): str(ports[port.name]) for port in PORTS},
         "POSTGRES_PASSWORD": password,
         "POSTGRES_FSYNC": "on" if spec.is_durable else "off",
         "OPENSEARCH_JAVA_OPTS": _java_options(spec.images.kind, spec.versions.get("opensearch", "")),

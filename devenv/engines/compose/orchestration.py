@@ -12,6 +12,7 @@ from python_on_whales import DockerClient
 from devenv.engines.compose.compose_run import ComposeRuns, stream_output
 from devenv.engines.compose.files import LAUNCH_FILE, STACK_FILE, VARIANT_FILE
 from devenv.engines.compose.password import ENV_FILE
+from devenv.engines.compose.removal import STOP_TIMEOUT_S
 from devenv.temporal.server_log import is_for_devenv
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import StackIdentity
 
-STOP_TIMEOUT_S = 10
 # Each of several services may take all of its time to stop, on an engine that is busy with others.
 DEADLINE_S = 300
 # The patience of `up` is the setting `timeout`; this ends a Compose that nobody waits for any more.

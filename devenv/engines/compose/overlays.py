@@ -66,7 +66,7 @@ def resolve(sources: ComposeSources) -> dict[str, Any]:
     """
     docker = shutil.which("docker")
     if docker is None:
-        raise ComposeMissingError(["the command `docker` is not on PATH"])
+        raise ComposeMissingError
     with tempfile.TemporaryDirectory(prefix="devenv-compose-") as made:
         directory = Path(made)
         names = _write(sources, directory)

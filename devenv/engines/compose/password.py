@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from devenv.errors import PasswordLostError, PasswordRefusedError, ServiceCrashedError
 from devenv.events import warn
 from devenv.files.atomic import explained
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.engines.protocol import StackIdentity
     from devenv.errors import DevenvError
     from devenv.events import Reporter
     from devenv.project.state import StackStore
@@ -27,6 +28,16 @@ _IN_ENV_FILE = re.compile(rf"^{VARIABLE}='(.+)'$", re.MULTILINE)
 _REFUSED = "password authentication failed"
 
 
+class Database(Protocol):
+    """The engine whose volumes have the database; it is asked only where the password is lost."""
+
+    def has_data(self, stack: StackIdentity) -> bool:
+        """Whether data of this stack is kept."""
+
+    def environment(self, stack: StackIdentity, service: str) -> Mapping[str, str]:
+        """Return the variables that the container of `service` was made with; empty where there is none."""
+
+
 def password_of(stack: StackIdentity, store: StackStore) -> str:
     """Return the password of the stack, which is made where there is none."""
     password = _read(password_file(stack, store))
@@ -36,7 +47,7 @@ def password_of(stack: StackIdentity, store: StackStore) -> str:
     return password
 
 
-def restore_password(stack: StackIdentity, engine: Engine, store: StackStore, reporter: Reporter) -> None:
+def restore_password(stack: StackIdentity, engine: Database, store: StackStore, reporter: Reporter) -> None:
     """Return if the password is there of the data that `engine` has; one that got lost is taken back.
 
     It is also in the file that the last `up` wrote for Compose, and in the environment of the container.

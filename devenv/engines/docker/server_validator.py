@@ -43,7 +43,7 @@ class DockerServerValidator:
                 check=False,
             )
         except FileNotFoundError as error:
-            raise ComposeMissingError(["the command `docker` is not on PATH"]) from error
+            raise ComposeMissingError from error
         except subprocess.TimeoutExpired as error:
             raise CommandFailedError(what, command, [f"no answer after {TIMEOUT_S} s"]) from error
         # The server ends with 0 whatever it finds: anything else is not its verdict.

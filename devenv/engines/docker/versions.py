@@ -35,7 +35,7 @@ def _compose_version() -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=True)
     except FileNotFoundError as error:
-        raise ComposeMissingError(["the command `docker` is not on PATH"]) from error
+        raise ComposeMissingError from error
     except subprocess.CalledProcessError as error:
         raise ComposeMissingError(error.stderr.strip().splitlines()[:3]) from error
     except subprocess.TimeoutExpired as error:

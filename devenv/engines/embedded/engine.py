@@ -161,10 +161,6 @@ class EmbeddedEngine:
         if volumes:
             files.remove_database()
 
-    def environment(self, stack: StackIdentity, service: str) -> dict[str, str]:  # noqa: ARG002 - as above
-        """Return none: there is no container."""
-        return {}
-
     def has_data(self, stack: StackIdentity) -> bool:
         """Whether the stack has a database, running or not."""
         return self._files(stack).database.exists()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from devenv.errors import PortTakenError
+from devenv.files.strict import HIGHEST_PORT
 from devenv.project.services import EVERY_ADDRESS, LOOPBACK, Ports
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _LOST = re.compile(
     r"|failed to bind host port (?:for )?[\d.]+:(\d+)\S*: address already in use"
 )
 _ANSWER_S = 0.25
-_HIGHEST = 65535
 
 
 def is_free(port: int) -> bool:
@@ -102,7 +102,7 @@ def next_free(start: Ports, taken: Collection[int]) -> Ports:
 
 def _disjoint(start: Ports) -> Iterator[Ports]:
     seen: set[int] = set()
-    for steps in range(_HIGHEST + 1 - max(start.values())):
+    for steps in range(HIGHEST_PORT + 1 - max(start.values())):
         ports = start.moved(steps)
         if seen.isdisjoint(ports.values()):
             seen.update(ports.values())

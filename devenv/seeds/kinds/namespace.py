@@ -195,14 +195,14 @@ def to_namespace(spec: NamespaceSpec) -> Namespace:
 def declared_attributes(source: ImportSource, result: ImportResult) -> set[str]:
     """Return the search attributes that a namespace declares already, or will once `result` is written."""
     declared = (spec.search_attributes for spec in source.declared.of(NamespaceSpec))
-    imported = (item.get("search_attributes", {}) for item in result.items("namespaces"))
+    imported = (item.get("search_attributes", {}) for item in result.items(NAMESPACES.section))
     return set(chain(*declared, *imported))
 
 
 def usable_namespaces(source: ImportSource, result: ImportResult) -> set[str]:
     """Return the namespaces that are declared, or will be once `result` is written."""
     declared = [*source.declared.of(NamespaceSpec), *source.shipped.of(NamespaceSpec)]
-    return {item["name"] for item in result.items("namespaces")} | {spec.name for spec in declared}
+    return {item["name"] for item in result.items(NAMESPACES.section)} | {spec.name for spec in declared}
 
 
 def _differences(spec: NamespaceSpec, observed: Namespace, *, archives: bool) -> Differences:

@@ -196,7 +196,7 @@ def test_an_interrupted_build_is_told_as_failed(reporter: RecordingReporter) -> 
 def test_caches_are_freed_when_all_is_built_and_only_ours(
     store: FakeImageStore, builder: ImageBuilder
 ) -> None:
-    assert builder.build(STAND_INS).freed_bytes == 3_000_000_000
+    builder.build(STAND_INS)
     assert store.pruned == ["/var/cache/temporal-devenv/"]
 
 
@@ -206,13 +206,13 @@ def test_caches_that_cannot_be_freed_are_a_warning(
     """The images are there, which is what was asked for."""
     store.prune_failure = CommandFailedError("The build cache could not be freed", [], ["no answer"])
     result = builder.build(STAND_INS)
-    assert (len(result.built), result.freed_bytes) == (len(STAND_INS), 0)
+    assert len(result.built) == len(STAND_INS)
     [warning] = reporter.warnings()
     assert warning.startswith("The build cache could not be freed; no answer; the images are built")
 
 
 def test_caches_can_be_kept(store: FakeImageStore, builder: ImageBuilder) -> None:
-    assert builder.build(STAND_INS, keep_cache=True).freed_bytes == 0
+    builder.build(STAND_INS, keep_cache=True)
     assert store.pruned == []
 
 

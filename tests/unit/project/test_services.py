@@ -8,7 +8,16 @@ from typing import get_args
 import yaml
 
 from devenv.project.builtin import builtin_dir
-from devenv.project.services import ADMIN_TOOLS, IMAGES, PORTS, SERVICES, ComponentName, Ports, ServiceImage
+from devenv.project.services import (
+    ADMIN_TOOLS,
+    IMAGES,
+    PORTS,
+    SERVICES,
+    ComponentName,
+    Ports,
+    ServiceImage,
+    port_variable,
+)
 from devenv.project.settings import Versions
 from devenv.project.versions import shipped_components
 
@@ -36,7 +45,7 @@ def test_the_stack_file_publishes_the_ports_of_the_table() -> None:
         if service.get("ports")
     }
     assert published == {
-        each.name: [(port.variable, str(port.default)) for port in each.ports]
+        each.name: [(port_variable(port.name), str(port.default)) for port in each.ports]
         for each in SERVICES
         if each.ports
     }

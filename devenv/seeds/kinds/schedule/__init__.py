@@ -12,7 +12,7 @@ from devenv.seeds.attributes import is_value_of
 from devenv.seeds.changes import Change
 from devenv.seeds.importer import objection
 from devenv.seeds.kinds.kind import Kind
-from devenv.seeds.kinds.namespace import NamespaceSpec, usable_namespaces
+from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec, usable_namespaces
 from devenv.seeds.kinds.schedule.cautions import cautions_of_calendar, cautions_of_line
 from devenv.seeds.kinds.schedule.convert import to_calendar, to_schedule
 from devenv.seeds.kinds.schedule.diff import MEMO, differences, times_of, words
@@ -148,7 +148,7 @@ def _declared_attributes(source: ImportSource, result: ImportResult, schedule: S
     """Return the search attributes that the namespace of `schedule` declares, or will."""
     specs = (*source.declared.of(NamespaceSpec), *source.shipped.of(NamespaceSpec))
     declared = (spec.search_attributes for spec in specs if spec.name == schedule.namespace)
-    items = (item for item in result.items("namespaces") if item["name"] == schedule.namespace)
+    items = (item for item in result.items(NAMESPACES.section) if item["name"] == schedule.namespace)
     return set(chain(*declared, *(item.get("search_attributes", {}) for item in items)))
 
 

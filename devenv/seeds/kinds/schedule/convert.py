@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from devenv.temporal.schedules import (
     Interval,
     RetryPolicy,
     Schedule,
+    canonical,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def to_schedule(spec: ScheduleSpec) -> Schedule:
         jitter=spec.jitter,
         start_time=spec.start_time,
         end_time=spec.end_time,
-        input=tuple(_json(value) for value in spec.input),
+        input=tuple(canonical(value) for value in spec.input),
         memo=_json_texts(spec.memo),
         search_attributes=_json_texts(spec.search_attributes),
         execution_timeout=spec.execution_timeout,
@@ -90,9 +90,5 @@ def _to_retry_policy(spec: RetryPolicySpec) -> RetryPolicy:
     )
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
 def _json_texts(values: Mapping[str, object]) -> dict[str, str]:
-    return {name: _json(value) for name, value in values.items()}
+    return {name: canonical(value) for name, value in values.items()}
