@@ -49,10 +49,13 @@ class AddonModule(Protocol):
         """
 
     def before_down(self, context: AddonContext) -> None:
-        """Do what must be done before `devenv down` removes the containers, which may run or not.
+        """Do what must be done before the containers of the add-on are removed, which may run or not.
+
+        That is in `down`, after `run`, in a roll-back, and when the engine changes or the add-on is switched
+        off. It may be called again.
 
         Raises:
-            DevenvError: It could not; `down` says so and goes on.
+            DevenvError: It could not; that is a warning, and the containers are removed.
         """
 
 

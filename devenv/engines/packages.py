@@ -34,7 +34,7 @@ def package_of(name: str) -> EnginePackage:
 
 
 def traits_of(name: str) -> EngineTraits:
-    """Return the traits of the engine `name`.
+    """Return the traits of the engine `name`; who has the engine itself reads its `traits`.
 
     Raises:
         UnknownEngineError: This devenv has no such engine.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from devenv.engines.packages import traits_of
-from devenv.errors import AddonInvalidError, AddonNeedsEngineError
+from devenv.errors import AddonInvalidError, AddonNeedsEngineError, InvalidInputError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
 from devenv.files.toml_layers import shown_path
@@ -76,8 +76,7 @@ def plan_addons(stack: Stack, settings: Settings, switched: Mapping[str, bool] |
     """
     switched, record = switched or {}, stack.record
     choices = {**(record.addon_choices if record else {}), **switched}
-    written = {name: value is not False for name, value in settings.addons.items()}
-    states = written | choices
+    states = _written(settings) | choices
     if not states:
         return AddonPlan()
     folders = find_addons(stack.project, stack.deps.shipped_addons.directory)
@@ -89,6 +88,11 @@ def plan_addons(stack: Stack, settings: Settings, switched: Mapping[str, bool] |
     _check_together(addons)
     asked = [name for name, is_on in switched.items() if is_on]
     return AddonPlan(addons, choices=choices, asked=asked)
+
+
+def _written(settings: Settings) -> dict[str, bool]:
+    """Return which add-ons devenv.toml switches on or off."""
+    return {name: value is not False for name, value in settings.addons.items()}
 
 
 def _load(stack: Stack, name: str, directory: Path, settings: Settings) -> Addon:
@@ -204,18 +208,29 @@ class ListedAddon:
     line: str
 
 
-def list_addons(stack: Stack, settings: Settings) -> list[ListedAddon]:
-    """Return every add-on of devenv and of the project, by name; ports are those that a stack has, if any.
+def list_addons(stack: Stack, settings: Settings) -> tuple[list[ListedAddon], list[InvalidInputError]]:
+    """Return every add-on of devenv and of the project, by name, and what is wrong with the others.
 
-    Raises:
-        AddonInvalidError: One is wrong, or one that is on is unknown.
+    Ports are those that a stack has, if any.
     """
     record = stack.record
-    on = {addon.name for addon in plan_addons(stack, settings).on}
+    on = {**_written(settings), **(record.addon_choices if record else {})}
     recorded = record.ports if record else settings.ports.to_ports()
     folders = find_addons(stack.project, stack.deps.shipped_addons.directory)
-    addons = [_load(stack, name, directory, settings) for name, directory in sorted(folders.items())]
-    return [_listed(addon, recorded, is_on=addon.name in on) for addon in addons]
+    found: list[ListedAddon] = []
+    wrong: list[InvalidInputError] = []
+    for name, directory in sorted(folders.items()):
+        try:
+            addon = _load(stack, name, directory, settings)
+        except InvalidInputError as error:
+            wrong.append(error)
+        else:
+            found.append(_listed(addon, recorded, is_on=on.get(name, False)))
+    try:
+        plan_addons(stack, settings)
+    except InvalidInputError as error:
+        wrong += [error] if error.message not in {each.message for each in wrong} else []
+    return found, wrong
 
 
 def _listed(addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:

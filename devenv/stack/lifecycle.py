@@ -13,7 +13,7 @@ from devenv.stack.progress import Deadline, Progress, ServiceMonitor, Waiter, is
 from devenv.stack.records import identity_of
 from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
-from devenv.stack.steps.addons import end_addons
+from devenv.stack.steps.addons import remove_stack
 from devenv.stack.steps.context import UpContext
 from devenv.stack.up import check, launch_checked
 from devenv.temporal.server_log import SHOWN_LINES, readable_lines
@@ -140,11 +140,9 @@ def down(stack: Stack, *, volumes: bool) -> DownReport:
         was_there = any(engine.services(known) for engine in engines)
         having_data = [engine for engine in engines if engine.has_data(known)]
         progress = Progress(deps.reporter, deps.clock)
-        if record:
-            end_addons(record, deps)
         for engine in engines:
             with progress.step(f"remove ({engine.name})"):
-                engine.remove(known, volumes=volumes)
+                remove_stack(known, engine, deps, volumes=volumes)
         keeping_data = [engine for engine in having_data if engine.has_data(known)]
         deleted = tuple(each.traits.data_place for each in having_data if each not in keeping_data)
         if volumes:

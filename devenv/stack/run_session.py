@@ -16,6 +16,7 @@ from devenv.files.atomic import explained, read_if_there
 from devenv.files.strict import StrictModel
 from devenv.project.state import StackRecord
 from devenv.registry import ENGINES
+from devenv.stack.steps.addons import remove_stack
 from devenv.stack.steps.context import Inventory
 from devenv.stack.up import STATE_BEFORE, bring_up_locked
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.engines.protocol import Engine
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
     from devenv.stack.stack import Stack
@@ -162,7 +163,7 @@ def _undo(stack: Stack, before: StateBefore) -> None:
     if record is None:  # it did not get so far that it created anything
         return
     for name, now in _inventories(stack, needed=record.engine).items():
-        _undo_on(stack.deps.engine(name), stack.identity, before.engines.get(name, Inventory()), now)
+        _undo_on(stack, stack.deps.engine(name), before.engines.get(name, Inventory()), now)
     on_this_engine = before.engines.get(record.engine, Inventory())
     store.remove_secret(stack.name, STATE_BEFORE)
     if on_this_engine.had_services:
@@ -173,11 +174,11 @@ def _undo(stack: Stack, before: StateBefore) -> None:
         store.forget(stack.name)
 
 
-def _undo_on(engine: Engine, stack: StackIdentity, before: Inventory, now: Inventory) -> None:
+def _undo_on(stack: Stack, engine: Engine, before: Inventory, now: Inventory) -> None:
     if not before.had_services:
         if now != before:
-            engine.remove(stack, volumes=not before.had_data)
+            remove_stack(stack.identity, engine, stack.deps, volumes=not before.had_data)
         return
     started = sorted(now.running - before.running)
     if started:
-        engine.stop(stack, started)
+        engine.stop(stack.identity, started)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.dynamicconfig.model import not_enforced
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import (
+    InvalidInputError,
     NotRunningError,
-    OverlayInvalidError,
     PermissionDeniedError,
     PortTakenError,
     PrerequisiteError,
@@ -23,6 +24,7 @@ from devenv.project.services import SERVICES
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.plan import observe, plan
+from devenv.stack.addon_plan import plan_addons
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.pages import pages_of
@@ -68,7 +70,7 @@ def get_status(stack: Stack, desired: Desired, *, is_alone: bool = False) -> Sta
     now = stack.observe()
     if now is None:
         return StackReport(stack.name, StackState.ABSENT)
-    _warn_of_overlays(now, desired)
+    _warn_of_compose_files(now, desired)
     state = _state(now, (spec.name for spec in desired.seeds.of(NamespaceSpec)), is_alone=is_alone)
     report = _report(now, state, lambda gateway: _with_server(now, state, desired, gateway))
     report = replace(report, versions=version_drift(now.record, desired.settings, now.engine))
@@ -111,17 +113,24 @@ def _report(now: Observation, state: StackState, ask: Callable[[Gateway], StackR
         return _describe(now, StackState.DEGRADED)
 
 
-def _warn_of_overlays(now: Observation, desired: Desired) -> None:
-    """Say which overlay the next `up` cannot use; what runs was launched without it, or before it changed."""
-    if not desired.overlays or not now.engine.traits.takes_overlays:
+def _warn_of_compose_files(now: Observation, desired: Desired) -> None:
+    """Say which overlay and add-on the next `up` cannot use.
+
+    What runs was launched without it, or before it changed.
+    """
+    if not now.engine.traits.takes_overlays:
         return
-    try:
-        read_overlays(now.stack.project, desired.overlays)
-    except OverlayInvalidError as error:
-        warn(
-            now.stack.deps.reporter,
-            f"{error.message}; the next `devenv up` will refuse it: {error.hint}",
-        )
+    for read in (
+        partial(read_overlays, now.stack.project, desired.overlays),
+        partial(plan_addons, now.stack, desired.settings),
+    ):
+        try:
+            read()
+        except InvalidInputError as error:
+            warn(
+                now.stack.deps.reporter,
+                f"{error.message}; the next `devenv up` will refuse it: {error.hint}",
+            )
 
 
 def _state(now: Observation, namespaces: Iterable[str], *, is_alone: bool) -> StackState:

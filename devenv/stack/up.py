@@ -56,6 +56,7 @@ MAKE_ROOM: Sequence[Step] = (
 
 # The ports are chosen; what these make is removed again if one of them fails.
 LAUNCH: Sequence[Step] = (
+    addons.end_dropped_addons,
     addons.prepare_addons,
     launch.write_files,
     launch.deliver_config,
@@ -235,7 +236,7 @@ def _roll_back(up: UpContext) -> Path:
 
 def _remove_created(up: UpContext) -> None:
     try:
-        up.engine.remove(up.stack.identity, volumes=not up.before.had_data)
+        addons.remove_stack(up.stack.identity, up.engine, up.deps, volumes=not up.before.had_data)
     except DevenvError as error:
         # The first failure is the one to tell; this one must not hide it.
         warn(up.reporter, f"roll-back: {error.message}; run `devenv down`")

@@ -72,6 +72,32 @@ def test_add_ons_are_listed_with_the_way_to_switch_them_on(shop: CommandLine) ->
     assert (document["name"], document["on"]) == ("static", True)
 
 
+def test_an_add_on_that_is_wrong_hides_no_other_one(shop: CommandLine) -> None:
+    """Whether it is on or off; what is wrong is told beside the others."""
+    path = add_static(shop.project, "broken") / "addon.toml"
+    path.write_text("schema_version = 1\n")
+    for switched in ("", "[addons]\nbroken = true\n"):
+        shop.write("devenv.toml", switched)
+        listed = shop("addons")
+        assert listed.code == 3
+        assert "static  no  12 MB   A static web site" in listed.out
+        assert listed.err.count("broken/addon.toml") == 1
+        document = shop("addons", "-o", "json").document
+        assert [each["name"] for each in document["addons"]] == ["static"]
+        assert (document["ok"], document["error"]["code"]) == (False, "addon-invalid")
+
+
+def test_an_add_on_that_got_broken_is_told_by_status(shop: CommandLine) -> None:
+    """The stack goes on as it is; the next `up` would refuse it."""
+    assert shop("up", "--with", "static").code == 0
+    shop.write("compose/addons/static/addon.toml", "schema_version = 1\n")
+    status = shop("status")
+    assert status.code == 0
+    assert "addon.toml" in status.err
+    assert "the next `devenv up` will refuse it" in status.err
+    assert shop("up").code == 3
+
+
 def test_a_project_without_add_ons_is_told_where_they_would_be(devenv: CommandLine) -> None:
     assert "compose/addons/" in devenv("addons").out
 

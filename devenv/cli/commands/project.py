@@ -15,6 +15,7 @@ from devenv.cli.options import WithAlso, option
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from devenv.cli.output.terminal import SafeConsole
     from devenv.overlays.review import Review
 
 
@@ -60,11 +61,25 @@ def addons(call: Call) -> Answer:
 
     Example: devenv addons
     """
+    from devenv.cli.output.documents import failure_fields
+    from devenv.cli.output.terminal import print_error
     from devenv.cli.views.project import addons_document, addons_text
     from devenv.stack.addon_plan import list_addons
 
-    found = list_addons(call.stack, call.settings())
-    return Answer(addons_document(found), lambda console: addons_text(console, found))
+    found, wrong = list_addons(call.stack, call.settings())
+    if not wrong:
+        return Answer(addons_document(found), lambda console: addons_text(console, found))
+    first, *others = wrong
+    error = first.with_details(*(each.message for each in others))
+
+    def text(console: SafeConsole) -> None:
+        if found:
+            addons_text(console, found)
+            console.say()
+        console.file.flush()
+        print_error(call.messages, error)
+
+    return Answer(addons_document(found) | failure_fields(error), text, error.exit_code)
 
 
 @command("trust", panel="Project")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.parse import RawConstraint, RawItem, RawKey
 
 
+# A person chooses an engine by its name, not by its traits.
 COMPOSE_ONLY = "it holds on the engine compose only"
 _MOST_GUESSES = 60
 

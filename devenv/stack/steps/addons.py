@@ -15,11 +15,12 @@ from devenv.stack.addon_plan import plan_addons, readiness_urls
 from devenv.stack.records import identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from devenv.addons import AddonModule
+    from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.addon_toml import Addon
-    from devenv.project.state import StackRecord
+    from devenv.project.state import RecordedAddon, StackRecord
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.steps.context import UpContext
 
@@ -45,9 +46,17 @@ def fit_addons(up: UpContext) -> None:
         up.images = with_addons(up.images, up.addons.on)
 
 
+def end_dropped_addons(up: UpContext) -> None:
+    """End the add-ons that are off from now on: the launch removes their containers."""
+    if up.earlier is not None and up.before.had_services and up.earlier.engine == up.engine.name:
+        on = {addon.name for addon in up.addons.on}
+        _end([addon for addon in up.earlier.addons if addon.name not in on], up.earlier, up.deps)
+
+
 def prepare_addons(up: UpContext) -> None:
     """Have the code of add-ons generate files for their containers."""
-    generated = {addon.name: module.prepare(_context(up, addon)) for addon, module in _with_code(up)}
+    code = _code_of(up.addons.on, up.record, up.deps)
+    generated = {name: module.prepare(context) for name, module, context in code}
     addons = (replace(addon, generated=generated.get(addon.name, {})) for addon in up.addons.on)
     up.desired = replace(up.desired, addons=tuple(addons))
 
@@ -62,31 +71,38 @@ def await_addons(up: UpContext) -> None:
 
 def finish_addons(up: UpContext) -> None:
     """Have the code of add-ons do what needs the running stack, and wait until nothing is missing."""
-    for addon, module in _with_code(up):
-        with up.progress.step(f"add-on {addon.name}") as step:
-            up.waiter.until(step, partial(module.after_ready, _context(up, addon)))
+    for name, module, context in _code_of(up.addons.on, up.record, up.deps):
+        with up.progress.step(f"add-on {name}") as step:
+            up.waiter.until(step, partial(module.after_ready, context))
             step.outcome = "in use"
 
 
-def end_addons(record: StackRecord, deps: Dependencies) -> None:
-    """Have the code of add-ons do what must be done as long as their containers are there."""
-    stack, engine = identity_of(record), deps.engine(record.engine)
-    for addon in record.addons:
-        module = deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
-        if module is None:
-            continue
+def remove_stack(stack: StackIdentity, engine: Engine, deps: Dependencies, *, volumes: bool) -> None:
+    """Remove `stack` from `engine`, and with `volumes` its data, after its add-ons have come to an end.
+
+    Whoever removes a stack comes by here: `down`, `run`, a roll-back and a change of engine.
+    """
+    record = deps.store.load(stack.name)
+    if record is not None and record.engine == engine.name:
+        _end(record.addons, record, deps)
+    engine.remove(stack, volumes=volumes)
+
+
+def _end(addons: Iterable[RecordedAddon], record: StackRecord, deps: Dependencies) -> None:
+    """Have the code of `addons` do what must be done as long as their containers are there."""
+    for name, module, context in _code_of(addons, record, deps):
         try:
-            module.before_down(AddonContext(stack, engine, record.ports, addon.settings, deps.reporter))
+            module.before_down(context)
         except DevenvError as error:
-            warn(deps.reporter, f"the add-on {addon.name}: {'; '.join([error.message, *error.details])}")
+            warn(deps.reporter, f"the add-on {name}: {'; '.join([error.message, *error.details])}")
 
 
-def _with_code(up: UpContext) -> Iterator[tuple[Addon, AddonModule]]:
-    for addon in up.addons.on:
-        module = up.deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
+def _code_of(
+    addons: Iterable[Addon | RecordedAddon], record: StackRecord, deps: Dependencies
+) -> Iterator[tuple[str, AddonModule, AddonContext]]:
+    """Yield the name, the code and the stack of each add-on that has code."""
+    stack, engine = identity_of(record), deps.engine(record.engine)
+    for addon in addons:
+        module = deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
         if module is not None:
-            yield addon, module
-
-
-def _context(up: UpContext, addon: Addon) -> AddonContext:
-    return AddonContext(up.stack.identity, up.engine, up.record.ports, addon.settings, up.reporter)
+            yield addon.name, module, AddonContext(stack, engine, record.ports, addon.settings, deps.reporter)

@@ -19,6 +19,7 @@ from devenv.images.choice import check_platform
 from devenv.images.pull import ensure_images
 from devenv.registry import AUTO, ENGINES
 from devenv.stack.endpoints import web_of
+from devenv.stack.steps.addons import remove_stack
 from devenv.stack.steps.context import Inventory
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ def _away(up: UpContext, name: str, error: PrerequisiteError) -> EngineAwayError
 
 def _remove_services(up: UpContext, engine: Engine) -> None:
     with up.progress.step(f"remove ({engine.name})"):
-        engine.remove(up.stack.identity, volumes=False)
+        remove_stack(up.stack.identity, engine, up.deps, volumes=False)
 
 
 def _other_engines(up: UpContext) -> list[Engine]:

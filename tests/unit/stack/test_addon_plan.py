@@ -173,7 +173,7 @@ def test_a_port_can_have_more_pages_than_one(shop: World) -> None:
         ("site", "Static site", "http://127.0.0.1:8090"),
         ("more", "More", "http://127.0.0.1:8090/more/?#/all"),
     ]
-    [listed] = list_addons(shop.stack(), make_desired().settings)
+    [listed], _ = list_addons(shop.stack(), make_desired().settings)
     assert listed.pages == ["site", "more"]
 
 
@@ -306,7 +306,8 @@ def test_a_file_that_is_gone_from_the_folder_is_gone_for_its_containers(shop: Wo
 def test_every_add_on_is_listed(shop: World) -> None:
     """On or off, with what it adds."""
     settings = make_desired().settings
-    [listed] = list_addons(shop.stack(), settings)
+    [listed], wrong = list_addons(shop.stack(), settings)
+    assert wrong == []
     assert listed == ListedAddon(
         name="static",
         title="A static web site",
@@ -320,4 +321,5 @@ def test_every_add_on_is_listed(shop: World) -> None:
         line="[addons] static = true",
     )
     up(shop, static=True)
-    assert list_addons(shop.stack(), settings)[0].is_on
+    [listed], _ = list_addons(shop.stack(), settings)
+    assert listed.is_on

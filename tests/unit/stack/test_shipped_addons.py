@@ -14,9 +14,12 @@ from unit.stack.addon_stacks import ON, record, up
 from devenv.errors import (
     AddonInvalidError,
     DevenvError,
+    NotReadyError,
 )
 from devenv.stack.addon_plan import list_addons, plan_addons
 from devenv.stack.lifecycle import down
+from devenv.stack.run_session import run_session
+from devenv.stack.up import UpRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +39,7 @@ def test_an_add_on_of_devenv_needs_no_trust(world: World) -> None:
     """Whatever it does; it is one that devenv has."""
     ship(world, **{"cap_drop: [ALL]": "cap_add: [ALL]"})
     assert up(world, static=True).addons == ["static"]
-    [listed] = list_addons(world.stack(), make_desired().settings)
+    [listed], _ = list_addons(world.stack(), make_desired().settings)
     assert (listed.is_builtin, listed.is_on) == (True, True)
     assert [each for each in world.reporter.warnings() if "add-on" in each] == []
 
@@ -102,7 +105,8 @@ def test_an_add_on_of_devenv_changes_services_of_the_stack(traced: World) -> Non
     labels = services["postgres"]["labels"]
     assert isinstance(labels, dict)
     assert "dev.temporal-devenv.files" not in labels
-    assert list_addons(traced.stack(), make_desired().settings)[0].services == ("static",)
+    [listed], _ = list_addons(traced.stack(), make_desired().settings)
+    assert listed.services == ("static",)
 
 
 def test_a_compose_file_for_a_service_of_the_stack_is_merged_where_that_is(traced: World) -> None:
@@ -188,13 +192,55 @@ def test_down_lets_the_code_of_an_add_on_finish(world: World) -> None:
     assert "the add-on static: the last backup failed" in world.reporter.warnings()
 
 
+def ends(code: Code) -> int:
+    """Return how many times the code was told that its containers go."""
+    return [name for name, _ in code.seen].count("before_down")
+
+
+def test_the_code_of_an_add_on_finishes_before_it_is_switched_off(world: World) -> None:
+    """The launch without it removes its containers; those that are gone already had their end."""
+    ship(world)
+    code = world.addon_modules["static"] = Code()
+    up(world, static=True)
+    up(world, static=True)
+    assert ends(code) == 0
+    up(world, static=False)
+    assert ends(code) == 1
+    world.ports.hold([8090], "the container shop-static-1", is_stack=True)
+    up(world, static=True)
+    down(world.stack(), volumes=False)
+    up(world, static=False)
+    assert ends(code) == 2
+
+
+def test_the_code_of_an_add_on_finishes_before_a_roll_back_and_after_run(world: World) -> None:
+    ship(world)
+    code = world.addon_modules["static"] = Code()
+    with run_session(world.stack(), make_desired(settings=ON), UpRequest()):
+        assert ends(code) == 0
+    assert ends(code) == 1
+    world.ports.held.clear()
+    code.missing = [["a page"]] * 10_000
+    with pytest.raises(NotReadyError):
+        up(world, static=True)
+    assert ends(code) == 2
+
+
+def test_the_code_of_an_add_on_finishes_before_the_stack_leaves_its_engine(world: World) -> None:
+    ship(world)
+    code = world.addon_modules["static"] = Code()
+    up(world, ON)
+    up(world, {**ON, "engine": "embedded"})
+    assert ends(code) == 1
+
+
 def test_an_own_add_on_wins_over_that_of_devenv_which_is_said(shop: World) -> None:
     """Else a project could not go on with a devenv that ships one of the same name."""
     ship(shop, **{"A static web site": "Not this one"})
     up(shop, static=True)
     sentence = "the add-on static is the project's, not the one that devenv ships"
     assert sentence in shop.reporter.warnings()
-    [listed] = list_addons(shop.stack(), make_desired().settings)
+    [listed], _ = list_addons(shop.stack(), make_desired().settings)
     assert (listed.title, listed.is_builtin) == ("A static web site", False)
 
 
