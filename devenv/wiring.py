@@ -16,7 +16,7 @@ from devenv.project.state import default_store
 from devenv.stack.dependencies import Dependencies
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from devenv.doctor.checks import Machine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine, ServerValidator
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
+    from devenv.images.catalog import StandIn
     from devenv.images.store import ImageStore
     from devenv.project.addon_toml import Addon
     from devenv.project.services import Ports
@@ -69,18 +70,6 @@ def temporal_binary() -> Path:
     from devenv.engines.host.temporal_cli import chosen
 
     return chosen()
-
-
-def image_store() -> ImageStore:
-    """Return the images of the Docker engine.
-
-    Raises:
-        PrerequisiteError: No engine answers.
-    """
-    from devenv.engines.docker.connection import connect
-    from devenv.engines.docker.images import DockerImages
-
-    return DockerImages(connect())
 
 
 def server_validator() -> ServerValidator:
@@ -179,18 +168,17 @@ class _SystemClock:
 
 
 def build_images(
-    versions: Mapping[str, str], addons: Sequence[Addon], reporter: Reporter, *, keep_cache: bool
+    store: ImageStore, stand_ins: Sequence[StandIn], reporter: Reporter, *, keep_cache: bool
 ) -> BuildResult:
-    """Build the stand-ins of `versions` and of `addons` that are missing.
+    """Build those of `stand_ins` that `store` lacks.
 
     Raises:
         DevenvError: As `ImageBuilder.build`.
     """
     from devenv.images.build import ImageBuilder, host_ca_bundle
-    from devenv.images.catalog import addon_stand_ins, stand_ins
 
-    builder = ImageBuilder(image_store(), reporter, ca_bundle=host_ca_bundle(os.environ))
-    return builder.build([*stand_ins(versions), *addon_stand_ins(addons)], keep_cache=keep_cache)
+    builder = ImageBuilder(store, reporter, ca_bundle=host_ca_bundle(os.environ))
+    return builder.build(stand_ins, keep_cache=keep_cache)
 
 
 def build_machine(settings: Settings, addons: Sequence[Addon], stack: Stack) -> Machine:
@@ -202,7 +190,7 @@ def build_machine(settings: Settings, addons: Sequence[Addon], stack: Stack) -> 
         from devenv.images.choice import check_platform, local_family
         from devenv.images.pull import ensure_addon_images
 
-        store = image_store()
+        store = stack.deps.images()
         family = local_family(settings.stack_versions, store)
         check_platform(family, store, os.environ)
         ensure_addon_images(addon_images(addons, family.kind), store, stack.deps.reporter, offline=True)

@@ -16,12 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.engines.docker.connection import LONG_TIMEOUT_S, connect, patience
-from devenv.engines.docker.images import build_cache, free_record
+from devenv.engines.docker.images import DockerImages, build_cache, free_record
 from devenv.errors import DevenvError, PrerequisiteError
 from devenv.images.base import BASE_REF
 from devenv.images.build import CACHE_DIRECTORY
 from devenv.project.state import cache_dir
-from devenv.wiring import image_store
 from tools.catalog.go_module import GoError, find_go
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def main() -> None:
     if not TO_LEND.exists():
         return
     try:
-        store = image_store()
+        store = DockerImages(connect())
     except PrerequisiteError as error:
         print(f"compiled: {error.message}: nothing to lend", flush=True)
         return

@@ -14,10 +14,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devenv.engines.docker.connection import connect
+from devenv.engines.docker.images import DockerImages
 from devenv.errors import ImageUnavailableError, PrerequisiteError
 from devenv.images.choice import local_family
 from devenv.project.settings import Settings, Versions
-from devenv.wiring import image_store
 from tools.compiled import TO_LEND
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> int:
     """Pull the official images, or build the stand-ins where they cannot be had."""
     wanted = dict(argument.split("=", 1) for argument in arguments)
     try:
-        family = local_family(Settings(versions=Versions(**wanted)).stack_versions, image_store())
+        family = local_family(Settings(versions=Versions(**wanted)).stack_versions, DockerImages(connect()))
     except ImageUnavailableError as error:
         print(f"images: {error.message}", flush=True)
     except PrerequisiteError as error:

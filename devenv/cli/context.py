@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import ServerValidator
     from devenv.events import Reporter
     from devenv.images.build import BuildResult
+    from devenv.images.catalog import StandIn
     from devenv.images.store import ImageStore
     from devenv.project.addon_toml import Addon
     from devenv.project.locate import Project
@@ -46,13 +47,10 @@ class Wiring(Protocol):
     def build_machine(self, settings: Settings, addons: Sequence[Addon], stack: Stack) -> Machine:
         """Return what the doctor examines."""
 
-    def image_store(self) -> ImageStore:
-        """Return the place where images are."""
-
     def build_images(
-        self, versions: Mapping[str, str], addons: Sequence[Addon], reporter: Reporter, *, keep_cache: bool
+        self, store: ImageStore, stand_ins: Sequence[StandIn], reporter: Reporter, *, keep_cache: bool
     ) -> BuildResult:
-        """Build the stand-ins of `versions` and `addons` that are missing."""
+        """Build those of `stand_ins` that `store` lacks."""
 
     def server_validator(self) -> ServerValidator:
         """Return what asks a server about dynamic config files."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import ExitCode, ImageUnavailableError
-from devenv.images.catalog import official_family
+from devenv.images.catalog import official_family, stand_in_family
 from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -208,13 +208,8 @@ def test_the_embedded_engine_restarts_when_asked_to(embedded: CommandLine) -> No
     assert embedded("config", "apply").out.startswith("no changes: ")
 
 
-def with_images(devenv: CommandLine) -> None:
-    devenv.wiring.store.local |= {image.ref for image in official_family(Settings().stack_versions).images}
-
-
 def test_the_verdict_of_the_server_is_at_the_place_of_the_key(devenv: CommandLine) -> None:
     """Its words, in the files that lint is about."""
-    with_images(devenv)
     devenv.write("old.yaml", "limit.maxIDLength:\n- value: 1\n- value: 2\n  constraints: {namespace: a}\n")
     devenv.wiring.validator.output = '0\n  warning: about key "limit.maxidlength"\n  error: line 3: bad\n'
     document = devenv("config", "lint", "--server", "old.yaml", "-o", "json").document
@@ -230,7 +225,6 @@ def test_the_verdict_of_the_server_is_at_the_place_of_the_key(devenv: CommandLin
 
 def test_the_server_is_asked_about_what_the_layers_become(devenv: CommandLine) -> None:
     """A namespace's file is not in the server's form; its findings are in it all the same."""
-    with_images(devenv)
     devenv.write("dynamicconfig/namespaces/orders.yaml", "limit.blobSize.error: 300000\n")
     devenv.wiring.validator.output = '0\n  error: about key "limit.blobsize.error"\n'
     result = devenv("config", "lint", "--server", "-o", "json")
@@ -241,6 +235,9 @@ def test_the_server_is_asked_about_what_the_layers_become(devenv: CommandLine) -
 
 
 def test_without_an_image_there_is_no_server_to_ask(devenv: CommandLine) -> None:
+    versions = Settings().stack_versions
+    families = official_family(versions), stand_in_family(versions)
+    devenv.world.images.missing = {image.ref for family in families for image in family.images}
     error = devenv("config", "lint", "--server", "-o", "json").error
     assert (error["code"], error["exit_code"]) == (ImageUnavailableError.code, 4)
 

@@ -16,8 +16,6 @@ from fakes.addons import add_static
 from devenv.cli.app import command_tree
 from devenv.engines.protocol import LogLine
 from devenv.errors import DockerUnreachableError, TemporalBinaryError
-from devenv.images.catalog import official_family
-from devenv.project.settings import Settings
 from devenv.temporal.protocol import Namespace, NexusEndpoint
 
 if TYPE_CHECKING:
@@ -68,7 +66,6 @@ class Story:
         self._call("init", "orders")
         (self._devenv.project / "seeds/orders.yaml").unlink()
         wiring = self._devenv.wiring
-        wiring.store.published = set(official_family(Settings().stack_versions).refs.values())
         for name in ("images list", "images pull", "images build", "doctor"):
             self._call(name)
         wiring.machine.missing = {

@@ -10,8 +10,8 @@ from typer import Context
 
 import devenv as package
 from devenv.cli.app import command_tree
-from devenv.errors import DockerUnreachableError, TemporalBinaryError
-from devenv.images.catalog import official_family
+from devenv.errors import CommandFailedError, DockerUnreachableError, TemporalBinaryError
+from devenv.images.catalog import official_family, stand_in_family
 from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -183,7 +183,8 @@ def test_ls_lists_stacks_of_all_projects(running: CommandLine) -> None:
 
 def test_images_list_says_which_is_which(devenv: CommandLine) -> None:
     """Every image of both families, and whether it is local."""
-    devenv.wiring.store.local = {OFFICIAL.refs["ui"]}
+    refs = {*OFFICIAL.refs.values(), *stand_in_family(Settings().stack_versions).refs.values()}
+    devenv.world.images.missing = refs - {OFFICIAL.refs["ui"]}
     images = devenv("images", "list", "-o", "json").document["images"]
     assert len(images) == 10
     assert [each["ref"] for each in images if each["present"]] == [OFFICIAL.refs["ui"]]
@@ -195,7 +196,6 @@ def test_images_list_says_which_is_which(devenv: CommandLine) -> None:
 
 def test_images_pull_takes_the_official_ones(devenv: CommandLine) -> None:
     """Each is told on stderr, the list is the answer."""
-    devenv.wiring.store.published = set(OFFICIAL.refs.values())
     result = devenv("images", "pull")
     assert sorted(result.out.split()) == sorted(OFFICIAL.refs.values())
     assert "✓ image ui" in result.err
@@ -203,6 +203,7 @@ def test_images_pull_takes_the_official_ones(devenv: CommandLine) -> None:
 
 def test_an_image_that_cannot_be_pulled_is_exit_code_4(devenv: CommandLine) -> None:
     """With tag, setting and the way out."""
+    devenv.world.images.failure = CommandFailedError("The image could not be pulled", [], ["no such host"])
     error = devenv("images", "pull", "-o", "json").error
     assert (error["code"], error["exit_code"]) == ("image-unavailable", 4)
     assert "devenv images build" in error["hint"]

@@ -13,8 +13,9 @@ from e2e.stacks import ARTIFACTS, SHOP, Stack, Yard
 from e2e.workflows import found_by
 from fakes.engine import RecordingReporter
 
+from devenv.engines.docker.connection import connect
+from devenv.engines.docker.images import DockerImages
 from devenv.images.base import Mmdebstrap, ensure_base
-from devenv.wiring import image_store
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -63,7 +64,7 @@ def yard(new_yard: NewYard) -> Iterator[Yard]:
 @pytest.fixture(scope="session")
 def base_system() -> None:
     """Have the base system of stand-ins: where the images are the official ones, it is yet to be made."""
-    ensure_base(image_store(), Mmdebstrap(), RecordingReporter())
+    ensure_base(DockerImages(connect()), Mmdebstrap(), RecordingReporter())
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,12 @@ from e2e.command_line import docker_host
 from suites.engine_contract import EngineContract, Subject
 
 from devenv.engines.compose import make_engine
+from devenv.engines.docker.connection import connect
+from devenv.engines.docker.images import DockerImages
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
 from devenv.images.choice import local_family
 from devenv.project.settings import Settings
 from devenv.project.state import StackStore
-from devenv.wiring import image_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
     with pytest.MonkeyPatch.context() as patch:
         # Made before the environment of a test is.
         patch.setenv("DOCKER_HOST", docker_host())
-        images = local_family(Settings().stack_versions, image_store())
+        images = local_family(Settings().stack_versions, DockerImages(connect()))
         store = StackStore(directory / "stacks")
         engine = make_engine(store)
         engine.check_prerequisites()

@@ -112,6 +112,8 @@ class FakeImages(FakeImageStore):
         return set(refs) - self.missing
 
     def pull(self, ref: str, on_progress: Callable[[PullProgress], None]) -> None:
+        if self.failure is not None:
+            raise self.failure
         self.published.add(ref)
         super().pull(ref, on_progress)
 

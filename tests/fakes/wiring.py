@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fakes.images import FakeImageStore
 from fakes.machine import FakeMachine, FakeServerValidator
 
 from devenv.images.build import BuildResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from fakes.gateway import FakeGateway
     from fakes.world import World
 
     from devenv.events import Reporter
+    from devenv.images.catalog import StandIn
+    from devenv.images.store import ImageStore
     from devenv.project.addon_toml import Addon
     from devenv.project.settings import Settings
     from devenv.stack.dependencies import Dependencies
@@ -31,7 +32,6 @@ class FakeWiring:
 
     world: World
     machine: FakeMachine = field(default_factory=FakeMachine)
-    store: FakeImageStore = field(default_factory=FakeImageStore)
     validator: FakeServerValidator = field(default_factory=FakeServerValidator)
     binary: Path = Path("/bin/echo")
     servers: list[Server] = field(default_factory=list)
@@ -42,11 +42,8 @@ class FakeWiring:
     def build_machine(self, settings: Settings, addons: Sequence[Addon], stack: Stack) -> FakeMachine:
         return self.machine
 
-    def image_store(self) -> FakeImageStore:
-        return self.store
-
     def build_images(
-        self, versions: Mapping[str, str], addons: Sequence[Addon], reporter: Reporter, *, keep_cache: bool
+        self, store: ImageStore, stand_ins: Sequence[StandIn], reporter: Reporter, *, keep_cache: bool
     ) -> BuildResult:
         return BuildResult(built=("temporal-devenv/ui:1",), already_there=("temporal-devenv/postgres:1",))
 

@@ -119,7 +119,7 @@ def _verdict(call: Call, paths: list[Path]) -> list[Finding]:
         sources = [source_of_config(merge_layers(layers), str(settings.paths.dynamicconfig))]
     record = call.deps.store.load(call.stack_name)
     kind = record.image_family if record is not None else None
-    image = server_image(settings.stack_versions, kind, call.wiring.image_store())
+    image = server_image(settings.stack_versions, kind, call.deps.images())
     return ask_server(sources, image, call.wiring.server_validator())
 
 

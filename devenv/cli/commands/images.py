@@ -21,7 +21,7 @@ def list_images(call: Call, with_: WithAlso = None) -> Answer:
     from devenv.cli.views.machine import images_document, images_text
     from devenv.images.choice import find_images
 
-    found = find_images(call.settings().stack_versions, call.wiring.image_store(), call.addons(with_ or []))
+    found = find_images(call.settings().stack_versions, call.deps.images(), call.addons(with_ or []))
     return Answer(images_document(found), lambda console: images_text(console, found), about_stack=False)
 
 
@@ -38,7 +38,7 @@ def pull(call: Call, with_: WithAlso = None) -> Answer:
         image for image in addon_images(call.addons(with_ or []), "official") if image.kind == "official"
     ]
     images = [*official_family(call.settings().stack_versions).images, *added]
-    pull_images(images, call.wiring.image_store(), call.reporter)
+    pull_images(images, call.deps.images(), call.reporter)
     pulled = [image.ref for image in images]
     return Answer(
         {"pulled": pulled},
@@ -60,7 +60,8 @@ def build(
     Example: devenv images build
     """
     from devenv.cli.views.machine import built_document, built_text
+    from devenv.images.catalog import addon_stand_ins, stand_ins
 
-    versions, addons = call.settings().stack_versions, call.addons(with_ or [])
-    result = call.wiring.build_images(versions, addons, call.reporter, keep_cache=keep_cache)
+    wanted = [*stand_ins(call.settings().stack_versions), *addon_stand_ins(call.addons(with_ or []))]
+    result = call.wiring.build_images(call.deps.images(), wanted, call.reporter, keep_cache=keep_cache)
     return Answer(built_document(result), lambda console: built_text(console, result), about_stack=False)
