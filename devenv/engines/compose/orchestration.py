@@ -76,10 +76,6 @@ class Orchestration:
         """End what another thread runs; it begins nothing more."""
         self._runs.end()
 
-    def end_earlier(self) -> bool:
-        """End what a devenv that was killed has left running; return whether there was something."""
-        return self._runs.end_earlier()
-
     def logs(
         self, services: Sequence[str], *, follow: bool, tail: int | None, since: datetime | None = None
     ) -> Iterator[str]:
