@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,11 +15,7 @@ if TYPE_CHECKING:
 
     from e2e.stacks import Stack, Yard
 
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.toolchain,
-    pytest.mark.skipif("TEMPORAL_DEVENV_TEST_TRACES" not in os.environ, reason="asked for by `just traces`"),
-]
+pytestmark = [pytest.mark.stack, pytest.mark.toolchain]
 
 SERVICES = {"otel-collector", "zipkin"}
 ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"

@@ -1,4 +1,8 @@
-"""What lines of logs say: each was written by the program that it is said to be of."""
+"""What lines of logs say.
+
+Those of the server, Postgres, OpenSearch, the embedded server and the SDK of Python were written by them, and
+are shortened; those of the SDK of Go and of VictoriaMetrics follow their formats.
+"""
 
 from __future__ import annotations
 
