@@ -44,7 +44,11 @@ LENT = f"""\
 RUN --mount=type=bind,from=compiled,target=/compiled --mount=type=cache,target={GOES_CACHE} \\
     cp -r /compiled/. {GOES_CACHE}
 """
-NEEDED = ("temporalio>=1.35,<2", "hatchling>=1.27")
+NEEDED = (
+    "opentelemetry-exporter-otlp-proto-http>=1.35,<2",
+    "temporalio[opentelemetry]>=1.35,<2",
+    "hatchling>=1.27",
+)
 PLATFORMS = (f"manylinux_2_28_{platform.machine()}", f"manylinux2014_{platform.machine()}", "any")
 WHEELS = (
     # An environment that uv made has no pip.
