@@ -48,6 +48,9 @@ class AddonModule(Protocol):
         It is called again, many times a second, until nothing is missing or the timeout of `up` has passed.
         """
 
+    def alerts(self, context: AddonContext) -> Sequence[str]:
+        """Return what its services say is wrong with the stack now, as sentences for `devenv status`."""
+
     def before_down(self, context: AddonContext) -> None:
         """Do what must be done before the containers of the add-on are removed, which may run or not.
 

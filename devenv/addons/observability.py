@@ -40,6 +40,17 @@ def after_ready(context: AddonContext) -> Sequence[str]:
     return [f"not seen yet: {what}" for what in missing]
 
 
+def alerts(context: AddonContext) -> Sequence[str]:
+    """Return the alerts that fire, each with what to run first; none while vmalert does not answer."""
+    text = web_text(f"http://{context.ports.address('metrics')}/vmalert/api/v1/alerts")
+    found = json.loads(text)["data"]["alerts"] if text else []
+    return sorted(
+        f"{alert['name']}: {alert['annotations']['summary']} (run: {alert['annotations']['runbook']})"
+        for alert in found
+        if alert["state"] == "firing"
+    )
+
+
 def before_down(context: AddonContext) -> None:
     """Do nothing: its data is in volumes."""
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from devenv.addons import AddonContext
 from devenv.engines.packages import traits_of
 from devenv.errors import AddonInvalidError, AddonNeedsEngineError, InvalidInputError
 from devenv.events import warn
@@ -16,15 +17,19 @@ from devenv.project.addon_toml import DEFINITION, HEALTHY, find_addons
 from devenv.project.services import PORTS, Ports, port_variable
 from devenv.project.state import RecordedAddon, RecordedPage
 from devenv.registry import ENGINES
+from devenv.stack.records import identity_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from devenv.addons import AddonModule
     from devenv.engines.protocol import Engine, EngineTraits
     from devenv.events import Reporter
     from devenv.project.addon_toml import Addon
     from devenv.project.settings import Settings
+    from devenv.project.state import StackRecord
+    from devenv.stack.dependencies import Dependencies
     from devenv.stack.stack import Stack
 
 # Without Compose files there is nothing to add.
@@ -248,3 +253,14 @@ def _listed(addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
         settings={name: setting.line for name, setting in definition.settings.items()},
         line=f"[addons] {addon.name} = true",
     )
+
+
+def code_of(
+    addons: Iterable[Addon | RecordedAddon], record: StackRecord, deps: Dependencies
+) -> Iterator[tuple[str, AddonModule, AddonContext]]:
+    """Yield the name, the code and the stack of each add-on that has code."""
+    stack, engine = identity_of(record), deps.engine(record.engine)
+    for addon in addons:
+        module = deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
+        if module is not None:
+            yield addon.name, module, AddonContext(stack, engine, record.ports, addon.settings, deps.reporter)

@@ -66,3 +66,5 @@ class StackReport:
     """Dynamic config that is declared, and not what the server uses."""
     addons: Sequence[str] = ()
     pages: Sequence[Page] = ()
+    alerts: Sequence[str] = ()
+    """What the services of add-ons say is wrong, as sentences."""

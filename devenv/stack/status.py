@@ -24,7 +24,7 @@ from devenv.project.services import SERVICES
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.plan import observe, plan
-from devenv.stack.addon_plan import plan_addons
+from devenv.stack.addon_plan import code_of, plan_addons
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.pages import pages_of
@@ -228,6 +228,7 @@ def _describe(
     timings: Sequence[Timing] = (),
     drift: Sequence[Change] = (),
 ) -> StackReport:
+    addons = [addon for addon in now.record.addons if not addon.lacks]
     return StackReport(
         stack=now.stack.name,
         state=state,
@@ -239,8 +240,13 @@ def _describe(
         timings=timings,
         not_enforced=_not_enforced(desired, now) if desired else (),
         drift=drift,
-        addons=[addon.name for addon in now.record.addons if not addon.lacks],
+        addons=[addon.name for addon in addons],
         pages=pages_of(now.record),
+        alerts=[
+            alert
+            for _, module, context in code_of(addons, now.record, now.stack.deps)
+            for alert in module.alerts(context)
+        ],
     )
 
 

@@ -60,6 +60,7 @@ def test_the_document_of_a_stack_is_the_same_for_every_command(running: CommandL
         "drift",
         "addons",
         "pages",
+        "alerts",
     ]
     document = result.document
     assert (document["schema_version"], document["ok"], document["state"]) == (1, True, "ready")

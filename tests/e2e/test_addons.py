@@ -34,6 +34,9 @@ def after_ready(context):
         print("read:", answer.read().decode(), file=sys.stderr)
     return []
 
+def alerts(context):
+    return ["nothing is wrong"]
+
 def before_down(context):
     print("before down:", context.stack.name, file=sys.stderr)
 """

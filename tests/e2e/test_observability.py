@@ -138,6 +138,7 @@ def test_an_alert_fires_while_no_worker_runs_and_clears_when_one_does(observed: 
     alert, *_ = eventually(lambda: firing(observed, "TaskQueueBacklog"), within_s=60)
     assert alert["labels"]["taskqueue"] == "work_here"
     assert "devenv temporal task-queue describe -n default" in alert["annotations"]["runbook"]
+    assert "TaskQueueBacklog: default/work_here: " in observed.cli.run("status").out
     with working(observed):
         eventually(lambda: firing(observed, "TaskQueueBacklog") == [], within_s=60)
 

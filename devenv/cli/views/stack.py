@@ -40,6 +40,7 @@ def report_document(report: StackReport) -> dict[str, Any]:
         "drift": changes_document([*report.versions, *report.config, *report.drift]),
         "addons": list(report.addons),
         "pages": [asdict(page) for page in report.pages],
+        "alerts": list(report.alerts),
     }
 
 
@@ -122,6 +123,8 @@ def _print_parts(console: SafeConsole, report: StackReport) -> None:
     drift: list[AnyChange] = [*report.drift, *report.config]
     for change in drift:
         console.say(f"[warn]drift:[/] {escape(any_change_line(change))}")
+    for alert in report.alerts:
+        console.say(f"[warn]alert:[/] {escape(alert)}")
     if report.state in {StackState.READY, StackState.STARTING, StackState.DEGRADED}:
         _print_endpoints(console, report)
 

@@ -6,20 +6,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from devenv.addons import AddonContext
 from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
-from devenv.stack.addon_plan import plan_addons, readiness_urls
-from devenv.stack.records import identity_of
+from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from devenv.addons import AddonModule
     from devenv.engines.protocol import Engine, StackIdentity
-    from devenv.project.addon_toml import Addon
     from devenv.project.state import RecordedAddon, StackRecord
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.steps.context import UpContext
@@ -55,7 +51,7 @@ def end_dropped_addons(up: UpContext) -> None:
 
 def prepare_addons(up: UpContext) -> None:
     """Have the code of add-ons generate files for their containers."""
-    code = _code_of(up.addons.on, up.record, up.deps)
+    code = code_of(up.addons.on, up.record, up.deps)
     generated = {name: module.prepare(context) for name, module, context in code}
     addons = (replace(addon, generated=generated.get(addon.name, {})) for addon in up.addons.on)
     up.desired = replace(up.desired, addons=tuple(addons))
@@ -71,7 +67,7 @@ def await_addons(up: UpContext) -> None:
 
 def finish_addons(up: UpContext) -> None:
     """Have the code of add-ons do what needs the running stack, and wait until nothing is missing."""
-    for name, module, context in _code_of(up.addons.on, up.record, up.deps):
+    for name, module, context in code_of(up.addons.on, up.record, up.deps):
         with up.progress.step(f"add-on {name}") as step:
             up.waiter.until(step, partial(module.after_ready, context))
             step.outcome = "in use"
@@ -84,25 +80,14 @@ def remove_stack(stack: StackIdentity, engine: Engine, deps: Dependencies, *, vo
     """
     record = deps.store.load(stack.name)
     if record is not None and record.engine == engine.name:
-        _end(record.addons, record, deps)
+        _end((addon for addon in record.addons if not addon.lacks), record, deps)
     engine.remove(stack, volumes=volumes)
 
 
 def _end(addons: Iterable[RecordedAddon], record: StackRecord, deps: Dependencies) -> None:
     """Have the code of `addons` do what must be done as long as their containers are there."""
-    for name, module, context in _code_of(addons, record, deps):
+    for name, module, context in code_of(addons, record, deps):
         try:
             module.before_down(context)
         except DevenvError as error:
             warn(deps.reporter, f"the add-on {name}: {'; '.join([error.message, *error.details])}")
-
-
-def _code_of(
-    addons: Iterable[Addon | RecordedAddon], record: StackRecord, deps: Dependencies
-) -> Iterator[tuple[str, AddonModule, AddonContext]]:
-    """Yield the name, the code and the stack of each add-on that has code."""
-    stack, engine = identity_of(record), deps.engine(record.engine)
-    for addon in addons:
-        module = deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
-        if module is not None:
-            yield addon.name, module, AddonContext(stack, engine, record.ports, addon.settings, deps.reporter)

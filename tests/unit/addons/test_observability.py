@@ -62,6 +62,17 @@ def test_nothing_is_missing_once_all_has_been_seen() -> None:
         assert MODULE.after_ready(context) == []
 
 
+def test_status_tells_the_alerts_that_fire() -> None:
+    """With what to run first; and none while vmalert does not answer."""
+    about = {"summary": "no worker", "runbook": "devenv status"}
+    alerts = [{"name": "Backlog", "state": state, "annotations": about} for state in ("pending", "firing")]
+    answer = json.dumps({"data": {"alerts": alerts}})
+    with answering({"/vmalert/api/v1/alerts": answer}) as context:
+        assert MODULE.alerts(context) == ["Backlog: no worker (run: devenv status)"]
+    with answering({}) as context:
+        assert MODULE.alerts(context) == []
+
+
 @pytest.mark.parametrize(
     ("asked", "answer", "what"),
     [

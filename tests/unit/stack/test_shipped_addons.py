@@ -18,7 +18,9 @@ from devenv.errors import (
 )
 from devenv.stack.addon_plan import list_addons, plan_addons
 from devenv.stack.lifecycle import down
+from devenv.stack.report import StackState
 from devenv.stack.run_session import run_session
+from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest
 
 if TYPE_CHECKING:
@@ -150,6 +152,9 @@ class Code:
         self.seen.append(("after_ready", context))
         return self.missing.pop(0) if self.missing else []
 
+    def alerts(self, context: AddonContext) -> Sequence[str]:
+        return [f"{context.stack.name} is on fire"]
+
     def before_down(self, context: AddonContext) -> None:
         self.seen.append(("before_down", context))
         if self.failure:
@@ -166,6 +171,15 @@ def test_the_code_of_an_add_on_makes_files_and_waits_until_it_is_in_use(world: W
     assert (context.stack.name, context.settings) == ("shop", {"greeting": "hello"})
     assert (world.store.mounts("shop") / "addons/static/made/here.html").read_text() == "8090"
     assert ("add-on static", "done") in world.reporter.steps()
+
+
+def test_status_tells_what_the_services_of_an_add_on_say_is_wrong(world: World) -> None:
+    """The stack is ready all the same."""
+    ship(world)
+    world.addon_modules["static"] = Code()
+    up(world, static=True)
+    report = get_status(world.stack(), make_desired(settings=ON))
+    assert (report.state, report.alerts) == (StackState.READY, ["shop is on fire"])
 
 
 def test_code_that_makes_other_files_has_the_containers_made_anew(world: World) -> None:

@@ -291,6 +291,7 @@ def test_the_document_has_every_field_of_the_contract(running: World) -> None:
         "drift",
         "addons",
         "pages",
+        "alerts",
     ]
     assert document["endpoints"] == {
         "grpc": "127.0.0.1:7233",
