@@ -1,6 +1,7 @@
 """The add-ons of a stack: which are on, what the Compose file is filled in with, and what is recorded.
 
-Their settings and ports are read by devenv/project/addon_toml.py; devenv/stack/steps/addons.py calls their code.
+Their settings and ports are read by devenv/project/addon_toml.py;
+devenv/stack/steps/addons.py calls their code.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The web pages of a stack, which `devenv open NAME` opens: the Web UI, and those of its add-ons.
 
-A page of the stack itself is a port with `page` in devenv/project/services.py; the pages of an add-on are in its
-`addon.toml`.
+A page of the stack itself is a port with `page` in devenv/project/services.py; the pages of an add-on are
+in its `addon.toml`.
 """
 
 from __future__ import annotations
