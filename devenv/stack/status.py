@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 STOPPED = frozenset({0, 130, 137, 143})
 # The server, and what it keeps its data in: while one is paused, every question takes until its deadline.
 ANSWERING = frozenset(service.name for service in SERVICES if service.keeps_data)
+# Nothing of the stack answers then: whoever does at its ports is somebody else.
+NOT_RUNNING = frozenset({StackState.ABSENT, StackState.STOPPED})
 NO_ANSWER = (
     NotRunningError,
     PortTakenError,
@@ -96,7 +98,7 @@ def get_status_without_files(stack: Stack) -> StackReport:
 def _report(now: Observation, state: StackState, ask: Callable[[Gateway], StackReport]) -> StackReport:
     """Return what `ask` learns from the server of a stack in `state`, or why there was nobody to ask."""
     reporter = now.stack.deps.reporter
-    if state in {StackState.ABSENT, StackState.STOPPED}:
+    if state in NOT_RUNNING:
         return _describe(now, state)
     paused = [service.name for service in now.services if service.is_paused]
     for name in paused:
@@ -228,7 +230,6 @@ def _describe(
     timings: Sequence[Timing] = (),
     drift: Sequence[Change] = (),
 ) -> StackReport:
-    addons = [addon for addon in now.record.addons if not addon.lacks]
     return StackReport(
         stack=now.stack.name,
         state=state,
@@ -240,14 +241,15 @@ def _describe(
         timings=timings,
         not_enforced=_not_enforced(desired, now) if desired else (),
         drift=drift,
-        addons=[addon.name for addon in addons],
+        addons=[addon.name for addon in now.record.addons if not addon.lacks],
         pages=pages_of(now.record),
-        alerts=[
-            alert
-            for _, module, context in code_of(addons, now.record, now.stack.deps)
-            for alert in module.alerts(context)
-        ],
+        alerts=_alerts(now) if state not in NOT_RUNNING else (),
     )
+
+
+def _alerts(now: Observation) -> list[str]:
+    code = code_of(now.record.addons, now.record, now.stack.deps)
+    return [alert for _, module, context in code for alert in module.alerts(context)]
 
 
 def _not_enforced(desired: Desired, now: Observation) -> list[str]:

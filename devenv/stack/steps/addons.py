@@ -80,7 +80,7 @@ def remove_stack(stack: StackIdentity, engine: Engine, deps: Dependencies, *, vo
     """
     record = deps.store.load(stack.name)
     if record is not None and record.engine == engine.name:
-        _end((addon for addon in record.addons if not addon.lacks), record, deps)
+        _end(record.addons, record, deps)
     engine.remove(stack, volumes=volumes)
 
 

@@ -182,6 +182,16 @@ def test_status_tells_what_the_services_of_an_add_on_say_is_wrong(world: World) 
     assert (report.state, report.alerts) == (StackState.READY, ["shop is on fire"])
 
 
+def test_of_a_stack_that_is_down_no_alert_is_asked_for(world: World) -> None:
+    """Whoever answers at its ports now is somebody else."""
+    ship(world)
+    world.addon_modules["static"] = Code()
+    up(world, static=True)
+    down(world.stack(), volumes=False)
+    report = get_status(world.stack(), make_desired(settings=ON))
+    assert (report.state, list(report.alerts)) == (StackState.ABSENT, [])
+
+
 def test_code_that_makes_other_files_has_the_containers_made_anew(world: World) -> None:
     """Their label is another one."""
     ship(world)
