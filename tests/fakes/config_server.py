@@ -26,7 +26,8 @@ class FakeServer:
     """Polls its file on the fake clock; `text` is what it uses.
 
     It refuses a file with a word of `refused`, and warns of one with a word of `warned`; one with a word of
-    `undecodable` is no YAML to it. It knows every key but revisions, of which it warns as the real one does.
+    `undecodable` is no YAML to it. Such a word has a letter after f, or a revision, which is hexadecimal,
+    could hold it. The server knows every key but revisions, of which it warns as the real one does.
     `lag_s` passes between its look at the time of modification and its reading, and again until it uses what
     it read and says so; a `deaf` one never looks.
     """

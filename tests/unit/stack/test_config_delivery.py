@@ -169,10 +169,10 @@ def test_a_file_that_somebody_edited_is_replaced(world: World) -> None:
 def test_a_refused_file_is_taken_back(world: World) -> None:
     """The one before it is in place, newer than the refused one, and the server has said that it uses it."""
     up(world, a=1)
-    world.server.refused = {"bad"}
+    world.server.refused = {"unusable"}
     with pytest.raises(ConfigRefusedError) as caught:
-        apply(world, a=1, bad=2)
-    assert caught.value.details == ("error about bad",)
+        apply(world, a=1, unusable=2)
+    assert caught.value.details == ("error about unusable",)
     assert "its previous file is in place again" in caught.value.message
     assert holds(world, a=1)
     assert uses(world, a=1)
@@ -182,8 +182,8 @@ def test_a_refused_file_is_taken_back(world: World) -> None:
 def test_an_interrupted_refused_file_is_not_left(world: World) -> None:
     """A server that started again would not come up with it."""
     up(world, a=1)
-    world.server.refused = {"bad"}
-    interrupted_apply(world, after_s=0.5, bad=2)
+    world.server.refused = {"unusable"}
+    interrupted_apply(world, after_s=0.5, unusable=2)
     let_pass(world, 6)
     apply(world, a=1)
     assert holds(world, a=1)
@@ -192,9 +192,9 @@ def test_an_interrupted_refused_file_is_not_left(world: World) -> None:
 def test_a_good_file_after_an_unread_bad_one_is_not_blamed_for_it(world: World) -> None:
     """The server reads the bad one while the good one is written."""
     up(world, a=1)
-    world.server.refused = {"bad"}
+    world.server.refused = {"unusable"}
     world.server.lag_s = 1
-    interrupted_apply(world, after_s=4.9, bad=2)
+    interrupted_apply(world, after_s=4.9, unusable=2)
     apply(world, a=3)
     assert uses(world, a=3)
 
@@ -235,9 +235,9 @@ def test_a_server_that_restarts_meanwhile_has_read_the_file(world: World) -> Non
 def test_warnings_of_the_server_are_passed_on(world: World) -> None:
     """It uses the values all the same."""
     up(world, a=1)
-    world.server.warned = {"odd"}
-    assert apply(world, odd=1).warnings == ("warning about odd",)
-    assert any("warning about odd" in warning for warning in world.reporter.warnings())
+    world.server.warned = {"unusual"}
+    assert apply(world, unusual=1).warnings == ("warning about unusual",)
+    assert any("warning about unusual" in warning for warning in world.reporter.warnings())
 
 
 def test_up_confirms_what_changed_on_a_running_stack(world: World) -> None:
@@ -307,10 +307,10 @@ def test_the_server_s_warning_of_the_revision_is_for_devenv_only(world: World) -
 def test_a_file_that_is_no_yaml_to_the_server_is_taken_back(world: World) -> None:
     """It is refused before the revision is found in it, so that the server is given time to say more."""
     up(world, a=1)
-    world.server.undecodable = {"bad"}
+    world.server.undecodable = {"unusable"}
     with pytest.raises(ConfigRefusedError) as caught:
-        apply(world, bad=2)
-    assert caught.value.details == ("decode error: bad",)
+        apply(world, unusable=2)
+    assert caught.value.details == ("decode error: unusable",)
     assert uses(world, a=1)
     assert holds(world, a=1)
     assert apply(world, a=1).seconds is None
