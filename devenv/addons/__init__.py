@@ -7,12 +7,14 @@ when the add-on is on. A project's add-on has none: no code of a project runs in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from devenv.engines.protocol import Engine, StackIdentity
@@ -30,6 +32,30 @@ class AddonContext:
     ports: Ports
     settings: Mapping[str, SettingValue]
     reporter: Reporter
+
+    @cached_property
+    def _starts(self) -> Mapping[str, datetime]:
+        services = self.engine.services(self.stack)
+        return {each.name: each.started_at for each in services if each.started_at is not None}
+
+    def started_at(self, *services: str) -> datetime:
+        """Return when the last of `services`, all of which have been started, was.
+
+        What an add-on kept of an earlier run of the stack is older. The engine is asked once.
+        """
+        return max(self._starts[name] for name in services)
+
+    def text(self, port: str, path: str) -> str | None:
+        """Return what the add-on answers with 200 to a GET of `path` on one of its ports, else None.
+
+        Nobody is asked unless a container of this stack publishes the port: it may be somebody else's by now.
+        """
+        from devenv.engines.host.web import web_text  # noqa: PLC0415 - most commands ask no page
+
+        number = self.ports[port]
+        if number not in self.engine.held_ports(self.stack, [number]):
+            return None
+        return web_text(f"http://{self.ports.address(port)}{path}")
 
 
 class AddonModule(Protocol):

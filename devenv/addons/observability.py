@@ -6,20 +6,22 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from devenv.engines.host.web import web_text
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from devenv.addons import AddonContext
 
-# Of an exporter `up` says only that it runs itself.
+METRICS, LOGS, SERVER = "victoria-metrics", "victoria-logs", "temporal"
+# What is 1 as soon as metrics are there, and of which service; of an exporter `up` says only that it runs.
 SCRAPED = {
-    'up{job="temporal"} == 1': "metrics of the server",
-    "pg_up == 1": "metrics of Postgres",
+    "metrics of the server": (f'up{{job="{SERVER}"}}', SERVER),
+    "metrics of Postgres": ("pg_up", "postgres"),
 }
+LOG_LINE = f'"event.attrs.com.docker.compose.service":={SERVER}'
 TRACED_SERVICE = "io.temporal.frontend"
-LOG_LINE = '"event.attrs.com.docker.compose.service":=temporal'
+NEVER = "0001-01-01T00:00:00Z"
+# Of a second, as Zipkin counts.
+MICROSECONDS = 1_000_000
 
 
 def prepare(context: AddonContext) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says
@@ -28,21 +30,23 @@ def prepare(context: AddonContext) -> Mapping[str, bytes]:  # noqa: ARG001  as `
 
 
 def after_ready(context: AddonContext) -> Sequence[str]:
-    """Return what has not been seen yet of metrics, rules, logs and, where they are on, spans."""
-    metrics, logs = context.ports.address("metrics"), context.ports.address("logs")
-    missing = [what for query, what in SCRAPED.items() if not _has_samples(metrics, query)]
-    if not _are_rules_evaluated(metrics):
+    """Return what has not been seen yet of metrics, rules, logs and, where they are on, spans.
+
+    What was kept of an earlier run does not count: it proves nothing of this one.
+    """
+    missing = [what for what, (series, of) in SCRAPED.items() if not _is_scraped(context, series, of)]
+    if not _are_rules_evaluated(context):
         missing.append("the first evaluation of the rules")
-    if not web_text(f"http://{logs}/select/logsql/query?{urlencode({'query': LOG_LINE, 'limit': 1})}"):
+    if not _has_lines(context, LOG_LINE, SERVER) or not _has_lines(context, "*", LOGS):
         missing.append("a log line of the server")
-    if context.settings.get("traces") and not _has_spans(context.ports.address("traces")):
+    if context.settings.get("traces") and not _has_spans(context):
         missing.append("a span of the server")
     return [f"not seen yet: {what}" for what in missing]
 
 
 def alerts(context: AddonContext) -> Sequence[str]:
     """Return the alerts that fire, each with what to run first; none while vmalert does not answer."""
-    text = web_text(f"http://{context.ports.address('metrics')}/vmalert/api/v1/alerts")
+    text = context.text("metrics", "/vmalert/api/v1/alerts")
     found = json.loads(text)["data"]["alerts"] if text else []
     return sorted(
         f"{alert['name']}: {alert['annotations']['summary']} (run: {alert['annotations']['runbook']})"
@@ -55,17 +59,29 @@ def before_down(context: AddonContext) -> None:
     """Do nothing: its data is in volumes."""
 
 
-def _has_samples(metrics: str, query: str) -> bool:
-    text = web_text(f"http://{metrics}/api/v1/query?{urlencode({'query': query})}")
+def _is_scraped(context: AddonContext, series: str, of: str) -> bool:
+    start = context.started_at(of, METRICS).timestamp()
+    query = f"{series} == 1 and timestamp({series}) > {start}"
+    text = context.text("metrics", f"/api/v1/query?{urlencode({'query': query})}")
     return bool(text and json.loads(text)["data"]["result"])
 
 
-def _are_rules_evaluated(metrics: str) -> bool:
-    text = web_text(f"http://{metrics}/vmalert/api/v1/rules")
-    groups = json.loads(text)["data"]["groups"] if text else []
-    return bool(groups) and all(rule["health"] == "ok" for group in groups for rule in group["rules"])
+def _are_rules_evaluated(context: AddonContext) -> bool:
+    """Whether all rules were evaluated without an error; before that they are said to be well, too."""
+    text = context.text("metrics", "/vmalert/api/v1/rules")
+    rules = [rule for group in json.loads(text)["data"]["groups"] for rule in group["rules"]] if text else []
+    return bool(rules) and all(rule["health"] == "ok" and rule["lastEvaluation"] != NEVER for rule in rules)
 
 
-def _has_spans(traces: str) -> bool:
-    text = web_text(f"http://{traces}/api/v2/services")
-    return TRACED_SERVICE in json.loads(text or "[]")
+def _has_lines(context: AddonContext, query: str, since: str) -> bool:
+    """Whether a line was logged, and has arrived, since the service `since` started."""
+    recent = f"{query} _time:>={context.started_at(since).isoformat()}"
+    return bool(context.text("logs", f"/select/logsql/query?{urlencode({'query': recent, 'limit': 1})}"))
+
+
+def _has_spans(context: AddonContext) -> bool:
+    """Whether the last trace that Zipkin has is of this run of the server."""
+    query = urlencode({"serviceName": TRACED_SERVICE, "limit": 1})
+    traces = json.loads(context.text("traces", f"/api/v2/traces?{query}") or "[]")
+    start = context.started_at(SERVER).timestamp()
+    return any(span.get("timestamp", 0) / MICROSECONDS >= start for trace in traces for span in trace)

@@ -47,6 +47,8 @@ class Proof(StrictModel):
     proven_at: AwareDatetime
     server_started_at: AwareDatetime | None = None
     namespaces: Annotated[tuple[str, ...], LAX] = ()
+    services: Annotated[tuple[str, ...], LAX] = ()
+    """Those that ran; an older devenv did not note them."""
 
 
 def _read_ports(value: object) -> object:

@@ -169,14 +169,14 @@ def written_ports(addons: Sequence[Addon]) -> frozenset[str]:
     return frozenset(name for addon in addons for name in addon.ports)
 
 
-def readiness_urls(addons: Sequence[Addon], ports: Ports) -> list[str]:
-    """Return the URL of everything that must answer 200 before the stack is ready."""
-    return [
-        f"http://{ports.address(name)}{addon.definition.ready[port.service]}"
+def readiness_urls(addons: Sequence[Addon], ports: Ports) -> dict[str, str]:
+    """Return the URL of all that must answer 200 before the stack is ready, by the name of its port."""
+    return {
+        name: f"http://{ports.address(name)}{addon.definition.ready[port.service]}"
         for addon in addons
         for name, port in addon.definition.ports.items()
         if addon.definition.ready.get(port.service, HEALTHY) != HEALTHY
-    ]
+    }
 
 
 def _recorded(addon: Addon, ports: Ports) -> RecordedAddon:

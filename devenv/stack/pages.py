@@ -9,19 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from devenv.errors import PortTakenError
 from devenv.project.services import PORTS, Ports
 
 if TYPE_CHECKING:
     from devenv.project.state import StackRecord
+    from devenv.stack.stack import Observation
 
 
 @dataclass(frozen=True)
 class Page:
-    """A web page of the stack, which `devenv open NAME` opens."""
+    """A web page of the stack, which `devenv open NAME` opens; it is on the `port` of that name."""
 
     name: str
     title: str
     url: str
+    port: str
 
 
 def pages_of(record: StackRecord | None) -> list[Page]:
@@ -29,14 +32,25 @@ def pages_of(record: StackRecord | None) -> list[Page]:
     ports = record.ports if record is not None else Ports()
     ui_path = record.web.ui_path if record is not None else ""
     # The stack's own services have no page but the Web UI.
-    own = [Page(port.name, port.page, _url(ports, port.name, ui_path)) for port in PORTS if port.page]
+    own = [(port.name, port.page, port.name, ui_path) for port in PORTS if port.page]
     of_addons = [
-        Page(page.name, page.title, _url(ports, page.port or page.name, page.path.removesuffix("/")))
+        (page.name, page.title, page.port or page.name, page.path.removesuffix("/"))
         for addon in (record.addons if record is not None else ())
         for page in addon.pages
     ]
-    return [*own, *of_addons]
+    return [
+        Page(name, title, f"http://{ports.address(port)}{path}", port)
+        for name, title, port, path in (*own, *of_addons)
+    ]
 
 
-def _url(ports: Ports, port: str, path: str) -> str:
-    return f"http://{ports.address(port)}{path}"
+def check_page(page: Page, now: Observation) -> None:
+    """Return if the stack itself holds the port of `page`, or nobody does.
+
+    Raises:
+        PortTakenError: Somebody else does.
+    """
+    try:
+        now.ownership().check(page.port)
+    except PortTakenError as error:
+        raise error.with_hint(f"{error.remedy}; then `devenv up` brings the page back") from error

@@ -69,6 +69,7 @@ def record_proof(observation: Observation, fingerprint: str, namespaces: Iterabl
         proven_at=datetime.now(UTC),
         server_started_at=observation.server_started_at,
         namespaces=tuple(namespaces),
+        services=tuple(service.name for service in observation.services if service.is_running),
     )
     _save(observation, proof)
 

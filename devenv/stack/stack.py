@@ -255,6 +255,13 @@ class Observation:
         """When the server started, None if it does not run."""
         return self.server.started_at if self.server is not None and self.server.is_running else None
 
+    @property
+    def removed(self) -> list[str]:
+        """The services that ran when the stack was proven, and that somebody has removed since."""
+        there = {service.name for service in self.services}
+        proof = self.record.proof
+        return [name for name in proof.services if name not in there] if proof is not None else []
+
     def is_proven(self, namespaces: Iterable[str]) -> bool:
         """Whether the recorded proof is about this run of the server and all of `namespaces`."""
         proof = self.record.proof

@@ -100,6 +100,9 @@ def _report(now: Observation, state: StackState, ask: Callable[[Gateway], StackR
     reporter = now.stack.deps.reporter
     if state in NOT_RUNNING:
         return _describe(now, state)
+    if state is StackState.DEGRADED:
+        for name in now.removed:
+            warn(reporter, f"the service {name} was removed: `devenv up` brings it back")
     paused = [service.name for service in now.services if service.is_paused]
     for name in paused:
         warn(reporter, f"the service {name} is paused: `devenv up` or `devenv start` has it run again")
@@ -138,7 +141,8 @@ def _warn_of_compose_files(now: Observation, desired: Desired) -> None:
 def _state(now: Observation, namespaces: Iterable[str], *, is_alone: bool) -> StackState:
     is_proven = now.is_proven(namespaces)
     is_rising = not is_proven and not is_alone and now.stack.deps.store.is_locked(now.stack.name)
-    return state_of(now.services, is_rising=is_rising)
+    state = state_of(now.services, is_rising=is_rising)
+    return StackState.DEGRADED if state is StackState.READY and now.removed else state
 
 
 def state_of(services: Sequence[Service], *, is_rising: bool = False) -> StackState:

@@ -72,6 +72,18 @@ def test_add_ons_are_listed_with_the_way_to_switch_them_on(shop: CommandLine) ->
     assert (document["name"], document["on"]) == ("static", True)
 
 
+def test_a_page_whose_port_somebody_else_has_is_not_opened(shop: CommandLine) -> None:
+    """It would be another program's; and `up` is not content with what answers there."""
+    assert shop("up", "--with", "static").code == 0
+    shop.world.ports.hold([8090], "python3 (pid 12)")
+    shop.world.compose.lost_ports.add(8090)
+    for command in ("open site", "up"):
+        error = shop(*command.split(), "-o", "json").error
+        assert (error["code"], error["exit_code"]) == ("port-taken", 5)
+        assert error["message"] == "Port 8090 (site) is taken by python3 (pid 12)"
+    assert shop("open", "ui").code == 0
+
+
 def test_an_add_on_that_is_wrong_hides_no_other_one(shop: CommandLine) -> None:
     """Whether it is on or off; what is wrong is told beside the others."""
     path = add_static(shop.project, "broken") / "addon.toml"

@@ -24,15 +24,15 @@ def open_page(
     """
     from devenv.cli.output.terminal import is_interactive
     from devenv.files.sentences import did_you_mean
-    from devenv.stack.pages import pages_of
+    from devenv.stack.pages import check_page, pages_of
 
-    urls = {each.name: each.url for each in pages_of(call.stack.record)}
-    if page not in urls:
+    pages = {each.name: each for each in pages_of(call.stack.record)}
+    if page not in pages:
         raise typer.BadParameter(
-            f'no page "{page}"{did_you_mean(page, urls)}; this stack has {", ".join(urls)}'
+            f'no page "{page}"{did_you_mean(page, pages)}; this stack has {", ".join(pages)}'
         )
-    call.stack.require_serving()
-    url = urls[page]
+    check_page(pages[page], call.stack.require_serving())
+    url = pages[page].url
     if is_interactive(no_input=call.options.no_input):
         typer.launch(url)
     return Answer({"url": url}, lambda console: console.say(url))

@@ -39,7 +39,7 @@ def report_document(report: StackReport) -> dict[str, Any]:
         "not_enforced": list(report.not_enforced),
         "drift": changes_document([*report.versions, *report.config, *report.drift]),
         "addons": list(report.addons),
-        "pages": [asdict(page) for page in report.pages],
+        "pages": [{"name": page.name, "title": page.title, "url": page.url} for page in report.pages],
         "alerts": list(report.alerts),
     }
 

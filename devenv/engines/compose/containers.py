@@ -194,10 +194,15 @@ class Containers:
     def published_ports(self, stack: StackIdentity, state: Path) -> frozenset[int]:
         """Return the ports that running containers of `stack`, made from `state`, publish as its services.
 
-        What a service that an overlay adds publishes has nothing to do with the stack's own server.
+        Those of add-ons are. What a service that an overlay adds publishes has nothing to do with the stack's
+        own server.
         """
         running = self.client.api.containers(filters=labels.filters_of(stack))
-        own = (item for item in running if item["Labels"].get(labels.COMPOSE_SERVICE) in PUBLISHING)
+        own = (
+            item
+            for item in running
+            if item["Labels"].get(labels.COMPOSE_SERVICE) in PUBLISHING or labels.FILES in item["Labels"]
+        )
         mappings = (
             each for item in own if labels.is_made_from(item["Labels"], state) for each in item["Ports"]
         )

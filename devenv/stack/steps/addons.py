@@ -58,11 +58,16 @@ def prepare_addons(up: UpContext) -> None:
 
 
 def await_addons(up: UpContext) -> None:
-    """Wait until every page that says that an add-on is ready answers."""
+    """Wait until every page that says that an add-on is ready answers, on a port that the stack holds."""
     urls = readiness_urls(up.addons.on, up.record.ports)
+
+    def problems() -> list[str]:
+        found = (up.ownership.problem(port) or up.deps.web_problem(url) for port, url in urls.items())
+        return [problem for problem in found if problem]
+
     if urls:
         with up.progress.step("add-ons") as step:
-            up.waiter.until(step, lambda: [problem for problem in map(up.deps.web_problem, urls) if problem])
+            up.waiter.until(step, problems)
 
 
 def finish_addons(up: UpContext) -> None:

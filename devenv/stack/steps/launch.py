@@ -83,9 +83,9 @@ def save_proof(up: UpContext) -> None:
 
 def _runs_as_declared(up: UpContext) -> bool:
     """Tell whether all services run as the record's proof says they were launched."""
-    services = up.engine.services(up.stack.identity)
-    are_up = bool(services) and all(each.is_running or each.has_finished for each in services)
-    return up.is_proven_as_declared and are_up
+    now = up.observe()
+    are_up = now.exists and all(each.is_running or each.has_finished for each in now.services)
+    return up.is_proven_as_declared and are_up and not now.removed
 
 
 @contextmanager

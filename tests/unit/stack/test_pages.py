@@ -27,7 +27,7 @@ def test_pages_are_on_the_ports_of_the_record() -> None:
         }
     )
     assert pages_of(record) == [
-        Page("ui", "Web UI", "http://127.0.0.1:2/temporal"),
-        Page("metrics", "Metrics", "http://127.0.0.1:4/vmui"),
-        Page("alerts", "Alerts", "http://127.0.0.1:4/alerts"),
+        Page("ui", "Web UI", "http://127.0.0.1:2/temporal", "ui"),
+        Page("metrics", "Metrics", "http://127.0.0.1:4/vmui", "metrics"),
+        Page("alerts", "Alerts", "http://127.0.0.1:4/alerts", "metrics"),
     ]

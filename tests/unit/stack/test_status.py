@@ -316,3 +316,26 @@ def test_a_paused_service_is_named(world: World, service: str, *, is_asked: bool
     assert world.reporter.warnings() == [
         f"the service {service} is paused: `devenv up` or `devenv start` has it run again"
     ]
+
+
+def test_a_service_that_somebody_removed_is_missed(running: World) -> None:
+    """Nothing else would tell that a page is gone; the next `up` brings it back."""
+    ui = running.compose.running["shop"].pop("ui")
+    report = look(running)
+    assert report.state is StackState.DEGRADED
+    assert running.reporter.warnings() == ["the service ui was removed: `devenv up` brings it back"]
+    bring_up(running.stack(), make_desired(), UpRequest())
+    assert running.compose.calls == ["launch"]
+    assert running.compose.running["shop"]["ui"].state == ui.state
+    assert look(running).state is StackState.READY
+
+
+def test_a_record_of_an_older_devenv_misses_no_service(running: World) -> None:
+    """It does not say which there were."""
+    record = running.store.load("shop")
+    assert record is not None
+    assert record.proof is not None
+    proof = record.proof.model_copy(update={"services": ()})
+    running.store.save(record.model_copy(update={"proof": proof}))
+    running.compose.running["shop"].pop("ui")
+    assert look(running).state is StackState.READY

@@ -312,6 +312,15 @@ def test_a_service_that_an_overlay_adds_holds_no_port_of_the_stack() -> None:
     assert containers(docker).published_ports(SHOP, STATE) == frozenset()
 
 
+def test_a_service_of_an_add_on_holds_its_port() -> None:
+    """Its page is then the stack's own."""
+    added = captured("victoria-metrics")
+    added["Config"]["Labels"]["dev.temporal-devenv.files"] = "a digest"
+    docker = FakeDocker([added])
+    docker.api.published = {added["Id"]: [8428]}
+    assert containers(docker).published_ports(SHOP, STATE) == {8428}
+
+
 def test_containers_of_another_home_are_not_this_ones() -> None:
     """Another state directory has brought up the same stack; an older devenv noted none."""
     other, older = captured("temporal"), captured("ui")
