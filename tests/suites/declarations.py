@@ -2,49 +2,6 @@
 
 from __future__ import annotations
 
-SEEDS = """\
-namespaces:
-  - name: orders
-    retention: 30d
-    description: Order processing workflows
-    owner_email: orders@example.com
-    data: {team: checkout}
-    search_attributes: {CustomerId: Keyword, OrderTotal: Double}
-  - {name: pnats, retention: 2160h}
-  - name: pnats-staging
-    retention: 1440h
-    search_attributes: {CustomerId: Keyword, Order "x.y" @ Home: Keyword}
-  - {name: pnats-dev, retention: 720h}
-nexus_endpoints:
-  - name: orders
-    target: {namespace: orders, task_queue: orders-go}
-    description: Place orders
-schedules:
-  - id: nightly-report
-    namespace: orders
-    workflow: NightlyReport
-    task_queue: orders-go
-    cron: "CRON_TZ=Europe/Paris 0 2 * * MON-FRI # reports"
-    input: [{region: eu, limits: [1, 2.5, null]}, "text", null]
-    note: Reports of the day
-  - id: often
-    namespace: orders
-    workflow: Often
-    task_queue: orders-go
-    interval: 6h
-    offset: 10m
-    overlap: buffer_one
-    catchup_window: 1m
-  - id: office-hours
-    namespace: pnats
-    workflow: Check
-    task_queue: pnats
-    calendar: {minute: "*/15", hour: 9-17, day_of_week: MON-FRI}
-    timezone: America/New_York
-    paused: true
-"""
-
-
 # A schedule that says everything.
 RICH = """\
   - id: says everything/1
@@ -81,6 +38,53 @@ RICH = """\
     schedule_memo: {owner: team}
     schedule_search_attributes: {CustomerId: c8}
 """
+
+
+SEEDS = """\
+namespaces:
+  - name: orders
+    retention: 30d
+    description: Order processing workflows
+    owner_email: orders@example.com
+    data: {team: checkout}
+    search_attributes: {CustomerId: Keyword, OrderTotal: Double}
+  - {name: pnats, retention: 2160h}
+  - name: pnats-staging
+    retention: 1440h
+    search_attributes: {CustomerId: Keyword, Order "x.y" @ Home: Keyword}
+  - {name: pnats-dev, retention: 720h}
+nexus_endpoints:
+  - name: orders
+    target: {namespace: orders, task_queue: orders-go}
+    description: Place orders
+task_queues:
+  - {name: orders-go, namespace: orders, rate_limit: 50, fairness_key_rate_limit: 2.5}
+  - {name: slow, namespace: pnats, rate_limit: 0.1}
+schedules:
+  - id: nightly-report
+    namespace: orders
+    workflow: NightlyReport
+    task_queue: orders-go
+    cron: "CRON_TZ=Europe/Paris 0 2 * * MON-FRI # reports"
+    input: [{region: eu, limits: [1, 2.5, null]}, "text", null]
+    note: Reports of the day
+  - id: often
+    namespace: orders
+    workflow: Often
+    task_queue: orders-go
+    interval: 6h
+    offset: 10m
+    overlap: buffer_one
+    catchup_window: 1m
+  - id: office-hours
+    namespace: pnats
+    workflow: Check
+    task_queue: pnats
+    calendar: {minute: "*/15", hour: 9-17, day_of_week: MON-FRI}
+    timezone: America/New_York
+    paused: true
+"""
+SEEDS += RICH
 
 
 # The same with everything said otherwise, and with nothing said that need not be.

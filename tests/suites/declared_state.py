@@ -44,13 +44,6 @@ if TYPE_CHECKING:
 
     from e2e.command_line import Cli
 
-SEEDS += RICH
-SEEDS += """\
-task_queues:
-  - {name: orders-go, namespace: orders, rate_limit: 50, fairness_key_rate_limit: 2.5}
-  - {name: slow, namespace: pnats, rate_limit: 0.1}
-"""
-
 
 def write_seeds(project: Cli, name: str, text: str | None) -> None:
     """Write one file of seeds, or remove it."""
