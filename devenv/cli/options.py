@@ -201,6 +201,7 @@ def up_request(
     offline: bool = False,
     trust: str | None = None,
     addons: Mapping[str, bool] | None = None,
+    profile: bool | None = None,
 ) -> UpRequest:
     """Return what `up` is asked; in CI it never falls back to another engine."""
     from devenv.stack.up import UpRequest
@@ -215,6 +216,7 @@ def up_request(
         must_stay=must_stay,
         trust=trust,
         addons=addons or {},
+        profile=profile,
     )
 
 

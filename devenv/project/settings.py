@@ -251,6 +251,13 @@ class Settings(StrictModel):
             "search attributes of type Keyword and 3 of each other type in a namespace"
         ),
     )
+    profile: bool = Field(
+        False,
+        description=(
+            "Whether `up` writes a profile of the stack's name into Temporal's own configuration file, for "
+            "`temporal --profile` and SDKs; `down` removes it"
+        ),
+    )
     versions: Versions = Field(default_factory=Versions)
     ports: PortSettings = Field(default_factory=PortSettings)
     http_api: Literal["checked", "open"] = Field(

@@ -141,6 +141,10 @@ class StackStore:
         """Return where the files of the stack are kept, whether or not there are any."""
         return self._root / check_stack_name(name)
 
+    def record_file(self, name: str) -> Path:
+        """Return where the record of the stack is kept, whether or not there is one."""
+        return self.directory(name) / _RECORD_FILE
+
     def mounts(self, name: str) -> Path:
         """Return where the files are kept that containers see: readable by everyone, without secrets."""
         return self.directory(name) / "mounts"
@@ -157,7 +161,7 @@ class StackStore:
         Raises:
             DevenvError: The record is there and cannot be understood.
         """
-        path = self.directory(name) / _RECORD_FILE
+        path = self.record_file(name)
         try:
             if not os.path.lexists(path):
                 return None
@@ -174,7 +178,7 @@ class StackStore:
 
         One that a newer devenv wrote is not damaged, and one that this user may not read stays, too.
         """
-        path = self.directory(name) / _RECORD_FILE
+        path = self.record_file(name)
         try:
             content = read_bytes(path)
         except TextError:
@@ -202,7 +206,7 @@ class StackStore:
 
     def forget_record(self, name: str) -> None:
         """Remove the record of the stack and leave its other files; without a record it is done already."""
-        remove(self.directory(name) / _RECORD_FILE)
+        remove(self.record_file(name))
 
     def names(self) -> list[str]:
         """Return the names of the stacks that have a record, sorted."""
@@ -266,9 +270,9 @@ class StackStore:
         return TrustBook(self._root.parent / "trusted")
 
     @contextmanager
-    def choosing_ports(self) -> Iterator[None]:
-        """Keep every other devenv process from choosing ports, so that no two choose the same."""
-        path = self._root / ".locks" / ".ports"
+    def exclusive(self, purpose: Literal["ports", "profiles"]) -> Iterator[None]:
+        """Keep every other devenv process of this user from doing the same at the same time."""
+        path = self._root / ".locks" / f".{purpose}"
         _make_private(self._root, path.parent)
         check_plain(path)
         with _file_lock(path):

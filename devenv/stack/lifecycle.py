@@ -15,6 +15,7 @@ from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
 from devenv.stack.steps.addons import remove_stack
 from devenv.stack.steps.context import UpContext
+from devenv.stack.steps.profile import end_profile
 from devenv.stack.up import check, launch_checked
 from devenv.temporal.server_log import SHOWN_LINES, readable_lines
 
@@ -140,6 +141,7 @@ def down(stack: Stack, *, volumes: bool) -> DownReport:
         was_there = any(engine.services(known) for engine in engines)
         having_data = [engine for engine in engines if engine.has_data(known)]
         progress = Progress(deps.reporter, deps.clock)
+        end_profile(deps, known)
         for engine in engines:
             with progress.step(f"remove ({engine.name})"):
                 remove_stack(known, engine, deps, volumes=volumes)

@@ -12,7 +12,7 @@ from devenv.events import StepEvent, StepStatus, warn
 from devenv.files.atomic import make_directory, write_atomically
 from devenv.stack.data_versions import known_versions, versions_that_ran
 from devenv.stack.ports import DeclaredPorts, helpful_hint
-from devenv.stack.steps import addons, apply, checks, engine, launch, ports
+from devenv.stack.steps import addons, apply, checks, engine, launch, ports, profile
 from devenv.stack.steps.context import UpContext
 from devenv.temporal.server_log import readable_lines
 
@@ -68,6 +68,7 @@ LAUNCH: Sequence[Step] = (
     launch.confirm_config,
     launch.await_services,
     launch.save_proof,
+    profile.write_profile,
 )
 
 
@@ -76,7 +77,7 @@ class UpRequest:
     """What `up` was asked, beside the declared state; `must_stay` forbids to leave another engine.
 
     `in_ci` forbids to fall back to another one. `trust` is the hash of overlays that may do all that they
-    can; `addons` are those switched on or off.
+    can; `addons` are those switched on or off; `profile` asks for one or for none, whatever the settings say.
     """
 
     pull: bool = False
@@ -87,6 +88,7 @@ class UpRequest:
     must_stay: bool = False
     trust: str | None = None
     addons: Mapping[str, bool] = field(default_factory=dict)
+    profile: bool | None = None
 
 
 def bring_up(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:

@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_config_path
 from temporalio.envconfig import ClientConfigProfile, ClientConfigTLS
 from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, TLSConfig
 
@@ -22,6 +21,7 @@ from devenv.errors import (
 )
 from devenv.files.strict import HIGHEST_PORT
 from devenv.files.text import TextError, read_bytes
+from devenv.temporal.config_file import config_file
 from devenv.temporal.connection import IDENTITY, Connection, reason
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = timedelta(seconds=10)
 
 _ADDRESS = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]):(\d{1,5})", re.ASCII)
-_FILE_VARIABLE = "TEMPORAL_CONFIG_FILE"
 _PARSE_ERROR = re.compile(r"TOML parse error at line (?P<line>\d+), column (?P<column>\d+)")
 # A value of the file after the name of its type, as in: invalid type: integer `5`.
 _QUOTED = re.compile(r"\b(string|integer|float|boolean|datetime|character) (?:`.*`|\".*\")")
@@ -166,7 +165,7 @@ def _config_file(server: Server) -> bytes:
 
 
 def _profile_file(server: Server) -> Path:
-    return server.config_file or Path(os.environ.get(_FILE_VARIABLE) or _usual_file())
+    return server.config_file or config_file()
 
 
 def _read_files(tls: ClientConfigTLS) -> ClientConfigTLS:
@@ -206,12 +205,8 @@ def _profile_problem(server: Server, said: str) -> InvalidInputError:
     return InvalidInputError(
         f"cannot be used: {reason} in {file}",
         place=f"the profile {server.profile or 'default'}",
-        hint="`temporal config list-profiles` lists the profiles",
+        hint="`temporal config list` lists the profiles",
     )
-
-
-def _usual_file() -> Path:
-    return user_config_path("temporalio", appauthor=False) / "temporal.toml"
 
 
 def _tls(server: Server, profile: ClientConfigTLS | None, *, is_implied: bool) -> ClientConfigTLS:

@@ -57,6 +57,19 @@ def test_a_namespace_cannot_break_out_of_the_shell(devenv: CommandLine) -> None:
     assert not (devenv.project / "hacked").exists()
 
 
+def test_direnv_reads_them_again_when_the_stack_or_the_settings_change(shop: CommandLine) -> None:
+    """Before the variables it is told which files to watch."""
+    script = (
+        'watch_file() { echo "$1"; }\n' + shop("env", "--format", "direnv").out + 'echo "$TEMPORAL_ADDRESS"\n'
+    )
+    done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, check=True)
+    *watched, address = done.stdout.splitlines()
+    assert address == "127.0.0.1:7233"
+    assert watched[:2] == [str(shop.project / "devenv.toml"), str(shop.project / "devenv.local.toml")]
+    assert watched[2:] == [str(shop.world.store.record_file(shop.stack))]
+    assert shop.world.store.record_file(shop.stack).exists()
+
+
 @pytest.mark.parametrize("style", ["dotenv", "github"])
 def test_files_of_variables_have_one_in_each_line(shop: CommandLine, style: str) -> None:
     """As `.env` files and GitHub's environment file want it."""

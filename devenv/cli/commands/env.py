@@ -21,6 +21,9 @@ class EnvFormat(StrEnum):
     DOTENV = "dotenv"
     JSON = "json"
     GITHUB = "github"
+    FISH = "fish"
+    POWERSHELL = "powershell"
+    DIRENV = "direnv"
 
 
 @command("env", panel="Use")
@@ -30,15 +33,19 @@ def env(
 ) -> Answer:
     """Print the variables that point SDKs and the Temporal CLI to the stack.
 
-    Examples: eval "$(devenv env)" · devenv env --format dotenv > .env · devenv env --format github
+    Examples: eval "$(devenv env)" · devenv env --format fish | source · devenv env --format dotenv > .env
     """
+    from devenv.cli.views.env import env_text
+    from devenv.project.locate import LOCAL_SETTINGS_FILE, SETTINGS_FILE
     from devenv.stack.environment import client_variables
 
     now = call.stack.require_serving()
     endpoints = now.endpoints
     variables = client_variables(endpoints, call.settings(), now.record.addons)
     _warn_of_presets(call, endpoints.grpc)
-    return Answer(variables, lambda _: typer.echo(_written(variables, style)))
+    files = [call.project.root / SETTINGS_FILE, call.project.root / LOCAL_SETTINGS_FILE]
+    text = env_text(variables, style, [*files, call.stack.deps.store.record_file(call.stack.name)])
+    return Answer(variables, lambda _: typer.echo(text))
 
 
 def _warn_of_presets(call: Call, address: str) -> None:
@@ -48,20 +55,3 @@ def _warn_of_presets(call: Call, address: str) -> None:
     presets = read_presets(os.environ)
     if presets is not None and (effect := presets.effect(address)):
         warn(call.reporter, f"{effect}; {HINT}")
-
-
-def _written(variables: dict[str, str], style: EnvFormat) -> str:
-    import json
-    import shlex
-
-    from devenv.stack.environment import INTERFERING_VARIABLES
-
-    match style:
-        case EnvFormat.SHELL:
-            lines = [f"unset {' '.join(INTERFERING_VARIABLES)}"]
-            lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
-            return "\n".join(lines)
-        case EnvFormat.JSON:
-            return json.dumps(variables, indent=2)
-        case EnvFormat.DOTENV | EnvFormat.GITHUB:
-            return "\n".join(f"{name}={value}" for name, value in variables.items())

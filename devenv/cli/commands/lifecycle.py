@@ -14,6 +14,15 @@ from devenv.cli.questions import with_trust
 Keep = Annotated[bool, option("--keep-on-failure", help="Leave everything as it is when it fails")]
 Pull = Annotated[bool, option("--pull", help="Pull images even if local ones will do")]
 Offline = Annotated[bool, option("--offline", help="Never ask an image registry")]
+# Without a variable: TEMPORAL_DEVENV_PROFILE is that of `plan --profile NAME`.
+ClientProfile = Annotated[
+    bool | None,
+    flag_only(
+        "--profile/--no-profile",
+        help="Write a profile of the stack's name into Temporal's configuration file, until `down`",
+        show_default=False,
+    ),
+]
 Timings = Annotated[bool, option("--timings", help="Show how long each step took")]
 
 
@@ -30,6 +39,7 @@ def up(
     trust: Trust = None,
     with_: options.With = None,
     without: options.Without = None,
+    profile: ClientProfile = None,
 ) -> Answer:
     """Bring the stack up and wait until it is usable.
 
@@ -48,6 +58,7 @@ def up(
         offline=offline,
         trust=trust,
         addons=options.switched(with_ or [], without or []),
+        profile=profile,
     )
     report = with_trust(call, lambda: bring_up(call.stack, desired, request))
     return Answer(

@@ -11,6 +11,7 @@ from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
 from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls
+from devenv.stack.steps.profile import end_profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,13 +80,14 @@ def finish_addons(up: UpContext) -> None:
 
 
 def remove_stack(stack: StackIdentity, engine: Engine, deps: Dependencies, *, volumes: bool) -> None:
-    """Remove `stack` from `engine`, and with `volumes` its data, after its add-ons have come to an end.
+    """Remove `stack` from `engine`, and with `volumes` its data, after its add-ons and its profile.
 
     Whoever removes a stack comes by here: `down`, `run`, a roll-back and a change of engine.
     """
     record = deps.store.load(stack.name)
     if record is not None and record.engine == engine.name:
         _end(record.addons, record, deps)
+        end_profile(deps, stack)
     engine.remove(stack, volumes=volumes)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def choose_ports(up: UpContext) -> None:
     """Choose free ports, and record them before another stack can choose the same."""
-    with up.deps.store.choosing_ports():
+    with up.deps.store.exclusive("ports"):
         starting = up.engine.reserved_ports(up.stack.identity)
         with up.progress.step("ports") as step:
             ports = find_ports(

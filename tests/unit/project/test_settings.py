@@ -18,6 +18,7 @@ namespace = "orders"
 timeout = "5m"
 durability = "fast"
 visibility = "postgres"
+profile = true
 [versions]
 temporal = "1.31.2"
 ui = "2.54.0"
@@ -67,6 +68,7 @@ def test_a_project_without_a_file_has_the_promised_defaults(tmp_path: Path) -> N
         "timeout": timedelta(minutes=2),
         "durability": "safe",
         "visibility": "opensearch",
+        "profile": False,
         "versions": {
             name: shipped_components()[name].default for name in ("temporal", "ui", "postgres", "opensearch")
         },
@@ -89,6 +91,7 @@ def test_every_setting_can_be_written(project: Project) -> None:
         "timeout": timedelta(minutes=5),
         "durability": "fast",
         "visibility": "postgres",
+        "profile": True,
         "versions": {"temporal": "1.31.2", "ui": "2.54.0", "postgres": "16", "opensearch": "3.8.0"},
         "ports": {"bind": "127.0.0.1", "grpc": 17233, "ui": 18233, "http": 17243},
         "http_api": "checked",
