@@ -26,7 +26,7 @@ MODULES: Mapping[str, str] = {
     "ls": "status",
     "env": "env",
     "open": "open_page",
-    "run": "programs",
+    "run": "run",
     "exec": "programs",
     "psql": "programs",
     "temporal": "programs",

@@ -206,11 +206,10 @@ def up_request(
     """Return what `up` is asked; in CI it never falls back to another engine."""
     from devenv.stack.up import UpRequest
 
-    in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
     return UpRequest(
         pull=pull,
         offline=offline,
-        in_ci=in_ci,
+        in_ci=in_ci(),
         any_port=any_port,
         keep_on_failure=keep_on_failure,
         must_stay=must_stay,
@@ -218,6 +217,11 @@ def up_request(
         addons=addons or {},
         profile=profile,
     )
+
+
+def in_ci() -> bool:
+    """Whether this is a CI job, by the variable that all of them set."""
+    return os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 
 def without_separator(program: list[str]) -> list[str]:

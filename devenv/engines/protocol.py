@@ -289,6 +289,9 @@ class Engine(Protocol):
     def had_data(self, stack: StackIdentity) -> bool:
         """Whether the state directory shows that the stack has or had data here; Docker is not asked."""
 
+    def secrets(self, stack: StackIdentity) -> Sequence[str]:
+        """Return what of the stack must be shown to nobody, such as the password of its database."""
+
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         """Return the version that the kept data itself says made the database, None if it does not say.
 

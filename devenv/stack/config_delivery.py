@@ -105,6 +105,12 @@ def config_in_effect(stack: Stack) -> DynamicConfig:
     return _parse(_in_effect(_load_state(identity, store), identity, store))
 
 
+def config_text_in_effect(stack: Stack) -> str:
+    """Return the same as the text of its file, empty where there is none."""
+    identity, store = stack.identity, stack.deps.store
+    return _in_effect(_load_state(identity, store), identity, store) or ""
+
+
 def _in_effect(state: DeliveryState, stack: StackIdentity, store: StackStore) -> str | None:
     return _file_text(stack, store) if state.in_effect is None else state.in_effect
 

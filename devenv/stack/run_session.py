@@ -6,6 +6,7 @@ import fcntl
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import AliasChoices, Field, ValidationError
@@ -39,25 +40,45 @@ class StateBefore(StrictModel):
     engines: Mapping[str, Inventory] = Field(validation_alias=AliasChoices("engines", "footprints"))
 
 
+@dataclass(frozen=True)
+class RunSession:
+    """A stack that is ready for one command.
+
+    One that `stays_up` was up before, or is kept; one that `is_fresh` was made for this session alone, so
+    that whatever is on it came with the command.
+    """
+
+    report: StackReport
+    stays_up: bool
+    is_fresh: bool
+
+
 @contextmanager
-def run_session(stack: Stack, desired: Desired, request: UpRequest) -> Iterator[StackReport]:
+def run_session(
+    stack: Stack, desired: Desired, request: UpRequest, *, keep: bool = False
+) -> Iterator[RunSession]:
     """Have the stack ready, then restore what was: running, stopped, only data, or nothing at all.
 
     Of several sessions at the same time, the last restores what the first found; none does after an `up` or a
-    `down` in between. Ctrl-C and SIGTERM interrupt neither the block nor the restoring.
+    `down` in between, or one that is to `keep` the stack up. Ctrl-C and SIGTERM interrupt neither the block
+    nor the restoring.
     """
     desired.read_all()
     with ExitStack() as until_restored:
         with stack.lock():
             users = UserCount(stack.deps.store.users_file(stack.name))
+            has_others = users.has_others
             # Ignore the file of killed processes: what they left stays until somebody removes it.
-            before = (_to_restore(stack) if users.has_others else None) or StateBefore(
+            before = (_to_restore(stack) if has_others else None) or StateBefore(
                 record=stack.record, engines=_inventories(stack)
             )
             try:
                 report = bring_up_locked(stack, desired, request)
-                # For other processes that use the stack: the last one restores it.
-                stack.deps.store.write_secret(stack.name, STATE_BEFORE, before.model_dump_json())
+                if keep:
+                    stack.deps.store.remove_secret(stack.name, STATE_BEFORE)
+                else:
+                    # For other processes that use the stack: the last one restores it.
+                    stack.deps.store.write_secret(stack.name, STATE_BEFORE, before.model_dump_json())
                 received = until_restored.enter_context(undisturbed())
             except DevenvError:
                 users.leave()
@@ -66,7 +87,8 @@ def run_session(stack: Stack, desired: Desired, request: UpRequest) -> Iterator[
                 _cancel(stack, before, users)
                 raise
         try:
-            yield report
+            was = before.engines.get(str(report.engine), Inventory())
+            yield RunSession(report, keep or was.had_services, not (was.had_data or has_others))
         finally:
             with stack.lock():
                 _end(stack, users, received)

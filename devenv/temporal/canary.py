@@ -26,6 +26,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.connection import IDENTITY, RPC_TIMEOUT, each
+from devenv.temporal.protocol import CANARY_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from temporalio.service import ServiceClient
 
-CANARY_PREFIX = "devenv-canary-"
 # Were devenv killed between start and delete, the workflow would end by itself after this time.
 CANARY_LIFETIME = timedelta(seconds=10)
 # Whoever pressed Ctrl-C waits for it.

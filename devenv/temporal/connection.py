@@ -112,9 +112,11 @@ def to(address: str) -> ConnectConfig:
     return ConnectConfig(target_host=address, lazy=True, identity=IDENTITY)
 
 
-async def each(ask: Callable[[Item], Awaitable[T]], items: Iterable[Item]) -> list[T]:
+async def each(
+    ask: Callable[[Item], Awaitable[T]], items: Iterable[Item], at_once: int = CONCURRENT_REQUESTS
+) -> list[T]:
     """Await `ask` of every item, a bounded number at a time, and return the results in their order."""
-    free = asyncio.Semaphore(CONCURRENT_REQUESTS)
+    free = asyncio.Semaphore(at_once)
 
     async def bounded(item: Item) -> T:
         async with free:

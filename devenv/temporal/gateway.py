@@ -22,6 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.connection import RPC_TIMEOUT, each, is_unanswered, reason, to
+from devenv.temporal.histories import HISTORIES_AT_ONCE, find_runs, read_history
 from devenv.temporal.messages import to_endpoint, to_namespace, type_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal, TaskQueue
 from devenv.temporal.relay import GuardedConnection
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from temporalio.api.taskqueue.v1 import RateLimitConfig
 
     from devenv.temporal.connection import Connection
-    from devenv.temporal.protocol import Canaries, Guard, Write
+    from devenv.temporal.protocol import Canaries, Guard, History, RunsFound, WorkflowRun, Write
     from devenv.temporal.schedules import Schedule
 
 # The empty service name is always SERVING (grpc-go's default), so it says nothing.
@@ -231,6 +232,20 @@ class ServerGateway:
         config = response.config
         limits = map(_limit, (config.queue_rate_limit, config.fairness_keys_rate_limit_default))
         return TaskQueue(namespace, name, *limits)
+
+    def find_runs(self, namespaces: Collection[str], query: str, limit: int) -> Sequence[RunsFound]:
+        async def find(namespace: str) -> RunsFound:
+            return await find_runs(await self._connection.client(), namespace, query, limit)
+
+        return self._connection.ask(each(find, namespaces))
+
+    def read_histories(
+        self, runs: Collection[WorkflowRun], limit_bytes: int, done: Callable[[History], None]
+    ) -> None:
+        async def read(run: WorkflowRun) -> None:
+            done(await read_history(await self._connection.client(), run, limit_bytes))
+
+        self._connection.ask(each(read, runs, HISTORIES_AT_ONCE))
 
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         try:

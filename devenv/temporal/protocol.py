@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
     from types import TracebackType
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # Not a user's namespace: the server's own workflows live there.
 SYSTEM_NAMESPACE = "temporal-system"
+# How the IDs of devenv's own workflows begin, which prove namespaces usable.
+CANARY_PREFIX = "devenv-canary-"
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,51 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """One run of a workflow; `status` is the server's word, as `Running`, `Failed` or `TimedOut`."""
+
+    namespace: str
+    workflow_id: str
+    run_id: str
+    type: str = ""
+    status: str = "Running"
+    started_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in OPEN_STATUSES
+
+
+# A workflow that an operator has paused is open, too.
+OPEN_STATUSES = frozenset({"Running", "Paused"})
+
+
+@dataclass(frozen=True)
+class RunsFound:
+    """What a query found in one namespace: the newest `runs`, and how many there are in `total`."""
+
+    namespace: str
+    runs: Sequence[WorkflowRun]
+    total: int
+
+
+@dataclass(frozen=True)
+class History:
+    """The history of a run, which says itself by now how it stands.
+
+    `json` is the form that the Web UI imports and that SDKs replay; empty where `problem` says why there is
+    none. `failure` is the innermost cause of how it ended, or of what an open one keeps trying.
+    """
+
+    run: WorkflowRun
+    json: str = ""
+    failure: str = ""
+    problem: str = ""
 
 
 Target: TypeAlias = "Namespace | SearchAttributes | NexusEndpoint | Schedule | TaskQueue"
@@ -213,6 +261,21 @@ class Gateway(Protocol):
 
     def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
         """Return those of `queues` (namespace and name) that have a rate limit."""
+
+    def find_runs(self, namespaces: Collection[str], query: str, limit: int) -> Sequence[RunsFound]:
+        """Return what visibility finds by `query` in each namespace, no more than `limit` runs of each.
+
+        It knows of a change a moment after it. A namespace that is being deleted has no runs.
+        """
+
+    def read_histories(
+        self, runs: Collection[WorkflowRun], limit_bytes: int, done: Callable[[History], None]
+    ) -> None:
+        """Call `done` with the history of each run as soon as it is read; no more than a few are in memory.
+
+        One of more than `limit_bytes` on the wire, or that the server does not have any more, is a problem
+        of that history. What `done` raises ends the reading.
+        """
 
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         """Make every write, a bounded number at a time; return what became of each, in their order.

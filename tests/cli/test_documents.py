@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from cli.shapes import Shape
 from fakes.addons import add_static
+from fakes.engine import EPOCH
 
 from devenv.cli.app import command_tree
 from devenv.engines.protocol import LogLine
 from devenv.errors import DockerUnreachableError, TemporalBinaryError
-from devenv.temporal.protocol import Namespace, NexusEndpoint
+from devenv.temporal.protocol import History, Namespace, NexusEndpoint, WorkflowRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ IS_WRITTEN = os.environ.get("TEMPORAL_DEVENV_TEST_GOLDENS") == "write"
 OPEN_FIELDS = {"constraints", "search_attributes", "data", "default", "value", "ports", "settings"}
 VALUES_OF_CONFIG = {"before", "after"}
 # What a program prints is their answer.
-WITHOUT_DOCUMENT = {"exec", "psql", "run", "temporal"}
+WITHOUT_DOCUMENT = {"exec", "psql", "temporal"}
 
 SEEDS = """\
 namespaces: [{name: orders, retention: 30d, search_attributes: {CustomerId: Keyword}}]
@@ -50,6 +51,7 @@ class Story:
         """Call all of them."""
         self._before_the_stack()
         self._stack()
+        self._run()
         self._events()
         self._declared_state()
         self._undeclared_state()
@@ -80,6 +82,15 @@ class Story:
         self._devenv.world.compose.log = [LogLine("temporal", "started")]
         for name in ("status", "start", "restart", "logs", "env", "open", "ls"):
             self._call(name)
+
+    def _run(self) -> None:
+        arguments = ("--artifacts", "out", "-o", "json", "--", "false")
+        for runs in ([], [WorkflowRun("default", "order-1", "run-1", "Order", "Failed", EPOCH, EPOCH)]):
+            self._devenv.world.gateway.histories = [History(run, "{}", "declined") for run in runs]
+            self.documents.append(("run", self._devenv("run", *arguments).document))
+            index = json.loads((self._devenv.project / "out" / "index.json").read_text())
+            self.documents.append(("index.json of run", index))
+        self.documents.append(("run", self._devenv("run", "-o", "json", "--", "true").document))
 
     def _events(self) -> None:
         self._devenv.write("seeds/shop.yaml", SEEDS.replace("0 2 * * *", "0 0 30 2 *"))

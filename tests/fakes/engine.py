@@ -18,6 +18,7 @@ from devenv.engines.compose.overlays import review_overlays
 from devenv.engines.compose.password import (
     explain_refusal,
     forget_password,
+    known_passwords,
     restore_password,
     was_on_compose,
 )
@@ -260,6 +261,9 @@ class FakeEngine:
 
     def had_data(self, stack: StackIdentity) -> bool:
         return stack.name in self.data if self.store is None else was_on_compose(stack, self.store)
+
+    def secrets(self, stack: StackIdentity) -> list[str]:
+        return [] if self.store is None else known_passwords(stack, self.store)
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.made_by

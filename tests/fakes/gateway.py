@@ -12,6 +12,7 @@ from devenv.temporal.protocol import (
     Namespace,
     NexusEndpoint,
     Refusal,
+    RunsFound,
     SearchAttributes,
     TaskQueue,
 )
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from devenv.errors import DevenvError
-    from devenv.temporal.protocol import Guard, Write
+    from devenv.temporal.protocol import Guard, History, WorkflowRun, Write
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -62,6 +63,7 @@ class FakeGateway:
     what is in `ignored` are accepted and forgotten. `killed_after` writes the process is interrupted. Of the
     renamings of columns those whose number is in `silent_renamings` get no answer, and have no effect; the
     process is interrupted before that of the number `killed_renaming`.
+    Of `histories`, which a query finds by whether their runs are open, there are as many more as `unlisted`.
     Before each write, and when the frontend is asked, `guard` decides whether this server is the one meant.
     """
 
@@ -71,6 +73,9 @@ class FakeGateway:
     nexus: dict[str, NexusEndpoint] = field(default_factory=dict)
     schedules: dict[tuple[str, str], Schedule] = field(default_factory=dict)
     queues: dict[tuple[str, str], TaskQueue] = field(default_factory=dict)
+    histories: list[History] = field(default_factory=list)
+    unlisted: int = 0
+    queries: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     visibility_problems: list[str] = field(default_factory=list)
     query_problems: list[str] = field(default_factory=list)
@@ -156,6 +161,21 @@ class FakeGateway:
 
     def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
         return {key: self.queues[key] for key in queues if key in self.queues}
+
+    def find_runs(self, namespaces: Collection[str], query: str, limit: int) -> Sequence[RunsFound]:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.queries.append(query)
+        wants_open = "CloseTime IS NULL" in query
+        listed = [each.run for each in self.histories if each.run.is_open == wants_open]
+        runs = {name: [run for run in listed if run.namespace == name] for name in namespaces}
+        return [RunsFound(name, own[:limit], len(own) + self.unlisted) for name, own in runs.items()]
+
+    def read_histories(
+        self, runs: Collection[WorkflowRun], limit_bytes: int, done: Callable[[History], None]
+    ) -> None:
+        for run in runs:
+            done(next(each for each in self.histories if each.run.run_id == run.run_id))
 
     def perform(self, writes: Sequence[Write], done: Callable[[Write], None]) -> Sequence[Refusal | None]:
         problem = self._prove()

@@ -138,6 +138,9 @@ class MemoryEngine:
     def had_data(self, stack: StackIdentity) -> bool:
         return self.has_data(stack)
 
+    def secrets(self, stack: StackIdentity) -> list[str]:
+        return []
+
     def database_version(self, stack: StackIdentity, image: str) -> None: ...
 
     def logs(

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from devenv.engines.compose import TRAITS
 from devenv.engines.compose.compose_run import ComposeRuns
 from devenv.engines.compose.files import write_compose_files
-from devenv.engines.compose.password import explain_refusal, forget_password, restore_password, was_on_compose
+from devenv.engines.compose.password import (
+    explain_refusal,
+    forget_password,
+    known_passwords,
+    restore_password,
+    was_on_compose,
+)
 from devenv.engines.docker.versions import check_compose
 from devenv.engines.host.programs import run_in_foreground
 from devenv.engines.protocol import LogLine
@@ -147,6 +153,9 @@ class ComposeEngine:
 
     def had_data(self, stack: StackIdentity) -> bool:
         return was_on_compose(stack, self._store)
+
+    def secrets(self, stack: StackIdentity) -> list[str]:
+        return known_passwords(stack, self._store)
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.containers.postgres_version(stack, image)

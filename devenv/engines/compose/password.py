@@ -80,6 +80,12 @@ def was_on_compose(stack: StackIdentity, store: StackStore) -> bool:
     return password_file(stack, store).exists()
 
 
+def known_passwords(stack: StackIdentity, store: StackStore) -> list[str]:
+    """Return the password of the stack; nothing where there is none."""
+    password = _read(password_file(stack, store))
+    return [password] if password else []
+
+
 def forget_password(stack: StackIdentity, store: StackStore) -> None:
     """Delete the password of a database that is gone."""
     password_file(stack, store).unlink(missing_ok=True)

@@ -169,6 +169,10 @@ class EmbeddedEngine:
         """As `has_data`: the database is in the state directory."""
         return self.has_data(stack)
 
+    def secrets(self, stack: StackIdentity) -> list[str]:  # noqa: ARG002 - the Protocol's
+        """Its server asks nobody for a password."""
+        return []
+
     def database_version(self, stack: StackIdentity, image: str) -> str | None:  # noqa: ARG002 - the Protocol's
         """Its database is no Postgres, and notes its version itself."""
         return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
+from temporalio.client import WorkflowHistory
 
 if TYPE_CHECKING:
     from e2e.stacks import Stack
@@ -23,3 +25,33 @@ def test_a_command_that_does_not_exist_is_127(shop: Stack) -> None:
     result = shop.cli.run("run", "--", "no-such-program")
     assert result.exit == 127
     assert "no-such-program cannot be run" in result.err
+
+
+SCRIPT = """\
+temporal workflow start --namespace orders --workflow-id evidence --task-queue nobody --type Order
+temporal workflow terminate --namespace orders --workflow-id evidence --reason 'of no use'
+exit 3
+"""
+
+
+def test_a_command_that_fails_leaves_its_evidence(shop: Stack) -> None:
+    """With the log of each service, what failed, and its page: the stack stays up."""
+    home = shop.project.parent / "evidence"
+    try:
+        result = shop.cli.run("run", "--artifacts", str(home), "--", "sh", "-c", SCRIPT)
+    finally:
+        shop.cli.run("temporal", "workflow", "delete", "--namespace", "orders", "--workflow-id", "evidence")
+    assert result.exit == 3
+    document = json.loads((home / "index.json").read_text())
+    assert document["problems"] == []
+    [ended] = [each for each in document["workflows"] if each["workflow_id"] == "evidence"]
+    assert (ended["status"], ended["failure"]) == ("Terminated", "of no use")
+    assert f"/namespaces/orders/workflows/evidence/{ended['run_id']}/history" in ended["url"]
+    assert WorkflowHistory.from_json("evidence", (home / ended["history"]).read_text()).events
+    assert {path.name for path in (home / "logs").iterdir()} >= {
+        f"{name}.log" for name in ("opensearch", "postgres", "temporal", "ui")
+    }
+    assert "limit.blobSize.error" in (home / "dynamicconfig.yaml").read_text()
+    state = shop.cli.home / "state" / "temporal-devenv" / "stacks" / shop.name
+    password = (state / "postgres-password").read_text()
+    assert not [path for path in home.rglob("*") if path.is_file() and password in path.read_text()]

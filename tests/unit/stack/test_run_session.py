@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import StackIdentity
     from devenv.events import Event as ProgressEvent
-    from devenv.stack.report import StackReport
+    from devenv.stack.run_session import RunSession
 
 WAIT_S = 20.0
 
@@ -45,7 +45,7 @@ def _signals() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def session(world: World) -> AbstractContextManager[StackReport]:
+def session(world: World) -> AbstractContextManager[RunSession]:
     return run_session(world.stack(), make_desired(), UpRequest())
 
 
@@ -55,7 +55,8 @@ def state(world: World) -> StackState:
 
 def run(world: World, engine: str = "auto") -> None:
     desired = make_desired(settings={"engine": engine})
-    with run_session(world.stack(), desired, UpRequest()) as report:
+    with run_session(world.stack(), desired, UpRequest()) as session:
+        report = session.report
         assert report.state is StackState.READY
         assert report.engine is not None
         assert state_of(world.deps.engine(report.engine).services(world.stack().identity)) is StackState.READY

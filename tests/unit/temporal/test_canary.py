@@ -20,7 +20,8 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from devenv.temporal.canary import CANARY_PREFIX, FAREWELL, ServerCanaries
+from devenv.temporal.canary import FAREWELL, ServerCanaries
+from devenv.temporal.protocol import CANARY_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
