@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ TIMEOUT_S = 600
 _HOME = Path.home()
 _ENVIRONMENT = dict(os.environ)
 COMPILED = cache_dir() / "go-services"
+PROMETHEUS = cache_dir() / "prometheus"
+REPOSITORY = Path(__file__).parents[1]
 _CACHES = {
     "GOPATH": _HOME / "go",
     "UV_CACHE_DIR": _HOME / ".cache" / "uv",
@@ -73,3 +76,19 @@ def succeed(*command: str | Path, cwd: Path, **variables: str) -> str:
     done = run(*command, cwd=cwd, **variables)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def promtool() -> Path:
+    """Return Prometheus' own tool: the one on PATH, or Debian's, which is downloaded once."""
+    found = shutil.which("promtool", path=environment()["PATH"])
+    if found is not None:
+        return Path(found)
+    tool = PROMETHEUS / "usr/bin/promtool"
+    if not tool.is_file():
+        demand("apt-get", "dpkg")
+        PROMETHEUS.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=PROMETHEUS) as made:
+            succeed("apt-get", "download", "prometheus", cwd=Path(made))
+            [package] = Path(made).glob("*.deb")
+            succeed("dpkg", "-x", package, PROMETHEUS, cwd=Path(made))
+    return tool

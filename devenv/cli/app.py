@@ -35,6 +35,7 @@ MODULES: Mapping[str, str] = {
     "config": "config",
     "namespace": "namespace",
     "import": "declared_state",
+    "export": "export",
     "images": "images",
     "addons": "project",
     "trust": "project",

@@ -93,6 +93,13 @@ class NameInvalidError(InvalidInputError):
     default_hint = "use letters, digits and dashes"
 
 
+class ExportDirectoryError(InvalidInputError):
+    """A directory that `export` was told to write into cannot be used."""
+
+    code = "export-directory"
+    default_hint = "name a directory that you can write, or one that does not exist, with `--into`"
+
+
 class DirectoryGoneError(InvalidInputError):
     """The working directory was deleted while a shell stood in it."""
 

@@ -70,6 +70,7 @@ class Story:
         wiring = self._devenv.wiring
         for name in ("images list", "images pull", "images build", "doctor"):
             self._call(name)
+        self._call("export grafana", "--into", "monitoring")
         wiring.machine.missing = {
             "docker_version": DockerUnreachableError(),
             "temporal_cli": TemporalBinaryError("There is no Temporal CLI", hint="install devenv again"),

@@ -132,7 +132,7 @@ def test_an_alert_fires_while_no_worker_runs_and_clears_when_one_does(observed: 
     """It names the queue, and what to run."""
     identifier = "waits-for-a-worker"
     started = observed.temporal(
-        "workflow", "start", "--type", "Working", "-t", QUEUE, "-w", identifier, "-i", "false"
+        "workflow", "start", "--type", "Working", "-t", QUEUE, "-w", identifier, "-i", '"completed"'
     )
     assert started.exit == 0, started.err
     alert, *_ = eventually(lambda: firing(observed, "TaskQueueBacklog"), within_s=60)

@@ -97,19 +97,26 @@ async def fragile() -> None:
 
 @workflow.defn(name="Working", sandboxed=False)
 class Working:
-    """Has an activity run that fails at first; with `is_to_fail` it fails itself."""
+    """Has an activity run that fails at first, and ends as it is asked to."""
 
     @workflow.run
-    async def run(self, is_to_fail: bool) -> None:  # noqa: FBT001  a workflow's arguments have no names
+    async def run(self, end: str) -> None:
         retry = RetryPolicy(initial_interval=timedelta(milliseconds=100))
         timeout = timedelta(seconds=30)
         await workflow.execute_activity(fragile, start_to_close_timeout=timeout, retry_policy=retry)
-        if is_to_fail:
+        if end == "failed":
             raise ApplicationError("as asked")
+        if end == "continued":
+            workflow.continue_as_new("completed")
+        if end in {"cancelled", "terminated", "timed out"}:
+            await workflow.sleep(timeout)
+
+
+ENDS = ("completed", "failed", "continued", "cancelled", "terminated", "timed out")
 
 
 def work_measured(address: str, namespace: str, task_queue: str, endpoint: str) -> None:
-    """Run workflows, a fifth of which fail, without end; the worker sends its metrics to `endpoint`."""
+    """Run workflows that end in each way, on and on; the worker sends its metrics to `endpoint`."""
     logging.disable(logging.WARNING)  # of each failure
     asyncio.run(_work_measured(address, namespace, task_queue, endpoint))
 
@@ -121,14 +128,20 @@ async def _work_measured(address: str, namespace: str, task_queue: str, endpoint
     runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics, global_tags={"service": task_queue}))
     client = await Client.connect(address, namespace=namespace, runtime=runtime)
     async with Worker(client, task_queue=task_queue, workflows=[Working], activities=[fragile]):
-        for number in itertools.count():
+        for end in itertools.cycle(ENDS):
+            handle = await client.start_workflow(
+                Working.run,
+                end,
+                id=f"working-{uuid.uuid4().hex[:8]}",
+                task_queue=task_queue,
+                execution_timeout=timedelta(seconds=1) if end == "timed out" else None,
+            )
+            if end == "cancelled":
+                await handle.cancel()
+            if end == "terminated":
+                await handle.terminate()
             with suppress(WorkflowFailureError):
-                await client.execute_workflow(
-                    Working.run,
-                    number % 5 == 0,
-                    id=f"working-{uuid.uuid4().hex[:8]}",
-                    task_queue=task_queue,
-                )
+                await handle.result()
 
 
 @workflow.defn(name="Upserting", sandboxed=False)

@@ -1,4 +1,4 @@
-"""What `init`, `addons`, `trust`, `new-service` and `remove-service` answer."""
+"""What `init`, `addons`, `trust`, `export`, `new-service` and `remove-service` answer."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from devenv.cli.output.visible import escape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from devenv.cli.output.terminal import SafeConsole
+    from devenv.files.exported import ExportedFile
     from devenv.overlays.review import Review
     from devenv.scaffold.create import NextStep, OverlayAdvice
     from devenv.scaffold.project import InitResult
@@ -106,6 +108,26 @@ def _verdict(review: Review, *, is_trusted: bool) -> str:
     if is_trusted:
         return "They are trusted as they are now; any change asks again."
     return f"They are not trusted: run `devenv trust`, or `devenv up --trust {review.hash}` in a pipeline."
+
+
+def export_document(directory: Path, files: Sequence[ExportedFile]) -> dict[str, Any]:
+    """Return the fields of `export`."""
+    return {
+        "directory": str(directory),
+        "files": [{"path": each.path, "state": each.state.value, "diff": each.diff} for each in files],
+    }
+
+
+def export_text(console: SafeConsole, files: Sequence[ExportedFile]) -> None:
+    """Print each file, and of those that were edited what differs."""
+    for each in files:
+        console.plain(f"{each.state.value.ljust(9)}  {each.path}")
+    edited = [each for each in files if each.diff]
+    for each in edited:
+        console.say()
+        console.plain(each.diff.rstrip("\n"))
+    if edited:
+        console.say("\nEdited files stay as they are. To have devenv's, with what `+` marks: `--force`.")
 
 
 def init_document(result: InitResult) -> dict[str, Any]:
