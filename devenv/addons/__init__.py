@@ -61,8 +61,10 @@ class AddonContext:
 class AddonModule(Protocol):
     """What the module of an add-on has at its top."""
 
-    def prepare(self, context: AddonContext) -> Mapping[str, bytes]:
+    def prepare(self, context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:
         """Return files for its containers beside those of its folder, by path; nothing is launched yet.
+
+        `namespaces` are those that the project declares, without `default`: one for each of its services.
 
         They are at `${STACK_FILES}/addons/NAME`, for every container to read: other ones make the containers
         of the add-on anew.

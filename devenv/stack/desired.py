@@ -17,7 +17,7 @@ from devenv.engines.protocol import LaunchSpec, Web
 from devenv.project.builtin import builtin_dir, is_builtin
 from devenv.project.versions import embedded_server_version
 from devenv.registry import AUTO, ENGINES
-from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NamespaceSpec
 from devenv.seeds.load import load_seeds
 
 if TYPE_CHECKING:
@@ -143,6 +143,11 @@ def declared_seeds(project: Project, settings: Settings) -> Seeds:
         SeedsInvalidError: With the place of everything that is wrong in them.
     """
     return load_seeds(_layers("seeds", project.root / settings.paths.seeds), project.root)
+
+
+def services_namespaces(seeds: Seeds) -> list[str]:
+    """Return the namespaces that are declared for services: `default` is everybody's."""
+    return [spec.name for spec in seeds.of(NamespaceSpec) if spec.name != DEFAULT_NAMESPACE]
 
 
 def dynamic_config_layers(project: Project, settings: Settings) -> list[Path]:

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.stack
 
 ADDON = REPOSITORY / "compose" / "addons" / "observability"
 RULE_TESTS = REPOSITORY / "tests" / "addons" / "observability"
-DASHBOARDS = sorted(ADDON.glob("dashboards/*.json"))
 SERVICES = {"victoria-metrics", "victoria-logs", "vmalert", "postgres-exporter", "opensearch-exporter"}
 QUEUE = "work-here"
+NAMESPACE = "my-shop"
 # Rules whose series are there only after something has gone wrong.
 SILENT_IN_HEALTH = {"WorkflowTasksFail", "VisibilityErrors"}
 
@@ -33,7 +33,11 @@ SILENT_IN_HEALTH = {"WorkflowTasksFail", "VisibilityErrors"}
 @pytest.fixture(scope="module")
 def observed(module_yard: Yard) -> Stack:
     """Return a stack with the add-on, which all tests share: each leaves it as it was."""
-    stack = module_yard.project("observed", {"devenv.toml": "[addons]\nobservability = true\n"})
+    files = {
+        "devenv.toml": "[addons]\nobservability = true\n",
+        "seeds/shop.yaml": f"namespaces: [{{name: {NAMESPACE}}}]\n",
+    }
+    stack = module_yard.project("observed", files)
     assert stack.cli.run("images", "build", "--keep-cache", "-o", "json").exit == 0
     stack.up()
     return stack
@@ -70,11 +74,11 @@ def firing(stack: Stack, alert: str) -> list[Any]:
 
 
 @contextmanager
-def working(stack: Stack) -> Iterator[None]:
+def working(stack: Stack, namespace: str = "default") -> Iterator[None]:
     """Have a worker run workflows."""
     endpoint = stack.cli.answer("env")["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]
     # In a process of its own: the SDK goes on sending metrics as long as there is one.
-    worker = get_context("spawn").Process(target=work_measured, args=(stack.grpc, "default", QUEUE, endpoint))
+    worker = get_context("spawn").Process(target=work_measured, args=(stack.grpc, namespace, QUEUE, endpoint))
     worker.start()
     try:
         yield
@@ -96,10 +100,12 @@ def test_up_says_that_it_is_ready_with_its_pages(observed: Stack) -> None:
 
 
 def test_every_panel_and_rule_has_data_under_load(observed: Stack) -> None:
-    """Only what is about failures is empty in health, and says so."""
+    """That of the declared service, too; only what is about failures is empty in health, and says so."""
+    boards = httpx.get(f"{page(observed, 'dashboards')}/vmui/custom-dashboards").json()["dashboardsSettings"]
+    assert NAMESPACE in [board["title"] for board in boards]
     panels = [
         (f"{board['title']}: {panel['title']}", expression)
-        for board in map(json.loads, (path.read_text() for path in DASHBOARDS))
+        for board in boards
         for row in board["rows"]
         for panel in row["panels"]
         for expression in panel["expr"]
@@ -111,7 +117,7 @@ def test_every_panel_and_rule_has_data_under_load(observed: Stack) -> None:
         assert empty == []
         return True
 
-    with working(observed):
+    with working(observed, NAMESPACE):
         eventually(have_data, within_s=90)
         series = {name: rule["lastSeriesFetched"] for name, rule in rules(observed).items()}
     assert {name for name, count in series.items() if not count} <= SILENT_IN_HEALTH

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import toolchain
 
+from devenv.addons.observability.dashboards import folder
 from devenv.addons.observability.grafana import RULES, grafana_files
 from devenv.files.yaml_documents import write_yaml
-from devenv.project.builtin import builtin_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ def promtool() -> Path:
 
 @pytest.fixture(scope="module")
 def exported() -> Mapping[str, bytes]:
-    return grafana_files(builtin_dir("compose") / "addons" / "observability")
+    return grafana_files(["my-orders", 'odd"\\name'])
 
 
 def test_every_query_of_a_dashboard_is_promql(
@@ -57,9 +57,7 @@ def test_the_rules_say_the_same_in_prometheus(
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "temporal.yaml").write_bytes(exported[RULES])
-    (rules / "volumes.yaml").write_bytes(
-        (builtin_dir("compose") / "addons/observability/rules/volumes.yaml").read_bytes()
-    )
+    (rules / "volumes.yaml").write_bytes((folder() / "rules/volumes.yaml").read_bytes())
     tests = tmp_path / "tests.yaml"
     # vmalert-tool needs the name of the group, and promtool knows none.
     text = re.sub(r"groupname: \w+(, )?", "", RULE_TESTS.read_text())

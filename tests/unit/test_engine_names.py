@@ -19,6 +19,7 @@ NAMED_IN = {
     "project/addon_toml.py": "the directories compose/ of this repository and of a project",
     "project/builtin.py": "the directory compose/ of this repository",
     "project/versions.py": "the directory compose/ of this repository",
+    "addons/observability/dashboards.py": "the directory compose/ of this repository",
     "images/catalog.py": "the directory compose/ of this repository",
     "engines/docker/versions.py": "the command `docker compose`",
 }

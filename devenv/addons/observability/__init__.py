@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from devenv.addons.observability.dashboards import service_dashboards, to_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -24,9 +26,10 @@ NEVER = "0001-01-01T00:00:00Z"
 MICROSECONDS = 1_000_000
 
 
-def prepare(context: AddonContext) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says
-    """Return nothing: its files are all in its folder."""
-    return {}
+def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says
+    """Return the dashboard of each namespace, to be beside those of the folder."""
+    pages = service_dashboards(namespaces)
+    return {f"dashboards/{name}.json": to_json(dashboard) for name, dashboard in pages.items()}
 
 
 def after_ready(context: AddonContext) -> Sequence[str]:

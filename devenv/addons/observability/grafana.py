@@ -8,15 +8,14 @@ https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/view-dashboa
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from devenv.addons.observability import dashboards
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 RECORD = ".devenv-grafana.json"
 RULES = "rules/temporal.yaml"
@@ -31,36 +30,10 @@ _IN_GRAFANA = (
     (re.compile(r"\[1m\]"), "[$__rate_interval]"),
 )
 _UNITS = {"s": "s", "%": "percent", "MB": "decmbytes", "/s": "cps", "/min": "cpm", "": "short"}
-_LONGEST_UID = 40
 # Grafana 10.4 and later read it as it is, and later ones bring it to their own.
 _SCHEMA_VERSION = 39
 _COLUMNS, _HEIGHT = 24, 8
 _VMUI_COLUMNS = 12
-
-
-class VmuiPanel(TypedDict):
-    """A panel as vmui has it: `width` of 12, and a legend (`alias`) for each query (`expr`)."""
-
-    title: str
-    description: str
-    unit: str
-    width: int
-    expr: list[str]
-    alias: list[str]
-
-
-class VmuiRow(TypedDict):
-    """A row of panels."""
-
-    title: str
-    panels: list[VmuiPanel]
-
-
-class VmuiDashboard(TypedDict):
-    """A dashboard as vmui reads it."""
-
-    title: str
-    rows: list[VmuiRow]
 
 
 class Datasource(TypedDict):
@@ -124,25 +97,21 @@ class Dashboard(TypedDict):
     panels: list[Panel]
 
 
-def grafana_files(folder: Path) -> dict[str, bytes]:
-    """Return the dashboards and alert rules, by path, that the `folder` of the add-on is the source of."""
-    sources = {path.stem.partition("-")[2]: path for path in sorted(folder.glob("dashboards/*.json"))}
-    dashboards = {
-        f"dashboards/{name}.json": _to_json(_dashboard(name, json.loads(path.read_bytes())))
-        for name, path in sources.items()
+def grafana_files(namespaces: Iterable[str]) -> dict[str, bytes]:
+    """Return the dashboards and alert rules, by path; each of `namespaces` has a dashboard of its own."""
+    sources = dashboards.general_dashboards() | dashboards.service_dashboards(namespaces)
+    rendered = {
+        f"dashboards/{name}.json": dashboards.to_json(_dashboard(name, source))
+        for name, source in sources.items()
         if name != _LOCAL
     }
-    return {**dashboards, RULES: (folder / RULES).read_bytes()}
+    return {**rendered, RULES: (dashboards.folder() / RULES).read_bytes()}
 
 
-def _to_json(dashboard: Dashboard) -> bytes:
-    return json.dumps(dashboard, indent=2, ensure_ascii=False).encode() + b"\n"
-
-
-def _dashboard(name: str, source: VmuiDashboard) -> Dashboard:
+def _dashboard(name: str, source: dashboards.Dashboard) -> Dashboard:
     return {
         "id": None,
-        "uid": _uid(name),
+        "uid": f"temporal-{name}",
         "title": f"Temporal: {source['title']}",
         "tags": ["temporal"],
         "timezone": "browser",
@@ -163,16 +132,7 @@ def _dashboard(name: str, source: VmuiDashboard) -> Dashboard:
     }
 
 
-def _uid(name: str) -> str:
-    """Return what Grafana knows a dashboard by: at most 40 letters, digits, `-` and `_`."""
-    uid = f"temporal-{re.sub(r'[^A-Za-z0-9_-]', '-', name)}"
-    if uid == f"temporal-{name}" and len(uid) <= _LONGEST_UID:
-        return uid
-    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
-    return f"{uid[: _LONGEST_UID - 7]}-{digest}"
-
-
-def _panels(source: VmuiDashboard) -> Iterator[Panel]:
+def _panels(source: dashboards.Dashboard) -> Iterator[Panel]:
     x = y = 0
     panels = [panel for row in source["rows"] for panel in row["panels"]]
     for number, panel in enumerate(panels, 1):
@@ -186,7 +146,7 @@ def _panels(source: VmuiDashboard) -> Iterator[Panel]:
 _DATASOURCE: Datasource = {"type": "prometheus", "uid": "${datasource}"}
 
 
-def _panel(number: int, panel: VmuiPanel, position: GridPosition) -> Panel:
+def _panel(number: int, panel: dashboards.Panel, position: GridPosition) -> Panel:
     unit = panel["unit"]
     return {
         "id": number,
@@ -211,7 +171,7 @@ def _panel(number: int, panel: VmuiPanel, position: GridPosition) -> Panel:
     }
 
 
-def _targets(panel: VmuiPanel) -> Iterator[Target]:
+def _targets(panel: dashboards.Panel) -> Iterator[Target]:
     for number, (query, legend) in enumerate(zip(panel["expr"], panel["alias"], strict=True)):
         yield {
             "refId": ascii_uppercase[number],

@@ -29,11 +29,11 @@ def grafana(call: Call, into: Into, force: Force = False) -> Answer:
     """
     from devenv.addons.observability.grafana import RECORD, grafana_files
     from devenv.files.exported import export_files
-    from devenv.project.builtin import builtin_dir
+    from devenv.stack.desired import services_namespaces
 
-    folder = builtin_dir("compose") / "addons" / "observability"
+    files = grafana_files(services_namespaces(call.desired().seeds))
     directory = call.directory / into
-    return _answer(directory, export_files(directory, grafana_files(folder), RECORD, force=force))
+    return _answer(directory, export_files(directory, files, RECORD, force=force))
 
 
 def _answer(directory: Path, files: list[ExportedFile]) -> Answer:

@@ -11,6 +11,7 @@ from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
 from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls
+from devenv.stack.desired import services_namespaces
 from devenv.stack.steps.profile import end_profile
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def end_dropped_addons(up: UpContext) -> None:
 
 def prepare_addons(up: UpContext) -> None:
     """Have the code of add-ons generate files for their containers."""
+    namespaces = services_namespaces(up.desired.seeds)
     code = code_of(up.addons.on, up.record, up.deps)
-    generated = {name: module.prepare(context) for name, module, context in code}
+    generated = {name: module.prepare(context, namespaces) for name, module, context in code}
     addons = (replace(addon, generated=generated.get(addon.name, {})) for addon in up.addons.on)
     up.desired = replace(up.desired, addons=tuple(addons))
 

@@ -143,8 +143,10 @@ class Code:
     missing: list[list[str]] = field(default_factory=list)
     failure: DevenvError | None = None
     seen: list[tuple[str, AddonContext]] = field(default_factory=list)
+    namespaces: list[str] = field(default_factory=list)
 
-    def prepare(self, context: AddonContext) -> Mapping[str, bytes]:
+    def prepare(self, context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:
+        self.namespaces = list(namespaces)
         self.seen.append(("prepare", context))
         return {"made/here.html": str(context.ports["site"]).encode()}
 
@@ -167,6 +169,7 @@ def test_the_code_of_an_add_on_makes_files_and_waits_until_it_is_in_use(world: W
     code = world.addon_modules["static"] = Code(missing=[["no page was read yet"]])
     up(world, static=True)
     assert [name for name, _ in code.seen] == ["prepare", "after_ready", "after_ready"]
+    assert code.namespaces == ["orders"]
     context = code.seen[0][1]
     assert (context.stack.name, context.settings) == ("shop", {"greeting": "hello"})
     assert (world.store.mounts("shop") / "addons/static/made/here.html").read_text() == "8090"
