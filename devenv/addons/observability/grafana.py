@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 RECORD = ".devenv-grafana.json"
 RULES = "rules/temporal.yaml"
 
-# About VictoriaMetrics and VictoriaLogs themselves, as rules/volumes.yaml.
-_LOCAL = "observability"
+# About the containers of the stack, and this add-on itself, as rules/volumes.yaml.
+_LOCAL = {"containers", "observability"}
 # What PromQL and Grafana call what vmui is asked. A minute is too short for who scrapes once a minute;
 # Grafana knows what is long enough.
 _IN_GRAFANA = (
@@ -103,7 +103,7 @@ def grafana_files(namespaces: Iterable[str]) -> dict[str, bytes]:
     rendered = {
         f"dashboards/{name}.json": dashboards.to_json(_dashboard(name, source))
         for name, source in sources.items()
-        if name != _LOCAL
+        if name not in _LOCAL
     }
     return {**rendered, RULES: (dashboards.folder() / RULES).read_bytes()}
 
