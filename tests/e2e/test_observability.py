@@ -26,6 +26,14 @@ RULE_TESTS = REPOSITORY / "tests" / "addons" / "observability"
 SERVICES = {"victoria-metrics", "victoria-logs", "vmalert", "postgres-exporter", "opensearch-exporter"}
 QUEUE = "work-here"
 NAMESPACE = "my-shop"
+# The image is one that the stack has.
+OVERLAY = """\
+services:
+  tool:
+    image: ${POSTGRES_IMAGE}
+    entrypoint: [sh, -c, "echo '{\\"msg\\": \\"works\\", \\"level\\": \\"warn\\"}'; exec sleep infinity"]
+    init: true
+"""
 # Rules whose series are there only after something has gone wrong.
 SILENT_IN_HEALTH = {"WorkflowTasksFail", "VisibilityErrors"}
 
@@ -34,7 +42,8 @@ SILENT_IN_HEALTH = {"WorkflowTasksFail", "VisibilityErrors"}
 def observed(module_yard: Yard) -> Stack:
     """Return a stack with the add-on, which all tests share: each leaves it as it was."""
     files = {
-        "devenv.toml": "[addons]\nobservability = true\n",
+        "devenv.toml": '[compose]\noverlays = ["compose/tool.yaml"]\n[addons]\nobservability = true\n',
+        "compose/tool.yaml": OVERLAY,
         "seeds/shop.yaml": f"namespaces: [{{name: {NAMESPACE}}}]\n",
     }
     stack = module_yard.project("observed", files)
@@ -177,6 +186,18 @@ def test_a_workflow_is_found_in_the_logs_and_docker_still_shows_them(observed: S
         assert log_lines(observed, f'"event.attrs.com.docker.compose.service":={service}'), service
     assert identifier in observed.cli.run("logs", "temporal").out
     assert identifier in docker("logs", observed.services()["temporal"]["Id"])
+
+
+def test_a_service_of_an_overlay_has_its_logs_there_and_is_told_where_metrics_go(observed: Stack) -> None:
+    """Though the overlay says nothing of either."""
+    query = '"event.attrs.com.docker.compose.service":=tool "event.line.level":=warn'
+    [line] = eventually(lambda: log_lines(observed, query), within_s=30)
+    assert line["_msg"] == "works"
+    environment = observed.services()["tool"]["Config"]["Env"]
+    assert (
+        "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://victoria-metrics:8428/opentelemetry/v1/metrics"
+        in environment
+    )
 
 
 def test_the_rules_say_what_they_are_meant_to(observed: Stack) -> None:

@@ -30,11 +30,16 @@ HARDENED: Mapping[str, Any] = {
 }
 
 
+# In the Compose files of an add-on that devenv ships: what begins so is for the services that overlays add.
+FOR_OVERLAY_SERVICES = "x-overlay-services"
+
+
 def launch_file(models: ComposeModels, stack: StackIdentity, addon_services: Mapping[str, str] = {}) -> str:
     """Return the model with the overlays as a Compose file; JSON is YAML too.
 
-    Everything has the labels of the stack, whatever an overlay says of labels. Nothing is left for Compose to
-    look up in the shell or in other files. `addon_services` are those of add-ons, each with a digest of the
+    Everything has the labels of the stack, whatever an overlay says of labels, and services of overlays have
+    what add-ons of devenv give them, unless they say otherwise. Nothing is left for Compose to look up in the
+    shell or in other files. `addon_services` are those of add-ons, each with a digest of the
     files that it mounts: another one makes Compose recreate the container.
     """
     model: dict[str, Any] = {
@@ -47,12 +52,31 @@ def launch_file(models: ComposeModels, stack: StackIdentity, addon_services: Map
             )
             for name, item in models.all(section).items()
         }
-    model["services"] = {name: _launched(service) for name, service in model["services"].items()}
+    defaults = _for_overlay_services(models)
+    model["services"] = {
+        name: _launched(service if name in models.own("services") else _with_defaults(service, defaults))
+        for name, service in model["services"].items()
+    }
     for name, digest in addon_services.items():
         service = model["services"][name]
         labelled = {"labels": {**service["labels"], labels.FILES: digest}}
         model["services"][name] = {**HARDENED, **service, **labelled}
     return json.dumps(model, indent=1).replace(PASSWORD, PASSWORD_VARIABLE)
+
+
+def _for_overlay_services(models: ComposeModels) -> Mapping[str, Any]:
+    """Return what services of overlays get; only devenv's own files say so."""
+    defaults: dict[str, Any] = {}
+    for name, section in models.base.items():
+        if name.startswith(FOR_OVERLAY_SERVICES):
+            defaults = _with_defaults(section, defaults)
+    return defaults
+
+
+def _with_defaults(service: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a service with all that it does not say itself, variables one by one."""
+    variables = {**(defaults.get("environment") or {}), **(service.get("environment") or {})}
+    return {**defaults, **service, **({"environment": variables} if variables else {})}
 
 
 def _labels(item: Mapping[str, Any] | None) -> Mapping[str, str]:
