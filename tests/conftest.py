@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from xdist.remote import Producer  # type: ignore[import-untyped]
 
-pytest_plugins = ["plugins.real_stack"]
+pytest_plugins = ["plugins.real_stack", "pytester"]
 # Their asserts are tests', and they are no test modules.
 pytest.register_assert_rewrite("suites.declared_state", "suites.engine_contract", "foreign_server")
 

@@ -94,6 +94,15 @@ def run_session(
                 _end(stack, users, received)
 
 
+def goes_with_data(stack: Stack) -> bool:
+    """Whether the last session will remove the stack with its data, unless an `up` comes in between."""
+    before, record = _load_before(stack), stack.record
+    if before is None or record is None:
+        return False
+    found = before.engines.get(record.engine, Inventory())
+    return not found.had_services and not found.had_data
+
+
 class UserCount:
     """Counts this process among those that use a stack, until `leave`; the kernel forgets killed ones.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import NamespaceState, TaskQueueType
 from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsRequest, ListSearchAttributesRequest
@@ -12,6 +13,7 @@ from temporalio.api.workflowservice.v1 import (
     CountWorkflowExecutionsRequest,
     DescribeScheduleRequest,
     DescribeTaskQueueRequest,
+    DescribeWorkflowExecutionRequest,
     GetClusterInfoRequest,
     ListNamespacesRequest,
     ListSchedulesRequest,
@@ -46,6 +48,8 @@ if TYPE_CHECKING:
 
 # The empty service name is always SERVING (grpc-go's default), so it says nothing.
 FRONTEND_HEALTH = "temporal.api.workflowservice.v1.WorkflowService"
+# What the server adds to NOT_FOUND where it is not the workflow that is missing.
+UNKNOWN_NAMESPACE = "NamespaceNotFoundFailure"
 PAGE_SIZE = 500
 # The name of the server's store for OpenSearch and Elasticsearch alike.
 INDEX_STORE = "elasticsearch"
@@ -92,6 +96,30 @@ class ServerGateway:
         client = await self._connection.client()
         request = ListWorkflowExecutionsRequest(namespace=namespace, page_size=1)
         await client.workflow_service.list_workflow_executions(request, timeout=RPC_TIMEOUT)
+
+    def unready_namespaces(self, namespaces: Iterable[str]) -> Sequence[str]:
+        found = self._connection.ask(each(self._namespace_problem, namespaces))
+        return [problem for problem in found if problem is not None]
+
+    async def _namespace_problem(self, namespace: str) -> str | None:
+        service = (await self._connection.client()).workflow_service
+        # The frontend looks the namespace up by its name, and the history service by its id.
+        nobody = WorkflowExecution(workflow_id="devenv-nobody")
+        question = DescribeWorkflowExecutionRequest(namespace=namespace, execution=nobody)
+        try:
+            await service.describe_workflow_execution(question, timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            details = [detail.type_url for detail in error.grpc_status.details]
+            if error.status != RPCStatusCode.NOT_FOUND or any(UNKNOWN_NAMESPACE in each for each in details):
+                return f"namespace {namespace}: it cannot be used yet ({reason(error)})"
+        return await self._visibility_problem(namespace)
+
+    async def _visibility_problem(self, namespace: str) -> str | None:
+        try:
+            await self._list_one(namespace)
+        except RPCError as error:
+            return f"namespace {namespace}: workflows cannot be listed yet ({reason(error)})"
+        return None
 
     def cluster(self) -> Cluster:
         return self._connection.ask(self._cluster())

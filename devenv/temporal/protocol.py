@@ -227,6 +227,12 @@ class Gateway(Protocol):
     def visibility_problem(self, namespace: str) -> str | None:
         """Return why workflows of `namespace` cannot be listed, None when they can."""
 
+    def unready_namespaces(self, namespaces: Iterable[str]) -> Sequence[str]:
+        """Return a sentence for each namespace that some part of the server does not know yet.
+
+        Nothing is written; it proves less than `canaries` do: that a workflow would be looked for there.
+        """
+
     def cluster(self) -> Cluster:
         """Return what the server says of itself."""
 

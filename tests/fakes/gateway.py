@@ -120,6 +120,9 @@ class FakeGateway:
             return self.visibility_problems.pop(0)
         return f"namespace {namespace} is not found" if namespace in self.deleted else None
 
+    def unready_namespaces(self, namespaces: Iterable[str]) -> Sequence[str]:
+        return [f"namespace {name} is not known" for name in namespaces if name not in self.registered]
+
     def cluster(self) -> Cluster:
         if self.failures:
             raise self.failures.pop(0)

@@ -1,0 +1,368 @@
+"""The pytest plugin in sessions of its own, on the embedded engine, as the projects of users have it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from e2e.command_line import Cli
+from e2e.polling import eventually
+
+from devenv.engines.host import ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DEVENV_TOML = 'engine = "embedded"\nnamespace = "orders"\n'
+SEEDS = "namespaces:\n  - {name: orders, search_attributes: {CustomerId: Keyword}}\n"
+INI = """\
+[pytest]
+filterwarnings = error
+asyncio_default_fixture_loop_scope = function
+markers = asyncio
+"""
+# The same service in every project: a workflow with an activity that is no coroutine.
+SERVICE = """
+from datetime import timedelta
+
+from temporalio import activity, workflow
+
+@activity.defn
+def greet(name: str) -> str:
+    return f"Hello {name}"
+
+@workflow.defn
+class Greeting:
+    @workflow.run
+    async def run(self, name: str) -> str:
+        return await workflow.execute_activity(greet, name, start_to_close_timeout=timedelta(seconds=30))
+"""
+EVERY_STYLE = """
+import asyncio
+
+import pytest
+from service import Greeting, greet
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+@pytest.mark.asyncio
+async def test_with_pytest_asyncio(temporal_client, temporal_worker):
+    async with temporal_worker(workflows=[Greeting], activities=[greet]) as worker:
+        greeting = await temporal_client.execute_workflow(
+            Greeting.run, "Ada", id="greeting", task_queue=worker.task_queue
+        )
+    assert greeting == "Hello Ada"
+
+@pytest.mark.anyio
+async def test_with_anyio(temporal_client, temporal_worker):
+    async with temporal_worker(workflows=[Greeting], activities=[greet]) as worker:
+        greeting = await temporal_client.execute_workflow(
+            Greeting.run, "Ada", id="greeting", task_queue=worker.task_queue
+        )
+    assert greeting == "Hello Ada"
+
+def test_without_a_plugin(temporal_client, temporal_worker):
+    with temporal_worker(workflows=[Greeting], activities=[greet]) as worker:
+        greeting = asyncio.run(temporal_client.execute_workflow(
+            Greeting.run, "Ada", id="greeting", task_queue=worker.task_queue
+        ))
+    assert greeting == "Hello Ada"
+"""
+NAMESPACES = """
+import asyncio
+import os
+
+import pytest
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
+
+def attributes(client):
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    answer = asyncio.run(client.operator_service.list_search_attributes(request))
+    return set(answer.custom_attributes)
+
+def note(namespace):
+    with open(os.environ["NOTES"], "a") as notes:
+        print(namespace, file=notes)
+
+@pytest.mark.parametrize("number", range(4))
+def test_has_what_is_declared(temporal_client, number):
+    note(temporal_client.namespace)
+    found = attributes(temporal_client)
+    assert "CustomerId" in found
+    assert "Total" not in found
+
+@pytest.mark.temporal(search_attributes={"Total": "Double"})
+def test_has_what_it_wishes(temporal_client):
+    note(temporal_client.namespace)
+    assert {"CustomerId", "Total"} <= attributes(temporal_client)
+
+def test_leads_other_programs_there(temporal_stack):
+    assert temporal_stack.env["TEMPORAL_ADDRESS"] == temporal_stack.address
+    assert temporal_stack.ui_url.startswith("http://127.0.0.1:")
+    assert (temporal_stack.engine, temporal_stack.namespace) == ("embedded", "orders")
+
+@pytest.mark.temporal(engine="compose")
+def test_needs_containers(temporal_stack):
+    raise AssertionError
+"""
+BAD_MARKERS = """
+import pytest
+
+@pytest.mark.temporal(serach_attributes={"Total": "Double"})
+def test_misspelt(temporal_namespace):
+    pass
+
+@pytest.mark.temporal(search_attributes={"Total": "Decimal"})
+def test_of_no_type(temporal_namespace):
+    pass
+
+@pytest.mark.temporal(engine="kubernetes")
+def test_of_no_engine(temporal_namespace):
+    pass
+
+@pytest.mark.temporal("compose")
+def test_by_position(temporal_namespace):
+    pass
+"""
+
+
+def lay_out(pytester: pytest.Pytester, **modules: str) -> None:
+    """Make a project of a user, with tests."""
+    pytester.makefile(".toml", devenv=DEVENV_TOML)
+    (pytester.mkdir("seeds") / "orders.yaml").write_text(SEEDS, "utf-8")
+    pytester.makefile(".ini", pytest=INI)
+    pytester.makepyfile(service=SERVICE, **modules)
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Run pytest there, in a process of its own."""
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=240)
+
+
+def processes_of(*paths: Path) -> list[str]:
+    """Return the processes whose command line names one of `paths`: keepers and servers of a session."""
+    found = (process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"]))
+    lines = (" ".join(command) for command in found)
+    return [line for line in lines if any(str(path) in line for path in paths)]
+
+
+@pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file in which the inner tests note their namespaces."""
+    monkeypatch.setenv("NOTES", str(tmp_path / "notes"))
+    return tmp_path / "notes"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, run_home: Path) -> Iterator[Cli]:
+    """A stack that is up, of a project like those of the sessions."""
+    directory = tmp_path_factory.mktemp("projects") / "orders"
+    (directory / "seeds").mkdir(parents=True)
+    (directory / "devenv.toml").write_text(DEVENV_TOML, "utf-8")
+    (directory / "seeds" / "orders.yaml").write_text(SEEDS, "utf-8")
+    cli = Cli(directory.resolve(), run_home, {"DOCKER_HOST": f"unix://{run_home}/no-engine.sock"})
+    try:
+        cli.answer("up", "--any-port")
+        yield cli
+    finally:
+        cli.run("down", "--volumes", "--yes")
+
+
+def namespaces(stack: Cli) -> set[str]:
+    """Return the namespaces that the stack has now."""
+    return {each["name"] for each in stack.answer("namespace", "list")["namespaces"]}
+
+
+@pytest.fixture
+def adopted(stack: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
+    """The stack, which the variable names to the sessions of this test."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", stack.answer("up")["endpoints"]["grpc"])
+    return stack
+
+
+def test_a_session_starts_a_stack_and_leaves_nothing(
+    pytester: pytest.Pytester, isolated: Path, notes: Path
+) -> None:
+    """Its tests have a namespace each, as declared and as they wish."""
+    lay_out(pytester, test_namespaces=NAMESPACES)
+    result = run(pytester, "-rs")
+    result.assert_outcomes(passed=6, skipped=1)
+    result.stdout.fnmatch_lines(["*for the engine compose, and the stack runs on embedded*"])
+    taken = notes.read_text("utf-8").split()
+    assert len(set(taken)) == len(taken) == 5
+    assert processes_of(isolated, pytester.path) == []
+    assert list((isolated / "XDG_STATE_HOME").rglob("*.db")) == []
+
+
+def test_coroutines_of_every_plugin_and_plain_functions_work(pytester: pytest.Pytester, adopted: Cli) -> None:
+    """Client and worker are those of the test's event loop, whoever runs it; the stack stays as it was."""
+    before = namespaces(adopted)
+    lay_out(pytester, test_styles=EVERY_STYLE)
+    run(pytester).assert_outcomes(passed=3)
+    assert namespaces(adopted) == before
+
+
+def test_a_module_can_share_a_namespace(pytester: pytest.Pytester, adopted: Cli, notes: Path) -> None:
+    """By an ini key or an option; a test that wishes a namespace of its own is told that it has none."""
+    lay_out(pytester, test_namespaces=NAMESPACES)
+    result = run(pytester, "--temporal-namespace-scope=module", "-k", "declared or wishes")
+    result.assert_outcomes(passed=4, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*test_namespaces.py:*: search_attributes of @pytest.mark.temporal is for a namespace of*"]
+    )
+    assert len(set(notes.read_text("utf-8").split())) == 1
+
+
+def test_a_mistake_in_a_marker_is_told_with_its_place(pytester: pytest.Pytester, adopted: Cli) -> None:
+    """And what would be right."""
+    lay_out(pytester, test_markers=BAD_MARKERS)
+    result = run(pytester)
+    result.assert_outcomes(errors=4)
+    result.stdout.fnmatch_lines(
+        [
+            "test_markers.py:3: serach_attributes *is not known: did you mean search_attributes?",
+            "*search attribute Total: *",
+            "test_markers.py:11: engine *must be one of compose, embedded, not 'kubernetes'",
+            "test_markers.py:15: @pytest.mark.temporal takes engine, search_attributes, each by its name",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_server_that_does_not_answer_is_told_in_a_sentence(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the address, and without a traceback of gRPC."""
+    address = f"127.0.0.1:{ports.any_free()}"
+    monkeypatch.setenv("TEMPORAL_ADDRESS", address)
+    lay_out(pytester, test_styles=EVERY_STYLE)
+    result = run(pytester)
+    result.assert_outcomes(errors=3)
+    result.stdout.fnmatch_lines(
+        [f"The Temporal server on {address} does not answer", "hint: *unset TEMPORAL_ADDRESS*"]
+    )
+    for word in ("Traceback", "tonic", "Status {"):
+        result.stdout.no_fnmatch_line(f"*{word}*")
+
+
+def test_a_wrong_declaration_is_told_with_its_place(pytester: pytest.Pytester) -> None:
+    """As every command tells it."""
+    lay_out(pytester, test_namespaces=NAMESPACES)
+    pytester.makefile(".toml", devenv='engnie = "embedded"\n')
+    result = run(pytester, "-k", "declared")
+    result.assert_outcomes(errors=4)
+    result.stdout.fnmatch_lines(["*devenv.toml:1*engnie*"])
+
+
+def test_a_wrong_ini_key_is_a_usage_error(pytester: pytest.Pytester) -> None:
+    """Before anything is collected."""
+    pytester.makefile(".ini", pytest="[pytest]\ntemporal_namespace_scope = suite\n")
+    result = run(pytester)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *pytest.ini: temporal_namespace_scope must be one of function, *"])
+
+
+def test_help_has_the_options_and_the_keys(pytester: pytest.Pytester) -> None:
+    """In a section of their own."""
+    result = run(pytester, "--help")
+    result.stdout.fnmatch_lines(["Temporal (temporal-devenv):", "*--temporal-engine=*"])
+    result.stdout.fnmatch_lines(["*temporal_namespace_like*"])
+
+
+def test_a_project_without_these_fixtures_imports_nothing_for_them(pytester: pytest.Pytester) -> None:
+    """pytest imports the plugin everywhere; Temporal, Docker and the core of devenv are for who uses it."""
+    pytester.makepyfile("def test_something(): pass")
+    program = (
+        "import sys, pytest\n"
+        "assert pytest.main(['--collect-only', '-q']) == 0\n"
+        "assert 'devenv.pytest_plugin' in sys.modules\n"
+        "print('modules:', *sorted(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    modules = done.stdout.partition("modules:")[2].split()
+    devenv = {name for name in modules if name.partition(".")[0] == "devenv"}
+    own = {name for name in devenv if name.startswith("devenv.pytest_plugin")}
+    assert devenv - own == {"devenv", "devenv.registry"}
+    assert {"temporalio", "docker", "pydantic", "filelock", "socket"} & set(modules) <= {"socket"}
+
+
+WORKERS = """
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+@pytest.mark.parametrize("number", range(8))
+def test_notes_where_it_is(temporal_stack, temporal_namespace, number):
+    worker = os.environ["PYTEST_XDIST_WORKER"]
+    with open(os.environ["NOTES"], "a") as notes:
+        print(json.dumps([worker, os.getpid(), temporal_stack.address, temporal_namespace]), file=notes)
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.1)
+"""
+
+
+def test_workers_share_a_stack_and_one_that_is_killed_leaves_nothing(
+    pytester: pytest.Pytester, isolated: Path, notes: Path
+) -> None:
+    """The last one of them to end has the stack removed; the namespace of the killed one goes with it."""
+    lay_out(pytester, test_workers=WORKERS)
+    result = run(pytester, "-n", "2")
+    result.stdout.fnmatch_lines(["*crashed while running*test_notes_where_it_is*3*", "*1 failed, 7 passed*"])
+    told = [json.loads(line) for line in notes.read_text("utf-8").splitlines()]
+    assert len({address for _, _, address, _ in told}) == 1
+    assert len({worker for worker, *_ in told}) >= 2
+    assert processes_of(isolated, pytester.path) == []
+
+
+def test_what_a_killed_worker_took_is_deleted_on_a_stack_that_stays(
+    pytester: pytest.Pytester, adopted: Cli, notes: Path
+) -> None:
+    """The kernel closes its connection, and the keeper hears of it."""
+    before = namespaces(adopted)
+    lay_out(pytester, test_workers=WORKERS)
+    run(pytester, "-n", "1")
+    assert len(notes.read_text("utf-8").splitlines()) == 8
+    assert namespaces(adopted) == before
+
+
+WAITING = """
+import os
+import time
+
+def test_waits(temporal_namespace):
+    open(os.environ["NOTES"], "a").close()
+    time.sleep(120)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+def test_a_session_that_is_ended_leaves_nothing(
+    pytester: pytest.Pytester, isolated: Path, notes: Path, number: signal.Signals
+) -> None:
+    """By Ctrl-C, which goes to the whole terminal, or killed: then the keeper does it alone."""
+    lay_out(pytester, test_waiting=WAITING)
+    session = pytester.popen(
+        [sys.executable, "-m", "pytest"], stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        eventually(notes.exists, within_s=120)
+    finally:
+        os.killpg(session.pid, number)
+        session.communicate(timeout=120)
+    if number is signal.SIGKILL:
+        eventually(lambda: not processes_of(isolated, pytester.path), within_s=60)
+    assert processes_of(isolated, pytester.path) == []
