@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from devenv.pytest_plugin import marker, options
-from devenv.pytest_plugin.link import Links, StackInfo
+from devenv.pytest_plugin.link import StackInfo
+from devenv.pytest_plugin.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from temporalio.client import Client
 
+    from devenv.pytest_plugin.time_skipping import TimeSkipping
     from devenv.pytest_plugin.workers import WorkerContext
 
 __all__ = ["StackInfo"]
 
-_LINKS = pytest.StashKey[Links]()
+_SESSION = pytest.StashKey[Session]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -34,14 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, and check what the ini file says."""
     config.addinivalue_line("markers", marker.DOCUMENTATION)
     options.check(config)
-    links = config.stash[_LINKS] = Links(config)
-    config.pluginmanager.register(links, "temporal-links")
+    session = config.stash[_SESSION] = Session(config)
+    config.pluginmanager.register(session, "temporal-session")
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Check the markers of all tests, and remember which namespaces they will need."""
-    session.config.stash[_LINKS].wanted = marker.wanted_namespaces(session)
+    session.config.stash[_SESSION].wanted = marker.wanted_namespaces(session)
 
 
 def _namespace_scope(fixture_name: str, config: pytest.Config) -> Any:  # noqa: ARG001  pytest passes it by name
@@ -51,16 +53,16 @@ def _namespace_scope(fixture_name: str, config: pytest.Config) -> Any:  # noqa: 
 @pytest.fixture(scope="session")
 def temporal_stack(pytestconfig: pytest.Config) -> StackInfo:
     """The Temporal server of this session: the one of TEMPORAL_ADDRESS, the project's stack, or a new one."""
-    return pytestconfig.stash[_LINKS].stack()
+    return pytestconfig.stash[_SESSION].stack()
 
 
 @pytest.fixture(scope=_namespace_scope)
 def temporal_namespace(request: pytest.FixtureRequest) -> Iterator[str]:
     """The name of a namespace that nobody else uses, with the declared search attributes."""
-    links = request.config.stash[_LINKS]
-    name = links.take_namespace(marker.wishes_of(request.node))
+    session = request.config.stash[_SESSION]
+    name = session.take_namespace(marker.wishes_of(request.node))
     yield name
-    links.return_namespace(name)
+    session.return_namespace(name)
 
 
 @pytest.fixture(scope="session")
@@ -97,3 +99,16 @@ def temporal_worker(temporal_client: Client) -> Callable[..., WorkerContext]:
         return WorkerContext(temporal_client, settings)
 
     return make
+
+
+@pytest.fixture
+def temporal_time_skipping(
+    pytestconfig: pytest.Config,
+    temporal_client_options: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[TimeSkipping]:
+    """A server of the test's own that skips the time in which workflows only wait; it needs no stack."""
+    from devenv.pytest_plugin.time_skipping import time_skipping  # noqa: PLC0415  as above
+
+    with time_skipping(pytestconfig, temporal_client_options, tmp_path_factory.mktemp("temporal")) as server:
+        yield server

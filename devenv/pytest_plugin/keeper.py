@@ -111,6 +111,8 @@ class Keeper:
                 self._expect(pool, self._wishes["wanted"])
                 self._session.set_result(_Session(served, pool))
                 self._visitors.wait_until_closed()
+            if pool.keeps_any:
+                served.keep_up()
             if not served.goes_with_data():
                 delete_namespaces(served.server, pool.undeleted)
                 return
@@ -189,23 +191,28 @@ class _Visit:
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
         try:
-            match question["ask"]:
-                case "join":
-                    self._is_counted = self._keeper.join(question["wanted"])
-                    return {} if self._is_counted else {"error": "the session has ended"}
-                case "stack":
-                    return {"stack": asdict(self._keeper.session().served.info)}
-                case "namespace":
-                    name = self._keeper.session().pool.take(question["search_attributes"])
-                    self._taken.add(name)
-                    return {"namespace": name}
-                case "return":
-                    self._give_back(question["namespace"])
-                    return {}
-                case _:
-                    return {"problems": self._keeper.problems()}
+            return self._answer(question)
         except DevenvError as error:
             return {"error": _text(error)}
+
+    def _answer(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        match question["ask"]:
+            case "join":
+                self._is_counted = self._keeper.join(question["wanted"])
+                answer = {} if self._is_counted else {"error": "the session has ended"}
+            case "stack":
+                answer["stack"] = asdict(self._keeper.session().served.info)
+            case "namespace":
+                answer["namespace"] = name = self._keeper.session().pool.take(question["search_attributes"])
+                self._taken.add(name)
+            case "keep":
+                self._keeper.session().pool.keep(question["namespace"])
+            case "return":
+                self._give_back(question["namespace"])
+            case _:  # "end"
+                answer["problems"] = self._keeper.problems()
+        return answer
 
     def end(self) -> None:
         for name in list(self._taken):

@@ -10,10 +10,13 @@ import pytest
 from devenv.registry import engine_settings
 
 SCOPES = ("function", "class", "module", "package", "session")
+TEST_SERVER = "--temporal-test-server"
+KEEP_FAILED = "--temporal-keep-failed"
 ENGINE_VARIABLE = "TEMPORAL_DEVENV_ENGINE"
 
 _ENGINE = "temporal_engine"
 _SCOPE = "temporal_namespace_scope"
+_TEST_SERVER = "temporal_test_server"
 _LIKE = "temporal_namespace_like"
 _AHEAD = "temporal_namespaces_ahead"
 _DEFAULT_AHEAD = 32
@@ -33,6 +36,17 @@ def declare(parser: pytest.Parser) -> None:
         choices=SCOPES,
         help=f"How many tests share a namespace; each has its own by default (ini: {_SCOPE})",
     )
+    group.addoption(
+        KEEP_FAILED,
+        action="store_true",
+        help="Leave the namespaces of tests that fail, and the stack that has them, to look at in the Web UI",
+    )
+    group.addoption(
+        TEST_SERVER,
+        metavar="PATH",
+        help=f"The program of temporal_time_skipping, or `download` (ini: {_TEST_SERVER})",
+    )
+    parser.addini(_TEST_SERVER, "The program of temporal_time_skipping, or `download`", default="")
     parser.addini(_ENGINE, f"What runs the stack of the session: {', '.join(engines)}")
     parser.addini(_SCOPE, f"How many tests share a namespace: {', '.join(SCOPES)}", default=SCOPES[0])
     parser.addini(
@@ -78,6 +92,11 @@ def engine(config: pytest.Config) -> str | None:
 def namespace_like(config: pytest.Config) -> str | None:
     """Return the declared namespace to take for a model, None for that of devenv.toml."""
     return config.getini(_LIKE) or None
+
+
+def test_server(config: pytest.Config) -> str | None:
+    """Return the time-skipping server that was named, None to look for it."""
+    return config.getoption(TEST_SERVER) or config.getini(_TEST_SERVER) or None
 
 
 def namespaces_ahead(config: pytest.Config) -> int:

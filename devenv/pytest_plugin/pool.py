@@ -86,6 +86,7 @@ class NamespacePool:
         self._count = 0
         self._shelves: dict[str, _Shelf] = {}
         self._undeleted: dict[str, None] = {}
+        self._kept: set[str] = set()
         self._given_back: deque[str] = deque()
         self._changed = threading.Condition()
         self._is_closing = False
@@ -136,8 +137,20 @@ class NamespacePool:
     def give_back(self, name: str) -> None:
         """Have it deleted some time."""
         with self._changed:
-            self._given_back.append(name)
+            if name not in self._kept:
+                self._given_back.append(name)
             self._changed.notify_all()
+
+    def keep(self, name: str) -> None:
+        """Never delete it."""
+        with self._changed:
+            self._undeleted.pop(name, None)
+            self._kept.add(name)
+
+    @property
+    def keeps_any(self) -> bool:
+        """Whether somebody wants to look at one afterwards."""
+        return bool(self._kept)
 
     @property
     def undeleted(self) -> Sequence[str]:

@@ -22,7 +22,7 @@ from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.stack.desired import load_desired
 from devenv.stack.environment import client_variables
 from devenv.stack.plan_and_apply import check_fit, store_of
-from devenv.stack.run_session import goes_with_data, run_session
+from devenv.stack.run_session import goes_with_data, keep_up, run_session
 from devenv.stack.stack import Stack
 from devenv.stack.up import UpRequest
 from devenv.temporal.protocol import Server as Address
@@ -42,12 +42,16 @@ _HINT = f"start that server, or unset {ADDRESS} to have a stack of the project"
 
 @dataclass(frozen=True)
 class Served:
-    """A server, what tests are told of it, and whether it goes with all its data when the session ends."""
+    """A server, what tests are told of it, and whether it goes with all its data when the session ends.
+
+    `keep_up` has it stay for good.
+    """
 
     info: StackInfo
     server: Server
     goes_with_data: Callable[[], bool]
     is_serving: Callable[[], bool]
+    keep_up: Callable[[], None]
 
 
 class _Silent:
@@ -118,7 +122,9 @@ def _of_project(now: Observation, desired: Desired, like: NamespaceSpec) -> Serv
         clock=stack.deps.clock,
         reporter=stack.deps.reporter,
     )
-    return Served(info, server, partial(goes_with_data, stack), lambda: stack.is_serving)
+    return Served(
+        info, server, partial(goes_with_data, stack), lambda: stack.is_serving, partial(keep_up, stack)
+    )
 
 
 def _adopt(address: str, stack: Stack, desired: Desired, like: NamespaceSpec) -> Served:
@@ -151,7 +157,7 @@ def _adopt(address: str, stack: Stack, desired: Desired, like: NamespaceSpec) ->
         clock=stack.deps.clock,
         reporter=stack.deps.reporter,
     )
-    return Served(info, server, lambda: False, lambda: True)
+    return Served(info, server, lambda: False, lambda: True, lambda: None)
 
 
 def _from_environment(address: str) -> Address:

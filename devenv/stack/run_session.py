@@ -103,6 +103,12 @@ def goes_with_data(stack: Stack) -> bool:
     return not found.had_services and not found.had_data
 
 
+def keep_up(stack: Stack) -> None:
+    """Have no session restore anything: the stack stays as it is, as after an `up`."""
+    with stack.lock():
+        stack.deps.store.remove_secret(stack.name, STATE_BEFORE)
+
+
 class UserCount:
     """Counts this process among those that use a stack, until `leave`; the kernel forgets killed ones.
 

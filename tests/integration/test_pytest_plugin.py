@@ -295,6 +295,102 @@ def test_a_project_without_these_fixtures_imports_nothing_for_them(pytester: pyt
     assert {"temporalio", "docker", "pydantic", "filelock", "socket"} & set(modules) <= {"socket"}
 
 
+FAILING = """
+import asyncio
+from datetime import timedelta
+
+from temporalio import activity, workflow
+
+@activity.defn
+def charge(order: str) -> str:
+    raise ValueError(f"no card for {order}")
+
+@workflow.defn
+class Order:
+    @workflow.run
+    async def run(self, order: str) -> str:
+        from temporalio.common import RetryPolicy
+        once = RetryPolicy(maximum_attempts=1)
+        limit = timedelta(seconds=30)
+        return await workflow.execute_activity(charge, order, start_to_close_timeout=limit, retry_policy=once)
+
+def test_fails(temporal_client, temporal_worker):
+    with temporal_worker(workflows=[Order], activities=[charge]) as worker:
+        asyncio.run(temporal_client.execute_workflow(
+            Order.run, "book", id="order/1", task_queue=worker.task_queue
+        ))
+"""
+
+
+def test_the_report_of_a_failure_has_the_last_events(pytester: pytest.Pytester, adopted: Cli) -> None:
+    """Of each workflow, with what its activities failed with, and its page of the Web UI."""
+    before = namespaces(adopted)
+    pytester.makepyfile(test_failing=FAILING)
+    result = run(pytester, "--temporal-keep-failed", str(pytester.path / "test_failing.py"))
+    result.assert_outcomes(failed=1)
+    [kept] = namespaces(adopted) - before
+    result.stdout.fnmatch_lines(
+        [
+            f"*Temporal workflows in {kept} (kept)*",
+            "order/1 (Order): failed",
+            "*activity task scheduled: charge",
+            "*activity task failed: ValueError: no card for book",
+            "*workflow execution failed: * <- ValueError: no card for book",
+        ]
+    )
+    adopted.answer("namespace", "delete", kept, "--yes")
+
+
+TIME_SKIPPING = """
+import asyncio
+from datetime import timedelta
+
+import pytest
+from temporalio import workflow
+
+@workflow.defn
+class Reminder:
+    @workflow.run
+    async def run(self) -> str:
+        await asyncio.sleep(timedelta(days=30).total_seconds())
+        return "a month later"
+
+@pytest.mark.asyncio
+async def test_with_a_coroutine(temporal_time_skipping):
+    before = await temporal_time_skipping.now()
+    async with temporal_time_skipping.worker(workflows=[Reminder]) as worker:
+        reminder = await temporal_time_skipping.client.execute_workflow(
+            Reminder.run, id="reminder", task_queue=worker.task_queue
+        )
+    assert reminder == "a month later"
+    assert await temporal_time_skipping.now() - before >= timedelta(days=30)
+
+def test_with_a_plain_function(temporal_time_skipping):
+    with temporal_time_skipping.worker(workflows=[Reminder]) as worker:
+        reminder = asyncio.run(temporal_time_skipping.client.execute_workflow(
+            Reminder.run, id="reminder", task_queue=worker.task_queue
+        ))
+    assert reminder == "a month later"
+"""
+
+
+def test_time_is_skipped_on_a_server_for_that(pytester: pytest.Pytester) -> None:
+    """Which is found where pip put it, needs no stack, and ends with the test."""
+    lay_out(pytester, test_time=TIME_SKIPPING)
+    run(pytester).assert_outcomes(passed=2)
+    assert processes_of(pytester.path) == []
+
+
+def test_without_the_server_that_skips_time_is_said_what_to_do(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is downloaded unless the option says so."""
+    lay_out(pytester, test_time=TIME_SKIPPING)
+    result = run(pytester, "--temporal-test-server=nowhere", "-k", "plain")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["--temporal-test-server names */nowhere, which is no program"])
+
+
 WORKERS = """
 import json
 import os

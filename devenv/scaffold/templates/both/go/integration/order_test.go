@@ -1,7 +1,7 @@
 //go:build integration
 
-// Package integration runs both halves of the service against the Temporal server at TEMPORAL_ADDRESS. The namespace
-// must have the search attributes CustomerId, OrderTotal and OrderStatus.
+// Package integration runs both halves of the service against the Temporal server at TEMPORAL_ADDRESS, each test in a
+// namespace of its own.
 package integration_test
 
 import (
@@ -25,7 +25,7 @@ import (
 	"example.com/service/pkg/models"
 )
 
-// service is a worker of this half on a task queue of its own, and one of the other half.
+// service is a worker of this half and one of the other, in a namespace of their own.
 type service struct {
 	client    client.Client
 	taskQueue string
@@ -36,6 +36,7 @@ func start(t *testing.T) service {
 	require.NotEmpty(t, os.Getenv("TEMPORAL_ADDRESS"), "TEMPORAL_ADDRESS must name the server to test against")
 	settings, err := config.Load()
 	require.NoError(t, err)
+	settings.Client.Namespace = newNamespace(t, settings.Client)
 	c, err := client.DialContext(t.Context(), settings.Client)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
@@ -44,7 +45,7 @@ func start(t *testing.T) service {
 	w := worker.New(c, s.taskQueue, s.journal)
 	require.NoError(t, w.Start())
 	t.Cleanup(w.Stop)
-	startPython(t)
+	startPython(t, settings.Client.Namespace)
 	return s
 }
 

@@ -13,12 +13,13 @@ import (
 )
 
 // startPython runs the worker of the other half, which fulfills the orders, until the test ends.
-func startPython(t *testing.T) {
+func startPython(t *testing.T, namespace string) {
 	directory, err := filepath.Abs("../../python")
 	require.NoError(t, err)
 	command := exec.Command("uv", "run", "python", "-m", "orders.worker")
 	command.Dir = directory
 	command.Env = append(os.Environ(),
+		"TEMPORAL_NAMESPACE="+namespace,
 		"TEMPORAL_TASK_QUEUE=orders-python",
 		"STORE_PATH="+filepath.Join(t.TempDir(), "python.store"),
 		"HEALTH_ADDRESS=",

@@ -1,7 +1,7 @@
 //go:build integration
 
-// Package integration runs the service against the Temporal server at TEMPORAL_ADDRESS. The namespace must have the
-// search attributes CustomerId, OrderTotal and OrderStatus.
+// Package integration runs the service against the Temporal server at TEMPORAL_ADDRESS, each test in a namespace of its
+// own.
 package integration_test
 
 import (
@@ -25,7 +25,7 @@ import (
 	"example.com/orders/pkg/models"
 )
 
-// service is a worker on a task queue of its own.
+// service is a worker in a namespace of its own.
 type service struct {
 	client    client.Client
 	taskQueue string
@@ -36,6 +36,7 @@ func start(t *testing.T) service {
 	require.NotEmpty(t, os.Getenv("TEMPORAL_ADDRESS"), "TEMPORAL_ADDRESS must name the server to test against")
 	settings, err := config.Load()
 	require.NoError(t, err)
+	settings.Client.Namespace = newNamespace(t, settings.Client)
 	c, err := client.DialContext(t.Context(), settings.Client)
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
