@@ -114,10 +114,10 @@ class Keeper:
             if pool.keeps_any:
                 served.keep_up()
             if not served.goes_with_data():
-                delete_namespaces(served.server, pool.undeleted)
+                _clean_up(served, pool)
                 return
         if served.is_serving():  # somebody wanted to keep the stack after all
-            delete_namespaces(served.server, pool.undeleted)
+            _clean_up(served, pool)
 
     def _fail(self, error: DevenvError) -> list[str]:
         """Return what to say at the end; before there is a session, everybody who asks is told."""
@@ -172,7 +172,7 @@ class Keeper:
     @staticmethod
     def _expect(pool: NamespacePool, wanted: list[Any]) -> None:
         for wishes, count in wanted:
-            pool.expect(wishes["search_attributes"], count)
+            pool.expect(wishes, count)
 
     def _remove_directory(self) -> None:
         with suppress(OSError), FileLock(self._directory / START_LOCK):
@@ -204,7 +204,7 @@ class _Visit:
             case "stack":
                 answer["stack"] = asdict(self._keeper.session().served.info)
             case "namespace":
-                answer["namespace"] = name = self._keeper.session().pool.take(question["search_attributes"])
+                answer["namespace"] = name = self._keeper.session().pool.take(question["wishes"])
                 self._taken.add(name)
             case "keep":
                 self._keeper.session().pool.keep(question["namespace"])
@@ -223,6 +223,13 @@ class _Visit:
     def _give_back(self, name: str) -> None:
         self._taken.discard(name)
         self._keeper.session().pool.give_back(name)
+
+
+def _clean_up(served: Served, pool: NamespacePool) -> None:
+    """Remove what the session made on a server that stays, except what somebody wants to look at."""
+    delete_namespaces(served.server, pool.undeleted)
+    if served.server.config is not None and pool.configured:
+        served.server.config.remove(pool.configured)
 
 
 def _text(error: DevenvError) -> str:

@@ -42,6 +42,8 @@ class StackInfo:
     engine: str | None
     ui_url: str | None
     env: Mapping[str, str]
+    takes_dynamic_config: bool
+    """Whether a namespace can have dynamic config of its own."""
     is_adopted: bool
     """Whether the variable TEMPORAL_ADDRESS named it, with TEMPORAL_TLS and the others beside it."""
 

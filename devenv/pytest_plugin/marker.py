@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 NAME = "temporal"
 DOCUMENTATION = (
-    "temporal(engine=..., search_attributes={...}): skip the test on another engine; "
-    "give its namespace these search attributes (name to type) beside the declared ones"
+    "temporal(engine=..., search_attributes={...}, dynamic_config={...}): skip the test on another engine; "
+    "give its namespace these search attributes (name to type) and this dynamic config (key to value) beside "
+    "what is declared"
 )
 NAMESPACE_FIXTURE = "temporal_namespace"
 
-_KEYS = ("engine", "search_attributes")
-_OF_NAMESPACE = frozenset({"search_attributes"})
+_KEYS = ("engine", "search_attributes", "dynamic_config")
+_OF_NAMESPACE = {
+    "search_attributes": "{'CustomerId': 'Keyword'}",
+    "dynamic_config": "{'limit.blobSize.error': 1000}",
+}
 _FIXTURE_PREFIX = "temporal_"
 
 
@@ -37,11 +41,15 @@ class Wishes:
 
     engine: str | None = None
     search_attributes: Mapping[str, Any] = field(default_factory=dict)
+    dynamic_config: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def of_namespace(self) -> dict[str, Any]:
         """What its namespace must have, as JSON."""
-        return {"search_attributes": dict(self.search_attributes)}
+        return {
+            "search_attributes": dict(self.search_attributes),
+            "dynamic_config": dict(self.dynamic_config),
+        }
 
 
 def uses_plugin(item: pytest.Item) -> bool:
@@ -63,12 +71,13 @@ def wishes_of(node: pytest.Item | pytest.Collector) -> Wishes:
     Raises:
         MarkerError: One of them says what is not understood.
     """
-    engine, attributes = None, dict[str, Any]()
+    engine, attributes, config = None, dict[str, Any](), dict[str, Any]()
     for mark in reversed(list(node.iter_markers(NAME))):  # the nearest comes last, and wins
         _check(mark, place_of(node))
         engine = mark.kwargs.get("engine", engine)
         attributes |= mark.kwargs.get("search_attributes", {})
-    return Wishes(engine, attributes)
+        config |= mark.kwargs.get("dynamic_config", {})
+    return Wishes(engine, attributes, config)
 
 
 def check_reaches_namespace(item: pytest.Item) -> None:
@@ -79,7 +88,7 @@ def check_reaches_namespace(item: pytest.Item) -> None:
     """
     chain = _sharing(item).listchain()
     for node, mark in item.iter_markers_with_node(NAME):
-        if node not in chain and (beyond := sorted(_OF_NAMESPACE & set(mark.kwargs))):
+        if node not in chain and (beyond := sorted(_OF_NAMESPACE.keys() & set(mark.kwargs))):
             scope = options.namespace_scope(item.config)
             raise MarkerError(
                 f"{place_of(item)}: {_called(beyond[0])} is for a namespace of the test's own, and this one "
@@ -130,12 +139,12 @@ def _check(mark: pytest.Mark, place: str) -> None:
     engine = mark.kwargs.get("engine")
     if engine is not None and engine not in ENGINES:
         raise MarkerError(f"{place}: {_called('engine')} must be one of {', '.join(ENGINES)}, not {engine!r}")
-    attributes = mark.kwargs.get("search_attributes", {})
-    if not isinstance(attributes, dict):
-        raise MarkerError(
-            f"{place}: {_called('search_attributes')} must be a dictionary of names and types, "
-            f"such as {{'CustomerId': 'Keyword'}}, not {attributes!r}"
-        )
+    for key, example in _OF_NAMESPACE.items():
+        value = mark.kwargs.get(key, {})
+        if not isinstance(value, dict):
+            raise MarkerError(
+                f"{place}: {_called(key)} must be a dictionary such as {example}, not {value!r}"
+            )
 
 
 def _called(key: str) -> str:

@@ -11,7 +11,7 @@ import uuid
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -27,11 +27,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import timedelta
-    from typing import Any, Self
+    from typing import Self
 
     from devenv.events import Reporter
+    from devenv.pytest_plugin.configured import NamespaceConfig
     from devenv.stack.dependencies import Clock
     from devenv.temporal.protocol import Gateway
+
+Wishes = dict[str, dict[str, Any]]
+"""`search_attributes` and `dynamic_config` of a namespace, as the marker says them."""
 
 # The server deletes a namespace with a workflow of its own, which costs it 0.15 s of a processor: while tests
 # run it gets few to do, and afterwards as many as it likes.
@@ -43,7 +47,8 @@ DELETED_AFTERWARDS = 16
 class Server:
     """Where namespaces are made: `connect` opens a connection, `check` raises if seeds do not fit the server.
 
-    `like` is the declared namespace that they are like; `timeout` is for making, and for deleting.
+    `like` is the declared namespace that they are like; `timeout` is for making, and for deleting. `config`
+    is None if namespaces can have no dynamic config of their own.
     """
 
     connect: Callable[[], AbstractContextManager[Gateway]]
@@ -52,6 +57,7 @@ class Server:
     timeout: timedelta
     clock: Clock
     reporter: Reporter
+    config: NamespaceConfig | None = None
 
     def waiter(self) -> tuple[Waiter, Progress]:
         """Return what waits no longer than `timeout` from now."""
@@ -64,6 +70,7 @@ class _Shelf:
     """Namespaces of one kind: those that are `ready`, how many tests wait, and how many are still to come."""
 
     spec: NamespaceSpec
+    dynamic_config: Mapping[str, Any]
     expected: int = 0
     waiting: int = 0
     ready: deque[str] = field(default_factory=deque)
@@ -87,6 +94,7 @@ class NamespacePool:
         self._shelves: dict[str, _Shelf] = {}
         self._undeleted: dict[str, None] = {}
         self._kept: set[str] = set()
+        self.configured: list[str] = []
         self._given_back: deque[str] = deque()
         self._changed = threading.Condition()
         self._is_closing = False
@@ -106,21 +114,21 @@ class NamespacePool:
         for thread in self._threads:
             thread.join()
 
-    def expect(self, search_attributes: Mapping[str, Any], count: int) -> None:
+    def expect(self, wishes: Wishes, count: int) -> None:
         """Make ready for `count` tests that will take such a namespace."""
         with self._changed, suppress(DevenvError):  # who takes one is told what is wrong
-            shelf = self._shelf(search_attributes)
+            shelf = self._shelf(wishes)
             shelf.expected = max(shelf.expected, count)
             self._changed.notify_all()
 
-    def take(self, search_attributes: Mapping[str, Any]) -> str:
+    def take(self, wishes: Wishes) -> str:
         """Return a namespace that is usable.
 
         Raises:
             DevenvError: None could be made.
         """
         with self._changed:
-            shelf = self._shelf(search_attributes)
+            shelf = self._shelf(wishes)
             shelf.waiting += 1
             self._changed.notify_all()
             try:
@@ -157,10 +165,11 @@ class NamespacePool:
         """Those that were made, and for whose deletion the server was not asked."""
         return list(self._undeleted)
 
-    def _shelf(self, search_attributes: Mapping[str, Any]) -> _Shelf:
-        key = repr(sorted(search_attributes.items()))
+    def _shelf(self, wishes: Wishes) -> _Shelf:
+        key = repr(wishes)
         if key not in self._shelves:
-            self._shelves[key] = _Shelf(_with_attributes(self._server.like, search_attributes))
+            spec = _with_attributes(self._server.like, wishes["search_attributes"])
+            self._shelves[key] = _Shelf(spec, wishes["dynamic_config"])
         return self._shelves[key]
 
     def _make_ahead(self) -> None:
@@ -168,6 +177,7 @@ class NamespacePool:
             shelf, names = batch
             try:
                 make_namespaces(self._server, shelf.spec, names)
+                self._configure(names, shelf.dynamic_config)
             except DevenvError as error:
                 with self._changed:
                     shelf.error = error
@@ -176,6 +186,11 @@ class NamespacePool:
                 with self._changed:
                     shelf.ready.extend(names)
                     self._changed.notify_all()
+
+    def _configure(self, names: Sequence[str], settings: Mapping[str, Any]) -> None:
+        if settings and self._server.config is not None:
+            self.configured.extend(names)
+            self._server.config.add(names, settings)
 
     def _next_batch(self) -> tuple[_Shelf, list[str]] | None:
         with self._changed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,11 @@ from devenv.files.sentences import did_you_mean
 from devenv.project.locate import find_project
 from devenv.project.names import check_stack_name, default_stack_name
 from devenv.project.settings import load_settings
+from devenv.pytest_plugin.configured import NamespaceConfig
 from devenv.pytest_plugin.link import StackInfo
 from devenv.pytest_plugin.pool import Server
 from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.stack.config_delivery import reads_file
 from devenv.stack.desired import load_desired
 from devenv.stack.environment import client_variables
 from devenv.stack.plan_and_apply import check_fit, store_of
@@ -111,9 +113,11 @@ def _of_project(now: Observation, desired: Desired, like: NamespaceSpec) -> Serv
         engine=now.engine.name,
         ui_url=endpoints.ui,
         env=variables,
+        takes_dynamic_config=reads_file(now.engine),
         is_adopted=False,
     )
     store = store_of(now.engine.traits, now.record.visibility)
+    config = NamespaceConfig(stack, desired.settings.stack_versions["temporal"])
     server = Server(
         connect=stack.connect,
         check=lambda seeds: check_fit(seeds, store, stack.deps.reporter),
@@ -121,6 +125,7 @@ def _of_project(now: Observation, desired: Desired, like: NamespaceSpec) -> Serv
         timeout=desired.settings.timeout,
         clock=stack.deps.clock,
         reporter=stack.deps.reporter,
+        config=config if info.takes_dynamic_config else None,
     )
     return Served(
         info, server, partial(goes_with_data, stack), lambda: stack.is_serving, partial(keep_up, stack)
@@ -131,7 +136,8 @@ def _adopt(address: str, stack: Stack, desired: Desired, like: NamespaceSpec) ->
     """Return the server that the environment names; `devenv run` names the project's own stack so."""
     own = stack.observe() if stack.is_serving else None
     if own is not None and own.endpoints.grpc == address:
-        return _of_project(own, desired, like)
+        # Who set the variable has the stack: `devenv run` removes it when the tests are over, not before.
+        return replace(_of_project(own, desired, like), is_serving=lambda: False)
     there = _from_environment(address)
     try:
         with wiring.connect_elsewhere(there) as gateway:
@@ -147,6 +153,7 @@ def _adopt(address: str, stack: Stack, desired: Desired, like: NamespaceSpec) ->
         engine=None,
         ui_url=None,
         env={ADDRESS: address, "TEMPORAL_NAMESPACE": namespace},
+        takes_dynamic_config=False,
         is_adopted=True,
     )
     server = Server(

@@ -39,7 +39,7 @@ class Session:
 
     def take_namespace(self, wishes: marker.Wishes) -> str:
         """Return a namespace that has what is wished; a failure is that of the test."""
-        return str(self._ask({"ask": "namespace", **wishes.of_namespace})["namespace"])
+        return str(self._ask({"ask": "namespace", "wishes": wishes.of_namespace})["namespace"])
 
     def return_namespace(self, name: str) -> None:
         """Give it back to be deleted; what is let go of, is given back."""
@@ -56,11 +56,10 @@ class Session:
             marker.check_reaches_namespace(item)
         except marker.MarkerError as error:
             pytest.fail(str(error), pytrace=False)
-        if wishes.engine is None:
-            return
-        engine = self.stack().engine
-        if engine is not None and engine != wishes.engine:
-            pytest.skip(f"for the engine {wishes.engine}, and the stack runs on {engine}")
+        if wishes.engine is not None and self.stack().engine not in {None, wishes.engine}:
+            pytest.skip(f"for the engine {wishes.engine}, and the stack runs on {self.stack().engine}")
+        if wishes.dynamic_config and not self.stack().takes_dynamic_config:
+            pytest.skip("dynamic_config needs a stack of this project on the engine compose")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

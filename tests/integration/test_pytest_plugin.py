@@ -129,6 +129,10 @@ def test_of_no_type(temporal_namespace):
 def test_of_no_engine(temporal_namespace):
     pass
 
+@pytest.mark.temporal(dynamic_config=["limit.blobSize.error"])
+def test_of_no_dictionary(temporal_namespace):
+    pass
+
 @pytest.mark.temporal("compose")
 def test_by_position(temporal_namespace):
     pass
@@ -226,13 +230,14 @@ def test_a_mistake_in_a_marker_is_told_with_its_place(pytester: pytest.Pytester,
     """And what would be right."""
     lay_out(pytester, test_markers=BAD_MARKERS)
     result = run(pytester)
-    result.assert_outcomes(errors=4)
+    result.assert_outcomes(errors=5)
     result.stdout.fnmatch_lines(
         [
             "test_markers.py:3: serach_attributes *is not known: did you mean search_attributes?",
             "*search attribute Total: *",
             "test_markers.py:11: engine *must be one of compose, embedded, not 'kubernetes'",
-            "test_markers.py:15: @pytest.mark.temporal takes engine, search_attributes, each by its name",
+            "test_markers.py:15: dynamic_config *must be a dictionary such as *",
+            "test_markers.py:19: @pytest.mark.temporal takes engine, *, each by its name",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")
