@@ -20,7 +20,7 @@ pytest_plugins = ["plugins.real_stack", "pytester"]
 # Their asserts are tests', and they are no test modules.
 pytest.register_assert_rewrite("suites.declared_state", "suites.engine_contract", "foreign_server")
 
-STEERING = ("TEMPORAL_", "COMPOSE_", "XDG_")
+STEERING = ("TEMPORAL_", "COMPOSE_", "XDG_", "GITHUB_")
 XDG_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")
 PLAIN = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb", "LANG": "C.UTF-8"}
 

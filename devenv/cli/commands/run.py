@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +15,7 @@ from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
 from devenv.cli.options import option
+from devenv.cli.output import github
 from devenv.cli.output.visible import escape
 from devenv.cli.questions import with_trust
 from devenv.cli.stopping import Terminated
@@ -29,6 +30,8 @@ from devenv.errors import (
 from devenv.events import warn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from devenv.stack.artifacts import Artifacts
     from devenv.stack.desired import Desired
     from devenv.stack.endpoints import Endpoints
@@ -83,6 +86,7 @@ def run(
     except CommandNotFoundError:
         raise
     except DevenvError as error:
+        session.tell_failure(error)
         raise _as_run_failure(error) from error
     except KeyboardInterrupt:
         raise InterruptedByUserError(NOTHING_LEFT, NEXT) from None
@@ -107,6 +111,8 @@ class _Run:
         self._began_at = datetime.now(UTC)
         self._artifacts: Artifacts | None = None
         self._is_asked_for = False
+        self._has_run = False
+        self._is_on_github = github.is_github_actions() and not call.options.quiet
         self.answer: dict[str, Any] = {"artifacts": None, "evidence": None}
 
     def prepare_artifacts(self, given: str | None) -> None:
@@ -144,39 +150,67 @@ class _Run:
             DevenvError: The stack could not be brought up.
         """
         from devenv.stack.evidence import collect
-        from devenv.stack.run_session import run_session
 
         clock, began_s = self._call.deps.clock, self._call.deps.clock.now()
         with ExitStack() as until_restored:
-            try:
-                # A second try, after a yes, needs a session of its own.
-                session = with_trust(
-                    self._call,
-                    lambda: until_restored.enter_context(
-                        run_session(self._call.stack, desired, request, keep=self._keep)
-                    ),
-                )
-            except DevenvError as error:
-                self._keep_evidence_of_start(error)
-                raise
-            self._call.reporter.close()
+            session = self._bring_up(until_restored, desired, request)
             self._hide_secrets(str(session.report.engine))
             started_s, not_found = clock.now(), None
             try:
                 code = self._run_program(session)
             except CommandNotFoundError as error:
                 code, not_found = int(error.exit_code), error
-            ended_s = clock.now()
-            if self._artifacts is not None and (code or self._is_asked_for):
-                evidence = self._evidence(code, session)
-                evidence.timings += [*session.report.timings]
-                evidence.timings.append(_timing("command", began_s, started_s, ended_s))
-                collect(self._call.stack, desired, self._artifacts, evidence, ended_s)
-                evidence.timings.append(_timing("evidence", began_s, ended_s, clock.now()))
-                self._publish(evidence, self._artifacts)
+            ended_s, self._has_run = clock.now(), True
+            evidence = self._evidence(code, session)
+            evidence.timings += [*session.report.timings, _timing("command", began_s, started_s, ended_s)]
+            with self._harmless():
+                if self._artifacts is not None and (code or self._is_asked_for):
+                    collect(self._call.stack, desired, self._artifacts, evidence, ended_s)
+                    evidence.timings.append(_timing("evidence", began_s, ended_s, clock.now()))
+                    self._publish(evidence, self._artifacts)
+                self._tell_github(evidence)
             if not_found is not None:
                 raise not_found
             return code
+
+    def _bring_up(self, until_restored: ExitStack, desired: Desired, request: UpRequest) -> RunSession:
+        from devenv.stack.run_session import run_session
+
+        def begin() -> RunSession:
+            return until_restored.enter_context(
+                run_session(self._call.stack, desired, request, keep=self._keep)
+            )
+
+        with github.group("devenv: the stack starts", is_on=self._is_on_github):
+            try:
+                # A second try, after a yes, needs a session of its own.
+                return with_trust(self._call, begin)
+            finally:
+                self._call.reporter.close()
+
+    def tell_failure(self, error: DevenvError) -> None:
+        """Keep what is known of an `error` for which the command was not run, and tell GitHub."""
+        from devenv.stack.evidence import keep_logs_of_failed_start
+
+        if self._has_run:
+            return
+        self._call.close_reporter()
+        evidence = self._evidence(int(ExitCode.RUN_FAILED))
+        evidence.error = error.message
+        with self._harmless():
+            if self._artifacts is not None:
+                keep_logs_of_failed_start(self._call.stack, self._artifacts, self._began_at)
+                self._publish(evidence, self._artifacts)
+            self._tell_github(evidence)
+
+    @contextmanager
+    def _harmless(self) -> Iterator[None]:
+        """Have nothing that goes wrong with the evidence change how the command ended; it is said."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  whatever it is
+            said = error.message if isinstance(error, DevenvError) else f"{type(error).__name__}: {error}"
+            self._call.messages.say(f"[warn]warning:[/] the evidence is not kept: {escape(said)}")
 
     def _hide_secrets(self, engine: str) -> None:
         if self._artifacts is not None:
@@ -202,33 +236,24 @@ class _Run:
             evidence.ui = report.endpoints.ui if report.endpoints is not None else ""
         return evidence
 
-    def _keep_evidence_of_start(self, error: DevenvError) -> None:
-        """Keep what an `up` has said that failed; CMD was not run."""
-        from devenv.stack.evidence import keep_logs_of_failed_start
-
-        if self._artifacts is None:
-            return
-        evidence = self._evidence(int(ExitCode.RUN_FAILED))
-        evidence.error = error.message
-        try:
-            keep_logs_of_failed_start(self._call.stack, self._artifacts, self._began_at)
-        except (DevenvError, OSError) as problem:
-            evidence.problems.append(f"logs: {problem}")
-        self._publish(evidence, self._artifacts)
-
     def _publish(self, evidence: Evidence, artifacts: Artifacts) -> None:
-        """Have the evidence where it was asked for, and say so; how the command ended stays as it is."""
         from devenv.cli.views.evidence import evidence_document, evidence_files, evidence_text
 
-        home = artifacts.home
-        try:
-            artifacts.publish(evidence_files(evidence, artifacts.sizes))
-        except (DevenvError, OSError) as error:
-            self._call.messages.say(f"[warn]warning:[/] the evidence is not kept: {escape(str(error))}")
-            return
-        self.answer = {"artifacts": str(home), "evidence": evidence_document(evidence)}
+        artifacts.publish(evidence_files(evidence, artifacts.sizes))
+        self.answer = {"artifacts": str(artifacts.home), "evidence": evidence_document(evidence)}
         if not self._call.options.quiet:
-            evidence_text(self._call.messages, evidence, home)
+            evidence_text(self._call.messages, evidence, artifacts.home)
+
+    def _tell_github(self, evidence: Evidence) -> None:
+        from devenv.cli.views.evidence import annotation, step_summary
+
+        if not self._is_on_github:
+            return
+        if evidence.exit_code:
+            github.annotate(*annotation(evidence))
+        problem = github.add_to_summary(step_summary(evidence))
+        if problem is not None:
+            self._call.messages.say(f"[warn]warning:[/] the step has no summary: {escape(problem)}")
 
 
 def _timing(step: str, began_s: float, from_s: float, to_s: float) -> Timing:

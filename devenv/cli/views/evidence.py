@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 READ_ME = "index.md"
 SHOWN_WORKFLOWS = 10
+SUMMARY_WORKFLOWS = 50
 LONGEST_MESSAGE = 1000
 _DESCRIPTIONS = {
     "status.json": "what `devenv status -o json` said",
@@ -147,6 +148,25 @@ def index_markdown(evidence: Evidence, sizes: Mapping[str, int]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def annotation(evidence: Evidence) -> tuple[str, str]:
+    """Return title and message of the error that GitHub shows on the page of a run."""
+    first = evidence.first_failure
+    cause = f"the first workflow that failed: {_sentence(first)}" if first is not None else ""
+    return f"devenv run: {evidence.program}", f"{outcome(evidence)}; {cause}" if cause else outcome(evidence)
+
+
+def step_summary(evidence: Evidence) -> str:
+    """Return what GitHub shows below a step: how it ended, workflows that failed, and times."""
+    parts = [f"### devenv run: {markdown(outcome(evidence))}"]
+    told = [*evidence.failed, *evidence.open]
+    if told:
+        parts.append(workflows_table(told[:SUMMARY_WORKFLOWS], evidence, has_histories=False))
+    if len(told) > SUMMARY_WORKFLOWS:
+        parts.append(f"{len(told) - SUMMARY_WORKFLOWS} more are in the index of the evidence.")
+    parts += [timings_table(evidence)] if evidence.timings else []
+    return "\n\n".join([*parts, *_notes("Problems", evidence.problems)]) + "\n\n"
+
+
 def _description(name: str) -> str:
     if name.startswith("histories/"):
         return "for the Web UI's import and for replayers"
@@ -176,24 +196,18 @@ def timings_table(evidence: Evidence) -> str:
     return _table(("Step", "Started", "Took"), rows)
 
 
-def workflows_table(group: Iterable[SavedHistory], evidence: Evidence, *, links: bool = True) -> str:
-    """Return workflows with why they failed, as Markdown; with `links` to their histories."""
+def workflows_table(group: Iterable[SavedHistory], evidence: Evidence, *, has_histories: bool = True) -> str:
+    """Return workflows with why they failed, as Markdown, with their histories if these are beside it."""
+    head = ["Namespace", "Workflow", "Type", "Ended", "Failure"]
     rows = []
     for each in group:
-        name = markdown(each.run.workflow_id)
-        url = _url(each, evidence)
-        where = f"[history]({each.path})" if each.path and links else markdown(each.problem)
-        rows.append(
-            (
-                markdown(each.run.namespace),
-                f"[{name}]({url})" if url else name,
-                markdown(each.run.type),
-                markdown(_word(each)),
-                markdown(_cut(each.failure)),
-                where,
-            )
-        )
-    return _table(("Namespace", "Workflow", "Type", "Ended", "Failure", ""), rows)
+        name, url = markdown(each.run.workflow_id), _url(each, evidence)
+        row = [markdown(each.run.namespace), f"[{name}]({url})" if url else name, markdown(each.run.type)]
+        row += [markdown(_word(each)), markdown(_cut(each.failure))]
+        if has_histories:
+            row.append(f"[history]({each.path})" if each.path else markdown(each.problem))
+        rows.append(row)
+    return _table([*head, "History"] if has_histories else head, rows)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
