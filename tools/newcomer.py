@@ -102,7 +102,7 @@ class Newcomer:
 
     def down(self) -> None:
         """Take the stack away."""
-        self.run("devenv", "down", "--volumes", "--yes")
+        self.run("devenv", "down", "--volumes", "--yes", "--no-snapshot")
 
     def _endpoints(self) -> Mapping[str, str]:
         endpoints: Mapping[str, str] = json.loads(self.run("devenv", "status", "-o", "json"))["endpoints"]

@@ -96,7 +96,9 @@ def _comes_up(versions: Mapping[str, str]) -> bool:
             )
             document = json.loads(done.stdout)
         finally:
-            subprocess.call(["devenv", "down", "--volumes", "--yes"], cwd=project, env=environment)
+            subprocess.call(
+                ["devenv", "down", "--volumes", "--yes", "--no-snapshot"], cwd=project, env=environment
+            )
         return _is_ready_with(versions, document)
 
 

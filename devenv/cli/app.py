@@ -34,6 +34,7 @@ MODULES: Mapping[str, str] = {
     "apply": "declared_state",
     "config": "config",
     "namespace": "namespace",
+    "snapshot": "snapshot",
     "import": "declared_state",
     "export": "export",
     "images": "images",

@@ -23,6 +23,8 @@ from devenv.temporal.protocol import Server
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from devenv.cli.context import Call
+    from devenv.project.snapshots import Snapshot
     from devenv.stack.up import UpRequest
 
 # Of a command that runs a program: what follows its own arguments is the program's.
@@ -102,6 +104,9 @@ Without = Annotated[
 ]
 WithAlso = Annotated[list[str] | None, option("--with", help="As if this add-on were on", metavar="NAME")]
 AnyPort = Annotated[bool, option("--any-port", help="Move to free ports, whoever holds the usual ones")]
+NoSnapshot = Annotated[
+    bool, option("--no-snapshot", help="Save no snapshot of data that is to be deleted or changed")
+]
 Services = Annotated[
     list[str] | None, typer.Argument(metavar="SERVICE", help="All services, if none is named")
 ]
@@ -192,6 +197,27 @@ def overrides(engine: str | None, timeout: str | None) -> dict[str, object]:
     return {name: value for name, value in given.items() if value is not None}
 
 
+def saves_data(*, no_snapshot: bool) -> bool:
+    """Tell whether data is saved before it is deleted or changed: in CI nobody would come back for it."""
+    return not no_snapshot and not in_ci()
+
+
+def chosen_snapshot(call: Call, name: str) -> Snapshot:
+    """Return the snapshot `name`, to replace the data of the stack; where it has some, after a confirmation.
+
+    Raises:
+        UnknownSnapshotError: There is none.
+        ConfirmationNeededError: There is nobody to ask.
+    """
+    from devenv.cli.questions import confirm_by_typing
+    from devenv.stack.restore import has_data
+
+    snapshot = call.deps.store.snapshots.load(name)
+    if has_data(call.stack):
+        confirm_by_typing(call, f"Replacing all data of the stack {call.stack_name}", call.stack_name)
+    return snapshot
+
+
 def up_request(
     *,
     any_port: bool = False,
@@ -202,6 +228,8 @@ def up_request(
     trust: str | None = None,
     addons: Mapping[str, bool] | None = None,
     profile: bool | None = None,
+    snapshot: Snapshot | None = None,
+    no_snapshot: bool = False,
 ) -> UpRequest:
     """Return what `up` is asked; in CI it never falls back to another engine."""
     from devenv.stack.up import UpRequest
@@ -210,6 +238,8 @@ def up_request(
         pull=pull,
         offline=offline,
         in_ci=in_ci(),
+        snapshot=snapshot,
+        saves_data=saves_data(no_snapshot=no_snapshot),
         any_port=any_port,
         keep_on_failure=keep_on_failure,
         must_stay=must_stay,

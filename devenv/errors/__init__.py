@@ -11,4 +11,5 @@ from devenv.errors.invalid_input import *  # noqa: F403
 from devenv.errors.ports import *  # noqa: F403
 from devenv.errors.prerequisites import *  # noqa: F403
 from devenv.errors.servers import *  # noqa: F403
+from devenv.errors.snapshots import *  # noqa: F403
 from devenv.errors.stacks import *  # noqa: F403

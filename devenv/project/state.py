@@ -22,6 +22,7 @@ from devenv.files.strict import LAX, StrictModel
 from devenv.files.text import TextError, read_bytes
 from devenv.project.names import check_stack_name
 from devenv.project.services import LOOPBACK, PORTS, Ports
+from devenv.project.snapshots import SnapshotStore
 from devenv.project.trusted import TrustBook
 from devenv.project.visibility import Visibility
 
@@ -268,6 +269,11 @@ class StackStore:
     def trusted_overlays(self) -> TrustBook:
         """The overlays that this user trusts; to forget a stack does not forget them."""
         return TrustBook(self._root.parent / "trusted")
+
+    @property
+    def snapshots(self) -> SnapshotStore:
+        """The snapshots of this user; to forget a stack does not forget them."""
+        return SnapshotStore(self._root.parent / "snapshots")
 
     @contextmanager
     def exclusive(self, purpose: Literal["ports", "profiles"]) -> Iterator[None]:

@@ -225,6 +225,11 @@ def _remark(component: str, before: str, after: str) -> str:
     return f"both have the schema {_schema_text(after)}{'' if is_back else ', so there is a way back'}"
 
 
+def is_newer_schema(schema: str, version: str) -> bool:
+    """Tell whether `schema` is newer than that of a `version` of Temporal."""
+    return bool(schema) and _schema(version) < _numbers(schema)
+
+
 def _schema(version: str) -> tuple[int, ...]:
     """Return the database schema of a version of Temporal so that it compares; unknown ones come first."""
     return _numbers(_schema_text(version)) if _schema_text(version) else ()

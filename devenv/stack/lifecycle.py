@@ -11,6 +11,7 @@ from devenv.stack.endpoints import web_of
 from devenv.stack.overlay_trust import provisional_spec
 from devenv.stack.progress import Deadline, Progress, ServiceMonitor, Waiter, is_up, not_up_sentence
 from devenv.stack.records import identity_of
+from devenv.stack.snapshots import save_automatically
 from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
 from devenv.stack.steps.addons import remove_stack
@@ -122,8 +123,10 @@ class DownReport:
     """Where data was that is deleted now, in words."""
 
 
-def down(stack: Stack, *, volumes: bool) -> DownReport:
+def down(stack: Stack, *, volumes: bool, saves_data: bool = False) -> DownReport:
     """Remove the stack, on whichever engine it is; with `volumes` its data too.
+
+    With `saves_data` a snapshot is made of what is deleted.
 
     A stack of this name that belongs to another project of the same user is taken down as well: its project
     may be gone. It is no failure if there is nothing to remove.
@@ -131,6 +134,7 @@ def down(stack: Stack, *, volumes: bool) -> DownReport:
     Raises:
         EngineAwayError: An engine does not answer that has the stack, or with `volumes` one that may still
             have data of it; nothing was removed.
+        AutomaticSnapshotFailedError: The data could not be saved; nothing was removed.
     """
     deps = stack.deps
     with stack.lock(LOCK_TIMEOUT):
@@ -140,6 +144,8 @@ def down(stack: Stack, *, volumes: bool) -> DownReport:
         engines = list(_engines(known, record, deps, volumes=volumes))
         was_there = any(engine.services(known) for engine in engines)
         having_data = [engine for engine in engines if engine.has_data(known)]
+        for engine in having_data if volumes and saves_data else ():
+            save_automatically(replace(stack, identity=known), record, engine, "it is deleted")
         progress = Progress(deps.reporter, deps.clock)
         end_profile(deps, known)
         for engine in engines:

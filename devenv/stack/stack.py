@@ -21,6 +21,7 @@ from devenv.events import warn
 from devenv.project.project_lock import project_lock
 from devenv.project.services import SERVICES
 from devenv.stack.endpoints import endpoints_of
+from devenv.stack.interrupted import settle
 from devenv.stack.ports import Ownership, is_another_stacks
 from devenv.stack.records import stacks_on_engines
 
@@ -152,7 +153,7 @@ class Stack:
         """Keep other devenv processes away from the stack; waiting for one is a warning.
 
         The second lock, of the project, keeps those away that have another state directory: on Docker both
-        would mean the same containers.
+        would mean the same containers. What an interrupted copy of the data has left is cleared first.
 
         Raises:
             StackBusyError: Another devenv has not finished after `timeout`.
@@ -169,6 +170,7 @@ class Stack:
             store.lock(self.name, timeout, on_wait),
             project_lock(self.project, self.name, timeout, on_wait_for_project),
         ):
+            settle(self.identity, self.deps)
             yield
 
     def mend_record(self, *, is_claimed: bool) -> None:

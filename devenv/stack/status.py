@@ -27,6 +27,7 @@ from devenv.seeds.plan import observe, plan
 from devenv.stack.addon_plan import code_of, plan_addons
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
+from devenv.stack.interrupted import is_interrupted
 from devenv.stack.pages import pages_of
 from devenv.stack.progress import is_up
 from devenv.stack.records import readable_records, stacks_on_engines
@@ -69,6 +70,7 @@ def get_status(stack: Stack, desired: Desired, *, is_alone: bool = False) -> Sta
         PrerequisiteError: The engine that has the stack does not answer.
     """
     desired.read_all()
+    _go_on(stack)
     now = stack.observe()
     if now is None:
         return StackReport(stack.name, StackState.ABSENT)
@@ -88,11 +90,20 @@ def get_status_without_files(stack: Stack) -> StackReport:
     Raises:
         PrerequisiteError: As `get_status`.
     """
+    _go_on(stack)
     now = stack.observe()
     if now is None:
         return StackReport(stack.name, StackState.ABSENT)
     state = _state(now, (), is_alone=False)
     return _report(now, state, lambda gateway: _of_server(now, state, gateway))
+
+
+def _go_on(stack: Stack) -> None:
+    """Have a server go on that a devenv has held to copy its data, and that was interrupted."""
+    store = stack.deps.store
+    if is_interrupted(stack.identity, store) and not store.is_locked(stack.name):
+        with stack.lock():
+            pass
 
 
 def _report(now: Observation, state: StackState, ask: Callable[[Gateway], StackReport]) -> StackReport:

@@ -12,7 +12,7 @@ from devenv.events import StepEvent, StepStatus, warn
 from devenv.files.atomic import make_directory, write_atomically
 from devenv.stack.data_versions import known_versions, versions_that_ran
 from devenv.stack.ports import DeclaredPorts, helpful_hint
-from devenv.stack.steps import addons, apply, checks, engine, launch, ports, profile
+from devenv.stack.steps import addons, apply, checks, engine, launch, ports, profile, snapshot
 from devenv.stack.steps.context import UpContext
 from devenv.temporal.server_log import readable_lines
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.project.snapshots import Snapshot
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
@@ -39,8 +40,10 @@ LOG_LINES = 2000
 CHECKS: Sequence[Step] = (
     checks.check_declaration,
     checks.check_recorded_versions,
+    snapshot.check_fit,
     addons.check_addons,
     engine.choose_engine,
+    snapshot.check_copy,
     addons.fit_addons,
     checks.check_data,
     checks.check_exposure,
@@ -50,12 +53,14 @@ CHECKS: Sequence[Step] = (
 
 MAKE_ROOM: Sequence[Step] = (
     engine.resume_paused,
+    snapshot.save_before_change,
     engine.leave_other_engines,
     engine.free_http_port,
 )
 
 # The ports are chosen; what these make is removed again if one of them fails.
 LAUNCH: Sequence[Step] = (
+    snapshot.restore_snapshot,
     addons.end_dropped_addons,
     addons.prepare_addons,
     launch.write_files,
@@ -78,6 +83,8 @@ class UpRequest:
 
     `in_ci` forbids to fall back to another one. `trust` is the hash of overlays that may do all that they
     can; `addons` are those switched on or off; `profile` asks for one or for none, whatever the settings say.
+    `snapshot` is to become the data; with `saves_data` data is saved before that, and before other versions
+    work on it.
     """
 
     pull: bool = False
@@ -89,6 +96,8 @@ class UpRequest:
     trust: str | None = None
     addons: Mapping[str, bool] = field(default_factory=dict)
     profile: bool | None = None
+    snapshot: Snapshot | None = None
+    saves_data: bool = False
 
 
 def bring_up(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:

@@ -83,6 +83,11 @@ class Story:
         self._devenv.world.compose.log = [LogLine("temporal", "started")]
         for name in ("status", "start", "restart", "logs", "env", "open", "ls"):
             self._call(name)
+        for name in ("snapshot save", "snapshot rm"):
+            self._call(name, "first")
+        self._call("snapshot save", "second")
+        self._call("snapshot list")
+        self._call("snapshot restore", "second", "--yes")
 
     def _run(self) -> None:
         arguments = ("--artifacts", "out", "-o", "json", "--", "false")

@@ -70,6 +70,8 @@ class Cli:
             "XDG_STATE_HOME": str(self.home / "state"),
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "LANG": "C.UTF-8",
+            # Every test deletes what it made; one about snapshots unsets it.
+            "TEMPORAL_DEVENV_NO_SNAPSHOT": "1",
             "DOCKER_HOST": self.variables.get("DOCKER_HOST") or docker_host(),
             "DOCKER_CONFIG": DOCKER_CONFIG,
             **self.variables,

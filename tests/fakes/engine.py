@@ -19,18 +19,20 @@ from devenv.engines.compose.password import (
     explain_refusal,
     forget_password,
     known_passwords,
+    password_of,
     restore_password,
     was_on_compose,
 )
 from devenv.engines.log_lines import line_time
 from devenv.engines.packages import traits_of
-from devenv.engines.protocol import LogLine, Service, StackIdentity, Web
+from devenv.engines.protocol import LogLine, SavedData, Service, StackIdentity, Web
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
 from devenv.project.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from fakes.config_server import FakeServers
 
@@ -132,6 +134,8 @@ class FakeEngine:
     for Compose, which reads overlays.
     Of its ports a stack that runs holds all but the `lost_ports`. `replaces_until` says when a launch has
     replaced what runs; `ended` counts the launches that were ended.
+    `contents` is the data of each stack; to copy it fails with `copy_failure`, and `unfit_copy` says that it
+    cannot be used here. With `is_restored` an interrupted restore was so far that it is finished.
     """
 
     name: str = "compose"
@@ -160,6 +164,10 @@ class FakeEngine:
     executed: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     exit_code: int = 0
     starts: int = 0
+    contents: dict[str, str] = field(default_factory=dict)
+    copy_failure: DevenvError | None = None
+    unfit_copy: DevenvError | None = None
+    is_restored: bool = False
     lost_ports: set[int] = field(default_factory=set)
     reserved: set[int] = field(default_factory=set)
     elsewhere: str | None = None
@@ -267,6 +275,32 @@ class FakeEngine:
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.made_by
+
+    def save_data(self, stack: StackIdentity, directory: Path, image: str | None) -> SavedData:
+        self._demand_presence()
+        self.calls.append("save")
+        (directory / "data").write_text(self.contents.get(stack.name, ""))
+        if self.copy_failure is not None:
+            raise self.copy_failure
+        return SavedData({"cli": "1.9.1"} if self.name == "embedded" else {}, 1.5)
+
+    def check_copy(self, versions: Mapping[str, str]) -> None:
+        if self.unfit_copy is not None:
+            raise self.unfit_copy
+
+    def restore_data(self, stack: StackIdentity, directory: Path, image: str | None) -> None:
+        self.calls.append("restore")
+        if self.copy_failure is not None:
+            raise self.copy_failure
+        self.data.add(stack.name)
+        if self.store is not None:
+            password_of(stack, self.store)
+        self.contents[stack.name] = (directory / "data").read_text()
+
+    def settle_data(self, stack: StackIdentity, image: str | None) -> bool:
+        self._demand_presence()
+        self.calls.append("settle")
+        return self.is_restored
 
     def logs(
         self,

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from devenv.engines.protocol import EngineTraits, LogLine, Service
+from devenv.engines.protocol import EngineTraits, LogLine, SavedData, Service
+from devenv.errors import PrerequisiteError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
     from devenv.errors import DevenvError
@@ -30,6 +32,7 @@ TRAITS = EngineTraits(
     visibility="sqlite",
 )
 SERVICES = ("temporal", "ui")
+VERSION = "1"
 
 
 def make_engine(store: StackStore) -> MemoryEngine:
@@ -73,7 +76,7 @@ class MemoryLaunch:
 
 
 class MemoryEngine:
-    """Stacks in memory; `data` names those that were launched and not removed with their volumes."""
+    """Stacks in memory; `data` has that of those that were launched and not removed with their volumes."""
 
     name = "memory"
     traits = TRAITS
@@ -81,7 +84,7 @@ class MemoryEngine:
 
     def __init__(self) -> None:
         self._stacks: dict[str, MemoryStack] = {}
-        self._data: set[str] = set()
+        self._data: dict[str, str] = {}
 
     def check_prerequisites(self) -> None: ...
 
@@ -100,7 +103,7 @@ class MemoryEngine:
         if running is None or running.spec != spec:
             self._stacks[spec.stack.name] = running = MemoryStack(spec)
         running.run(SERVICES)
-        self._data.add(spec.stack.name)
+        self._data.setdefault(spec.stack.name, f"made by {spec.stack.name}")
         return MemoryLaunch()
 
     def services(self, stack: StackIdentity) -> list[Service]:
@@ -130,7 +133,7 @@ class MemoryEngine:
     def remove(self, stack: StackIdentity, *, volumes: bool) -> None:
         self._stacks.pop(stack.name, None)
         if volumes:
-            self._data.discard(stack.name)
+            self._data.pop(stack.name, None)
 
     def has_data(self, stack: StackIdentity) -> bool:
         return stack.name in self._data
@@ -142,6 +145,20 @@ class MemoryEngine:
         return []
 
     def database_version(self, stack: StackIdentity, image: str) -> None: ...
+
+    def save_data(self, stack: StackIdentity, directory: Path, image: str | None) -> SavedData:
+        (directory / "memory").write_text(self._data[stack.name])
+        return SavedData({"memory": VERSION})
+
+    def check_copy(self, versions: Mapping[str, str]) -> None:
+        if versions.get("memory") != VERSION:
+            raise PrerequisiteError("Another memory has made the snapshot", hint="use that one")
+
+    def restore_data(self, stack: StackIdentity, directory: Path, image: str | None) -> None:
+        self._data[stack.name] = (directory / "memory").read_text()
+
+    def settle_data(self, stack: StackIdentity, image: str | None) -> bool:
+        return False
 
     def logs(
         self,

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pytest
 from fakes.engine import RecordingReporter
 
 from devenv.engines.host import ports as host_ports
@@ -37,6 +38,7 @@ class Subject:
 
     engine: Engine
     spec: LaunchSpec
+    copy: Path
 
     @classmethod
     def of(cls, engine: Engine, project: Path, images: Images | None = None) -> Subject:
@@ -44,11 +46,18 @@ class Subject:
         stack = StackIdentity(f"contract-{os.getpid()}", project, os.getuid())
         ports = Ports({port.name: host_ports.any_free() for port in PORTS})
         versions = Versions().model_dump()
-        return cls(engine, LaunchSpec(stack=stack, ports=ports, versions=versions, images=images))
+        spec = LaunchSpec(stack=stack, ports=ports, versions=versions, images=images)
+        (copy := project / "copy").mkdir()
+        return cls(engine, spec, copy)
 
     @property
     def stack(self) -> StackIdentity:
         return self.spec.stack
+
+    @property
+    def image(self) -> str | None:
+        """The image of its database, for an engine that runs images."""
+        return self.spec.images.refs["postgres"] if self.spec.images else None
 
     def services(self) -> list[Service]:
         return self.engine.services(self.stack)
@@ -184,6 +193,17 @@ class EngineContract:
         assert len(list(engine.logs(stack, [SERVER], tail=1))) == 1
         assert {line.service for line in engine.logs(stack)} >= {SERVER}
 
+    def test_its_data_is_saved_while_it_runs(self, subject: Subject) -> None:
+        """Every service runs on, as it did before; the copy is one that can be used here."""
+        before = [(service.name, service.state, service.started_at) for service in subject.services()]
+        saved = subject.engine.save_data(subject.stack, subject.copy, subject.image)
+        assert [(each.name, each.state, each.started_at) for each in subject.services()] == before
+        assert [path for path in subject.copy.iterdir() if path.stat().st_size]
+        assert saved.held_s >= 0
+        subject.engine.check_copy(saved.versions)
+        assert not subject.engine.settle_data(subject.stack, subject.image)
+        assert [(each.name, each.state, each.started_at) for each in subject.services()] == before
+
     def test_a_removed_stack_is_absent_and_keeps_its_data(self, subject: Subject) -> None:
         """Nothing of it runs or holds a port."""
         subject.engine.remove(subject.stack, volumes=False)
@@ -191,6 +211,27 @@ class EngineContract:
         assert subject.held() == frozenset()
         assert subject.engine.has_data(subject.stack)
         assert subject.engine.had_data(subject.stack)
+
+    def test_a_copy_replaces_the_data_or_what_it_had_stays(self, subject: Subject, tmp_path: Path) -> None:
+        """One that is no copy changes nothing; after both there is nothing left to clear."""
+        engine, stack = subject.engine, subject.stack
+        with pytest.raises((DevenvError, OSError)):
+            engine.restore_data(stack, tmp_path, subject.image)
+        assert engine.has_data(stack)
+        engine.restore_data(stack, subject.copy, subject.image)
+        assert engine.has_data(stack)
+        assert not engine.settle_data(stack, subject.image)
+        assert subject.services() == []
+
+    def test_a_copy_becomes_the_data_of_a_stack_that_has_none(self, subject: Subject) -> None:
+        """It runs with it, under its own name, ports and password."""
+        engine, stack = subject.engine, subject.stack
+        engine.remove(stack, volumes=True)
+        assert not engine.settle_data(stack, subject.image)
+        engine.restore_data(stack, subject.copy, subject.image)
+        assert (engine.has_data(stack), engine.had_data(stack)) == (True, True)
+        engine.prepare(subject.spec, None)
+        subject.launch()
 
     def test_with_its_volumes_a_stack_leaves_nothing(self, subject: Subject) -> None:
         """Not even a sign that it was here; to remove it again is no error."""

@@ -207,7 +207,7 @@ def _removed_afterwards(devenv: Devenv) -> Iterator[None]:
         yield
     finally:
         with undisturbed():
-            devenv.run("down", "--volumes", "--yes")
+            devenv.run("down", "--volumes", "--yes", "--no-snapshot")
 
 
 def _measure_running(devenv: Devenv, found: Measurements, variant: str) -> None:

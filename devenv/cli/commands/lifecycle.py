@@ -8,7 +8,7 @@ from devenv.cli import options
 from devenv.cli.answer import Answer
 from devenv.cli.command import command
 from devenv.cli.context import Call
-from devenv.cli.options import Services, Timeout, Trust, flag_only, option
+from devenv.cli.options import NoSnapshot, Services, Timeout, Trust, flag_only, option
 from devenv.cli.questions import with_trust
 
 Keep = Annotated[bool, option("--keep-on-failure", help="Leave everything as it is when it fails")]
@@ -22,6 +22,9 @@ ClientProfile = Annotated[
         help="Write a profile of the stack's name into Temporal's configuration file, until `down`",
         show_default=False,
     ),
+]
+Snapshot = Annotated[
+    str | None, flag_only("--snapshot", help="Replace the data by that of a snapshot", metavar="NAME")
 ]
 Timings = Annotated[bool, option("--timings", help="Show how long each step took")]
 
@@ -40,6 +43,8 @@ def up(
     with_: options.With = None,
     without: options.Without = None,
     profile: ClientProfile = None,
+    snapshot: Snapshot = None,
+    no_snapshot: NoSnapshot = False,
 ) -> Answer:
     """Bring the stack up and wait until it is usable.
 
@@ -59,6 +64,8 @@ def up(
         trust=trust,
         addons=options.switched(with_ or [], without or []),
         profile=profile,
+        snapshot=None if snapshot is None else options.chosen_snapshot(call, snapshot),
+        no_snapshot=no_snapshot,
     )
     report = with_trust(call, lambda: bring_up(call.stack, desired, request))
     return Answer(
@@ -71,10 +78,13 @@ def up(
 def down(
     call: Call,
     volumes: Annotated[bool, flag_only("--volumes", help="Delete the data too")] = False,
+    no_snapshot: NoSnapshot = False,
 ) -> Answer:
     """Stop and remove the stack; its data stays, unless `--volumes` is given.
 
-    Examples: devenv down · devenv down --volumes --yes
+    A snapshot is saved of data that is deleted, the last three of a stack are kept; in CI there is none.
+
+    Examples: devenv down · devenv down --volumes --yes · devenv down --volumes --no-snapshot
     """
     from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.stack import down_document, down_text
@@ -82,7 +92,8 @@ def down(
 
     if volumes:
         confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)
-    report = take_down(call.stack, volumes=volumes)
+    saves_data = options.saves_data(no_snapshot=no_snapshot)
+    report = take_down(call.stack, volumes=volumes, saves_data=saves_data)
     return Answer(down_document(report), lambda console: down_text(console, report))
 
 

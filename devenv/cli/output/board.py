@@ -50,8 +50,10 @@ def parts() -> tuple[Part, ...]:
 
     return (
         Part("engine", {"engine": "looking for what can run the stack"}, last="engine"),
+        Part("snapshot", {"snapshot": "saving the data"}, last="snapshot"),
         # The answer names the ports, and a warning tells when they have moved.
         Part("ports", {"ports": "looking for free ports"}, last="ports", told=Told.NEVER),
+        Part("restore", {"restore": "replacing the data"}, last="restore"),
         Part("services", {"launch": "starting"}, last="launch", told=Told.NEVER),
         _service("database", "postgres"),
         _service("search index", "opensearch"),

@@ -83,7 +83,9 @@ class Containers:
         """
         listed = self.client.api.containers(all=True, filters=labels.filters_of(stack))
         without = () if one_shots else ONE_SHOTS
-        wanted = (item["Id"] for item in listed if item["Labels"].get(labels.COMPOSE_SERVICE) not in without)
+        # One without a service is devenv's own, for a moment.
+        named = {item["Id"]: item["Labels"].get(labels.COMPOSE_SERVICE) for item in listed}
+        wanted = (each for each, name in named.items() if name is not None and name not in without)
         # What goes while one looks is not there.
         found = [to_service(item) for item in map(self._inspect, wanted) if item is not None]
         once = {item["Labels"].get(labels.COMPOSE_SERVICE): item["State"] for item in listed}

@@ -14,6 +14,7 @@ from devenv.engines.compose.password import (
     explain_refusal,
     forget_password,
     known_passwords,
+    password_of,
     restore_password,
     was_on_compose,
 )
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.engines.compose.containers import Containers
+    from devenv.engines.compose.copies import Copies
     from devenv.engines.compose.launch import ComposeLaunch
     from devenv.engines.compose.orchestration import Orchestration
-    from devenv.engines.protocol import LaunchSpec, Service, StackIdentity, Web
+    from devenv.engines.protocol import LaunchSpec, SavedData, Service, StackIdentity, Web
     from devenv.errors import DevenvError
     from devenv.events import Reporter
     from devenv.overlays.review import ReviewedOverlays
@@ -159,6 +161,25 @@ class ComposeEngine:
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.containers.postgres_version(stack, image)
+
+    def save_data(self, stack: StackIdentity, directory: Path, image: str | None) -> SavedData:
+        return self._copies(stack, image).save(directory)
+
+    def check_copy(self, versions: Mapping[str, str]) -> None:
+        """Return: which versions can go on with the data of others, the images tell."""
+
+    def restore_data(self, stack: StackIdentity, directory: Path, image: str | None) -> None:
+        self._copies(stack, image).restore(directory, password_of(stack, self._store))
+
+    def settle_data(self, stack: StackIdentity, image: str | None) -> bool:
+        self._end_earlier(stack)
+        self.containers.unpause(stack)
+        return self._copies(stack, image).settle()
+
+    def _copies(self, stack: StackIdentity, image: str | None) -> Copies:
+        from devenv.engines.compose.copies import Copies
+
+        return Copies(self.containers.client, stack, image or "")
 
     def logs(
         self,

@@ -9,14 +9,14 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from devenv.engines.embedded import TRAITS, database, logfile, record, server
+from devenv.engines.embedded import TRAITS, copies, database, logfile, record, server
 from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
 from devenv.engines.embedded.record import ServerRecord, StackFiles, all_running, last_server, running_server
 from devenv.engines.host import processes, temporal_cli
 from devenv.engines.host.ports import any_free
 from devenv.engines.host.programs import run_in_foreground
 from devenv.engines.host.temporal_cli import client_of, with_client
-from devenv.engines.protocol import LogLine, Service
+from devenv.engines.protocol import LogLine, SavedData, Service
 from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
 from devenv.events import LogEvent
 
@@ -176,6 +176,28 @@ class EmbeddedEngine:
     def database_version(self, stack: StackIdentity, image: str) -> str | None:  # noqa: ARG002 - the Protocol's
         """Its database is no Postgres, and notes its version itself."""
         return None
+
+    def save_data(self, stack: StackIdentity, directory: Path, image: str | None) -> SavedData:  # noqa: ARG002 - the Protocol's
+        """Copy the database, while the server goes on."""
+        return copies.save(self._files(stack), directory)
+
+    def check_copy(self, versions: Mapping[str, str]) -> None:
+        """Return if this CLI has made the copy.
+
+        Raises:
+            TemporalBinaryError: Another version has; there is no migration.
+        """
+        copies.check_version(versions, temporal_cli.version(self._binary))
+
+    def restore_data(self, stack: StackIdentity, directory: Path, image: str | None) -> None:  # noqa: ARG002 - as above
+        """Replace the database by the copy."""
+        files = self._files(stack)
+        files.prepare()
+        copies.restore(files, directory, temporal_cli.version(self._binary))
+
+    def settle_data(self, stack: StackIdentity, image: str | None) -> bool:  # noqa: ARG002 - as above
+        """Finish or undo a restore; a save that was killed has left nothing of the stack."""
+        return copies.settle(self._files(stack))
 
     def logs(
         self,

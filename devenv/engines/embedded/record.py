@@ -50,6 +50,16 @@ class StackFiles:
         return self.directory / "embedded.db.version"
 
     @property
+    def restored(self) -> Path:
+        """A copy that is to become the database."""
+        return self.directory / "embedded.db.restored"
+
+    @property
+    def restored_version(self) -> Path:
+        """The version of the CLI that made the copy; with this file the copy is complete."""
+        return self.directory / "embedded.db.restored.version"
+
+    @property
     def log(self) -> Path:
         """What the server prints, of all launches since the last `remove`."""
         return self.directory / "logs" / "temporal.log"

@@ -25,12 +25,16 @@ def check_declaration(up: UpContext) -> None:
 
 def check_recorded_versions(up: UpContext) -> None:
     """Refuse versions that cannot go on with the data, as far as the record knows what worked on it."""
+    if up.request.snapshot is not None:
+        up.version_changes = []  # the data that it is about is going to be replaced
+        return
     up.version_changes = check_versions(up.earlier, up.desired.settings, up.deps)
 
 
 def check_data(up: UpContext) -> None:
     """Check the versions where only the data itself can tell, and what else the engine needs to open it."""
-    if up.earlier is None or not up.earlier.data_versions:
+    is_untold = up.earlier is None or not up.earlier.data_versions
+    if is_untold and up.request.snapshot is None:
         identity, settings = up.stack.identity, up.desired.settings
         found = check_versions_of_data(identity, settings, up.engine, up.images)
         up.version_changes = list(dict.fromkeys([*up.version_changes, *found]))
