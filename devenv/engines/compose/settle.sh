@@ -1,3 +1,4 @@
+#!/bin/sh
 # Makes data that was restored beside the old data of volumes the only one; or undoes that (`copies.py`).
 # Runs in a container of the Postgres image that has the volumes at /devenv/VOLUME, as root, without a network.
 #
@@ -50,6 +51,6 @@ if [ -e "$committed" ]; then
   echo restored
 fi
 for volume in *; do
-  rm -rf "$volume/$volume" "$volume/.devenv-emptied" "$volume/.devenv-done"
+  rm -rf "${volume:?}/$volume" "$volume/.devenv-emptied" "$volume/.devenv-done"
   [ -n "$(ls -A "$volume")" ] || echo "empty $volume"
 done
