@@ -115,6 +115,11 @@ replacements changes="20":
 traces:
     TEMPORAL_DEVENV_TEST_TRACES=1 pytest tests/e2e/test_traces.py
 
+# Snapshots of many workflows on every engine, with writes meanwhile, and commands that are killed at random moments
+[group('test')]
+snapshots completed="1000" running="100" kills="10":
+    TEMPORAL_DEVENV_TEST_SNAPSHOTS={{ completed }},{{ running }},{{ kills }} pytest --capture=no --verbose tests/integration/test_snapshots.py tests/e2e/test_snapshots.py
+
 # Measure devenv against plain Compose and the bare development server
 [group('test')]
 bench *args:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["plugins.real_stack", "pytester"]
 # Their asserts are tests', and they are no test modules.
-pytest.register_assert_rewrite("suites.declared_state", "suites.engine_contract", "foreign_server")
+pytest.register_assert_rewrite(
+    "suites.declared_state", "suites.engine_contract", "suites.snapshots", "foreign_server"
+)
 
 STEERING = ("TEMPORAL_", "COMPOSE_", "XDG_", "GITHUB_")
 XDG_VARIABLES = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME")

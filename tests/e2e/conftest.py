@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # Two minutes of compiling, which CI does not have: `just traces` asks for it.
 collect_ignore = [] if "TEMPORAL_DEVENV_TEST_TRACES" in os.environ else ["test_traces.py"]
+# A quarter of an hour of copies and kills: `just snapshots` asks for it.
+collect_ignore += [] if "TEMPORAL_DEVENV_TEST_SNAPSHOTS" in os.environ else ["test_snapshots.py"]
 
 YARDS = pytest.StashKey[list[Yard]]()
 NewYard = Callable[[], AbstractContextManager[Yard]]
