@@ -229,11 +229,9 @@ async def _make(address: str) -> list[str]:
 async def _finish(address: str) -> list[int]:
     client = await Client.connect(address, namespace=NAMESPACE)
     async with _worker(client):
-        handles = [
-            client.get_workflow_handle_for(Doubling.run, f"open-{number}") for number in range(RUNNING)
-        ]
+        handles = [client.get_workflow_handle(f"open-{number}", result_type=int) for number in range(RUNNING)]
         for handle in handles:
-            await handle.signal(Doubling.go_on)
+            await handle.signal("go_on")
         return [await handle.result() for handle in handles]
 
 
