@@ -288,6 +288,18 @@ def test_what_an_interrupted_devenv_left_is_cleared_by_the_next(running: Command
     assert "interrupted" not in running(command).err
 
 
+def test_while_data_is_copied_status_says_why_services_are_paused(running: CommandLine) -> None:
+    """Whoever copies them has the lock, and is not disturbed."""
+    running.world.store.write_secret(running.stack, "copying.json", '{"engine": "compose"}')
+    running.world.compose.put(running.stack, "temporal", "paused")
+    with running.world.stack(running.stack).lock():
+        assert running.world.compose.calls.count("settle") == 1
+        running.world.store.write_secret(running.stack, "copying.json", '{"engine": "compose"}')
+        told = running("status").err
+    assert "another devenv copies the data of the stack" in told
+    assert running.world.compose.calls.count("settle") == 1
+
+
 def test_a_restore_that_was_finished_later_is_remembered(running: CommandLine) -> None:
     """The server that comes up has another cluster id than the one before."""
     running.world.compose.is_restored = True

@@ -159,6 +159,9 @@ class Copies:
     def _held(self) -> Iterator[float | None]:
         """Hold what runs of the stack while the block runs; yield when that began, None if nothing runs."""
         began = None
+        # What Postgres writes out now it need not write while the server is held.
+        if postgres := self._running("postgres"):
+            self._write_out("postgres", postgres)
         with ExitStack() as until_copied:
             for service in HELD:
                 container = self._running(service)

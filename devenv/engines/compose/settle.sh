@@ -30,7 +30,6 @@ go_forward() {
     [ ! -e "$volume/.devenv-done" ] || continue
     if [ ! -e "$volume/.devenv-emptied" ]; then
       find "$volume" -mindepth 1 -maxdepth 1 ! -name "$volume" ! -name '.devenv-*' -exec rm -rf {} +
-      sync
       : >"$volume/.devenv-emptied"
     fi
     if [ -d "$volume/$volume" ]; then
@@ -39,7 +38,6 @@ go_forward() {
       find "$volume/$volume" -mindepth 1 -maxdepth 1 -exec mv -t "$volume" {} +
       rmdir "$volume/$volume"
     fi
-    sync
     : >"$volume/.devenv-done"
   done
   rm "$committed"
