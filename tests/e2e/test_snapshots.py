@@ -11,16 +11,18 @@ from suites.snapshots import SnapshotSuite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 pytestmark = pytest.mark.stack
 
 
-def _project(directory: Path, settings: str) -> Iterator[Cli]:
+@pytest.fixture(scope="class")
+def cli(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """Yield a project with the settings of the class, whose stack is up; with it goes the user."""
+    directory = tmp_path_factory.mktemp("snapshots").resolve()
     home, project = directory / "home", directory / "kept"
     home.mkdir()
     project.mkdir()
-    (project / "devenv.toml").write_text(f'engine = "compose"\ntimeout = "10m"\n{settings}')
+    (project / "devenv.toml").write_text(f'engine = "compose"\ntimeout = "10m"\n{request.cls.SETTINGS}')
     made = Cli(project, home)
     try:
         made.answer("up", "--any-port")
@@ -34,17 +36,10 @@ def _project(directory: Path, settings: str) -> Iterator[Cli]:
 class TestWithOpenSearch(SnapshotSuite):
     """Workflows are listed in OpenSearch."""
 
-    @pytest.fixture(scope="class")
-    def cli(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-        """Yield a project whose stack is up."""
-        yield from _project(tmp_path_factory.mktemp("opensearch").resolve(), "")
+    SETTINGS = ""
 
 
 class TestWithPostgres(SnapshotSuite):
-    """Workflows are listed in Postgres."""
+    """Workflows are listed in Postgres, which is told that no power cut comes."""
 
-    @pytest.fixture(scope="class")
-    def cli(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-        """Yield a project whose stack is up."""
-        directory = tmp_path_factory.mktemp("postgres").resolve()
-        yield from _project(directory, 'visibility = "postgres"\ndurability = "fast"\n')
+    SETTINGS = 'visibility = "postgres"\ndurability = "fast"\n'
