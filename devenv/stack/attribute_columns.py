@@ -11,16 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.seeds.changes import Change
-from devenv.seeds.kinds.schedule import SCHEDULES
-from devenv.seeds.kinds.schedule.spec import ScheduleSpec
-from devenv.temporal.protocol import Action
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from devenv.project.visibility import VisibilityStore
-    from devenv.seeds.seeds import Seeds
     from devenv.stack.dependencies import Clock
     from devenv.stack.progress import Check
     from devenv.temporal.protocol import Gateway
@@ -62,18 +56,6 @@ def renaming(gateway: Gateway, store: VisibilityStore, clock: Clock) -> Check:
         return ["the server has read the names of columns"] if clock.now() < known_at else []
 
     return rename
-
-
-def updates_of_attributes(seeds: Seeds) -> list[Change]:
-    """Return updates of the schedules that have search attributes, which may be those of another store.
-
-    A server on Postgres shows those of an index, and lists the schedule by them only after an update.
-    """
-    return [
-        Change(Action.UPDATE, SCHEDULES, spec.key, "schedule_search_attributes", None, None, "", spec)
-        for spec in seeds.of(ScheduleSpec)
-        if spec.schedule_search_attributes
-    ]
 
 
 def _name(name: str, *, is_marked: bool) -> str:

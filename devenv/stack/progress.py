@@ -134,6 +134,11 @@ class Waiter:
         self._monitor = monitor
         self._not_up = not_up
 
+    @property
+    def clock(self) -> Clock:
+        """What the deadline is measured by."""
+        return self._deadline.clock
+
     def until(self, step: Step, check: Check) -> None:
         """Call `check` until it returns nothing missing.
 

@@ -10,14 +10,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from devenv.project.state import Proof
-from devenv.stack.progress import as_missing
+from devenv.stack.progress import as_missing, patient
+from devenv.temporal.protocol import Action, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from devenv.stack.progress import Progress, Waiter
+    from devenv.seeds.seed_model import Key
+    from devenv.stack.dependencies import Clock
+    from devenv.stack.progress import Check, Progress, Waiter
     from devenv.stack.stack import Observation
     from devenv.temporal.protocol import Canaries, Gateway
+    from devenv.temporal.schedules import Schedule
+
+# An updated schedule is listed a moment later, and anew: the next update has to leave it this time, and more.
+LISTING_S = 10.0
 
 
 def await_frontend(gateway: Gateway, waiter: Waiter, progress: Progress) -> None:
@@ -60,6 +67,67 @@ def _see(canaries: Canaries, waiter: Waiter, progress: Progress) -> None:
     with progress.step("workflow-found") as step:
         waiter.until(step, canaries.find)
         step.outcome = "by a visibility query"
+
+
+def prove_listed(
+    schedules: Sequence[Schedule],
+    updated: Collection[Key],
+    gateway: Gateway,
+    waiter: Waiter,
+    progress: Progress,
+) -> None:
+    """See each of `schedules` be found by its search attributes, and update those that are not.
+
+    A server writes them to a visibility store when they are updated while it has that store. Those of
+    `updated` have been a moment ago.
+
+    Raises:
+        NotReadyError: The deadline passed.
+        ServerRejectedError: The server refuses the update.
+    """
+    with progress.step("schedules-listed") as step:
+        waiter.until(step, patient(_listing(schedules, updated, gateway, waiter.clock)))
+        step.outcome = "by their search attributes"
+
+
+def _listing(
+    schedules: Sequence[Schedule], updated: Collection[Key], gateway: Gateway, clock: Clock
+) -> Check:
+    """Return a check that says which schedules are not found, and updates them.
+
+    A query that is refused tells nothing of a schedule: that part of the server may not know the names yet.
+    """
+    pause = LISTING_S
+    next_update = {each.key: clock.now() + (pause if each.key in updated else 0) for each in schedules}
+
+    def check() -> Sequence[str]:
+        nonlocal pause
+        unlisted = gateway.unlisted_schedules(schedules)
+        due = [
+            each
+            for each in schedules
+            if unlisted.get(each.key) == "" and clock.now() >= next_update[each.key]
+        ]
+        if updated_now := _updated(due, gateway):
+            next_update.update(dict.fromkeys((each.key for each in updated_now), clock.now() + pause))
+            pause *= 2
+        return [_unlisted(*key, problem) for key, problem in unlisted.items()]
+
+    return check
+
+
+def _updated(schedules: Sequence[Schedule], gateway: Gateway) -> list[Schedule]:
+    """Update `schedules`, and return those that were; a server that is busy may take the others later."""
+    answers = gateway.perform([Write(Action.UPDATE, each) for each in schedules], lambda _: None)
+    for refusal in answers:
+        if refusal is not None and not refusal.may_pass:
+            raise refusal.error
+    return [each for each, refusal in zip(schedules, answers, strict=True) if refusal is None]
+
+
+def _unlisted(namespace: str, name: str, problem: str) -> str:
+    why = f" ({problem})" if problem else ""
+    return f"schedule {name} of {namespace} is not found by its search attributes yet{why}"
 
 
 def record_proof(observation: Observation, fingerprint: str, namespaces: Iterable[str]) -> None:

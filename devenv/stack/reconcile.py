@@ -82,13 +82,6 @@ class Reconciler:
             step.outcome = _outcome(changes)
         return changes
 
-    def repeat(self, changes: Sequence[Change]) -> None:
-        """Make `changes` of one kind, of which the server does not tell whether they are needed."""
-        if changes:
-            with self._progress.step(changes[0].kind.step) as step:
-                self._make(requests_for(changes, self._gateway.cluster()), step)
-                step.outcome = _outcome(changes)
-
     def _look(self, kind: AnyKind, step: Step) -> tuple[Observed, list[Change]]:
         """Ask until the server answers: right after its start it may not."""
         seen: list[Observed] = []

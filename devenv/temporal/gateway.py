@@ -34,6 +34,7 @@ from devenv.temporal.schedule_messages import (
     to_described_schedule,
     unreadable_schedule,
 )
+from devenv.temporal.schedule_runs import listing_problem
 from devenv.temporal.writing import Writer, description_of, may_pass
 
 if TYPE_CHECKING:
@@ -237,6 +238,14 @@ class ServerGateway:
             async for response in _pages(service.list_schedules, request)
             for item in response.schedules
         ]
+
+    def unlisted_schedules(self, schedules: Collection[Schedule]) -> Mapping[tuple[str, str], str]:
+        found = self._connection.ask(each(self._listing_problem, schedules))
+        problems = zip(schedules, found, strict=True)
+        return {schedule.key: problem for schedule, problem in problems if problem is not None}
+
+    async def _listing_problem(self, schedule: Schedule) -> str | None:
+        return await listing_problem(await self._connection.client(), schedule)
 
     def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
         described = self._connection.ask(each(self._task_queue, queues))

@@ -265,6 +265,12 @@ class Gateway(Protocol):
     def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
         """Return namespace and id of every schedule, as visibility knows them: new ones may be missing."""
 
+    def unlisted_schedules(self, schedules: Collection[Schedule]) -> Mapping[tuple[str, str], str]:
+        """Return those of `schedules` (namespace and id) that no query finds by their search attributes.
+
+        Each with the server's words if it refuses that query, else with none.
+        """
+
     def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
         """Return those of `queues` (namespace and name) that have a rate limit."""
 

@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from temporalio.api.common.v1 import Memo, WorkflowExecution
+from temporalio.api.common.v1 import Memo
 from temporalio.api.common.v1 import SearchAttributes as SearchAttributesMessage
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.namespace.v1 import UpdateNamespaceInfo
@@ -26,17 +26,14 @@ from temporalio.api.workflowservice.v1 import (
     DeleteScheduleRequest,
     DescribeScheduleRequest,
     DescribeScheduleResponse,
-    DescribeWorkflowExecutionRequest,
     GetClusterInfoRequest,
     RegisterNamespaceRequest,
-    SignalWorkflowExecutionRequest,
     UpdateNamespaceRequest,
     UpdateScheduleRequest,
     UpdateTaskQueueConfigRequest,
 )
 from temporalio.service import RPCError, RPCStatusCode
 
-from devenv.temporal.canary import delete, listed
 from devenv.temporal.connection import IDENTITY, RPC_TIMEOUT, is_unanswered
 from devenv.temporal.messages import (
     TYPE_VALUES,
@@ -48,6 +45,7 @@ from devenv.temporal.messages import (
 )
 from devenv.temporal.protocol import Action, Namespace, NexusEndpoint, SearchAttributes, TaskQueue
 from devenv.temporal.schedule_messages import UNDESCRIBED, to_message, to_update
+from devenv.temporal.schedule_runs import continue_as_new
 from devenv.temporal.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -69,8 +67,6 @@ _MAPPED = re.compile(r"mapper \[(.+?)\] cannot be changed from type \[(\w+)\]")
 # Whatever else OpenSearch refuses of a mapping; the server calls that UNAVAILABLE as well.
 _REFUSED_BY_INDEX = re.compile(r"elastic: Error 400 \(Bad Request\): (.+?)(?: \[type=\w+\])?\.?$")
 _NOT_VALID = RPCStatusCode.INVALID_ARGUMENT
-
-_RUNNING_SCHEDULES = "TemporalNamespaceDivision = 'TemporalScheduler' AND ExecutionStatus = 'Running'"
 
 
 class Writer:
@@ -188,45 +184,7 @@ class Writer:
         )
         await self._workflow_service.update_schedule(update, timeout=RPC_TIMEOUT)
         if schedule.schedule_search_attributes or known.search_attributes.indexed_fields:
-            await self._continue_as_new(schedule)
-
-    async def _continue_as_new(self, schedule: Schedule) -> None:
-        """End the run of the workflow that is the schedule, so that no run has an update in its history.
-
-        A replay compares the search attributes of an update with those of the run's start. After a change of
-        the visibility store these have other names: the replay is then nondeterministic, and the schedule
-        starts nothing any more; or an attribute seems to be set already, and is never written to the store
-        (`updateCustomSearchAttributes` in service/worker/scheduler/workflow.go of server 1.32.2).
-        """
-        execution = WorkflowExecution(workflow_id=f"temporal-sys-scheduler:{schedule.id}")
-        signal = SignalWorkflowExecutionRequest(
-            namespace=schedule.namespace,
-            workflow_execution=execution,
-            signal_name="force-continue-as-new",
-            identity=IDENTITY,
-            request_id=uuid.uuid4().hex,
-        )
-        try:
-            await self._forget_ended_runs(schedule.namespace, execution)
-            await self._workflow_service.signal_workflow_execution(signal, timeout=RPC_TIMEOUT)
-        except RPCError as error:
-            # A schedule of the newer kind (`history.enableCHASMSchedulerCreation`) is no workflow.
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-
-    async def _forget_ended_runs(self, namespace: str, execution: WorkflowExecution) -> None:
-        """Delete runs that are listed as running and ended while another visibility store was in use.
-
-        Each would list the schedule once more.
-        """
-        quoted = execution.workflow_id.replace("\\", "\\\\").replace("'", "\\'")
-        query = f"{_RUNNING_SCHEDULES} AND WorkflowId = '{quoted}'"
-        runs = await listed(self._client, namespace, query)
-        question = DescribeWorkflowExecutionRequest(namespace=namespace, execution=execution)
-        answer = await self._workflow_service.describe_workflow_execution(question, timeout=RPC_TIMEOUT)
-        for run in runs:
-            if run.run_id != answer.workflow_execution_info.execution.run_id:
-                await delete(self._client, namespace, run)
+            await continue_as_new(self._client, schedule)
 
     async def _task_queue(self, queue: TaskQueue) -> None:
         """Set the limits of `queue`, and unset those that it has not; deleting it is the same without any."""

@@ -100,9 +100,9 @@ class TestDeclaredStateInPostgres(ColumnsSuite):
                     write_seeds(clean, "all.yaml", text)
                     assert clean.run("apply").exit == 0
             _change_visibility(clean, settings)
-            found = eventually(lambda: found_by(clean.grpc, "orders", SCHEDULED))
             # A run that ended in the other store may still be listed, until the server has deleted it.
-            assert set(found or []) == {"temporal-sys-scheduler:says everything/1"}
+            found = found_by(clean.grpc, "orders", SCHEDULED)
+            assert set(found) == {"temporal-sys-scheduler:says everything/1"}
             temporal(clean, "schedule toggle -n orders -s 'says everything/1' --unpause --reason x")
             lines = eventually(lambda: len(found := planned(clean)) == 2 and found)
             assert (lines or [""])[0] == "~ schedule orders.says everything/1: paused false → true"

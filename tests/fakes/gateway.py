@@ -64,6 +64,8 @@ class FakeGateway:
     renamings of columns those whose number is in `silent_renamings` get no answer, and have no effect; the
     process is interrupted before that of the number `killed_renaming`.
     Of `histories`, which a query finds by whether their runs are open, there are as many more as `unlisted`.
+    `listed_schedules` tells whether an index or a SQL store finds a schedule by search attributes: the one
+    that was in use when it was written; the first `listed_after` writes but the last are too early for that.
     Before each write, and when the frontend is asked, `guard` decides whether this server is the one meant.
     """
 
@@ -72,6 +74,8 @@ class FakeGateway:
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     nexus: dict[str, NexusEndpoint] = field(default_factory=dict)
     schedules: dict[tuple[str, str], Schedule] = field(default_factory=dict)
+    listed_schedules: dict[tuple[str, str], bool] = field(default_factory=dict)
+    listed_after: int = 1
     queues: dict[tuple[str, str], TaskQueue] = field(default_factory=dict)
     histories: list[History] = field(default_factory=list)
     unlisted: int = 0
@@ -162,6 +166,12 @@ class FakeGateway:
     def schedule_ids(self, namespaces: Collection[str]) -> Sequence[tuple[str, str]]:
         return [key for key in self.schedules if key[0] in namespaces]
 
+    def unlisted_schedules(self, schedules: Collection[Schedule]) -> Mapping[tuple[str, str], str]:
+        if self.query_problems:
+            return dict.fromkeys((each.key for each in schedules), self.query_problems.pop(0))
+        listed = {key for key, shared in self.listed_schedules.items() if shared is self.shares_attributes}
+        return {each.key: "" for each in schedules if each.key not in listed}
+
     def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
         return {key: self.queues[key] for key in queues if key in self.queues}
 
@@ -222,6 +232,10 @@ class FakeGateway:
                 _put(self.nexus, endpoint.name, endpoint, write.action)
             case Schedule() as schedule:
                 _put(self.schedules, schedule.key, schedule, write.action)
+                if self.listed_after > 1:
+                    self.listed_after -= 1
+                else:
+                    _put(self.listed_schedules, schedule.key, self.shares_attributes, write.action)
             case TaskQueue() as queue:
                 has_limits = write.action is not Action.DELETE and queue.has_limits
                 action = Action.UPDATE if has_limits else Action.DELETE

@@ -89,6 +89,13 @@ def parts() -> tuple[Part, ...]:
             outcome="one was started and found in every namespace",
         ),
         Part(
+            "schedules",
+            {"schedules-listed": "looking for them by their search attributes"},
+            last="schedules-listed",
+            told=Told.IF_WAITED_FOR,
+            outcome="found by their search attributes",
+        ),
+        Part(
             "dynamic config",
             {"dynamic-config": "waiting until the server has read it"},
             last="dynamic-config",

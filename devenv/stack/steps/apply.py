@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from devenv.seeds.kinds import KINDS
-from devenv.stack.attribute_columns import renaming, updates_of_attributes
+from devenv.seeds.kinds.schedule import SCHEDULES
+from devenv.seeds.kinds.schedule.convert import to_schedule
+from devenv.seeds.kinds.schedule.spec import ScheduleSpec
+from devenv.stack.attribute_columns import renaming
 from devenv.stack.endpoints import endpoints_of
 from devenv.stack.plan_and_apply import store_of
 from devenv.stack.ports import Ownership
 from devenv.stack.progress import patient
-from devenv.stack.readiness import await_frontend
+from devenv.stack.readiness import await_frontend, prove_listed
 from devenv.stack.reconcile import Reconciler
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from devenv.seeds.changes import Change
     from devenv.stack.steps.context import UpContext
+    from devenv.temporal.protocol import Gateway
 
 
 def apply_and_prove(up: UpContext) -> None:
@@ -44,7 +48,13 @@ def apply_and_prove(up: UpContext) -> None:
 
         reconciler.apply_kinds(KINDS, to_prove)
         if up.engine.traits.visibility is None and not up.is_proven_as_declared:
-            updated = {change.key for change in reconciler.applied}
-            reconciler.repeat(
-                [each for each in updates_of_attributes(up.desired.seeds) if each.key not in updated]
-            )
+            _prove_listed(up, gateway, reconciler.applied)
+
+
+def _prove_listed(up: UpContext, gateway: Gateway, applied: Sequence[Change]) -> None:
+    """Have the store that is in use list the schedules by their search attributes: it may be another one."""
+    declared = map(to_schedule, up.desired.seeds.of(ScheduleSpec))
+    schedules = [schedule for schedule in declared if schedule.schedule_search_attributes]
+    if schedules:
+        updated = {change.key for change in applied if change.kind is SCHEDULES}
+        prove_listed(schedules, updated, gateway, up.waiter, up.progress)

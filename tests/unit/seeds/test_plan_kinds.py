@@ -147,6 +147,12 @@ def test_a_schedule_that_differs_is_updated(field: str, value: object, line: str
     assert lines(DECLARED, observed) == [f"~ schedule orders.nightly: {line}"]
 
 
+def test_an_attribute_without_a_value_is_none_of_a_schedule() -> None:
+    """The server unsets it, so `up` would wait for it in vain."""
+    schedule = SCHEDULE | {"schedule_search_attributes": {"Tags": []}}
+    assert lines(DECLARED | {"schedules": [schedule]}, as_declared(DECLARED)) == []
+
+
 @pytest.mark.parametrize("cron", ["CRON_TZ=UTC 0 2 * * 1-5", "0 2 * * 1,2,3,4,5", "0 0 2 * * mon-fri *"])
 def test_the_same_times_written_otherwise_do_not_differ(cron: str) -> None:
     """The server keeps no text either."""

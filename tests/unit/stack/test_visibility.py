@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from fakes.world import make_desired
 
-from devenv.errors import SeedsInvalidError
+from devenv.errors import NotReadyError, SeedsInvalidError, ServerRejectedError
 from devenv.project.settings import Settings
 from devenv.stack.attribute_columns import REFRESH_S
 from devenv.stack.plan_and_apply import plan_seeds, plan_versions
+from devenv.stack.readiness import LISTING_S
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 
@@ -103,8 +105,8 @@ def test_columns_have_marked_names_while_an_index_has_the_visibility(world: Worl
     assert world.gateway.attribute_columns() == {"orders": {"Keyword06": "CustomerId", "Int01": "Count"}}
 
 
-def test_schedules_with_search_attributes_are_updated_in_another_store(world: World) -> None:
-    """Once: Postgres shows those of an index, and does not know them."""
+def up_with_schedules(world: World, visibility: Visibility) -> list[str]:
+    """Bring up a stack with two schedules, one of which has search attributes, and return the updates."""
     common = {"namespace": "orders", "workflow": "W", "task_queue": "q", "interval": "1h"}
     seeds = {
         "namespaces": [{"name": "orders", "search_attributes": {"CustomerId": "Keyword"}}],
@@ -113,13 +115,62 @@ def test_schedules_with_search_attributes_are_updated_in_another_store(world: Wo
             {"id": "s", **common, "schedule_search_attributes": {"CustomerId": "c"}},
         ],
     }
-    stores: list[tuple[Visibility, int]] = [("opensearch", 0), ("postgres", 1), ("postgres", 0)]
-    for visibility, expected in stores:
-        world.gateway.calls.clear()
-        world.gateway.shares_attributes = visibility == "opensearch"
-        bring_up(world.stack(), desired(visibility, seeds), UpRequest())
-        updates = [call for call in world.gateway.calls if call.startswith("update ")]
-        assert len(updates) == expected, updates
+    world.gateway.calls.clear()
+    world.gateway.shares_attributes = visibility == "opensearch"
+    bring_up(world.stack(), desired(visibility, seeds), UpRequest())
+    return [call for call in world.gateway.calls if call.startswith("update ")]
+
+
+def test_schedules_with_search_attributes_are_updated_in_another_store(world: World) -> None:
+    """Once: the store that comes does not find them, though the server shows them."""
+    assert up_with_schedules(world, "opensearch") == []
+    assert up_with_schedules(world, "postgres") == ["update schedule orders.s"]
+    assert up_with_schedules(world, "postgres") == []
+    assert up_with_schedules(world, "opensearch") == ["update schedule orders.s"]
+
+
+def test_a_stack_is_not_ready_before_its_schedules_are_found_by_their_attributes(world: World) -> None:
+    """An update that came before all of the server knew the names is repeated, later and later."""
+    up_with_schedules(world, "opensearch")
+    world.gateway.listed_after = 3
+    before = world.clock.now()
+    assert up_with_schedules(world, "postgres") == ["update schedule orders.s"] * 3
+    assert world.clock.now() - before >= LISTING_S + 2 * LISTING_S
+
+
+def test_a_schedule_that_is_never_found_is_what_is_missing(world: World) -> None:
+    """Not a stack that is ready."""
+    up_with_schedules(world, "opensearch")
+    world.gateway.listed_after = 1000
+    with pytest.raises(NotReadyError) as caught:
+        up_with_schedules(world, "postgres")
+    missing = "still missing: schedule s of orders is not found by its search attributes yet"
+    assert missing in caught.value.details
+
+
+def test_a_refused_query_tells_nothing_of_a_schedule(world: World) -> None:
+    """A part of the server may not know the names of the store that has just come."""
+    up_with_schedules(world, "opensearch")
+    world.gateway.query_problems = ["no such name"]
+    world.gateway.listed_schedules = {("orders", "s"): False}
+    assert up_with_schedules(world, "postgres") == []
+    assert world.gateway.query_problems == []
+
+
+def test_a_refused_update_of_a_schedule_ends_it(world: World) -> None:
+    """To wait would be in vain."""
+    up_with_schedules(world, "opensearch")
+    world.gateway.refused = {"schedule orders.s"}
+    with pytest.raises(ServerRejectedError, match=re.escape("schedule orders.s could not be updated")):
+        up_with_schedules(world, "postgres")
+
+
+def test_a_busy_server_is_asked_again_at_once(world: World) -> None:
+    """That is no update, so the pauses between updates do not grow."""
+    up_with_schedules(world, "opensearch")
+    world.gateway.not_yet = {"schedule orders.s": 20}
+    world.gateway.listed_after = 2
+    assert up_with_schedules(world, "postgres") == ["update schedule orders.s"] * 2
 
 
 def test_a_renaming_that_the_server_cuts_off_is_finished(world: World) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from temporalio.api.common.v1 import SearchAttributes as SearchAttributesMessage
-from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.common.v1 import WorkflowExecution, WorkflowType
 from temporalio.api.nexus.v1 import Endpoint, EndpointSpec
 from temporalio.api.operatorservice.v1 import ListNexusEndpointsResponse
 from temporalio.api.schedule.v1 import Schedule as ScheduleMessage
@@ -55,7 +55,10 @@ WRITES = [
 
 
 def _run(run_id: str) -> WorkflowExecutionInfo:
-    return WorkflowExecutionInfo(execution=WorkflowExecution(workflow_id="s", run_id=run_id))
+    return WorkflowExecutionInfo(
+        execution=WorkflowExecution(workflow_id="s", run_id=run_id),
+        type=WorkflowType(name="temporal-sys-scheduler-workflow"),
+    )
 
 
 @dataclass
@@ -170,18 +173,6 @@ def test_no_run_of_a_schedule_has_an_update_of_search_attributes_in_its_history(
     assert service.requests["delete_workflow_execution"].workflow_execution.run_id == "ended"
     signal = service.requests["signal_workflow_execution"]
     assert signal.workflow_execution.workflow_id == "temporal-sys-scheduler:s"
-
-
-def test_a_schedule_that_is_no_workflow_has_no_run_to_end() -> None:
-    """The server makes such ones when it is told to."""
-
-    class WithoutWorkflows(FakeService):
-        async def signal_workflow_execution(self, request: Any, **options: timedelta) -> None:
-            raise RPCError("no", RPCStatusCode.NOT_FOUND, b"")
-
-    service = WithoutWorkflows(attributes={"A": "1"})
-    send(service, Action.UPDATE, SCHEDULE)
-    assert "signal_workflow_execution" not in service.requests
 
 
 def test_a_type_that_the_index_remembers_is_refused_for_good() -> None:

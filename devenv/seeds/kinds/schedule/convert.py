@@ -63,7 +63,7 @@ def to_schedule(spec: ScheduleSpec) -> Schedule:
         paused=spec.paused,
         note=spec.note,
         schedule_memo=_json_texts(spec.schedule_memo),
-        schedule_search_attributes=_json_texts(spec.schedule_search_attributes),
+        schedule_search_attributes=_json_texts(_with_values(spec.schedule_search_attributes)),
     )
 
 
@@ -88,6 +88,11 @@ def _to_retry_policy(spec: RetryPolicySpec) -> RetryPolicy:
         maximum_attempts=spec.maximum_attempts,
         non_retryable_error_types=spec.non_retryable_error_types,
     )
+
+
+def _with_values(attributes: Mapping[str, object]) -> dict[str, object]:
+    """Return `attributes` without those that the server unsets when it gets their value."""
+    return {name: value for name, value in attributes.items() if value not in ([], None)}
 
 
 def _json_texts(values: Mapping[str, object]) -> dict[str, str]:
