@@ -125,6 +125,11 @@ snapshots completed="1000" running="100" kills="10":
 bench *args:
     python -m tools.bench "$@"
 
+# Measure the pytest plugin against a server for each test module
+[group('test')]
+plugin-bench *args:
+    python -m tools.plugin_bench "$@"
+
 # A newcomer's clock: seconds from `pip install` to a completed workflow in the Web UI
 [group('test')]
 newcomer *args:

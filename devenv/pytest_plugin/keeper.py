@@ -27,7 +27,7 @@ from filelock import FileLock
 from devenv.errors import DevenvError
 from devenv.pytest_plugin.link import START_LOCK
 from devenv.pytest_plugin.pool import NamespacePool, delete_namespaces
-from devenv.pytest_plugin.served import Served, serve
+from devenv.pytest_plugin.served import Served, Warnings, serve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +83,7 @@ class Keeper:
         self._visitors = Visitors()
         self._session: Future[_Session] = Future()
         self._ended: Future[list[str]] = Future()
+        self._warnings = Warnings()
         self._desks: list[threading.Thread] = []
 
     def run(self) -> None:
@@ -99,12 +100,12 @@ class Keeper:
             self._fail(DevenvError(f"devenv has a bug: {error!r}", hint=f"read {self._directory}"))
             raise
         self._remove_directory()
-        self._ended.set_result(problems)
+        self._ended.set_result([*self._warnings.sentences, *problems])
         for desk in self._desks:
             desk.join(_LAST_ANSWERS_S)
 
     def _keep(self) -> None:
-        with serve(self._wishes) as served:
+        with serve(self._wishes, self._warnings) as served:
             with NamespacePool(
                 served.server, self._wishes["ahead"], deletes=not served.goes_with_data()
             ) as pool:
@@ -166,7 +167,7 @@ class Keeper:
         return self._session.result()
 
     def problems(self) -> list[str]:
-        """Return what could not be removed, when all is removed."""
+        """Return what there is to say at the end, when all is removed that can be."""
         return self._ended.result()
 
     @staticmethod

@@ -70,6 +70,10 @@ class Link:
             self._file.write(json.dumps(question) + "\n")
             self._file.flush()
             line = self._file.readline()
+        except TimeoutError:
+            raise KeeperError(
+                f"What the session made is not removed after {_END_TIMEOUT_S:.0f} s; that goes on by itself"
+            ) from None
         except OSError:
             line = ""
         if not line:
@@ -161,7 +165,7 @@ def _start(directory: Path, wishes: dict[str, Any]) -> Link:
 
 
 def await_end(directory: Path) -> list[str]:
-    """Wait until the keeper has removed what it made, and return what it could not."""
+    """Wait until the keeper has removed what it made, and return what it has to say."""
     link = _connect(directory)
     if link is None:  # it has ended already, or was killed and could remove nothing
         shutil.rmtree(directory, ignore_errors=True)

@@ -11,6 +11,7 @@ import uuid
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -178,9 +179,9 @@ class NamespacePool:
             try:
                 make_namespaces(self._server, shelf.spec, names)
                 self._configure(names, shelf.dynamic_config)
-            except DevenvError as error:
+            except Exception as error:  # noqa: BLE001  whoever waits would wait for ever
                 with self._changed:
-                    shelf.error = error
+                    shelf.error = error if isinstance(error, DevenvError) else _bug(error)
                     self._changed.notify_all()
             else:
                 with self._changed:
@@ -227,6 +228,10 @@ class NamespacePool:
             return [self._given_back.popleft() for _ in range(min(DELETED_MEANWHILE, len(self._given_back)))]
 
 
+def _bug(error: Exception) -> DevenvError:
+    return DevenvError(f"devenv has a bug: {error!r}", hint="report it, with what the test wishes")
+
+
 def make_namespaces(server: Server, spec: NamespaceSpec, names: Sequence[str]) -> None:
     """Make namespaces like `spec`, and return when each part of the server knows them.
 
@@ -250,14 +255,26 @@ def delete_namespaces(server: Server, names: Sequence[str], *, at_once: int = DE
     Raises:
         DevenvError: The server refused, does not answer, or the deadline passed.
     """
-    waiter, progress = server.waiter()
-    with server.connect() as gateway, progress.step("delete") as step:
+    with server.connect() as gateway:
         for start in range(0, len(names), at_once):
-            writes = [Write(Action.DELETE, Namespace(name)) for name in names[start : start + at_once]]
-            for refusal in gateway.perform(writes, lambda _: None):
-                if refusal is not None and not refusal.may_pass:
-                    raise refusal.error
-        waiter.until(step, patient(lambda: _still_there(gateway, names)))
+            some = list(names[start : start + at_once])
+            waiter, progress = server.waiter()
+            with progress.step("delete") as step:
+                waiter.until(step, patient(partial(_delete, gateway, some)))
+        waiter, progress = server.waiter()
+        with progress.step("deleted") as step:
+            waiter.until(step, patient(lambda: _still_there(gateway, names)))
+
+
+def _delete(gateway: Gateway, waiting: list[str]) -> list[str]:
+    """Ask for deletions, and leave in `waiting` those that were refused and may be accepted later."""
+    answers = gateway.perform([Write(Action.DELETE, Namespace(name)) for name in waiting], lambda _: None)
+    refusals = {name: answer for name, answer in zip(waiting, answers, strict=True) if answer is not None}
+    for refusal in refusals.values():
+        if not refusal.may_pass:
+            raise refusal.error
+    waiting[:] = list(refusals)
+    return [refusal.error.message for refusal in refusals.values()]
 
 
 def _still_there(gateway: Gateway, names: Sequence[str]) -> list[str]:

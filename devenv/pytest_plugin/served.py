@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from devenv import wiring
 from devenv.engines.protocol import StackIdentity
 from devenv.errors import DevenvError, SeedsInvalidError, ServerUnreachableError
+from devenv.events import WarningEvent
 from devenv.files.sentences import did_you_mean
 from devenv.project.locate import find_project
 from devenv.project.names import check_stack_name, default_stack_name
@@ -32,7 +33,7 @@ from devenv.temporal.protocol import Server as Address
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from devenv.events import Event
+    from devenv.events import Event, Reporter
     from devenv.stack.desired import Desired
     from devenv.stack.stack import Observation
 
@@ -56,15 +57,25 @@ class Served:
     keep_up: Callable[[], None]
 
 
-class _Silent:
-    """A `Reporter`: what went wrong is in the error."""
+class Warnings:
+    """A `Reporter` that keeps the warnings, each once; what went wrong is in the error."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, None] = {}
 
     def report(self, event: Event) -> None:
-        pass
+        """Keep a warning."""
+        if isinstance(event, WarningEvent):
+            self._kept[event.message] = None
+
+    @property
+    def sentences(self) -> list[str]:
+        """What was warned of, for the end of the session."""
+        return [f"warning: {message}" for message in self._kept]
 
 
 @contextmanager
-def serve(wishes: Mapping[str, Any]) -> Iterator[Served]:
+def serve(wishes: Mapping[str, Any], reporter: Reporter) -> Iterator[Served]:
     """Have a server for the block.
 
     Raises:
@@ -76,7 +87,7 @@ def serve(wishes: Mapping[str, Any]) -> Iterator[Served]:
     desired = load_desired(project, settings)
     named = os.environ.get(_STACK)
     name = check_stack_name(named) if named else default_stack_name(project.root)
-    stack = Stack(StackIdentity(name, project.root, os.getuid()), wiring.build_dependencies(_Silent()))
+    stack = Stack(StackIdentity(name, project.root, os.getuid()), wiring.build_dependencies(reporter))
     like = _model(desired, wishes["like"])
     if address := os.environ.get(ADDRESS):
         yield _adopt(address, stack, desired, like)

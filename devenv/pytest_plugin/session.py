@@ -99,7 +99,7 @@ class Session:
             self.problems = await_end(self._shared)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what could not be removed."""
+        """Say what devenv warned of, and what could not be removed."""
         if self.problems:
             terminalreporter.section("Temporal", yellow=True)
             for problem in self.problems:

@@ -136,6 +136,10 @@ def test_of_no_dictionary(temporal_namespace):
 @pytest.mark.temporal("compose")
 def test_by_position(temporal_namespace):
     pass
+
+@pytest.mark.temporal(search_attributes={f"Key{number}": "Keyword" for number in range(40)})
+def test_of_too_many(temporal_namespace):
+    pass
 """
 
 
@@ -230,7 +234,7 @@ def test_a_mistake_in_a_marker_is_told_with_its_place(pytester: pytest.Pytester,
     """And what would be right."""
     lay_out(pytester, test_markers=BAD_MARKERS)
     result = run(pytester)
-    result.assert_outcomes(errors=5)
+    result.assert_outcomes(errors=6)
     result.stdout.fnmatch_lines(
         [
             "test_markers.py:3: serach_attributes *is not known: did you mean search_attributes?",
@@ -238,6 +242,8 @@ def test_a_mistake_in_a_marker_is_told_with_its_place(pytester: pytest.Pytester,
             "test_markers.py:11: engine *must be one of compose, embedded, not 'kubernetes'",
             "test_markers.py:15: dynamic_config *must be a dictionary such as *",
             "test_markers.py:19: @pytest.mark.temporal takes engine, *, each by its name",
+            "1 of 42 changes could not be applied",
+            "*of type Keyword*",
         ]
     )
     result.stdout.no_fnmatch_line("*Traceback*")

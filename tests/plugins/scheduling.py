@@ -18,6 +18,7 @@ LONGEST_FIRST = (
     "tests/e2e/test_data.py",
     "tests/e2e/test_service_images.py",
     "tests/integration/test_generated_services.py",
+    "tests/integration/test_pytest_plugin.py",
     "tests/integration/test_declared_state.py",
     "tests/integration/test_embedded_stack.py",
     "tests/integration/test_embedded_engine.py",
