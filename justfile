@@ -120,6 +120,11 @@ traces:
 snapshots completed="1000" running="100" kills="10":
     TEMPORAL_DEVENV_TEST_SNAPSHOTS={{ completed }},{{ running }},{{ kills }} pytest --capture=no --verbose tests/integration/test_snapshots.py tests/e2e/test_snapshots.py
 
+# Every step of the workflow that `new-service --lang both` writes: green, then with a test broken
+[group('test')]
+ci-files engine="compose":
+    TEMPORAL_DEVENV_TEST_CI_FILES={{ engine }} pytest --verbose tests/integration/test_ci_files.py -k generated
+
 # Measure devenv against plain Compose and the bare development server
 [group('test')]
 bench *args:
