@@ -14,7 +14,7 @@ def test_a_service_is_asked_for_by_its_names_on_both_sides() -> None:
     [(name, page)] = service_dashboards(["my-orders"]).items()
     assert (name, page["title"]) == ("service-my-orders", "my-orders")
     [row] = page["rows"]
-    assert '"event.line.wf-namespace":="my-orders"' in row["title"]
+    assert 'Namespace:="my-orders" or "event.line.wf-namespace":="my-orders"' in row["title"]
     queries = [query for panel in row["panels"] for query in panel["expr"]]
     for query in queries:
         of_worker = "temporal_" in query.replace("temporal_sys", "")

@@ -46,6 +46,10 @@ func run(ctx context.Context, arguments []string, logger *slog.Logger) error {
 }
 
 func work(ctx context.Context, settings config.Config, logger *slog.Logger) error {
+	logger, flushLogs, err := telemetry.Log(ctx, logger, settings.TaskQueue)
+	if err != nil {
+		return err
+	}
 	settings.Client.Logger = log.NewStructuredLogger(logger)
 	metrics, flushMetrics, err := telemetry.Measure(ctx, &settings.Client, settings.TaskQueue)
 	if err != nil {
@@ -58,8 +62,8 @@ func work(ctx context.Context, settings config.Config, logger *slog.Logger) erro
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		if err := errors.Join(flushMetrics(ctx), flushSpans(ctx)); err != nil {
-			logger.Warn("the last metrics and spans were not sent", "error", err)
+		if err := errors.Join(flushMetrics(ctx), flushSpans(ctx), flushLogs(ctx)); err != nil {
+			logger.Warn("the last metrics, spans and logs were not sent", "error", err)
 		}
 	}()
 

@@ -17,6 +17,8 @@ class Settings:
     """Where Prometheus finds metrics, as `0.0.0.0:9090`; nowhere if empty."""
     metrics_endpoint: str = ""
     """Where metrics are sent by OTLP over HTTP instead; nowhere if empty."""
+    logs_endpoint: str = ""
+    """Where log records are sent by OTLP over HTTP; nowhere if empty."""
     health_address: str = ""
     """Where `GET /` tells whether the worker works, as `0.0.0.0:8080`; nowhere if empty."""
 
@@ -39,5 +41,6 @@ class Settings:
             store_path=Path(value("STORE_PATH", str(cls.store_path))),
             metrics_address=value("METRICS_ADDRESS", ""),
             metrics_endpoint=value("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", ""),
+            logs_endpoint=value("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", ""),
             health_address=value("HEALTH_ADDRESS", ""),
         )

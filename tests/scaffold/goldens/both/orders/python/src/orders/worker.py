@@ -12,6 +12,7 @@ from temporalio.worker import Worker
 from .activities import FulfillmentActivities, ReportActivities
 from .connection import connected, measured
 from .health import serve_health
+from .logs import sent_logs
 from .settings import Settings
 from .stand_ins import CarrierStandIn, ReportsStandIn, Store
 from .workflows import WORKFLOWS
@@ -60,7 +61,9 @@ async def _main() -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await run_worker(Settings.from_environment(), stop)
+    settings = Settings.from_environment()
+    with sent_logs(settings):
+        await run_worker(settings, stop)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,23 @@
-// Package telemetry measures and traces what clients and workers do.
+// Package telemetry measures, traces and logs what clients and workers do.
 package telemetry
 
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/contrib/bridges/otelslog"
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
+	sdklog "go.opentelemetry.io/otel/sdk/log"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
@@ -82,4 +86,25 @@ func Trace(ctx context.Context, options *client.Options, service string) (func(c
 	}
 	options.Interceptors = append(options.Interceptors, tracing)
 	return provider.Shutdown, nil
+}
+
+// Log returns a logger that also sends what it logs, as that of service, to OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, if that is
+// set: lines of level debug, too, in which the SDK tells what each workflow does. The function that is returned sends
+// the last of it.
+func Log(ctx context.Context, logger *slog.Logger, service string) (
+	*slog.Logger, func(context.Context) error, error,
+) {
+	if os.Getenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT") == "" {
+		return logger, func(context.Context) error { return nil }, nil
+	}
+	exporter, err := otlploghttp.New(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("export logs: %w", err)
+	}
+	who := resource.NewSchemaless(attribute.String("service.name", service))
+	provider := sdklog.NewLoggerProvider(
+		sdklog.WithProcessor(sdklog.NewBatchProcessor(exporter)), sdklog.WithResource(who),
+	)
+	sent := otelslog.NewHandler("temporal", otelslog.WithLoggerProvider(provider))
+	return slog.New(slog.NewMultiHandler(logger.Handler(), sent)), provider.Shutdown, nil
 }

@@ -1,7 +1,9 @@
 package telemetry_test
 
 import (
+	"bytes"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -59,4 +61,37 @@ func TestTraceIsOffUnlessThereIsSomewhereToSendSpans(t *testing.T) {
 		require.Len(t, options.Interceptors, interceptors)
 		require.NoError(t, flush(t.Context()))
 	}
+}
+
+func TestLogSendsWhatIsLoggedWhereItIsToldTo(t *testing.T) {
+	received := make(chan []byte, 1)
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+		body, _ := io.ReadAll(request.Body)
+		received <- body
+	}))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", collector.URL+"/v1/logs")
+	var shown bytes.Buffer
+	logger, flush, err := telemetry.Log(t.Context(), slog.New(slog.NewJSONHandler(&shown, nil)), "orders-go")
+	require.NoError(t, err)
+
+	logger.Warn("no stock", "WorkflowID", "order-7")
+
+	require.NoError(t, flush(t.Context()))
+	body := string(<-received)
+	for _, part := range []string{"no stock", "WorkflowID", "order-7", "orders-go"} {
+		require.Contains(t, body, part)
+	}
+	require.Contains(t, shown.String(), `"WorkflowID":"order-7"`)
+}
+
+func TestLogLeavesTheLoggerAsItIsWithoutAPlace(t *testing.T) {
+	t.Setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "")
+	before := slog.New(slog.DiscardHandler)
+
+	after, flush, err := telemetry.Log(t.Context(), before, "orders-go")
+
+	require.NoError(t, err)
+	require.Same(t, before, after)
+	require.NoError(t, flush(t.Context()))
 }
