@@ -31,7 +31,7 @@ class InterruptedByUserError(DevenvError):
         left: str = EVERYTHING_LEFT,
         hint: str = "`devenv up` resumes, `devenv status` shows what is left, `devenv down` removes it",
     ) -> None:
-        super().__init__(f"Interrupted; {left}", hint=hint)
+        super().__init__("; ".join(filter(None, ("Interrupted", left))), hint=hint)
 
 
 class TerminatedError(DevenvError):
@@ -41,7 +41,7 @@ class TerminatedError(DevenvError):
     exit_code = ExitCode.TERMINATED
 
     def __init__(self, left: str = EVERYTHING_LEFT, hint: str = "`devenv up` resumes") -> None:
-        super().__init__(f"Terminated; {left}", hint=hint)
+        super().__init__("; ".join(filter(None, ("Terminated", left))), hint=hint)
 
 
 class RunFailedError(DevenvError):

@@ -144,4 +144,12 @@ def test_ctrl_c_ends_following_as_its_output_has_to_end(shop: CommandLine) -> No
     result = shop("logs", "-f", "-o", "jsonl")
     assert result.code == 130
     assert [event["event"] for event in result.events] == ["log", "result"]
-    assert result.events[-1]["error"]["code"] == "interrupted"
+    error = result.events[-1]["error"]
+    assert (error["code"], error["message"], error["hint"]) == ("interrupted", "Interrupted", "")
+
+
+def test_ctrl_c_before_the_first_line_tells_nothing_either(shop: CommandLine) -> None:
+    """Logs create nothing that could be left."""
+    shop.world.compose.away = KeyboardInterrupt()
+    result = shop("logs", "-f")
+    assert (result.code, result.out, result.err) == (130, "", "")

@@ -2,7 +2,7 @@
 
 The server's is in `fakes.gateway`.
 
-`world.World` has one of each, and the toolkit made of them.
+`world.World` has one of each, and the `Dependencies` made of them.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class FakeEngine:
     store: StackStore | None = None
     reader: Callable[[ComposeSources], Mapping[str, Any]] = field(default_factory=FakeComposeReader)
     publishing_s: float = 1.0
-    away: DevenvError | None = None
+    away: DevenvError | KeyboardInterrupt | None = None
     unable: DevenvError | None = None
     launch_failure: DevenvError | None = None
     failing_launches: list[Callable[[], DevenvError]] = field(default_factory=list)

@@ -40,7 +40,7 @@ ORDERS = {"namespaces": [{"name": "orders", "retention": "3d"}]}
 
 
 class World:
-    """One of each fake, and `deps`, the toolkit made of them; the store is a real one below `directory`."""
+    """One of each fake, and `deps`, which hands them out; the store is a real one below `directory`."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -61,7 +61,7 @@ class World:
         self.deps = self.make_dependencies(self.reporter)
 
     def make_dependencies(self, reporter: Reporter) -> Dependencies:
-        """Return the toolkit of this world, reporting to `reporter`."""
+        """Return everything outside the process as this world has it, reporting to `reporter`."""
         return Dependencies(
             store=self.store,
             engine=self._engine,

@@ -14,8 +14,8 @@ from devenv.cli.command import command
 from devenv.cli.context import Call
 from devenv.cli.options import Services, option
 from devenv.cli.output.formats import OutputFormat
-from devenv.cli.stopping import be_deaf
-from devenv.errors import ExitCode
+from devenv.cli.stopping import Terminated, be_deaf
+from devenv.errors import ExitCode, InterruptedByUserError, TerminatedError
 from devenv.events import LogEvent, warn
 from devenv.files.durations import parse_duration
 
@@ -33,11 +33,8 @@ LEVEL_NAMES = ("debug", "info", "warn", "error", "fatal")
 TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 
 _RED, _YELLOW, _DIM, _NO_COLOUR = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
-_COLOURS = {
-    **dict.fromkeys(("ERROR", "FATAL", "PANIC", "DPANIC"), _RED),
-    **dict.fromkeys(("WARN", "WARNING"), _YELLOW),
-    "DEBUG": _DIM,
-}
+# By the names of `Level`.
+_COLOURS = {"FATAL": _RED, "ERROR": _RED, "WARN": _YELLOW, "DEBUG": _DIM}
 
 
 def _level(text: str) -> Level:
@@ -111,10 +108,18 @@ def logs(
     Examples: devenv logs · devenv logs -f temporal · devenv logs --workflow order-7
       · devenv logs --tail 20 --level error · devenv logs --since 10m --raw temporal
     """
-    from devenv.stack.logs import LogRequest, read_logs
+    with _until_stopped(call):
+        from devenv.stack.logs import LogRequest
 
-    now = call.stack.require_exists(services or ())
-    asked = LogRequest(services or (), level, workflow, namespace, since, tail, follow)
+        return _answer(
+            call, LogRequest(services or (), level, workflow, namespace, since, tail, follow), raw=raw
+        )
+
+
+def _answer(call: Call, asked: LogRequest, *, raw: bool) -> Answer:
+    from devenv.stack.logs import read_logs
+
+    now = call.stack.require_exists(asked.services)
     lines = _or_warning(read_logs(now, asked), asked, call)
     if call.output is OutputFormat.JSON:
         return Answer({"lines": [{"service": line.service, "text": line.text} for line in lines]})
@@ -151,25 +156,25 @@ def _print_readable(lines: Iterable[LogLine], console: SafeConsole) -> None:
     from devenv.temporal.server_log import readable
 
     keeps_colours = console.is_terminal and not console.no_color
-    with _until_interrupted():
-        for line in lines:
-            for text in _shown(readable(line.text), keeps_colours=keeps_colours):
-                typer.echo(f"{one_line(line.service):<10} | {text}")
+    for line in lines:
+        for text in _shown(readable(line.text), keeps_colours=keeps_colours):
+            typer.echo(f"{one_line(line.service):<10} | {text}")
 
 
 def _print_raw(lines: Iterable[LogLine], console: SafeConsole) -> None:
-    with _until_interrupted():
-        for line in lines:
-            console.data(f"{line.service:<10} | {line.text}\n")
+    for line in lines:
+        console.data(f"{line.service:<10} | {line.text}\n")
 
 
 def _shown(line: ReadableLine, *, keeps_colours: bool) -> Iterator[str]:
     """Yield a line as a terminal or a file gets it; its level is in colour where colours are."""
     from devenv.cli.output.visible import log_line
+    from devenv.engines.log_lines import LEVELS
 
     first, *below = (log_line(text, keeps_colours=keeps_colours) for text in line.lines())
-    colour = _COLOURS.get(line.level, "") if keeps_colours else ""
-    if colour:
+    level = LEVELS.get(line.level)
+    colour = _COLOURS.get(level.name) if level is not None and keeps_colours else None
+    if colour is not None:
         time = log_line(line.time, keeps_colours=False)
         first = first.replace(f"{time} {line.level}", f"{time} {colour}{line.level}{_NO_COLOUR}", 1)
     yield first
@@ -177,10 +182,15 @@ def _shown(line: ReadableLine, *, keeps_colours: bool) -> Iterator[str]:
 
 
 @contextmanager
-def _until_interrupted() -> Iterator[None]:
+def _until_stopped(call: Call) -> Iterator[None]:
+    """End as Ctrl-C and SIGTERM have to end a command that creates nothing."""
     try:
         yield
     except KeyboardInterrupt:
+        if call.output is not OutputFormat.TEXT:
+            raise InterruptedByUserError(left="", hint="") from None
         be_deaf()
         # The only way to end `--follow`: nothing went wrong, so there is nothing to tell.
         raise typer.Exit(ExitCode.INTERRUPTED) from None
+    except Terminated:
+        raise TerminatedError(left="", hint="") from None

@@ -12,6 +12,8 @@ from devenv.project.services import Ports
 from devenv.project.settings import Settings, load_settings
 from devenv.project.versions import shipped_components
 
+*_OTHERS, _LAST = (f'"{version}"' for version in shipped_components()["temporal"].supported)
+SERVERS = f"{', '.join(_OTHERS)} or {_LAST}"
 FULL = """
 engine = "compose"
 namespace = "orders"
@@ -191,7 +193,7 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
         ),
         (
             "versions.temporal = '1.30.0'",
-            'devenv.toml:1: "versions.temporal" must be "1.31.2" or "1.32.2", not "1.30.0"',
+            f'devenv.toml:1: "versions.temporal" must be {SERVERS}, not "1.30.0"',
         ),
         (
             "versions.ui = 2.55",
