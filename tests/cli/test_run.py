@@ -85,6 +85,12 @@ def test_a_command_that_cannot_be_run_is_127(devenv: CommandLine, program: str) 
     assert devenv.world.compose.running == {}
 
 
+def test_without_a_command_nothing_starts(devenv: CommandLine) -> None:
+    """A second `--` sets apart nothing."""
+    assert devenv("run", "--", "--").code == 2
+    assert devenv.world.compose.calls == []
+
+
 def test_a_file_that_is_no_program_is_127_too(devenv: CommandLine) -> None:
     """Executable, and without a line that says what runs it."""
     devenv.write("script", "true\n")

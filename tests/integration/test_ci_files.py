@@ -26,9 +26,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 # Set by `just ci-files`: the engine that all steps of generated workflows run on.
 ENGINE = os.environ.get("TEMPORAL_DEVENV_TEST_CI_FILES", "")
+# How a test of each half is broken, by the language of the service, and what the workflow fails with.
 BROKEN = {
-    "python": ("test_service.py", "OrderStatus.CONFIRMED", "OrderStatus.PAID"),
-    "go": ("order_test.go", "models.Confirmed", "models.Paid"),
+    ("python", "python"): ("test_service.py", 'f"customer-', 'f"declined-', "PaymentDeclined: "),
+    ("both", "python"): ("test_service.py", '"1 Main Street"', '"nowhere"', "Undeliverable: "),
+    ("both", "go"): (
+        "order_test.go",
+        "CustomerID = rand.Text()",
+        'CustomerID = "declined"',
+        "PaymentDeclined: ",
+    ),
 }
 SETTINGS = 'engine = "embedded"\n'
 TEST = """\
@@ -197,7 +204,7 @@ def test_the_workflow_of_a_generated_service(
     else:
         steps = [step for step in steps if "setup lint test" not in step.get("run", "")]
 
-    path, right, wrong = BROKEN[half]
+    path, right, wrong, failure = BROKEN[language, half]
     test = clone / "orders" / half / "integration" / path
     assert right in test.read_text()
     test.write_text(test.read_text().replace(right, wrong))
@@ -209,5 +216,6 @@ def test_the_workflow_of_a_generated_service(
     assert last.name.startswith("devenv run -- ")
     index = json.loads((red.uploads[f"orders-{half}-evidence"] / "index.json").read_text())
     assert index["exit_code"] == last.exit
+    assert [each for each in index["workflows"] if (each["failure"] or "").startswith(failure)]
     assert {"logs/temporal.log", "timings.json"} <= {each["path"] for each in index["files"]}
     assert nothing_runs(clone, machine)

@@ -76,7 +76,10 @@ def run(
     """
     if artifacts is not None and no_artifacts:
         raise typer.BadParameter("--artifacts cannot be given with --no-artifacts")
-    session = _Run(call, options.without_separator(program), keep=keep)
+    program = options.without_separator(program)
+    if not program:
+        raise typer.BadParameter("no command is given: write it after `--`")
+    session = _Run(call, program, keep=keep)
     try:
         if not no_artifacts:
             session.prepare_artifacts(artifacts)
@@ -119,9 +122,8 @@ class _Run:
         """Have a directory for evidence, if one is wanted; a CI job that names none goes on without.
 
         Raises:
-            InvalidInputError: The one that is `given` cannot be used; nothing was started.
+            DevenvError: The one that is `given` cannot be used; nothing was started.
         """
-        from devenv.errors import InvalidInputError
         from devenv.project.state import state_dir
         from devenv.stack.artifacts import Artifacts
 
@@ -132,7 +134,7 @@ class _Run:
         reserved = [state_dir(), root / paths.seeds, root / paths.dynamicconfig]
         try:
             self._artifacts = Artifacts.begin(Path(given or IN_CI), root, reserved)
-        except InvalidInputError as error:
+        except DevenvError as error:
             if self._is_asked_for:
                 raise
             warn(self._call.reporter, f"no evidence is kept: {error.message}")
