@@ -10,14 +10,15 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
 TIMEOUT_S = 900
 # The actions that steps use, and what of it is here: programs on PATH, or nothing but a note.
 PROVIDED: Mapping[str, Sequence[str]] = {
@@ -153,6 +154,17 @@ def inputs_of(action: Mapping[str, Any], path: Path, **given: str) -> dict[str, 
         name: given.get(name, str(declared.get("default", ""))) for name, declared in action["inputs"].items()
     }
     return {f"inputs.{name}": value for name, value in values.items()} | {"github.action_path": str(path)}
+
+
+def blocks(language: str) -> list[str]:
+    """Return the blocks of docs/ci.md in a language."""
+    text = (ROOT / "docs" / "ci.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def gitlab_job(name: str) -> Any:
+    """Return a job that docs/ci.md has for GitLab."""
+    return next(jobs[name] for block in blocks("yaml") if name in (jobs := yaml.safe_load(block)))
 
 
 def run_gitlab_job(job: Mapping[str, Any], workspace: Path, environment: Mapping[str, str]) -> Done:

@@ -167,6 +167,9 @@ class _Collection:
             failed = Wanted("that failed", f"ExecutionStatus IN ({statuses}) AND {ours}", FAILED_LIMIT)
             files.save(gateway, namespaces, failed)
             files.save(gateway, namespaces, Wanted("still open", f"CloseTime IS NULL AND {ours}", OPEN_LIMIT))
+        problems = [each.problem for each in files.saved if each.problem]
+        if problems:
+            self._evidence.left_out.append(f"histories of {len(problems)} workflows: {problems[0]}")
 
 
 def save_logs(stack: Stack, artifacts: Artifacts, since: datetime | None) -> list[str]:

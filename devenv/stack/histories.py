@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from devenv.errors import DevenvError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
@@ -96,7 +98,10 @@ class HistoryFiles:
             problem = f"with it there were more than {self.limits.total_bytes:,} bytes of histories"
         elif content:
             path = file_name(run)
-            self.write(path, content)
+            try:
+                self.write(path, content)
+            except DevenvError as error:  # why the workflow failed is worth telling without its history
+                problem, path = error.message, ""
         self.saved.append(SavedHistory(run, history.failure, path, problem, len(content) if path else 0))
 
     def _room(self) -> int:

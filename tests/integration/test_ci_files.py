@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import toolchain
-import yaml
-from ci_steps import GithubJob, inputs_of, read, run_gitlab_job
+from ci_steps import ROOT, GithubJob, blocks, gitlab_job, inputs_of, read, run_gitlab_job
 from e2e.command_line import Cli
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
-ROOT = Path(__file__).parents[2]
 # Set by `just ci-files`: the engine that all steps of generated workflows run on.
 ENGINE = os.environ.get("TEMPORAL_DEVENV_TEST_CI_FILES", "")
 # How a test of each half is broken, by the language of the service, and what the workflow fails with.
@@ -135,16 +132,6 @@ def test_the_action_only_installs_without_a_command(project: Path, machine: dict
     job.run([{"run": "command -v devenv && devenv --version"}])
     assert [done.exit for done in job.done] == [0, 0], job.done
     assert job.done[-1].out.startswith(machine["UV_TOOL_BIN_DIR"])
-
-
-def blocks(language: str) -> Iterator[str]:
-    """Yield the blocks of docs/ci.md in a language."""
-    text = (ROOT / "docs" / "ci.md").read_text()
-    yield from re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-
-
-def gitlab_job(name: str) -> Any:
-    return next(job[name] for block in blocks("yaml") if name in (job := yaml.safe_load(block)))
 
 
 def test_the_snippet_for_gitlab(project: Path, machine: dict[str, str]) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from ci_steps import gitlab_job, run_gitlab_job
 from temporalio.client import WorkflowHistory
 
 if TYPE_CHECKING:
@@ -55,3 +57,28 @@ def test_a_command_that_fails_leaves_its_evidence(shop: Stack) -> None:
     state = shop.cli.home / "state" / "temporal-devenv" / "stacks" / shop.name
     password = (state / "postgres-password").read_text()
     assert not [path for path in home.rglob("*") if path.is_file() and password in path.read_text()]
+
+
+TEST = """\
+import os, socket
+
+def test_the_stack_is_there():
+    socket.create_connection(os.environ["TEMPORAL_ADDRESS"].split(":")).close()
+    assert False
+"""
+
+
+def test_the_job_for_gitlab_with_the_whole_stack(shop: Stack) -> None:
+    """By its own last step; the engine that its first ones start is there, and devenv is installed."""
+    job = gitlab_job("integration-compose")
+    tests = shop.project / "tests"
+    (tests / "integration").mkdir(parents=True)
+    (tests / "integration" / "test_stack.py").write_text(TEST)
+    try:
+        done = run_gitlab_job({"script": job["script"][-1:]}, shop.project, shop.cli.environment())
+        kept = [(shop.project / path).exists() for path in job["artifacts"]["paths"]]
+    finally:
+        shutil.rmtree(tests)
+        shutil.rmtree(shop.project / "devenv-artifacts", ignore_errors=True)
+    assert (done.exit, kept) == (1, [True, False]), done
+    assert "1 failed" in done.out

@@ -153,6 +153,18 @@ def test_logs_that_cannot_be_read_leave_the_rest(up: World, artifacts: Artifacts
     up.compose.logs_failure = None
 
 
+def test_a_history_that_cannot_be_written_leaves_its_failure(
+    up: World, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk: the index still tells which workflow failed, and with what."""
+    up.gateway.histories = [run("a", "Failed", failure="declined"), run("b", "Failed", failure="no")]
+    artifacts.write("histories", b"a file where the directory should be")
+    evidence = collected(up, artifacts)
+    assert [(each.failure, each.path) for each in evidence.histories] == [("declined", ""), ("no", "")]
+    [sentence] = evidence.left_out
+    assert sentence.startswith("histories of 2 workflows: Cannot write ")
+
+
 def test_long_logs_are_kept_from_their_end(
     up: World, artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
