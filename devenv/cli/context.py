@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from devenv.project.addon_toml import Addon
     from devenv.project.locate import Project
     from devenv.project.settings import Settings
+    from devenv.project.worktree import Names, Worktree
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
     from devenv.stack.stack import Stack
@@ -114,7 +115,14 @@ class Call(typer.Context):
 
         if self.options.stack is not None:
             return check_stack_name(self.options.stack)
-        return default_stack_name(self.project.root)
+        return default_stack_name(self.worktree.stack_root if self.worktree else self.project.root)
+
+    @functools.cached_property
+    def worktree(self) -> Worktree | None:
+        """The worktree that shares its stack with others; None for a project with a stack of its own."""
+        from devenv.project.worktree import sharing_worktree
+
+        return sharing_worktree(self.project)
 
     @functools.cached_property
     def stack(self) -> Stack:
@@ -122,25 +130,34 @@ class Call(typer.Context):
         from devenv.engines.protocol import StackIdentity
         from devenv.stack.stack import Stack
 
-        identity = StackIdentity(self.stack_name, self._root_of_stack, os.getuid())
-        return Stack(identity, self.deps)
-
-    @property
-    def _root_of_stack(self) -> Path:
-        """The project's; a stack that is named can be taken down where no project can be looked for."""
         try:
-            return self.project.root
-        except DirectoryGoneError:
+            worktree = self.worktree
+            root = worktree.stack_root if worktree is not None else self.project.root
+        except (DirectoryGoneError, SettingsInvalidError):
+            # A stack that is named can be taken down where no project can be looked for.
             record = self.deps.store.load(self.stack_name) if self.options.stack else None
             if record is None:
                 raise
-            return Path(record.project)
+            worktree, root = None, Path(record.project)
+        return Stack(StackIdentity(self.stack_name, root, os.getuid()), self.deps, worktree)
 
     def settings(self, overrides: Mapping[str, object] | None = None) -> Settings:
         """Return the project's settings, under those of variables, under those that options give."""
         from devenv.project.settings import load_settings
 
         return load_settings(self.project, settings_from_variables(os.environ) | dict(overrides or {}))
+
+    @property
+    def names(self) -> Names:
+        """What that which the project declares is called on the server of its stack."""
+        from devenv.project.worktree import names_in
+
+        return names_in(self.worktree)
+
+    @property
+    def namespace(self) -> str:
+        """The namespace that clients get."""
+        return self.names.on_server(self.settings().namespace)
 
     def addons(self, switched_on: Sequence[str] = ()) -> tuple[Addon, ...]:
         """Return the add-ons that are on in the project and its stack, and those switched on now."""
@@ -150,10 +167,16 @@ class Call(typer.Context):
         return plan_addons(self.stack, self.settings(), switched).on
 
     def desired(self, overrides: Mapping[str, object] | None = None) -> Desired:
-        """Return what the project declares, of which each part is read when it is asked for."""
+        """Return what the project declares for its stack, of which each part is read when it is asked for."""
         from devenv.stack.desired import load_desired
 
-        return load_desired(self.project, self.settings(overrides))
+        return load_desired(self.project, self.settings(overrides), self.names)
+
+    def written(self) -> Desired:
+        """Return what the project declares as it is written, for a server that is no stack of ours."""
+        from devenv.stack.desired import load_desired
+
+        return load_desired(self.project, self.settings())
 
     @functools.cached_property
     def reporter(self) -> DeferredReporter | JsonLinesReporter:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 
 CONSTRAINT_NAMES = (
@@ -52,6 +52,28 @@ class DynamicConfig:
     """The merged entries of all layers, sorted by identity; each identity is there once."""
 
     entries: tuple[Entry, ...] = ()
+
+
+def namespace_of(entry: Entry) -> str | None:
+    """Return the namespace that an entry holds for, None for one that holds in several."""
+    name = entry.constraints.get("namespace")
+    return None if name is None else str(name)
+
+
+def in_namespaces(config: DynamicConfig, on_server: Callable[[str], str]) -> DynamicConfig:
+    """Return `config` with the names that its namespaces have on the server."""
+    return merged(
+        entry
+        if (name := namespace_of(entry)) is None
+        else replace(entry, constraints={**entry.constraints, "namespace": on_server(name)})
+        for entry in config.entries
+    )
+
+
+def merged(entries: Iterable[Entry]) -> DynamicConfig:
+    """Return a config of `entries`, of which a later one replaces an earlier one of the same identity."""
+    by_identity = {entry.identity: entry for entry in entries}
+    return DynamicConfig(tuple(by_identity[identity] for identity in sorted(by_identity)))
 
 
 def unconstrained(config: DynamicConfig) -> dict[str, Any]:

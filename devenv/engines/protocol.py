@@ -376,5 +376,8 @@ class Engine(Protocol):
     def stacks(self, owner: int) -> Mapping[str, str]:
         """Return the stacks of `owner` that the engine itself can tell of: their names to their projects."""
 
+    def memory(self, stack: StackIdentity) -> int | None:
+        """Return how many bytes of memory running services use, None if nobody says so within seconds."""
+
     def network(self, stack: StackIdentity) -> str | None:
         """Return the name of the stack's network, None where there is none."""

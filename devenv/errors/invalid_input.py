@@ -44,6 +44,16 @@ class DataVersionError(InvalidInputError):
     code = "data-version"
 
 
+class SharedStackError(InvalidInputError):
+    """What this worktree declares for the whole stack cannot be so while another worktree uses it."""
+
+    code = "shared-stack"
+
+    def __init__(self, differences: Sequence[str], *, hint: str) -> None:
+        first, *further = differences
+        super().__init__(first, details=further, hint=hint)
+
+
 class SeedsInvalidError(InvalidInputError):
     """A file below `seeds/` declares something that cannot be applied."""
 

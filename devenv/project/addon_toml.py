@@ -365,13 +365,13 @@ def _check_options(
 
 
 def _wrong(settings: Settings, path: tuple[str, ...], reason: str) -> SettingsInvalidError:
-    return SettingsInvalidError(f'"{".".join(path)}" {reason}', place=settings.place_of(path))
+    return SettingsInvalidError(f'"{".".join(path)}" {reason}', place=settings.place_of(*path))
 
 
 def _unknown(settings: Settings, path: tuple[str, ...], known: Sequence[str] | Mapping[str, Any]) -> Any:
     suggestion = did_you_mean(path[-1], known)
     return SettingsInvalidError(
         f'unknown setting "{".".join(path)}"{suggestion}',
-        place=settings.place_of(path),
+        place=settings.place_of(*path),
         hint=f"the add-on {path[1]} takes {', '.join(known) or 'no settings'}; see `devenv addons`",
     )

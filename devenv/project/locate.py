@@ -24,6 +24,12 @@ class Project:
     """The `devenv.toml` of the root; None for a project that lives on defaults."""
 
 
+def settings_files(project: Project) -> list[Path]:
+    """Return the files that settings of `project` are written in, the one that wins last."""
+    files = [project.settings_file, project.root / LOCAL_SETTINGS_FILE]
+    return [path for path in files if path and os.path.lexists(path)]
+
+
 def find_project(start: Path) -> Project:
     """Return the project that `start` lies in.
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # What the column of Postgres takes.
 LONGEST_NAME = 255
+# What clients use that name no other one.
+DEFAULT_NAMESPACE = "default"
 # Not a user's: the server's own workflows live there.
 NAMESPACE_OF_THE_SERVER = "temporal-system"
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -28,7 +28,7 @@ from devenv.files.durations import format_duration, parse_duration
 from devenv.files.strict import HIGHEST_PORT, LAX, PortNumber, StrictModel
 from devenv.files.text import leads_out
 from devenv.files.toml_layers import Layer, merge, read_layer, shown_path
-from devenv.project.locate import LOCAL_SETTINGS_FILE
+from devenv.project.locate import settings_files
 from devenv.project.names import check_namespace_name
 from devenv.project.services import IMAGES, LOOPBACK, PORTS, ComponentName, Ports
 from devenv.project.settings_problems import WrongFieldError, settings_error, shown
@@ -37,7 +37,7 @@ from devenv.project.visibility import VISIBILITY_STORES, Visibility
 from devenv.registry import AUTO, engine_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     from devenv.project.locate import Project
@@ -258,6 +258,13 @@ class Settings(StrictModel):
             "`temporal --profile` and SDKs; `down` removes it"
         ),
     )
+    isolate: Literal["stack", "namespace"] = Field(
+        "stack",
+        description=(
+            "What worktrees of a git repository have for themselves: `stack`, or `namespace`: they share the "
+            "stack of the main worktree, and namespaces of the other ones get a suffix"
+        ),
+    )
     versions: Versions = Field(default_factory=Versions)
     ports: PortSettings = Field(default_factory=PortSettings)
     http_api: Literal["checked", "open"] = Field(
@@ -278,17 +285,14 @@ class Settings(StrictModel):
         default_factory=dict, description="Workers of the project; reserved for a later version"
     )
 
-    _namespace_place: str | None = PrivateAttr(default=None)
-    _addon_places: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
+    _layers: tuple[Layer, ...] = PrivateAttr(default=())
 
-    @property
-    def namespace_place(self) -> str | None:
-        """Where `namespace` is written, as file:line or option; None where nobody wrote it."""
-        return self._namespace_place
-
-    def place_of(self, path: Sequence[str]) -> str | None:
-        """Return where something below `addons` is written, as file:line; None where nobody wrote it."""
-        return self._addon_places.get(tuple(path))
+    def place_of(self, *path: str) -> str | None:
+        """Return where a setting gets its value, as file:line or option; None where nobody wrote it."""
+        holding = next((layer for layer in reversed(self._layers) if layer.holds(path)), None)
+        if holding is None:
+            return None
+        return f"option --{path[0]}" if holding.text is None else f"{holding.source}:{holding.line(path)}"
 
     @property
     def stack_versions(self) -> dict[str, str]:
@@ -310,39 +314,15 @@ def load_settings(project: Project, overrides: Mapping[str, object] = {}) -> Set
     Raises:
         SettingsInvalidError: With the place and reason of everything that is wrong.
     """
-    files = [project.settings_file, project.root / LOCAL_SETTINGS_FILE]
-    layers = [read_layer(path, inside=project.root) for path in files if path and os.path.lexists(path)]
+    layers = [read_layer(path, inside=project.root) for path in settings_files(project)]
     layers.append(Layer("options", overrides))
     try:
         settings = Settings.model_validate(merge(layers))
     except ValidationError as error:
         raise settings_error(error, layers, Settings) from error
     _check_directories(settings.paths, project.root, layers)
-    settings._namespace_place = _place_of("namespace", layers)  # noqa: SLF001  it belongs to this module
-    settings._addon_places = dict(_addon_places(settings.addons, layers))  # noqa: SLF001  as above
+    settings._layers = tuple(layers)  # noqa: SLF001  it belongs to this module
     return settings
-
-
-def _place_of(name: str, layers: Sequence[Layer]) -> str | None:
-    """Return where a setting gets its value, None for a default."""
-    places = [
-        f"option --{name}" if layer.text is None else f"{layer.source}:{layer.line((name,))}"
-        for layer in layers
-        if layer.holds((name,))
-    ]
-    return places[-1] if places else None
-
-
-def _addon_places(
-    table: Mapping[str, object], layers: Sequence[Layer], above: tuple[str, ...] = ("addons",)
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    for name, value in table.items():
-        path = (*above, name)
-        for layer in layers:
-            if layer.text is not None and layer.holds(path):
-                yield path, f"{layer.source}:{layer.line(path)}"
-        if isinstance(value, dict):
-            yield from _addon_places(value, layers, path)
 
 
 def _check_directories(paths: Paths, root: Path, layers: Sequence[Layer]) -> None:

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devenv import wiring
-from devenv.engines.protocol import StackIdentity
 from devenv.errors import DevenvError, SeedsInvalidError, ServerUnreachableError
 from devenv.events import WarningEvent
 from devenv.files.sentences import did_you_mean
 from devenv.project.locate import find_project
-from devenv.project.names import check_stack_name, default_stack_name
 from devenv.project.settings import load_settings
 from devenv.pytest_plugin.configured import NamespaceConfig
 from devenv.pytest_plugin.link import StackInfo
@@ -26,7 +24,7 @@ from devenv.stack.desired import load_desired
 from devenv.stack.environment import client_variables
 from devenv.stack.plan_and_apply import check_fit, store_of
 from devenv.stack.run_session import goes_with_data, keep_up, run_session
-from devenv.stack.stack import Stack
+from devenv.stack.stack import find_stack
 from devenv.stack.up import UpRequest
 from devenv.temporal.protocol import Server as Address
 
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
     from devenv.events import Event, Reporter
     from devenv.stack.desired import Desired
-    from devenv.stack.stack import Observation
+    from devenv.stack.stack import Observation, Stack
 
 ADDRESS = "TEMPORAL_ADDRESS"
 _STACK = "TEMPORAL_DEVENV_STACK"
@@ -84,10 +82,8 @@ def serve(wishes: Mapping[str, Any], reporter: Reporter) -> Iterator[Served]:
     project = find_project(Path(wishes["project"]))
     variables = {"engine": wishes["engine"], "timeout": os.environ.get(_TIMEOUT)}
     settings = load_settings(project, {name: value for name, value in variables.items() if value})
-    desired = load_desired(project, settings)
-    named = os.environ.get(_STACK)
-    name = check_stack_name(named) if named else default_stack_name(project.root)
-    stack = Stack(StackIdentity(name, project.root, os.getuid()), wiring.build_dependencies(reporter))
+    stack = find_stack(project, os.environ.get(_STACK) or None, wiring.build_dependencies(reporter))
+    desired = load_desired(project, settings, stack.own_names)
     like = _model(desired, wishes["like"])
     if address := os.environ.get(ADDRESS):
         yield _adopt(address, stack, desired, like)
@@ -104,11 +100,11 @@ def _model(desired: Desired, name: str | None) -> NamespaceSpec:
         SeedsInvalidError: There is none of that name.
     """
     wanted = name or desired.settings.namespace
-    declared = {spec.name: spec for spec in desired.seeds.of(NamespaceSpec)}
+    declared = {desired.names.written(spec.name): spec for spec in desired.seeds.of(NamespaceSpec)}
     if wanted not in declared:
         raise SeedsInvalidError(
             f'the namespace "{wanted}" is declared by no seed{did_you_mean(wanted, list(declared))}',
-            place="temporal_namespace_like" if name else desired.settings.namespace_place,
+            place="temporal_namespace_like" if name else desired.settings.place_of("namespace"),
             hint="name one that seeds declare: those of the tests get its search attributes",
         )
     return declared[wanted]
@@ -117,10 +113,10 @@ def _model(desired: Desired, name: str | None) -> NamespaceSpec:
 def _of_project(now: Observation, desired: Desired, like: NamespaceSpec) -> Served:
     """Return the project's own stack, which is up."""
     stack, endpoints = now.stack, now.endpoints
-    variables = client_variables(endpoints, desired.settings, now.record.addons)
+    variables = client_variables(endpoints, desired.namespace, now.record.addons)
     info = StackInfo(
         address=endpoints.grpc,
-        namespace=desired.settings.namespace,
+        namespace=desired.namespace,
         engine=now.engine.name,
         ui_url=endpoints.ui,
         env=variables,

@@ -16,8 +16,9 @@ from devenv.files.strict import LAX
 from devenv.files.text import display_path, yaml_files
 from devenv.files.yaml_documents import read_yaml
 from devenv.project.builtin import project_of
+from devenv.project.names import DEFAULT_NAMESPACE
 from devenv.seeds.kinds import KINDS
-from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NAMESPACES, NamespaceSpec
+from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.seed_model import SeedModel
 from devenv.seeds.seeds import Seeds

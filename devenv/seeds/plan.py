@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from devenv.project.worktree import Names
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.seeds import Observed, Seeds
 from devenv.temporal.protocol import Action, Write
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from devenv.seeds.seed_model import Key
     from devenv.temporal.protocol import Cluster, Gateway
 
+# A server that nobody shares.
+ALL_NAMES = Names()
 REMOVAL_ORDER = tuple(reversed(KINDS))
 
 
@@ -68,16 +72,30 @@ def _observe(
     return server
 
 
-def plan(seeds: Seeds, observed: Observed, *, prune: bool = False) -> list[Change]:
+def plan(seeds: Seeds, observed: Observed, *, prune: bool = False, names: Names = ALL_NAMES) -> list[Change]:
     """Return the changes in the order in which they can be made: what others need first, deletions last.
 
     What is there and not declared is left, except with `prune`: then a namespace goes last, because the
-    server keeps one that an endpoint leads to.
+    server keeps one that an endpoint leads to. What is another worktree's by its `names` is left in any case.
     """
     changes = [change for kind in KINDS for change in kind.changes(seeds, observed)]
     if prune:
-        changes += [change for kind in REMOVAL_ORDER for change in kind.removals(seeds, observed)]
+        changes += [change for kind in REMOVAL_ORDER for change in removals(kind, seeds, observed, names)]
     return changes
+
+
+def removals(kind: Kind[Any], seeds: Seeds, observed: Observed, names: Names) -> list[Change]:
+    """Return the deletion of what nobody declares and no other worktree has."""
+    return [each for each in kind.removals(seeds, observed) if _may_delete(kind, each.key, names)]
+
+
+def _may_delete(kind: Kind[Any], key: Key, names: Names) -> bool:
+    if key.namespace is not None:
+        return names.may_delete(key.namespace)
+    if kind is SEARCH_ATTRIBUTES:
+        # Those of the whole cluster have no suffix: another worktree may declare them.
+        return not names.is_shared
+    return names.may_delete(key.name)
 
 
 def requests_for(changes: Sequence[Change], cluster: Cluster) -> list[Request]:

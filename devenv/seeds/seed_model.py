@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, Self, cast
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, TypeAdapter, model_validator
 
 from devenv.files.strict import StrictModel
 from devenv.project.names import check_free_name, check_name, check_namespace_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devenv.project.worktree import Names
 
 Name = Annotated[str, AfterValidator(check_name)]
 FreeName = Annotated[str, AfterValidator(check_free_name)]
@@ -79,3 +84,24 @@ class Spec(SeedModel):
         for field in self.namespace_path:
             found = getattr(found, field)
         return str(found)
+
+    def called(self, names: Names) -> Self:
+        """Return it with the names that a worktree's things have on a server which all worktrees share.
+
+        Those are its own name, unless it lives in a namespace, and that of the namespace which it needs.
+
+        Raises:
+            ValidationError: The server would refuse a name.
+        """
+        renamed = _renamed(self, self.identity, names) if self.key.namespace is None else self
+        return _renamed(renamed, self.namespace_path, names) if self.namespace_path else renamed
+
+
+def _renamed(model: Any, path: Sequence[str], names: Names) -> Any:
+    name, *further = path
+    value = getattr(model, name)
+    if further:
+        return model.model_copy(update={name: _renamed(value, further, names)})
+    field = type(model).model_fields[name]
+    checked: TypeAdapter[str] = TypeAdapter(cast("Any", Annotated[(field.annotation, *field.metadata)]))
+    return model.model_copy(update={name: checked.validate_python(names.on_server(value))})

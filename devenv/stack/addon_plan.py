@@ -120,7 +120,7 @@ def _unknown(
     known = f"those there are: {', '.join(folders)}" if folders else "there are none"
     return AddonInvalidError(
         f'unknown add-on "{name}"{did_you_mean(name, folders)}',
-        place=settings.place_of(("addons", name)) or ("--with" if is_switched else None),
+        place=settings.place_of("addons", name) or ("--with" if is_switched else None),
         details=[known],
     )
 

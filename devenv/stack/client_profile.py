@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from devenv.project.state import StackStore
 
-STATE_FILE = "profile.json"
+# Between them stands the suffix of a worktree that shares the stack and has a profile of its own.
+_STATE_PREFIX, _STATE_ENDING = "profile", ".json"
 
 _PROFILES = "profile"
 _BYTE_ORDER_MARK = "\ufeff"
@@ -44,40 +45,56 @@ class WrittenProfile(StrictModel):
     is_asked: bool
 
 
-def written_profile(store: StackStore, stack: str) -> WrittenProfile | None:
-    """Return what `write_profile` has written for the stack, None if there is nothing."""
-    content = read_if_there(store.directory(stack) / STATE_FILE)
+def name_of(stack: str, suffix: str) -> str:
+    """Return what the profile is called of a stack, or of a worktree with `suffix` that shares it."""
+    return f"{stack}-{suffix}" if suffix else stack
+
+
+def written_for(store: StackStore, stack: str) -> list[str]:
+    """Return the suffixes that the stack has profiles of; empty is that of its own."""
+    found = store.directory(stack).glob(f"{_STATE_PREFIX}*{_STATE_ENDING}")
+    return sorted(
+        path.name.removeprefix(_STATE_PREFIX).removesuffix(_STATE_ENDING).removeprefix("-") for path in found
+    )
+
+
+def written_profile(store: StackStore, stack: str, suffix: str = "") -> WrittenProfile | None:
+    """Return what `write_profile` has written, None if there is nothing."""
+    content = read_if_there(store.directory(stack) / _state_file(suffix))
     try:
         return None if content is None else WrittenProfile.model_validate_json(content)
     except ValidationError:
         return None
 
 
-def write_profile(store: StackStore, stack: str, values: Mapping[str, str], *, is_asked: bool) -> Path:
-    """Make the file have a profile named `stack` with `values` and without TLS; return the file.
+def write_profile(
+    store: StackStore, stack: str, values: Mapping[str, str], *, is_asked: bool, suffix: str = ""
+) -> Path:
+    """Make the file have a profile of the name of `stack` with `values` and without TLS; return the file.
 
     Raises:
         InvalidInputError: The file cannot be used, or has a profile of this name that devenv did not write.
     """
     # Of a link, the file that it leads to: people keep their configuration in a repository.
     file = config_file().resolve()
-    block = _block(stack, values)
+    name = name_of(stack, suffix)
+    block = _block(name, values)
     with store.exclusive("profiles"):
-        before = written_profile(store, stack)
+        before = written_profile(store, stack, suffix)
         if before and (before.file, before.block) == (str(file), block) and block in _text(file):
             written = before.model_copy(update={"is_asked": is_asked})
-            store.write_secret(stack, STATE_FILE, written.model_dump_json())
+            store.write_secret(stack, _state_file(suffix), written.model_dump_json())
             return file
-        _remove(store, stack, before)
+        _remove(store, stack, suffix, before)
         text, table = _text(file), _table(file)
-        if stack in _profiles(table):
+        if name in _profiles(table):
             raise InvalidInputError(
-                f"has a profile {stack} that devenv did not write, or that was changed since",
+                f"has a profile {name} that devenv did not write, or that was changed since",
                 place=file,
-                hint=f"remove it: `temporal config delete-profile --profile {stack}`, then run `devenv up`",
+                hint=f"remove it: `temporal config delete-profile --profile {name}`, then run `devenv up`",
             )
         gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
-        wanted = {**table, _PROFILES: {**_profiles(table), stack: _values(stack, block)}}
+        wanted = {**table, _PROFILES: {**_profiles(table), name: _values(name, block)}}
         if _loaded(text + gap + block) != wanted:
             raise InvalidInputError(
                 "takes no table at its end: `profile` stands in it as a value",
@@ -88,53 +105,57 @@ def write_profile(store: StackStore, stack: str, values: Mapping[str, str], *, i
             file=str(file), is_new_file=not file.exists(), gap=gap, block=block, is_asked=is_asked
         )
         # First the note: a profile without one would be taken for the user's.
-        store.write_secret(stack, STATE_FILE, written.model_dump_json())
+        store.write_secret(stack, _state_file(suffix), written.model_dump_json())
         _write(file, text + gap + block)
     return file
 
 
-def remove_profile(store: StackStore, stack: str) -> None:
+def remove_profile(store: StackStore, stack: str, suffix: str = "") -> None:
     """Take away the profile that `write_profile` wrote; without one it is done already.
 
     Raises:
         InvalidInputError: The file cannot be read, or the profile was changed since: it stays.
     """
-    if (written := written_profile(store, stack)) is not None:
+    if (written := written_profile(store, stack, suffix)) is not None:
         with store.exclusive("profiles"):
-            _remove(store, stack, written)
+            _remove(store, stack, suffix, written)
 
 
-def _remove(store: StackStore, stack: str, written: WrittenProfile | None) -> None:
+def _remove(store: StackStore, stack: str, suffix: str, written: WrittenProfile | None) -> None:
     if written is None:
         return
-    file = Path(written.file)
+    file, name = Path(written.file), name_of(stack, suffix)
     profiles = _profiles(table := _table(file))
-    if stack in profiles:
+    if name in profiles:
         text = _text(file)
-        left = _without(text, stack, written)
-        others = {name: profile for name, profile in profiles.items() if name != stack}
-        is_ours = profiles[stack] == _values(stack, written.block)
+        left = _without(text, name, written)
+        others = {each: profile for each, profile in profiles.items() if each != name}
+        is_ours = profiles[name] == _values(name, written.block)
         if not is_ours or _comparable(_loaded(left)) != _comparable({**table, _PROFILES: others}):
             raise InvalidInputError(
-                f"the profile {stack} was changed since devenv wrote it, so it stays",
+                f"the profile {name} was changed since devenv wrote it, so it stays",
                 place=file,
-                hint=f"`temporal config delete-profile --profile {stack}` removes it",
+                hint=f"`temporal config delete-profile --profile {name}` removes it",
             )
         if left or not written.is_new_file:
             _write(file, left)
         else:
             remove(file)
-    remove(store.directory(stack) / STATE_FILE)
+    remove(store.directory(stack) / _state_file(suffix))
 
 
-def _without(text: str, stack: str, written: WrittenProfile) -> str:
+def _state_file(suffix: str) -> str:
+    return name_of(_STATE_PREFIX, suffix) + _STATE_ENDING
+
+
+def _without(text: str, name: str, written: WrittenProfile) -> str:
     """Return `text` without the profile: as it was added, else by its statements, whoever formatted them."""
     for added in (written.gap + written.block, written.block):
         if text.count(added) == 1:
             before, after = text.split(added)
             is_apart = not before or before.endswith("\n") or not after
             return before + after if is_apart else f"{before}\n{after}"
-    return "".join(statement for path, statement in _placed(text) if path[:2] != (_PROFILES, stack))
+    return "".join(statement for path, statement in _placed(text) if path[:2] != (_PROFILES, name))
 
 
 def _placed(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -152,17 +173,17 @@ def _path(header: Any) -> Iterator[str]:
         yield key
 
 
-def _block(stack: str, values: Mapping[str, str]) -> str:
+def _block(profile: str, values: Mapping[str, str]) -> str:
     # A basic string of TOML may hold all that one of JSON does.
     lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
     # The name of a stack is a bare key.
-    tls = [f"[{_PROFILES}.{stack}.tls]", "disabled = true"]
-    head = ["# Written by devenv; `devenv down` removes it.", f"[{_PROFILES}.{stack}]"]
+    tls = [f"[{_PROFILES}.{profile}.tls]", "disabled = true"]
+    head = ["# Written by devenv; `devenv down` removes it.", f"[{_PROFILES}.{profile}]"]
     return "\n".join([*head, *lines, "", *tls, ""])
 
 
-def _values(stack: str, block: str) -> Any:
-    return tomllib.loads(block)[_PROFILES][stack]
+def _values(name: str, block: str) -> Any:
+    return tomllib.loads(block)[_PROFILES][name]
 
 
 def _text(file: Path) -> str:

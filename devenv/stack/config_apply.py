@@ -9,10 +9,11 @@ from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.changes import changed_keys, read_at_start
 from devenv.dynamicconfig.model import not_enforced, unconstrained
 from devenv.events import warn
-from devenv.stack.config_delivery import Delivery, config_drift, reads_file
+from devenv.stack.config_delivery import Delivery, beside_others, config_drift, reads_file
 from devenv.stack.desired import config_warning_sentences
 from devenv.stack.lifecycle import restart
 from devenv.stack.progress import Progress
+from devenv.stack.sharing import check_agreement, remember, users
 from devenv.stack.stack import LOCK_TIMEOUT, SERVER
 
 if TYPE_CHECKING:
@@ -58,15 +59,18 @@ def apply_config(stack: Stack, desired: Desired) -> AppliedConfig:
         NotRunningError: There is no server to take it.
         ConfigRefusedError: The server refused it; what was in effect is so again.
         ConfigUnconfirmedError: The server has not said in time that it took it.
+        SharedStackError: Another worktree uses the stack, and wants a value otherwise that holds for both.
     """
     config, deps = desired.dynamic_config, stack.deps
     with stack.lock(LOCK_TIMEOUT):
         now = stack.require_serving("run `devenv up`: dynamic config takes effect when it starts")
+        check_agreement(stack, desired, users(stack, now.services))
         if not reads_file(now.engine):
             return _compare_with_launch(now, config)
-        delivery = Delivery(now, config)
+        delivery = Delivery(now, beside_others(config, stack))
         delivery.begin()
         done = delivery.finish(Progress(deps.reporter, deps.clock))
+        remember(stack, desired)
     for sentence in config_warning_sentences(desired) if done.changes else ():
         warn(deps.reporter, sentence)
     return AppliedConfig(

@@ -19,7 +19,7 @@ from pydantic import AwareDatetime, ValidationError
 
 from devenv.dynamicconfig.changes import changed_keys, differences
 from devenv.dynamicconfig.load import load_text
-from devenv.dynamicconfig.model import DynamicConfig
+from devenv.dynamicconfig.model import DynamicConfig, merged, namespace_of
 from devenv.dynamicconfig.render import render, with_revision, without_revision
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
 from devenv.errors import (
@@ -176,9 +176,20 @@ def config_drift(now: Observation, config: DynamicConfig) -> list[ConfigChange]:
 
     An engine that takes no constraints has no drift of constrained values: it says that it ignores them.
     """
-    changes = differences(config_in_effect(now.stack), config)
+    changes = differences(config_in_effect(now.stack), beside_others(config, now.stack))
     takes_all = now.engine.traits.enforces_constraints
     return [change for change in changes if takes_all or not change.constraints]
+
+
+def beside_others(config: DynamicConfig, stack: Stack) -> DynamicConfig:
+    """Return a declared `config` beside what is in effect for namespaces of other worktrees."""
+    names = stack.names
+    foreign = [
+        entry
+        for entry in config_in_effect(stack).entries
+        if (namespace := namespace_of(entry)) is not None and names.is_foreign(namespace)
+    ]
+    return merged([*foreign, *config.entries]) if foreign else config
 
 
 @dataclass(frozen=True)
@@ -206,7 +217,7 @@ class Delivery:
         self._at_begin = now
         self._stack = now.stack.identity
         self._config = config
-        self._text = render(config)
+        self._text = render(self._config)
         self._engine = now.engine
         self._deps = now.stack.deps
         self._state = _load_state(self._stack, self._deps.store)

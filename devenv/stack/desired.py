@@ -11,14 +11,17 @@ from devenv.dynamicconfig.catalog.load import load_catalog
 from devenv.dynamicconfig.findings import Severity
 from devenv.dynamicconfig.lint.run import Knowledge, lint_parsed
 from devenv.dynamicconfig.load import merge_layers, read_layers, refuse_errors
-from devenv.dynamicconfig.model import unconstrained
+from devenv.dynamicconfig.model import in_namespaces, unconstrained
 from devenv.engines.packages import traits_of
 from devenv.engines.protocol import LaunchSpec, Web
 from devenv.project.builtin import builtin_dir, is_builtin
+from devenv.project.names import DEFAULT_NAMESPACE
 from devenv.project.versions import embedded_server_version
 from devenv.registry import AUTO, ENGINES
-from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NamespaceSpec
+from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.load import load_seeds
+from devenv.seeds.naming import called
+from devenv.seeds.plan import ALL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from devenv.project.locate import Project
     from devenv.project.services import Ports
     from devenv.project.settings import Settings
+    from devenv.project.worktree import Names
     from devenv.seeds.seeds import Seeds
 _FEW = 3
 
@@ -57,6 +61,8 @@ class Desired:
     read_config: Callable[[], CheckedConfig]
     addons: tuple[Addon, ...] = ()
     """Those that are on; only a stack's record knows all of them."""
+    names: Names = ALL_NAMES
+    """What the seeds and the dynamic config are called on the server; settings are as they are written."""
 
     @property
     def seeds(self) -> Seeds:
@@ -83,6 +89,11 @@ class Desired:
         return self.read_config().warnings
 
     @property
+    def namespace(self) -> str:
+        """What clients get for the namespace of the settings."""
+        return self.names.on_server(self.settings.namespace)
+
+    @property
     def overlays(self) -> tuple[Path, ...]:
         """Overlays, relative to the project's root; read when something is launched."""
         return self.settings.compose.overlays
@@ -101,7 +112,8 @@ class Desired:
             ports=ports,
             settings=unconstrained(self.dynamic_config),
             web=self.web,
-            namespace=settings.namespace,
+            # Each worktree has another one, for which the Web UI would be launched anew.
+            namespace=DEFAULT_NAMESPACE if self.names.is_shared else settings.namespace,
             is_durable=settings.durability == "safe",
             versions=settings.stack_versions,
             images=images,
@@ -120,20 +132,25 @@ class Desired:
         self.read_config()
 
 
-def load_desired(project: Project, settings: Settings) -> Desired:
-    """Return what `project` declares; no file is read yet."""
-    read_seeds = functools.cache(lambda: declared_seeds(project, settings))
-    read_config = functools.cache(lambda: _checked_config(project, settings, read_seeds()))
-    return Desired(settings, read_seeds, read_config)
+def load_desired(project: Project, settings: Settings, names: Names = ALL_NAMES) -> Desired:
+    """Return what `project` declares, with the `names` that it has on the server; no file is read yet.
+
+    Mistakes are found in what is written, so that they are told in the words of the files.
+    """
+    read_written = functools.cache(lambda: declared_seeds(project, settings))
+    read_seeds = functools.cache(lambda: called(read_written(), names))
+    read_config = functools.cache(lambda: _checked_config(project, settings, read_written(), names))
+    return Desired(settings, read_seeds, read_config, names=names)
 
 
-def _checked_config(project: Project, settings: Settings, seeds: Seeds) -> CheckedConfig:
+def _checked_config(project: Project, settings: Settings, seeds: Seeds, names: Names) -> CheckedConfig:
     layers = read_layers(dynamic_config_layers(project, settings), project.root)
     knowledge = knowledge_of(settings, seeds)
     findings = lint_parsed(layers, knowledge)
     refuse_errors(findings)
     warnings = tuple(each for each in findings if each.severity is Severity.WARNING)
-    return CheckedConfig(merge_layers(layers, knowledge.catalog), warnings)
+    merged = merge_layers(layers, knowledge.catalog)
+    return CheckedConfig(in_namespaces(merged, names.on_server), warnings)
 
 
 def declared_seeds(project: Project, settings: Settings) -> Seeds:

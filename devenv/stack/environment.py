@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from devenv.project.settings import Settings
     from devenv.project.state import RecordedAddon
     from devenv.stack.endpoints import Endpoints
 
@@ -40,13 +39,13 @@ INTERFERING_VARIABLES = (
 
 
 def client_variables(
-    endpoints: Endpoints, settings: Settings, addons: Iterable[RecordedAddon] = ()
+    endpoints: Endpoints, namespace: str, addons: Iterable[RecordedAddon] = ()
 ) -> dict[str, str]:
-    """Return the variables that point a client to the stack, with those of its add-ons."""
+    """Return the variables that point a client to a namespace of the stack, with those of its add-ons."""
     return {
         **{name: value for addon in addons for name, value in addon.environment.items()},
         "TEMPORAL_ADDRESS": endpoints.grpc,
-        "TEMPORAL_NAMESPACE": settings.namespace,
+        "TEMPORAL_NAMESPACE": namespace,
         "TEMPORAL_TLS": "false",
     }
 

@@ -163,7 +163,8 @@ class _Collection:
         ours = f'WorkflowId NOT STARTS_WITH "{CANARY_PREFIX}"{began}'
         statuses = ", ".join(f'"{status}"' for status in FAILED_STATUSES)
         with self._stack.connect() as gateway:
-            namespaces = list(gateway.namespaces())
+            taken = self._stack.names.taken  # what another worktree did there is no evidence
+            namespaces = [name for name in gateway.namespaces() if name not in taken]
             failed = Wanted("that failed", f"ExecutionStatus IN ({statuses}) AND {ours}", FAILED_LIMIT)
             files.save(gateway, namespaces, failed)
             files.save(gateway, namespaces, Wanted("still open", f"CloseTime IS NULL AND {ours}", OPEN_LIMIT))

@@ -13,7 +13,8 @@ from devenv.seeds.importer import ImportSource, import_seeds
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.load import SECTIONS
-from devenv.seeds.plan import observe_all
+from devenv.seeds.naming import as_written
+from devenv.seeds.plan import ALL_NAMES, observe_all
 from devenv.seeds.seeds import Observed
 from devenv.stack.desired import shipped_seeds
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
+    from devenv.project.worktree import Names
     from devenv.seeds.importer import ImportResult
     from devenv.seeds.seeds import Seeds
     from devenv.temporal.protocol import Gateway
@@ -47,14 +49,19 @@ class Imported:
         return not self.result.data
 
 
-def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) -> Imported:
+def read_server(
+    gateway: Gateway, seeds: Seeds, wanted: Collection[str] = (), names: Names = ALL_NAMES
+) -> Imported:
     """Return seeds for what a server has in the namespaces `wanted`, by default all, and `seeds` lack.
+
+    What other worktrees have there by `names` is left out, and the rest called as files of this one call it.
 
     Raises:
         UnknownNamespaceError: There is no namespace of a name that is wanted.
     """
     server = Observed(gateway.namespaces(), cluster=gateway.cluster())
-    found = server.namespaces
+    found = {name: each for name, each in server.namespaces.items() if not names.is_foreign(name)}
+    wanted = [names.meant(name) for name in wanted]
     for name in wanted:
         if name not in found:
             raise UnknownNamespaceError(
@@ -63,6 +70,8 @@ def read_server(gateway: Gateway, seeds: Seeds, wanted: Collection[str] = ()) ->
     chosen = list(dict.fromkeys(wanted)) or list(found)
     observed = observe_all(gateway, server, chosen)
     result = import_seeds(ImportSource(observed, chosen, _own(seeds), shipped_seeds()), KINDS)
+    if names.suffix:
+        result.data = as_written(result.data, names)
     return Imported(result, _text(result, observed))
 
 

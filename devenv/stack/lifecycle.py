@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devenv.errors import EngineAwayError, PrerequisiteError, ServiceCrashedError
+from devenv.events import warn
 from devenv.registry import ENGINES
 from devenv.stack.endpoints import web_of
 from devenv.stack.overlay_trust import provisional_spec
 from devenv.stack.progress import Deadline, Progress, ServiceMonitor, Waiter, is_up, not_up_sentence
 from devenv.stack.records import identity_of
+from devenv.stack.sharing import users
 from devenv.stack.snapshots import save_automatically
 from devenv.stack.stack import LOCK_TIMEOUT
 from devenv.stack.status import get_status
 from devenv.stack.steps.addons import remove_stack
 from devenv.stack.steps.context import UpContext
-from devenv.stack.steps.profile import end_profile
+from devenv.stack.steps.profile import end_profiles
 from devenv.stack.up import check, launch_checked
 from devenv.temporal.server_log import SHOWN_LINES, readable_lines
 
@@ -85,6 +87,11 @@ def _begin(now: Observation, desired: Desired, request: UpRequest) -> UpContext:
 
 
 def _stop_services(now: Observation, services: Sequence[str], progress: Progress) -> None:
+    if affected := users(now.stack, now.services):
+        others = ", ".join(each.worktree for each in affected)
+        warn(
+            now.stack.deps.reporter, f"the stack {now.stack.name} is shared: this stops it for {others}, too"
+        )
     with progress.step("stop") as step:
         now.engine.stop(now.stack.identity, services)
         step.outcome = ", ".join(services) or "all services"
@@ -121,6 +128,9 @@ class DownReport:
     keeps_data: bool
     deleted: tuple[str, ...] = ()
     """Where data was that is deleted now, in words."""
+    used_by: tuple[str, ...] = ()
+    """The worktrees for which a stack that is shared stays up."""
+    namespaces_deleted: tuple[str, ...] = ()
 
 
 def down(stack: Stack, *, volumes: bool, saves_data: bool = False) -> DownReport:
@@ -136,27 +146,32 @@ def down(stack: Stack, *, volumes: bool, saves_data: bool = False) -> DownReport
             have data of it; nothing was removed.
         AutomaticSnapshotFailedError: The data could not be saved; nothing was removed.
     """
-    deps = stack.deps
     with stack.lock(LOCK_TIMEOUT):
-        stack.mend_record(is_claimed=False)
-        record = deps.store.load(stack.name)
-        known = identity_of(record) if record else stack.identity
-        engines = list(_engines(known, record, deps, volumes=volumes))
-        was_there = any(engine.services(known) for engine in engines)
-        having_data = [engine for engine in engines if engine.has_data(known)]
-        for engine in having_data if volumes and saves_data else ():
-            save_automatically(replace(stack, identity=known), record, engine, "it is deleted")
-        progress = Progress(deps.reporter, deps.clock)
-        end_profile(deps, known)
-        for engine in engines:
-            with progress.step(f"remove ({engine.name})"):
-                remove_stack(known, engine, deps, volumes=volumes)
-        keeping_data = [engine for engine in having_data if engine.has_data(known)]
-        deleted = tuple(each.traits.data_place for each in having_data if each not in keeping_data)
-        if volumes:
-            # The last thing: an engine that is asked may make the directory that it looks into.
-            deps.store.forget(stack.name)
-        return DownReport(stack.name, was_there=was_there, keeps_data=bool(keeping_data), deleted=deleted)
+        return down_locked(stack, volumes=volumes, saves_data=saves_data)
+
+
+def down_locked(stack: Stack, *, volumes: bool, saves_data: bool = False) -> DownReport:
+    """Do the same for a caller who has the lock of the stack."""
+    deps = stack.deps
+    stack.mend_record(is_claimed=False)
+    record = deps.store.load(stack.name)
+    known = identity_of(record) if record else stack.identity
+    engines = list(_engines(known, record, deps, volumes=volumes))
+    was_there = any(engine.services(known) for engine in engines)
+    having_data = [engine for engine in engines if engine.has_data(known)]
+    for engine in having_data if volumes and saves_data else ():
+        save_automatically(replace(stack, identity=known), record, engine, "it is deleted")
+    progress = Progress(deps.reporter, deps.clock)
+    end_profiles(deps, known)
+    for engine in engines:
+        with progress.step(f"remove ({engine.name})"):
+            remove_stack(known, engine, deps, volumes=volumes)
+    keeping_data = [engine for engine in having_data if engine.has_data(known)]
+    deleted = tuple(each.traits.data_place for each in having_data if each not in keeping_data)
+    if volumes:
+        # The last thing: an engine that is asked may make the directory that it looks into.
+        deps.store.forget(stack.name)
+    return DownReport(stack.name, was_there=was_there, keeps_data=bool(keeping_data), deleted=deleted)
 
 
 def _engines(

@@ -102,6 +102,7 @@ def _names_of(now: Observation, namespace: str) -> Collection[str]:
     """Return what logs call a namespace: its name, and its ID, which only the server knows."""
     if not namespace:
         return ()
+    namespace = now.stack.names.meant(namespace)
     try:
         with now.connect() as gateway:
             registered = gateway.namespaces().get(namespace)

@@ -22,6 +22,7 @@ from devenv.stack.plan_and_apply import check_fit, store_of
 from devenv.stack.progress import wait_on_server
 from devenv.stack.readiness import extend_proof
 from devenv.stack.reconcile import Reconciler
+from devenv.stack.sharing import forget_deleted
 from devenv.temporal.protocol import SYSTEM_NAMESPACE
 
 if TYPE_CHECKING:
@@ -52,10 +53,11 @@ class NamespaceDetails:
 
 
 def list_namespaces(stack: Stack, desired: Desired) -> list[ServerNamespace]:
-    """Return the namespaces of the running stack, by name."""
+    """Return the namespaces of the running stack, by name, without those of other worktrees."""
+    names = stack.names
     with stack.connect() as gateway:
         found = gateway.namespaces()
-    return [_report(found[name], desired.seeds) for name in sorted(found)]
+    return [_report(found[name], desired.seeds) for name in sorted(found) if not names.is_foreign(name)]
 
 
 def describe_namespace(stack: Stack, name: str, desired: Desired) -> NamespaceDetails:
@@ -64,6 +66,7 @@ def describe_namespace(stack: Stack, name: str, desired: Desired) -> NamespaceDe
     Raises:
         UnknownNamespaceError: There is none of that name.
     """
+    name = desired.names.meant(name)
     with stack.connect() as gateway:
         namespace = _known(gateway, name)
         attributes = gateway.search_attributes([name])[name]
@@ -83,6 +86,7 @@ def check_deletable(stack: Stack, name: str, desired: Desired) -> ServerNamespac
         UnknownNamespaceError: There is none of that name.
         NamespaceInUseError: A Nexus endpoint leads to it.
     """
+    name = desired.names.meant(name)
     _check_unprotected(name)
     with stack.connect() as gateway:
         return _report(_unused(gateway, name), desired.seeds)
@@ -94,6 +98,7 @@ def delete_namespace(stack: Stack, name: str, desired: Desired) -> None:
     Raises:
         DevenvError: As `check_deletable`, or the server refused.
     """
+    name = desired.names.meant(name)
     _check_unprotected(name)
     with stack.lock():
         now = stack.require_serving()
@@ -106,6 +111,7 @@ def delete_namespace(stack: Stack, name: str, desired: Desired) -> None:
                 waiter.until(
                     step, lambda: [] if gateway.visibility_problem(name) else [f"{name} answers yet"]
                 )
+        forget_deleted(stack, [name])
 
 
 def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> ServerNamespace:
@@ -139,6 +145,7 @@ def wanted_namespace(
     Raises:
         SeedsInvalidError: What was asked for contradicts the declaration.
     """
+    name = desired.names.meant(name)
     declared = next((spec for spec in desired.seeds.of(NamespaceSpec) if spec.name == name), None)
     asked = {"retention": retention, "description": description}
     given = {key: value for key, value in asked.items() if value is not None}

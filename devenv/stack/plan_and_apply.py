@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
+from devenv.project.names import DEFAULT_NAMESPACE
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.seeds.fit import beyond_columns, unarchived, unfit_for_index
-from devenv.seeds.kinds.namespace import DEFAULT_NAMESPACE, NamespaceSpec
+from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.progress import wait_on_server
 from devenv.stack.readiness import extend_proof
 from devenv.stack.reconcile import Reconciler
+from devenv.stack.sharing import forget_deleted, remember
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.changes import ConfigChange
     from devenv.engines.protocol import EngineTraits
     from devenv.events import Reporter
-    from devenv.project.settings import Settings
     from devenv.project.visibility import Visibility, VisibilityStore
     from devenv.seeds.changes import Change
     from devenv.seeds.seeds import Seeds
@@ -55,19 +56,19 @@ def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter) -> None:
         warn(reporter, sentence)
 
 
-def check_namespace_of_clients(settings: Settings, seeds: Seeds) -> None:
+def check_namespace_of_clients(desired: Desired) -> None:
     """Return if the namespace that clients get is one that every stack of the project has.
 
     Raises:
         SettingsInvalidError: No seed declares it. One made by hand is on this stack alone.
     """
-    name = settings.namespace
-    declared = [spec.name for spec in seeds.of(NamespaceSpec)]
+    name = desired.settings.namespace
+    declared = [desired.names.written(spec.name) for spec in desired.seeds.of(NamespaceSpec)]
     if name == DEFAULT_NAMESPACE or name in declared:
         return
     raise SettingsInvalidError(
         f'the namespace "{name}" is declared by no seed{did_you_mean(name, declared)}',
-        place=settings.namespace_place,
+        place=desired.settings.place_of("namespace"),
         hint=f"declare it in seeds/ (`devenv import -n {shlex.quote(name)}` writes one made by hand), "
         f"or name another: {', '.join(declared)}",
     )
@@ -94,7 +95,7 @@ def plan_seeds(now: Observation, desired: Desired, *, prune: bool) -> list[Chang
         ServerUnreachableError: The server does not answer.
     """
     reporter = now.stack.deps.reporter
-    check_namespace_of_clients(desired.settings, desired.seeds)
+    check_namespace_of_clients(desired)
     store = store_of(now.engine.traits, now.record.visibility)
     check_fit(desired.seeds, store, reporter)
     if store.columns is None:
@@ -102,7 +103,8 @@ def plan_seeds(now: Observation, desired: Desired, *, prune: bool) -> list[Chang
         for sentence in beyond_columns(desired.seeds, VISIBILITY_STORES["sqlite"]):
             warn(reporter, sentence)
     with now.connect() as gateway:
-        return plan(desired.seeds, observe(gateway, desired.seeds, prune=prune), prune=prune)
+        observed = observe(gateway, desired.seeds, prune=prune)
+        return plan(desired.seeds, observed, prune=prune, names=now.stack.names)
 
 
 def plan_versions(now: Observation, desired: Desired) -> list[VersionChange]:
@@ -138,13 +140,15 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
     """
     with stack.lock():
         now = stack.require_serving()
-        check_namespace_of_clients(desired.settings, desired.seeds)
+        check_namespace_of_clients(desired)
         check_fit(desired.seeds, store_of(now.engine.traits, now.record.visibility), stack.deps.reporter)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
-            reconciler = Reconciler(gateway, desired.seeds, waiter, progress)
+            reconciler = Reconciler(gateway, desired.seeds, waiter, progress, stack.names)
             changes = reconciler.plan(prune=bool(deletions))
+            remember(stack, desired)
             proven = reconciler.apply(changes)
             extend_proof(now, proven)
-            reconciler.remove(deletions)
+            removed = reconciler.remove(deletions)
+            forget_deleted(stack, [each.name for each in removed if each.kind is NAMESPACES])
             return reconciler.applied

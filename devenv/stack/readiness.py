@@ -131,12 +131,18 @@ def _unlisted(namespace: str, name: str, problem: str) -> str:
 
 
 def record_proof(observation: Observation, fingerprint: str, namespaces: Iterable[str]) -> None:
-    """Save that the stack, launched as `fingerprint` says, is usable now."""
+    """Save that the stack, launched as `fingerprint` says, is usable now.
+
+    What was proven of this run of the server before, as by another worktree, still is.
+    """
+    earlier, started_at = observation.record.proof, observation.server_started_at
+    is_same_run = earlier is not None and earlier.server_started_at == started_at
+    known = earlier.namespaces if earlier is not None and is_same_run else ()
     proof = Proof(
         fingerprint=fingerprint,
         proven_at=datetime.now(UTC),
-        server_started_at=observation.server_started_at,
-        namespaces=tuple(namespaces),
+        server_started_at=started_at,
+        namespaces=tuple(dict.fromkeys([*known, *namespaces])),
         services=tuple(service.name for service in observation.services if service.is_running),
     )
     _save(observation, proof)

@@ -14,7 +14,7 @@ from devenv.seeds.changes import change_line
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.kind import Kind
 from devenv.seeds.kinds.namespace import NAMESPACES
-from devenv.seeds.plan import REMOVAL_ORDER, Request, observe, plan, requests_for
+from devenv.seeds.plan import ALL_NAMES, REMOVAL_ORDER, Request, observe, plan, removals, requests_for
 from devenv.stack.progress import AS_DECLARED, patient
 from devenv.stack.readiness import prove_usable
 from devenv.temporal.protocol import Action
@@ -22,6 +22,7 @@ from devenv.temporal.protocol import Action
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from devenv.project.worktree import Names
     from devenv.seeds.changes import Change
     from devenv.seeds.seed_model import Key
     from devenv.seeds.seeds import Observed, Seeds
@@ -39,9 +40,17 @@ class Reconciler:
     An error that ends it says what was applied and what was not.
     """
 
-    def __init__(self, gateway: Gateway, seeds: Seeds, waiter: Waiter, progress: Progress) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        seeds: Seeds,
+        waiter: Waiter,
+        progress: Progress,
+        names: Names = ALL_NAMES,
+    ) -> None:
         self._gateway = gateway
         self._seeds = seeds
+        self._names = names
         self._waiter = waiter
         self._progress = progress
         self._planned: list[Change] = []
@@ -59,7 +68,7 @@ class Reconciler:
             ServerRejectedError: No server can be brought to a part of it.
         """
         observed = observe(self._gateway, self._seeds, prune=prune)
-        self._planned = plan(self._seeds, observed, prune=prune)
+        self._planned = plan(self._seeds, observed, prune=prune, names=self._names)
         check_obstacles(self._planned)
         return list(self._planned)
 
@@ -125,7 +134,7 @@ class Reconciler:
         return changes
 
     def _removable(self, kind: AnyKind, observed: Observed, wanted: Collection[Change]) -> list[Change]:
-        return [each for each in kind.removals(self._seeds, observed) if each in wanted]
+        return [each for each in removals(kind, self._seeds, observed, self._names) if each in wanted]
 
     def _make(self, requests: Sequence[Request], step: Step) -> None:
         """Send requests until each is done or refused for good."""

@@ -17,6 +17,7 @@ from devenv.files.atomic import explained, read_if_there
 from devenv.files.strict import StrictModel
 from devenv.project.state import StackRecord
 from devenv.registry import ENGINES
+from devenv.stack.sharing import depart, is_user
 from devenv.stack.steps.addons import remove_stack
 from devenv.stack.steps.context import Inventory
 from devenv.stack.up import STATE_BEFORE, bring_up_locked
@@ -38,6 +39,8 @@ class StateBefore(StrictModel):
     record: StackRecord | None
     # "footprints" was the name in a devenv of 2026-11 and before.
     engines: Mapping[str, Inventory] = Field(validation_alias=AliasChoices("engines", "footprints"))
+    is_user: bool = True
+    """Whether the worktree was noted as one that uses a stack that is shared."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def run_session(
             has_others = users.has_others
             # Ignore the file of killed processes: what they left stays until somebody removes it.
             before = (_to_restore(stack) if has_others else None) or StateBefore(
-                record=stack.record, engines=_inventories(stack)
+                record=stack.record, engines=_inventories(stack), is_user=is_user(stack)
             )
             try:
                 report = bring_up_locked(stack, desired, request)
@@ -186,6 +189,8 @@ def _restore(stack: Stack, before: StateBefore, received: list[int]) -> None:
     while True:
         received.clear()
         try:
+            if not before.is_user:
+                depart(stack)
             _undo(stack, before)
         except CommandFailedError:
             if not received:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from devenv.engines.protocol import StackIdentity
 from devenv.errors import (
     DevenvError,
     NotRunningError,
@@ -18,10 +19,13 @@ from devenv.errors import (
     UnknownServiceError,
 )
 from devenv.events import warn
+from devenv.project.names import check_stack_name, default_stack_name
 from devenv.project.project_lock import project_lock
 from devenv.project.services import SERVICES
+from devenv.project.worktree import names_in, sharing_worktree
 from devenv.stack.endpoints import endpoints_of
 from devenv.stack.interrupted import settle
+from devenv.stack.members import load_members, seen_by
 from devenv.stack.ports import Ownership, is_another_stacks
 from devenv.stack.records import stacks_on_engines
 
@@ -30,10 +34,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from devenv.engines.protocol import Engine, Service, StackIdentity
+    from devenv.engines.protocol import Engine, Service
+    from devenv.project.locate import Project
     from devenv.project.state import StackRecord
+    from devenv.project.worktree import Names, Worktree
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.endpoints import Endpoints
+    from devenv.stack.members import Member
     from devenv.temporal.protocol import Gateway
 
 SERVER = "temporal"
@@ -49,6 +56,8 @@ class Stack:
 
     identity: StackIdentity
     deps: Dependencies
+    worktree: Worktree | None = None
+    """The worktree that shares the stack with others; None for a stack of the project alone."""
 
     @property
     def name(self) -> str:
@@ -71,6 +80,26 @@ class Stack:
         if record is not None and record.project != str(self.project):
             raise StackNameTakenError(self.name, record.project)
         return record
+
+    @property
+    def suffix(self) -> str:
+        """What is behind the names of its namespaces on the server; empty but in a worktree that has one."""
+        return self.worktree.suffix if self.worktree is not None else ""
+
+    @property
+    def members(self) -> list[Member]:
+        """The worktrees that share the stack; empty if nobody ever did."""
+        return load_members(self.name, self.deps)
+
+    @property
+    def own_names(self) -> Names:
+        """What that which the worktree declares is called on the server; nobody is asked about others."""
+        return names_in(self.worktree)
+
+    @property
+    def names(self) -> Names:
+        """The same, and what is whose on the server, as far as git and the members tell."""
+        return seen_by(self.suffix, self.own_names, self.members)
 
     def observe(self) -> Observation | None:
         """Return how the stack is now, None if it has no record.
@@ -314,6 +343,19 @@ class Observation:
             if problem is not None:
                 raise ServerUnreachableError(address, problem)
             yield gateway
+
+
+def find_stack(project: Project, name: str | None, deps: Dependencies) -> Stack:
+    """Return the stack of `project`, which may be one that worktrees share, or the one of a given `name`.
+
+    Raises:
+        NameInvalidError: A stack cannot be called that.
+        SettingsInvalidError: As `sharing_worktree`.
+    """
+    worktree = sharing_worktree(project)
+    root = worktree.stack_root if worktree is not None else project.root
+    name = check_stack_name(name) if name is not None else default_stack_name(root)
+    return Stack(StackIdentity(name, root, deps.owner), deps, worktree)
 
 
 def _why_never(service: str, engine: Engine) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,19 +29,22 @@ from devenv.stack.addon_plan import code_of, plan_addons
 from devenv.stack.config_delivery import config_drift
 from devenv.stack.data_versions import version_drift
 from devenv.stack.interrupted import is_interrupted
+from devenv.stack.members import load_members
 from devenv.stack.pages import pages_of
 from devenv.stack.progress import is_up
-from devenv.stack.records import readable_records, stacks_on_engines
+from devenv.stack.records import identity_of, readable_records, stacks_on_engines
 from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, StackState
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import timedelta
 
     from devenv.engines.protocol import Service
     from devenv.seeds.changes import Change
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.desired import Desired
+    from devenv.stack.members import Member
     from devenv.stack.progress import Timing
     from devenv.stack.stack import Observation, Stack
     from devenv.temporal.protocol import Gateway, Namespace
@@ -203,7 +207,7 @@ def _with_server(now: Observation, state: StackState, desired: Desired, gateway:
 
 
 def _of_server(now: Observation, state: StackState, gateway: Gateway) -> StackReport:
-    proof = now.record.proof
+    proof, names = now.record.proof, now.stack.names
     proven = proof.namespaces if proof is not None and now.is_proven(()) else ()
     namespaces = [
         NamespaceReport(
@@ -212,6 +216,7 @@ def _of_server(now: Observation, state: StackState, gateway: Gateway) -> StackRe
             namespace.retention,
         )
         for name, namespace in sorted(gateway.namespaces().items())
+        if not names.is_foreign(name)
     ]
     if state is StackState.READY and not _is_usable((), now):
         state = StackState.DEGRADED
@@ -280,7 +285,11 @@ def _not_enforced(desired: Desired, now: Observation) -> list[str]:
 
 @dataclass(frozen=True)
 class ListedStack:
-    """One stack; `state` is `unknown` where its engine does not answer, `grpc` where it listened last."""
+    """One stack; `state` is `unknown` where its engine does not answer, `grpc` where it listened last.
+
+    `memory` is in bytes, that of running services; `age` counts from the first `up`, or since its data was
+    deleted. `members` are worktrees that share it.
+    """
 
     name: str
     state: str
@@ -289,20 +298,22 @@ class ListedStack:
     project_exists: bool
     grpc: str | None
     addons: Sequence[str] = ()
+    memory: int | None = None
+    age: timedelta | None = None
+    members: Sequence[Member] = ()
 
 
 def list_stacks(deps: Dependencies) -> list[ListedStack]:
     """Return recorded stacks, and those that only an engine can tell of, by name."""
     recorded = {record.name: record for record in readable_records(deps)}
+    now = datetime.now(UTC)
     listed = [
-        _listed(
-            StackIdentity(name, Path(record.project), record.owner),
-            record.engine,
-            record.ports.address("grpc"),
-            deps,
-            [addon.name for addon in record.addons if not addon.lacks],
+        replace(
+            _listed(identity_of(record), record.engine, record.ports.address("grpc"), deps),
+            addons=[addon.name for addon in record.addons if not addon.lacks],
+            age=now - record.created_at,
         )
-        for name, record in recorded.items()
+        for record in recorded.values()
     ]
     listed += [
         _listed(StackIdentity(name, Path(project), deps.owner), engine, None, deps)
@@ -312,11 +323,18 @@ def list_stacks(deps: Dependencies) -> list[ListedStack]:
     return sorted(listed, key=lambda stack: stack.name)
 
 
-def _listed(
-    stack: StackIdentity, engine: str, grpc: str | None, deps: Dependencies, addons: Sequence[str] = ()
-) -> ListedStack:
+def _listed(stack: StackIdentity, engine: str, grpc: str | None, deps: Dependencies) -> ListedStack:
+    memory = None
     try:
-        state: str = state_of(deps.engine(engine).services(stack))
+        services = deps.engine(engine).services(stack)
+        state: str = state_of(services)
+        if any(service.is_running for service in services):
+            memory = deps.engine(engine).memory(stack)
     except PrerequisiteError:
         state = "unknown"
-    return ListedStack(stack.name, state, engine, str(stack.project), stack.project.is_dir(), grpc, addons)
+    members = load_members(stack.name, deps)
+    # That of a bare repository is no directory.
+    exists = stack.project.is_dir() or any(not each.is_gone for each in members)
+    return ListedStack(
+        stack.name, state, engine, str(stack.project), exists, grpc, memory=memory, members=members
+    )

@@ -12,7 +12,7 @@ from devenv.events import StepEvent, StepStatus, warn
 from devenv.files.atomic import make_directory, write_atomically
 from devenv.stack.data_versions import known_versions, versions_that_ran
 from devenv.stack.ports import DeclaredPorts, helpful_hint
-from devenv.stack.steps import addons, apply, checks, engine, launch, ports, profile, snapshot
+from devenv.stack.steps import addons, apply, checks, engine, launch, members, ports, profile, snapshot
 from devenv.stack.steps.context import UpContext
 from devenv.temporal.server_log import readable_lines
 
@@ -43,6 +43,7 @@ CHECKS: Sequence[Step] = (
     snapshot.check_fit,
     addons.check_addons,
     engine.choose_engine,
+    members.check_members,
     snapshot.check_copy,
     addons.fit_addons,
     checks.check_data,
@@ -61,6 +62,7 @@ MAKE_ROOM: Sequence[Step] = (
 # The ports are chosen; what these make is removed again if one of them fails.
 LAUNCH: Sequence[Step] = (
     snapshot.restore_snapshot,
+    members.join,
     addons.end_dropped_addons,
     addons.prepare_addons,
     launch.write_files,

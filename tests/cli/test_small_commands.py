@@ -179,6 +179,9 @@ def test_ls_lists_stacks_of_all_projects(running: CommandLine) -> None:
     assert by_name.keys() == {"old", running.stack}
     assert by_name["old"]["project_exists"] is False
     assert by_name[running.stack]["state"] == "ready"
+    assert by_name[running.stack]["memory_bytes"] > 0
+    assert by_name[running.stack]["age_seconds"] >= 0
+    assert "GiB" in result.out
 
 
 def test_images_list_says_which_is_which(devenv: CommandLine) -> None:

@@ -119,6 +119,7 @@ class FakeDockerApi:
     removed: list[str] = field(default_factory=list)
     removed_with_volumes: list[str] = field(default_factory=list)
     stopped: dict[str, int] = field(default_factory=dict)
+    memory: dict[str, dict[str, Any]] = field(default_factory=dict)
     timeout: int = 30
     timeouts: set[int] = field(default_factory=set)
 
@@ -155,6 +156,12 @@ class FakeDockerApi:
         after = datetime.fromtimestamp(since or 0, UTC)
         stamped = (line for line in lines if datetime.fromisoformat(line.split()[0].decode()) >= after)
         return b"\n".join(stamped)
+
+    def stats(self, container: str, *, stream: bool, one_shot: bool) -> dict[str, Any]:
+        """Return what one look takes no time for; the engine would count twice, a second apart."""
+        assert (stream, one_shot) == (False, True)
+        self._demand(container)
+        return {"memory_stats": self.memory.get(container, {})}
 
     def stop(self, container: str, timeout: int = 10) -> None:
         self._demand(container)

@@ -171,6 +171,7 @@ class FakeEngine:
     lost_ports: set[int] = field(default_factory=set)
     reserved: set[int] = field(default_factory=set)
     elsewhere: str | None = None
+    memory_per_service: int = 2**28
     when_launched: Callable[[], None] | None = None
 
     @property
@@ -344,6 +345,10 @@ class FakeEngine:
     def stacks(self, owner: int) -> Mapping[str, str]:
         self._demand_presence()
         return self.labelled
+
+    def memory(self, stack: StackIdentity) -> int | None:
+        self._demand_presence()
+        return self.memory_per_service * sum(service.is_running for service in self.services(stack))
 
     def network(self, stack: StackIdentity) -> str | None:
         return f"{stack.name}_default" if self.name == "compose" else None

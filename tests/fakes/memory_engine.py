@@ -193,4 +193,7 @@ class MemoryEngine:
         identities = [known.spec.stack for known in self._stacks.values()]
         return {each.name: str(each.project) for each in identities if each.owner == owner}
 
+    def memory(self, stack: StackIdentity) -> int:
+        return sum(service.is_running for service in self.services(stack))
+
     def network(self, stack: StackIdentity) -> None: ...

@@ -117,6 +117,10 @@ class EngineContract:
         assert subject.engine.held_ports(subject.stack, [host_ports.any_free()]) == frozenset()
         assert subject.engine.reserved_ports(subject.stack).isdisjoint(subject.spec.ports.values())
 
+    def test_its_memory_is_known(self, subject: Subject) -> None:
+        """As long as it runs."""
+        assert (subject.engine.memory(subject.stack) or 0) > 0
+
     def test_images_are_those_that_it_was_given(self, subject: Subject) -> None:
         """An engine without images says of no service that it has one."""
         images = {service.name: service.image for service in subject.services()}

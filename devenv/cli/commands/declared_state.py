@@ -69,10 +69,9 @@ def plan(
 def _plan(call: Call, server: Server | None, *, prune: bool) -> Sequence[AnyChange]:
     from devenv.stack.plan_and_apply import plan_server, plan_stack
 
-    desired = call.desired()
     if server is None:
-        return plan_stack(call.stack, desired, prune=prune)
-    return plan_server(call.wiring.connect_elsewhere(server), desired.seeds, prune=prune)
+        return plan_stack(call.stack, call.desired(), prune=prune)
+    return plan_server(call.wiring.connect_elsewhere(server), call.written().seeds, prune=prune)
 
 
 @command("apply", panel="Declared state")
@@ -184,10 +183,11 @@ def import_seeds(
 def _read(call: Call, server: Server | None, namespaces: list[str]) -> Imported:
     from devenv.stack.importing import read_server
 
-    seeds = call.desired().seeds
     if server is None:
+        seeds, names = call.desired().seeds, call.stack.names
         with call.stack.connect() as gateway:
-            return read_server(gateway, seeds, namespaces)
+            return read_server(gateway, seeds, namespaces, names)
+    seeds = call.written().seeds
     with call.wiring.connect_elsewhere(server) as gateway:
         return read_server(gateway, seeds, namespaces)
 

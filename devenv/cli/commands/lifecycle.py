@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from devenv.cli import options
 from devenv.cli.answer import Answer
@@ -10,6 +10,9 @@ from devenv.cli.command import command
 from devenv.cli.context import Call
 from devenv.cli.options import NoSnapshot, Services, Timeout, Trust, flag_only, option
 from devenv.cli.questions import with_trust
+
+if TYPE_CHECKING:
+    from devenv.stack.leaving import Departure
 
 Keep = Annotated[bool, option("--keep-on-failure", help="Leave everything as it is when it fails")]
 Pull = Annotated[bool, option("--pull", help="Pull images even if local ones will do")]
@@ -82,19 +85,35 @@ def down(
 ) -> Answer:
     """Stop and remove the stack; its data stays, unless `--volumes` is given.
 
+    A stack that worktrees share stays up as long as another one uses it; `--volumes` deletes the namespaces
+    of this one.
+
     A snapshot is saved of data that is deleted, the last three of a stack are kept; in CI there is none.
 
     Examples: devenv down · devenv down --volumes --yes · devenv down --volumes --no-snapshot
     """
-    from devenv.cli.questions import confirm_by_typing
     from devenv.cli.views.stack import down_document, down_text
+    from devenv.stack.leaving import leave, plan_departure
     from devenv.stack.lifecycle import down as take_down
+    from devenv.stack.sharing import is_shared
 
+    departure = plan_departure(call.stack) if is_shared(call.stack) else None
     if volumes:
-        confirm_by_typing(call, f"Deleting all data of the stack {call.stack_name}", call.stack_name)
+        _confirm_deletion(call, departure)
     saves_data = options.saves_data(no_snapshot=no_snapshot)
-    report = take_down(call.stack, volumes=volumes, saves_data=saves_data)
+    remove = leave if departure is not None else take_down
+    report = remove(call.stack, volumes=volumes, saves_data=saves_data)
     return Answer(down_document(report), lambda console: down_text(console, report))
+
+
+def _confirm_deletion(call: Call, departure: Departure | None) -> None:
+    from devenv.cli.questions import confirm_by_typing
+
+    what, details = f"Deleting all data of the stack {call.stack_name}", []
+    if departure is not None and not departure.is_last:
+        what = "Deleting the namespaces of this worktree with all their workflows"
+        details = [*departure.namespaces]
+    confirm_by_typing(call, what, call.stack_name, details=details)
 
 
 @command("stop", panel="Stack")

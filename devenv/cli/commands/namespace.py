@@ -113,6 +113,7 @@ def delete(call: Call, name: Name) -> Answer:
 
     desired = call.desired()
     found = check_deletable(call.stack, name, desired)
-    confirm_by_typing(call, f"Deleting the namespace {name} with all its workflows", name)
-    delete_namespace(call.stack, name, desired)
+    there = found.namespace.name
+    confirm_by_typing(call, f"Deleting the namespace {there} with all its workflows", there)
+    delete_namespace(call.stack, there, desired)
     return Answer(deleted_document(found), lambda console: deleted_text(console, found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from devenv.cli.output.advice import addressed, advice
@@ -12,6 +13,7 @@ from devenv.stack.report import StackState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from devenv.cli.options import GlobalOptions
     from devenv.cli.output.terminal import SafeConsole
@@ -20,9 +22,11 @@ if TYPE_CHECKING:
     from devenv.project.locate import Project
     from devenv.stack.endpoints import Endpoints
     from devenv.stack.lifecycle import DownReport
+    from devenv.stack.members import Member
     from devenv.stack.report import NamespaceReport, StackReport
     from devenv.stack.status import ListedStack
 
+GIBIBYTE = 2**10
 STATE_STYLES = {StackState.READY: "good", StackState.STARTING: "warn", StackState.DEGRADED: "bad"}
 
 
@@ -191,11 +195,24 @@ def _print_timings(console: SafeConsole, report: StackReport) -> None:
 
 def down_document(report: DownReport) -> dict[str, Any]:
     """Return the fields of `down`."""
-    return {"removed": report.was_there, "data_kept": report.keeps_data}
+    return {
+        "removed": report.was_there,
+        "data_kept": report.keeps_data,
+        "used_by": list(report.used_by),
+        "namespaces_deleted": list(report.namespaces_deleted),
+    }
 
 
 def down_text(console: SafeConsole, report: DownReport) -> None:
     """Print what became of the stack and of its data."""
+    if report.namespaces_deleted:
+        deleted = ", ".join(report.namespaces_deleted)
+        console.say(f"The namespaces of this worktree are deleted: {escape(deleted)}.")
+    if report.used_by:
+        others = ", ".join(report.used_by)
+        kept = "" if report.namespaces_deleted else "; the namespaces of this worktree are kept"
+        console.say(f"The stack {report.stack} stays up for {escape(others)}{kept}.")
+        return
     done = "is down" if report.was_there else "was not running"
     if report.keeps_data:
         data = "its data is kept: `devenv up` brings it back"
@@ -208,7 +225,25 @@ def down_text(console: SafeConsole, report: DownReport) -> None:
 
 def stacks_document(stacks: Sequence[ListedStack]) -> dict[str, Any]:
     """Return the fields of `ls`."""
-    return {"stacks": [asdict(stack) for stack in stacks]}
+    return {"stacks": [_stack_document(stack) for stack in stacks]}
+
+
+def _stack_document(stack: ListedStack) -> dict[str, Any]:
+    document = asdict(stack)
+    document["members"] = [_member_document(each) for each in stack.members]
+    document["memory_bytes"] = document.pop("memory")
+    age = document.pop("age")
+    return document | {"age_seconds": None if age is None else int(age.total_seconds())}
+
+
+def _member_document(member: Member) -> dict[str, Any]:
+    return {
+        "worktree": member.worktree,
+        "exists": not member.is_gone,
+        "up": member.is_up,
+        "namespaces": list(member.namespaces),
+        "used_at": member.used_at.isoformat(),
+    }
 
 
 def stacks_text(console: SafeConsole, stacks: Sequence[ListedStack]) -> None:
@@ -217,10 +252,46 @@ def stacks_text(console: SafeConsole, stacks: Sequence[ListedStack]) -> None:
         console.say("No stacks. `devenv up` makes one.")
         return
     rows = [
-        (each.name, each.state, each.engine, each.grpc or "", ", ".join(each.addons), _project(each))
+        (
+            each.name,
+            each.state,
+            each.engine,
+            each.grpc or "",
+            _memory(each.memory),
+            _age(each.age),
+            ", ".join(each.addons),
+            _project(each),
+        )
         for each in stacks
     ]
-    console.table(("STACK", "STATE", "ENGINE", "ADDRESS", "ADD-ONS", "PROJECT"), rows)
+    console.columns([("STACK", "STATE", "ENGINE", "ADDRESS", "MEMORY", "AGE", "ADD-ONS", "PROJECT"), *rows])
+    for stack in stacks:
+        if stack.members:
+            console.say(f"\n{escape(stack.name)} is shared by worktrees:")
+            console.columns([("WORKTREE", "USES IT", "LAST UP", "NAMESPACES"), *map(_member, stack.members)])
+
+
+def _member(member: Member) -> tuple[str, str, str, str]:
+    uses = "gone" if member.is_gone else "yes" if member.is_up else "no"
+    age = _age(datetime.now(UTC) - member.used_at)
+    return member.worktree, uses, f"{age} ago", ", ".join(member.namespaces)
+
+
+def _memory(size: int | None) -> str:
+    if size is None:
+        return ""
+    mebibytes = size / 2**20
+    return f"{mebibytes:.0f} MiB" if mebibytes < GIBIBYTE else f"{mebibytes / GIBIBYTE:.1f} GiB"
+
+
+def _age(age: timedelta | None) -> str:
+    """Return the largest unit of `age` alone: `3d`, `4h`, `12m`."""
+    if age is None:
+        return ""
+    seconds = max(int(age.total_seconds()), 0)
+    units = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+    unit = next((unit for unit, length in units.items() if seconds >= length), "s")
+    return f"{seconds // units[unit]}{unit}"
 
 
 def _project(stack: ListedStack) -> str:

@@ -215,6 +215,9 @@ class ComposeEngine:
     def stacks(self, owner: int) -> Mapping[str, str]:
         return self.containers.names(owner)
 
+    def memory(self, stack: StackIdentity) -> int | None:
+        return self.containers.memory(stack)
+
     def network(self, stack: StackIdentity) -> str | None:
         return f"{stack.name}_default"
 

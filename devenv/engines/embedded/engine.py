@@ -264,6 +264,11 @@ class EmbeddedEngine:
         """Return none: all that is known of a stack here is in its state directory."""
         return {}
 
+    def memory(self, stack: StackIdentity) -> int | None:
+        """Return the memory of the server's process that is in RAM; 0 if there is none."""
+        running = running_server(self._files(stack))
+        return processes.memory(running.process) if running is not None else 0
+
     def network(self, stack: StackIdentity) -> str | None:  # noqa: ARG002 - the Protocol's
         """Return None: the server uses the machine's own."""
         return None

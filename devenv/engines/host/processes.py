@@ -126,6 +126,14 @@ def listening_ports(identity: ProcessIdentity) -> frozenset[int]:
     return frozenset(each.laddr.port for each in sockets if each.status == psutil.CONN_LISTEN)
 
 
+def memory(identity: ProcessIdentity) -> int:
+    """Return how many bytes of RAM the process uses; 0 for one that is gone."""
+    process = _find(identity)
+    with suppress(psutil.Error):
+        return int(process.memory_info().rss) if process is not None else 0
+    return 0
+
+
 def spawn_detached(
     command: Sequence[str], *, environment: Mapping[str, str], output: Path
 ) -> ProcessIdentity:

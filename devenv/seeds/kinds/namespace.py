@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from devenv.files.durations import DurationLimits, format_duration
 from devenv.files.strict import DURATION_SCHEMA, LAX, read_duration
+from devenv.project.names import DEFAULT_NAMESPACE
 from devenv.seeds.attributes import AttributeName, SearchAttributeType, is_declarable
 from devenv.seeds.changes import quoted
 from devenv.seeds.importer import objection
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Gateway
 
-DEFAULT_NAMESPACE = "default"
 PROTECTED = frozenset({DEFAULT_NAMESPACE, SYSTEM_NAMESPACE})
 DEFAULT_RETENTION = timedelta(hours=72)
 RETENTION_LIMITS = DurationLimits(timedelta(hours=1))

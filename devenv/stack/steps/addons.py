@@ -12,7 +12,7 @@ from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
 from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls
 from devenv.stack.desired import services_namespaces
-from devenv.stack.steps.profile import end_profile
+from devenv.stack.steps.profile import end_profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -89,7 +89,7 @@ def remove_stack(stack: StackIdentity, engine: Engine, deps: Dependencies, *, vo
     record = deps.store.load(stack.name)
     if record is not None and record.engine == engine.name:
         _end(record.addons, record, deps)
-        end_profile(deps, stack)
+        end_profiles(deps, stack)
     engine.remove(stack, volumes=volumes)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def check_declaration(up: UpContext) -> None:
     """Check that clients get a declared namespace; warn of what is doubtful in the dynamic config."""
-    check_namespace_of_clients(up.desired.settings, up.desired.seeds)
+    check_namespace_of_clients(up.desired)
     for sentence in config_warning_sentences(up.desired):
         warn(up.reporter, sentence)
 

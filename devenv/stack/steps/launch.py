@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from devenv.stack.config_delivery import Delivery
+from devenv.stack.config_delivery import Delivery, beside_others
 from devenv.stack.endpoints import endpoints_of
 from devenv.stack.overlay_trust import accept_overlays
 from devenv.stack.progress import Deadline, ServiceMonitor, Waiter, as_missing
@@ -28,7 +28,8 @@ def write_files(up: UpContext) -> None:
 
 def deliver_config(up: UpContext) -> None:
     """Write the dynamic config before a launch: a server that starts now reads it at once."""
-    up.delivery = Delivery(up.observe(), up.desired.dynamic_config)
+    config = beside_others(up.desired.dynamic_config, up.stack)
+    up.delivery = Delivery(up.observe(), config)
     up.delivery.begin()
 
 

@@ -21,30 +21,36 @@ def write_profile(up: UpContext) -> None:
     A file that cannot be used is a warning: the stack is ready without it. A profile that an option asked for
     stays wanted until `down`.
     """
-    store, stack, asked = up.deps.store, up.stack.name, up.request.profile
-    before = client_profile.written_profile(store, stack)
+    store, stack, suffix = up.deps.store, up.stack.name, up.stack.suffix
+    asked, before = up.request.profile, client_profile.written_profile(store, stack, suffix)
     is_asked = bool(before and before.is_asked) if asked is None else asked
     if not is_asked and (asked is False or not up.desired.settings.profile):
-        end_profile(up.deps, up.stack.identity)
+        end_profile(up.deps, up.stack.identity, suffix)
         return
     values = {
         "address": endpoints_of(up.record, up.engine).grpc,
-        "namespace": up.desired.settings.namespace,
+        "namespace": up.desired.namespace,
     }
     with up.progress.step("profile") as step:
         try:
-            file = client_profile.write_profile(store, stack, values, is_asked=is_asked)
+            file = client_profile.write_profile(store, stack, values, is_asked=is_asked, suffix=suffix)
         except DevenvError as error:
             step.outcome = "not written"
             _warn(up.deps, error)
         else:
-            step.outcome = f"{stack} in {file}"
+            step.outcome = f"{client_profile.name_of(stack, suffix)} in {file}"
 
 
-def end_profile(deps: Dependencies, stack: StackIdentity) -> None:
+def end_profiles(deps: Dependencies, stack: StackIdentity) -> None:
+    """Take away the profile of the stack, and those of worktrees that share it; as `end_profile`."""
+    for suffix in client_profile.written_for(deps.store, stack.name):
+        end_profile(deps, stack, suffix)
+
+
+def end_profile(deps: Dependencies, stack: StackIdentity, suffix: str = "") -> None:
     """Take away the profile of the stack, if there is one; one that cannot be removed is a warning."""
     try:
-        client_profile.remove_profile(deps.store, stack.name)
+        client_profile.remove_profile(deps.store, stack.name, suffix)
     except DevenvError as error:
         _warn(deps, error)
 

@@ -21,6 +21,7 @@ timeout = "5m"
 durability = "fast"
 visibility = "postgres"
 profile = true
+isolate = "namespace"
 [versions]
 temporal = "1.31.2"
 ui = "2.54.0"
@@ -71,6 +72,7 @@ def test_a_project_without_a_file_has_the_promised_defaults(tmp_path: Path) -> N
         "durability": "safe",
         "visibility": "opensearch",
         "profile": False,
+        "isolate": "stack",
         "versions": {
             name: shipped_components()[name].default for name in ("temporal", "ui", "postgres", "opensearch")
         },
@@ -94,6 +96,7 @@ def test_every_setting_can_be_written(project: Project) -> None:
         "durability": "fast",
         "visibility": "postgres",
         "profile": True,
+        "isolate": "namespace",
         "versions": {"temporal": "1.31.2", "ui": "2.54.0", "postgres": "16", "opensearch": "3.8.0"},
         "ports": {"bind": "127.0.0.1", "grpc": 17233, "ui": 18233, "http": 17243},
         "http_api": "checked",

@@ -191,7 +191,7 @@ def test_a_client_is_pointed_to_the_running_stack(running: World) -> None:
     """Address, namespace, and no TLS."""
     endpoints = running.stack().require_serving().endpoints
     settings = make_desired(settings={"namespace": "orders"}).settings
-    assert client_variables(endpoints, settings) == {
+    assert client_variables(endpoints, settings.namespace) == {
         "TEMPORAL_ADDRESS": "127.0.0.1:7233",
         "TEMPORAL_NAMESPACE": "orders",
         "TEMPORAL_TLS": "false",

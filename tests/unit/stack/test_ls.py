@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fakes.world import make_desired, make_record
@@ -28,6 +29,19 @@ def test_stacks_are_listed_by_name_with_their_state(world: World) -> None:
     bank, shop = list_stacks(world.deps)
     assert (bank.name, bank.engine, bank.state, bank.grpc) == ("bank", "embedded", "ready", "127.0.0.1:1")
     assert (shop.name, shop.engine, shop.state) == ("shop", "compose", "stopped")
+
+
+def test_memory_is_that_of_running_services_and_the_age_that_of_the_record(world: World) -> None:
+    """A stack that is stopped uses none, and is no younger for it."""
+    bring_up(world.stack("shop"), make_desired(), UpRequest())
+    services = world.compose.services(world.stack("shop").identity)
+    [shop] = list_stacks(world.deps)
+    assert shop.memory == world.compose.memory_per_service * len(services)
+    assert shop.age is not None
+    assert timedelta(0) <= shop.age < timedelta(minutes=5)
+    world.compose.stop(world.stack("shop").identity)
+    [shop] = list_stacks(world.deps)
+    assert (shop.memory, shop.age is None) == (None, False)
 
 
 def test_a_stack_whose_project_is_gone_is_listed_as_that(world: World) -> None:

@@ -11,7 +11,7 @@ import pytest
 import requests
 from fakes.docker import CAPTURED, SHOP, FakeDocker, FakeVolume, captured, conflict, containers
 
-from devenv.engines.compose.containers import to_service
+from devenv.engines.compose.containers import MEMORY_PATIENCE_S, to_service
 from devenv.engines.compose.engine import ComposeEngine
 from devenv.engines.docker.connection import LONG_TIMEOUT_S
 from devenv.engines.protocol import Service
@@ -101,6 +101,25 @@ def test_a_container_that_goes_while_one_looks_is_not_there() -> None:
     docker = FakeDocker([captured("ui"), captured("postgres")])
     docker.api.going = {"shop-3f2a1c-ui"}
     assert [each.name for each in containers(docker).services(SHOP)] == ["postgres"]
+
+
+def test_memory_is_what_docker_stats_would_show() -> None:
+    """Without what the kernel can drop, by the names of both versions of cgroups; of this stack alone."""
+    docker = FakeDocker([captured("ui"), captured("postgres"), captured("temporal"), *OTHERS.values()])
+    docker.api.memory = {
+        "shop-3f2a1c-ui": {"usage": 300, "stats": {"inactive_file": 100}},
+        "shop-3f2a1c-postgres": {"usage": 50, "stats": {"total_inactive_file": 10}},
+        "bank-000000-temporal": {"usage": 7000},
+    }
+    assert containers(docker).memory(SHOP) == 200 + 40
+    assert docker.api.timeouts == {MEMORY_PATIENCE_S}
+
+
+def test_memory_is_unknown_where_the_engine_does_not_say() -> None:
+    """`ls` goes on without it: a container that has just gone, an engine that hangs."""
+    docker = FakeDocker([captured("ui")])
+    docker.api.refusals = {"shop-3f2a1c-ui": requests.ConnectionError("timed out")}
+    assert containers(docker).memory(SHOP) is None
 
 
 @pytest.mark.parametrize(("volumes", "removed"), [(False, ["c", "n"]), (True, ["c", "n", "v"])])
