@@ -130,16 +130,26 @@ class Call(typer.Context):
         from devenv.engines.protocol import StackIdentity
         from devenv.stack.stack import Stack
 
+        # A stack that is named can be taken down where nobody can tell whose worktree this is.
         try:
             worktree = self.worktree
-            root = worktree.stack_root if worktree is not None else self.project.root
         except (DirectoryGoneError, SettingsInvalidError):
-            # A stack that is named can be taken down where no project can be looked for.
+            if self.options.stack is None:
+                raise
+            worktree = None
+        root = worktree.stack_root if worktree is not None else self._root_of_stack
+        return Stack(StackIdentity(self.stack_name, root, os.getuid()), self.deps, worktree)
+
+    @property
+    def _root_of_stack(self) -> Path:
+        """The project's; a stack that is named can be taken down where no project can be looked for."""
+        try:
+            return self.project.root
+        except DirectoryGoneError:
             record = self.deps.store.load(self.stack_name) if self.options.stack else None
             if record is None:
                 raise
-            worktree, root = None, Path(record.project)
-        return Stack(StackIdentity(self.stack_name, root, os.getuid()), self.deps, worktree)
+            return Path(record.project)
 
     def settings(self, overrides: Mapping[str, object] | None = None) -> Settings:
         """Return the project's settings, under those of variables, under those that options give."""
