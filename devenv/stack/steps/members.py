@@ -24,9 +24,7 @@ def check_members(up: UpContext) -> None:
     sharing.check_agreement(up.stack, up.desired, using)
     if using and up.request.snapshot is not None:
         raise SharedStackError(
-            [
-                f"{using[0].worktree} uses the stack {up.stack.name}, and a snapshot would replace all of its data"
-            ],
+            [f"{using[0].worktree} uses the stack, and a snapshot would replace all of its data"],
             hint="run `devenv down` there first, or restore it onto another stack: `--stack NAME`",
         )
     if using and up.engine.name != up.earlier.engine:

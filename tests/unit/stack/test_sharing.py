@@ -29,6 +29,7 @@ from devenv.stack.plan_and_apply import apply_to_stack, plan_seeds, plan_stack
 from devenv.stack.reconcile import deletions_of
 from devenv.stack.run_session import run_session
 from devenv.stack.sharing import is_shared, is_user
+from devenv.stack.snapshots import list_snapshots
 from devenv.stack.stack import Stack
 from devenv.stack.status import get_status, get_status_without_files, list_stacks
 from devenv.stack.up import UpRequest, bring_up
@@ -335,6 +336,17 @@ def test_another_engine_is_not_chosen_under_another(world: World, shop: Checkout
     with pytest.raises(SharedStackError, match="on the compose engine, and embedded was asked for"):
         feature.up(feature.desired(settings={"engine": "embedded"}))
     assert world.embedded.calls == []
+
+
+def test_a_snapshot_is_not_restored_under_another(world: World, shop: Checkout, feature: Checkout) -> None:
+    """It would replace the data of both; the namespaces of one are saved before they are deleted."""
+    shop.up()
+    feature.up()
+    leave(feature.stack, volumes=True, saves_data=True)
+    [saved] = list_snapshots(world.deps)
+    request = UpRequest(snapshot=world.store.snapshots.load(saved.name))
+    with pytest.raises(SharedStackError, match=f"{shop.project} uses the stack"):
+        bring_up(feature.stack, feature.desired(), request)
 
 
 def test_a_name_that_another_worktree_has_is_refused(world: World, shop: Checkout, feature: Checkout) -> None:
