@@ -125,6 +125,16 @@ snapshots completed="1000" running="100" kills="10":
 ci-files engine="compose":
     TEMPORAL_DEVENV_TEST_CI_FILES={{ engine }} pytest --verbose tests/integration/test_ci_files.py -k generated
 
+# Have every alert of the add-on observability fire and clear on the real stack
+[group('test')]
+alerts:
+    TEMPORAL_DEVENV_TEST_ALERTS=1 pytest --verbose --durations=0 tests/e2e/test_alerts.py
+
+# Write 200,000 log lines beside the add-on observability, which takes them, hangs or has ended
+[group('test')]
+log-flood:
+    TEMPORAL_DEVENV_TEST_LOG_FLOOD=1 pytest --verbose --capture=no tests/e2e/test_log_flood.py
+
 # Measure devenv against plain Compose and the bare development server
 [group('test')]
 bench *args:

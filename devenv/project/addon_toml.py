@@ -98,16 +98,22 @@ class AddonNeeds(StrictModel):
 
 
 class AddonSetting(StrictModel):
-    """A setting of the add-on, which its Compose file sees as the variable ADDON_SETTING."""
+    """A setting of the add-on, which its Compose file sees as the variable ADDON_SETTING.
+
+    `memory` is what a switch adds while it is on, beside that of the add-on.
+    """
 
     type: Literal["text", "number", "switch"]
     default: SettingValue
     line: str = ""
+    memory: str = ""
 
     @model_validator(mode="after")
-    def _default_fits(self) -> Self:
+    def _fits_its_type(self) -> Self:
         if not self.accepts(self.default):
             raise ValueError(f"has a default that is no {self.type}")
+        if self.memory and self.type != "switch":
+            raise ValueError("has memory, which only a switch adds")
         return self
 
     def accepts(self, value: object) -> bool:

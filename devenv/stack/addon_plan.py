@@ -253,10 +253,22 @@ def _listed(addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
         services=addon.added_services,
         pages=[*(name for name, port in definition.ports.items() if port.page), *definition.pages],
         ports={name: ports[name] for name in definition.ports},
-        memory=definition.memory,
-        settings={name: setting.line for name, setting in definition.settings.items()},
+        memory="; ".join(filter(None, [definition.memory, *_memory_of_switches(addon)])),
+        settings={
+            name: f"{setting.line} (adds {setting.memory})" if setting.memory else setting.line
+            for name, setting in definition.settings.items()
+        },
         line=f"[addons] {addon.name} = true",
     )
+
+
+def _memory_of_switches(addon: Addon) -> list[str]:
+    settings = addon.definition.settings
+    return [
+        f"{name}: {setting.memory}"
+        for name, setting in settings.items()
+        if addon.settings[name] is True and setting.memory
+    ]
 
 
 def code_of(

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-# Two minutes of compiling, which CI does not have: `just traces` asks for it.
-collect_ignore = [] if "TEMPORAL_DEVENV_TEST_TRACES" in os.environ else ["test_traces.py"]
-# A quarter of an hour of copies and kills: `just snapshots` asks for it.
-collect_ignore += [] if "TEMPORAL_DEVENV_TEST_SNAPSHOTS" in os.environ else ["test_snapshots.py"]
+# What takes minutes, which CI does not have; the recipe of each asks for it by a variable.
+LONG = {
+    "ALERTS": "test_alerts.py",
+    "LOG_FLOOD": "test_log_flood.py",
+    "SNAPSHOTS": "test_snapshots.py",
+    "TRACES": "test_traces.py",
+}
+collect_ignore = [file for name, file in LONG.items() if f"TEMPORAL_DEVENV_TEST_{name}" not in os.environ]
 
 YARDS = pytest.StashKey[list[Yard]]()
 NewYard = Callable[[], AbstractContextManager[Yard]]

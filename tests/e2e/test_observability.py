@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
-from multiprocessing import get_context
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from e2e.engine_view import docker
+from e2e.observing import (
+    ADDON,
+    QUEUE,
+    check_fires_and_clears,
+    connections_taken,
+    firing,
+    hanging,
+    hurried_alerts,
+    log_lines,
+    nobody_working,
+    page,
+    rules,
+    samples,
+    shipped_alerts,
+    workflow_tasks_failing,
+    working,
+)
 from e2e.polling import eventually
 from e2e.stacks import REPOSITORY
-from e2e.workflows import start_workflow, work_measured
+from e2e.workflows import start_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +38,15 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
-ADDON = REPOSITORY / "compose" / "addons" / "observability"
 RULE_TESTS = REPOSITORY / "tests" / "addons" / "observability"
 SERVICES = {"victoria-metrics", "victoria-logs", "vmalert", "postgres-exporter", "opensearch-exporter"}
-QUEUE = "work-here"
+# What alerts fire of while this is so.
+TROUBLES = {
+    "TemporalServerDown": hanging("temporal"),
+    "PostgresDown": hanging("postgres"),
+    "OpenSearchDown": hanging("opensearch"),
+    "PostgresConnections": connections_taken,
+}
 NAMESPACE = "my-shop"
 # The image is one that the stack has.
 OVERLAY = """\
@@ -52,48 +74,11 @@ def observed(module_yard: Yard) -> Stack:
     return stack
 
 
-def page(stack: Stack, name: str) -> str:
-    """Return the address of the server that has a page."""
-    [url] = [each["url"] for each in stack.document["pages"] if each["name"] == name]
-    return "/".join(str(url).split("/")[:3])
-
-
-def samples(stack: Stack, query: str) -> list[Any]:
-    answer = httpx.get(f"{page(stack, 'metrics')}/api/v1/query", params={"query": query})
-    assert answer.status_code == 200, f"{query}: {answer.text}"
-    found: list[Any] = answer.json()["data"]["result"]
-    return found
-
-
-def log_lines(stack: Stack, query: str) -> list[Any]:
-    url = f"{page(stack, 'logs')}/select/logsql/query"
-    answer = httpx.get(url, params={"query": query, "limit": 10})
-    assert answer.status_code == 200, f"{query}: {answer.text}"
-    return [json.loads(line) for line in answer.text.splitlines()]
-
-
-def rules(stack: Stack) -> dict[str, Any]:
-    answer = httpx.get(f"{page(stack, 'alerts')}/vmalert/api/v1/rules").json()
-    return {rule["name"]: rule for group in answer["data"]["groups"] for rule in group["rules"]}
-
-
-def firing(stack: Stack, alert: str) -> list[Any]:
-    alerts = rules(stack)[alert].get("alerts", [])
-    return [each for each in alerts if each["state"] == "firing"]
-
-
-@contextmanager
-def working(stack: Stack, namespace: str = "default") -> Iterator[None]:
-    """Have a worker run workflows."""
-    endpoint = stack.cli.answer("env")["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"]
-    # In a process of its own: the SDK goes on sending metrics as long as there is one.
-    worker = get_context("spawn").Process(target=work_measured, args=(stack.grpc, namespace, QUEUE, endpoint))
-    worker.start()
-    try:
-        yield
-    finally:
-        worker.terminate()
-        worker.join()
+@pytest.fixture(scope="module")
+def alerts(observed: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a vmalert that has the same rules, with shorter durations."""
+    with hurried_alerts(observed, tmp_path_factory.mktemp("rules")) as address:
+        yield address
 
 
 def test_up_says_that_it_is_ready_with_its_pages(observed: Stack) -> None:
@@ -126,11 +111,13 @@ def test_every_panel_and_rule_has_data_under_load(observed: Stack) -> None:
         assert empty == []
         return True
 
+    vmalert = shipped_alerts(observed)
     with working(observed, NAMESPACE):
         eventually(have_data, within_s=90)
-        series = {name: rule["lastSeriesFetched"] for name, rule in rules(observed).items()}
+        series = {name: rule["lastSeriesFetched"] for name, rule in rules(vmalert).items()}
+        eventually(lambda: firing(vmalert, "WorkflowsFail"), within_s=60)
     assert {name for name, count in series.items() if not count} <= SILENT_IN_HEALTH
-    assert {rule["health"] for rule in rules(observed).values()} == {"ok"}
+    assert {rule["health"] for rule in rules(vmalert).values()} == {"ok"}
 
 
 def test_queues_have_one_name_in_the_metrics_of_server_and_worker(observed: Stack) -> None:
@@ -145,39 +132,32 @@ def test_queues_have_one_name_in_the_metrics_of_server_and_worker(observed: Stac
 
 def test_an_alert_fires_while_no_worker_runs_and_clears_when_one_does(observed: Stack) -> None:
     """It names the queue, and what to run."""
-    identifier = "waits-for-a-worker"
-    started = observed.temporal(
-        "workflow", "start", "--type", "Working", "-t", QUEUE, "-w", identifier, "-i", '"completed"'
-    )
-    assert started.exit == 0, started.err
+    vmalert = shipped_alerts(observed)
 
     def waiting() -> list[Any]:
         # In the other namespace a workflow may wait, too, since its worker was stopped.
-        return [
-            each for each in firing(observed, "TaskQueueBacklog") if each["labels"]["namespace"] == "default"
-        ]
+        alerts = firing(vmalert, "TaskQueueBacklog")
+        return [each for each in alerts if each["labels"]["namespace"] == "default"]
 
-    [alert] = eventually(waiting, within_s=60)
-    assert alert["labels"]["taskqueue"] == "work_here"
-    assert "devenv temporal task-queue describe -n default" in alert["annotations"]["runbook"]
-    assert "TaskQueueBacklog: default/work_here: " in observed.cli.run("status").out
-    with working(observed):
-        eventually(lambda: waiting() == [], within_s=60)
+    with nobody_working(observed):
+        [alert] = eventually(waiting, within_s=60)
+        assert alert["labels"]["taskqueue"] == "work_here"
+        assert "devenv temporal task-queue describe -n default" in alert["annotations"]["runbook"]
+        assert "TaskQueueBacklog: default/work_here: " in observed.cli.run("status").out
+    eventually(lambda: waiting() == [], within_s=60)
 
 
-@pytest.mark.parametrize(
-    ("service", "alert"),
-    [("opensearch", "OpenSearchDown"), ("postgres", "PostgresDown"), ("temporal", "TemporalServerDown")],
-)
-def test_an_alert_fires_while_a_service_is_away(observed: Stack, service: str, alert: str) -> None:
-    """And clears when it is back."""
-    container = observed.services()[service]["Id"]
-    docker("pause", container)
-    try:
-        eventually(lambda: firing(observed, alert), within_s=60)
-    finally:
-        docker("unpause", container)
-    eventually(lambda: firing(observed, alert) == [], within_s=60)
+def test_an_alert_fires_while_workflow_tasks_fail(observed: Stack, alerts: str) -> None:
+    """It names the worker and the workflow."""
+    with workflow_tasks_failing(observed):
+        [alert] = eventually(lambda: firing(alerts, "WorkflowTasksFail"), within_s=60)
+    assert (alert["labels"]["service"], alert["labels"]["workflow_type"]) == ("broken", "Broken")
+
+
+@pytest.mark.parametrize("alert", TROUBLES)
+def test_an_alert_fires_as_long_as_there_is_trouble(observed: Stack, alerts: str, alert: str) -> None:
+    """`just alerts` has the others."""
+    check_fires_and_clears(observed, alerts, TROUBLES[alert], [alert])
 
 
 def test_a_workflow_is_found_in_the_logs_and_docker_still_shows_them(observed: Stack) -> None:
@@ -205,6 +185,37 @@ def test_a_service_of_an_overlay_has_its_logs_there_and_is_told_where_metrics_go
         "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT=http://victoria-metrics:8428/opentelemetry/v1/metrics"
         in environment
     )
+
+
+@contextmanager
+def listening(port: int) -> Iterator[list[str]]:
+    """Have a program that is not the stack's on a port; yield the paths that it is asked for."""
+    asked: list[str] = []
+
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base class's word
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", port), Stranger) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield asked
+        server.shutdown()
+
+
+def test_who_takes_the_port_of_a_page_is_not_asked(observed: Stack) -> None:
+    """Its container alone is gone: `status` misses it, and `up` brings it back when the port is free."""
+    port = int(page(observed, "alerts").rpartition(":")[2])
+    docker("rm", "--force", observed.services()["victoria-metrics"]["Id"])
+    with listening(port) as asked:
+        status = observed.cli.run("status", "-o", "json")
+        assert (status.document["state"], status.document["alerts"]) == ("degraded", [])
+        assert "the service victoria-metrics was removed" in status.err
+    assert asked == []
+    assert observed.up()["state"] == "ready"
+    assert int(page(observed, "alerts").rpartition(":")[2]) == port
 
 
 def test_the_rules_say_what_they_are_meant_to(observed: Stack) -> None:

@@ -121,12 +121,16 @@ def work_measured(address: str, namespace: str, task_queue: str, endpoint: str) 
     asyncio.run(_work_measured(address, namespace, task_queue, endpoint))
 
 
-async def _work_measured(address: str, namespace: str, task_queue: str, endpoint: str) -> None:
+async def _connect_measured(address: str, namespace: str, service: str, endpoint: str) -> Client:
     metrics = OpenTelemetryConfig(
         url=endpoint, http=True, durations_as_seconds=True, metric_periodicity=timedelta(seconds=2)
     )
-    runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics, global_tags={"service": task_queue}))
-    client = await Client.connect(address, namespace=namespace, runtime=runtime)
+    runtime = Runtime(telemetry=TelemetryConfig(metrics=metrics, global_tags={"service": service}))
+    return await Client.connect(address, namespace=namespace, runtime=runtime)
+
+
+async def _work_measured(address: str, namespace: str, task_queue: str, endpoint: str) -> None:
+    client = await _connect_measured(address, namespace, task_queue, endpoint)
     async with Worker(client, task_queue=task_queue, workflows=[Working], activities=[fragile]):
         for end in itertools.cycle(ENDS):
             handle = await client.start_workflow(
@@ -142,6 +146,37 @@ async def _work_measured(address: str, namespace: str, task_queue: str, endpoint
                 await handle.terminate()
             with suppress(WorkflowFailureError):
                 await handle.result()
+
+
+def fail_tasks_measured(address: str, namespace: str, task_queue: str, endpoint: str) -> None:
+    """Have the tasks of a workflow fail without end; the worker sends its metrics to `endpoint`."""
+    logging.disable(logging.CRITICAL)  # of each attempt
+    asyncio.run(_fail_tasks_measured(address, namespace, task_queue, endpoint))
+
+
+async def _fail_tasks_measured(address: str, namespace: str, task_queue: str, endpoint: str) -> None:
+    client = await _connect_measured(address, namespace, task_queue, endpoint)
+    async with Worker(client, task_queue=task_queue, workflows=[Broken]):
+        identifier = f"broken-{uuid.uuid4().hex[:8]}"
+        handle = await client.start_workflow(Broken.run, id=identifier, task_queue=task_queue)
+        await handle.result()
+
+
+def count_without_end(address: str, namespace: str) -> None:
+    """Ask visibility many times at once, without end, whether or not it answers within five seconds."""
+    asyncio.run(_count_without_end(address, namespace))
+
+
+async def _count_without_end(address: str, namespace: str) -> None:
+    client = await Client.connect(address, namespace=namespace)
+
+    async def count() -> None:
+        while True:
+            with suppress(RPCError):
+                await client.count_workflows(rpc_timeout=timedelta(seconds=5))
+            await asyncio.sleep(0.2)
+
+    await asyncio.gather(*(count() for _ in range(20)))
 
 
 @workflow.defn(name="Upserting", sandboxed=False)

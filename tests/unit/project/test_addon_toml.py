@@ -82,6 +82,7 @@ TOML = "compose/addons/static/addon.toml"
         ('static = "/index.html"', 'other = "/"', "has a path for other, which publishes no port"),
         ('dockerfile = "Dockerfile"', "", "must name an official image, a dockerfile, or both"),
         ('default = "hello"', "default = 3", "has a default that is no text"),
+        ('default = "hello"', 'default = "hello"\nmemory = "1 MB"', "has memory, which only a switch adds"),
         ("title =", "# title", f'{TOML}: missing setting "title"'),
         ("[ports.site]", "[ports.Site]", '"ports.Site'),
         ("title =", "title = [", f"{TOML}:3: not valid TOML"),

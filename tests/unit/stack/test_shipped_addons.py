@@ -56,6 +56,8 @@ page = "Traces"
 [settings.traces]
 type = "switch"
 default = false
+line = "spans, too"
+memory = "50 MB"
 [compose]
 "traces.yaml" = "traces"
 "opensearch.yaml" = "opensearch"
@@ -134,6 +136,17 @@ def test_a_switch_adds_a_compose_file_with_all_that_belongs_to_it(traced: World)
     assert "hostname" not in launched(traced)["temporal"]
     assert "traces" not in record(traced).ports.numbers
     assert list(record(traced).addons[0].environment) == ["STATIC_SITE"]
+
+
+@pytest.mark.parametrize(("chosen", "memory"), [(False, "12 MB"), (True, "12 MB; traces: 50 MB")])
+def test_an_add_on_takes_the_memory_of_its_switches_that_are_on(
+    traced: World, *, chosen: bool, memory: str
+) -> None:
+    """What one would add is said of it in any case."""
+    settings = make_desired(settings={"addons": {"static": {"traces": chosen}}}).settings
+    [listed], _ = list_addons(traced.stack(), settings)
+    assert listed.memory == memory
+    assert listed.settings["traces"] == "spans, too (adds 50 MB)"
 
 
 @dataclass
