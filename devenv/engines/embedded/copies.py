@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 COPY = "embedded.db"
 COMPONENT = "cli"
 _PATIENCE_S = 30.0
+# The primary code of an extended one is its last byte.
+_PRIMARY_CODE = 0xFF
+_UNWRITABLE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 # What SQLite keeps beside a database that was not closed well; it would apply that to the copy.
 _BESIDE = ("-wal", "-shm", "-journal")
 
@@ -40,10 +43,17 @@ def save(files: StackFiles, directory: Path) -> SavedData:
         ):
             database.backup(copy)
     except sqlite3.Error as error:
-        hint = "make room for it, and look whether the database is sound: `devenv restart` says so"
-        raise DevenvError(f"SQLite cannot copy {files.database}: {error}", hint=hint) from error
+        raise _explained(error, files.database, directory / COPY) from error
     maker = made_by(files)
     return SavedData({COMPONENT: maker} if maker else {})
+
+
+def _explained(error: sqlite3.Error, database: Path, copy: Path) -> DevenvError:
+    if getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in _UNWRITABLE:
+        hint = "make room there, and run the command again"
+        return DevenvError(f"Cannot write {copy}: {error}", hint=hint)
+    hint = "`devenv restart` looks whether the database is sound"
+    return DevenvError(f"SQLite cannot copy {database}: {error}", hint=hint)
 
 
 def check_version(versions: Mapping[str, str], version: str) -> None:
