@@ -23,9 +23,9 @@ def cli(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     home.mkdir()
     project.mkdir()
     (project / "devenv.toml").write_text(f'engine = "compose"\ntimeout = "10m"\n{request.cls.SETTINGS}')
-    made = Cli(project, home)
+    made = Cli(project, home, {"TEMPORAL_DEVENV_ANY_PORT": "1"})
     try:
-        made.answer("up", "--any-port")
+        made.answer("up")
         yield made
     finally:
         for stack in ((), ("-s", "copy")):

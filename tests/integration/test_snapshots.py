@@ -20,9 +20,10 @@ def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     project.mkdir()
     (project / "devenv.toml").write_text('engine = "embedded"\n')
     # Nothing here may need an engine: where it looks, there is none.
-    made = Cli(project, home, {"DOCKER_HOST": f"unix://{home}/no-engine.sock"})
+    variables = {"DOCKER_HOST": f"unix://{home}/no-engine.sock", "TEMPORAL_DEVENV_ANY_PORT": "1"}
+    made = Cli(project, home, variables)
     try:
-        made.answer("up", "--any-port")
+        made.answer("up")
         yield made
     finally:
         for stack in ((), ("-s", "copy")):

@@ -11,8 +11,8 @@ import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +21,7 @@ from temporalio import workflow
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryRequest
 from temporalio.client import Client
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
@@ -39,6 +40,13 @@ QUEUE = "snapshots"
 NAMESPACE = "default"
 SIDE_BY_SIDE = 40
 STARTERS = 4
+PATIENCE_S = 300
+PASSING = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+}
 SLOW = {"timeout_s": 900.0}
 
 
@@ -73,8 +81,7 @@ class Starter:
         client = await Client.connect(self.address, namespace=NAMESPACE)
         while not self.is_over:
             identifier = f"{self.name}-{len(self.answered):05}"
-            # It is held while it is copied: who waits long enough is answered.
-            await client.start_workflow("Nobody", id=identifier, task_queue="nobody", rpc_timeout=_minutes(5))
+            await _started(client, "Nobody", identifier, "nobody")
             self.answered.append(identifier)
 
 
@@ -92,7 +99,7 @@ class SnapshotSuite:
         written = {each for starter in starters for each in starter.answered}
         assert _found(source, "ExecutionStatus IS NOT NULL") >= written | set(known)
 
-        _answer(cli, "-s", "copy", "up", "--snapshot", "full", "--any-port")
+        _answer(cli, "-s", "copy", "up", "--snapshot", "full")
         copy = _address(cli, "copy")
         assert _run(_histories(copy, known)) == before
         existing = _run(_existing(copy, written))
@@ -176,10 +183,6 @@ def _snapshots(cli: Cli) -> Path:
     return cli.home / "state" / "temporal-devenv" / "snapshots"
 
 
-def _minutes(count: int) -> timedelta:
-    return timedelta(minutes=count)
-
-
 def _answer(cli: Cli, *arguments: str) -> Any:
     result = cli.run(*arguments, "-o", "json", **SLOW)
     assert result.exit == 0, result
@@ -207,23 +210,22 @@ async def _make(address: str) -> list[str]:
     """Have workflows completed, and others wait; return the ids of all."""
     client = await Client.connect(address, namespace=NAMESPACE)
     async with _worker(client):
+        identifiers = [f"done-{each}" for each in range(COMPLETED)]
         await _many(
-            lambda number: client.execute_workflow(
-                Doubling.run, args=[number, False], id=f"done-{number}", task_queue=QUEUE
-            ),
+            lambda number: _started(client, "Doubling", identifiers[number], QUEUE, number, False),
             range(COMPLETED),
         )
         await _many(
-            lambda number: client.start_workflow(
-                Doubling.run, args=[number, True], id=f"open-{number}", task_queue=QUEUE
-            ),
-            range(RUNNING),
+            lambda number: _patient(client.get_workflow_handle(identifiers[number]).result), range(COMPLETED)
+        )
+        await _many(
+            lambda number: _started(client, "Doubling", f"open-{number}", QUEUE, number, True), range(RUNNING)
         )
         # Until each has had its first task, its history is not at rest.
         for number in range(RUNNING):
             handle = client.get_workflow_handle(f"open-{number}")
-            await handle.query("__stack_trace")
-    return [f"done-{each}" for each in range(COMPLETED)] + [f"open-{each}" for each in range(RUNNING)]
+            await _patient(partial(handle.query, "__stack_trace"))
+    return identifiers + [f"open-{each}" for each in range(RUNNING)]
 
 
 async def _finish(address: str) -> list[int]:
@@ -231,8 +233,8 @@ async def _finish(address: str) -> list[int]:
     async with _worker(client):
         handles = [client.get_workflow_handle(f"open-{number}", result_type=int) for number in range(RUNNING)]
         for handle in handles:
-            await handle.signal("go_on")
-        return [await handle.result() for handle in handles]
+            await _patient(partial(handle.signal, "go_on"))
+        return [await _patient(handle.result) for handle in handles]
 
 
 def _worker(client: Client) -> Worker:
@@ -257,7 +259,8 @@ async def _histories(address: str, identifiers: Sequence[str]) -> dict[str, byte
         request = GetWorkflowExecutionHistoryRequest(
             namespace=NAMESPACE, execution=WorkflowExecution(workflow_id=identifiers[number])
         )
-        response = await client.workflow_service.get_workflow_execution_history(request)
+        get = client.workflow_service.get_workflow_execution_history
+        response = await _patient(partial(get, request))
         assert not response.next_page_token
         return response.history.SerializeToString(deterministic=True)
 
@@ -272,7 +275,7 @@ async def _existing(address: str, identifiers: Iterable[str]) -> set[str]:
 
     async def exists(number: int) -> bool:
         try:
-            await client.get_workflow_handle(names[number]).describe()
+            await _patient(client.get_workflow_handle(names[number]).describe)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
@@ -285,7 +288,27 @@ async def _existing(address: str, identifiers: Iterable[str]) -> set[str]:
 
 async def _start(address: str, identifier: str) -> None:
     client = await Client.connect(address, namespace=NAMESPACE)
-    await client.start_workflow("Nobody", id=identifier, task_queue="nobody")
+    await _started(client, "Nobody", identifier, "nobody")
+
+
+async def _started(client: Client, kind: str, identifier: str, queue: str, *arguments: object) -> None:
+    """Start a workflow; whoever tries it again was perhaps answered before."""
+    start = partial(client.start_workflow, kind, args=arguments, id=identifier, task_queue=queue)
+    with suppress(WorkflowAlreadyStartedError):
+        await _patient(start)
+
+
+async def _patient(call: Callable[[], Awaitable[T]]) -> T:
+    """Return what `call` returns; a server that is held, or on a busy machine, may refuse it for a while."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return await call()
+        except RPCError as error:
+            is_passing = error.status in PASSING
+            if not is_passing or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.2)
 
 
 def _found(address: str, query: str) -> set[str]:

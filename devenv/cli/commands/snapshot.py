@@ -53,6 +53,7 @@ def restore(
     call: Call,
     name: SnapshotName,
     no_snapshot: NoSnapshot = False,
+    any_port: options.AnyPort = False,
     timeout: Timeout = None,
 ) -> Answer:
     """Make a snapshot the data of the stack, be it of this or of another one, after a confirmation.
@@ -66,7 +67,7 @@ def restore(
     from devenv.stack.restore import restore as restore_data
 
     snapshot = options.chosen_snapshot(call, name)
-    request = options.up_request(snapshot=snapshot, no_snapshot=no_snapshot)
+    request = options.up_request(snapshot=snapshot, no_snapshot=no_snapshot, any_port=any_port)
     desired = call.desired(options.overrides(None, timeout))
     report = with_trust(call, lambda: restore_data(call.stack, desired, request))
     return Answer(report_document(report), lambda console: restored_text(console, report, name))

@@ -46,6 +46,8 @@ WRITE_OUT = {
     "postgres": ["psql", "-h", "127.0.0.1", "-U", "temporal", "-d", "temporal", "-qc", "CHECKPOINT"],
     "opensearch": ["curl", "-sf", "-o", "/dev/null", "-X", "POST", "http://127.0.0.1:9200/_flush?force=true"],
 }
+PAUSE_TRIES = 20
+PAUSE_INTERVAL_S = 0.5
 PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105  the name of a variable
 LOG_LINES = 15
 
@@ -170,8 +172,19 @@ class Copies:
                 began = began or time.monotonic()
                 self._write_out(service, container)
                 until_copied.callback(self._go_on, container)
-                self._api.pause(container)
+                self._pause(container)
             yield began
+
+    def _pause(self, container: str) -> None:
+        """Pause a container; the kernel refuses as long as a process of it waits for a busy disk."""
+        for _ in range(PAUSE_TRIES - 1):
+            try:
+                return self._api.pause(container)
+            except APIError as error:
+                if "freeze" not in str(error):
+                    raise
+            time.sleep(PAUSE_INTERVAL_S)
+        return self._api.pause(container)
 
     def _running(self, service: str) -> str | None:
         filters = labels.filters_of(self._stack, {labels.COMPOSE_SERVICE: service})
