@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e import engine_view
-from e2e.command_line import Cli
-from suites.snapshots import SnapshotSuite
+from suites.snapshots import Projects, SnapshotSuite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,21 +15,18 @@ pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(scope="class")
-def cli(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    """Yield a project with the settings of the class, whose stack is up; with it goes the user."""
+def projects(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
+    """Yield two projects with the settings of the class, the first of which is up."""
     directory = tmp_path_factory.mktemp("snapshots").resolve()
-    home, project = directory / "home", directory / "kept"
-    home.mkdir()
-    project.mkdir()
-    (project / "devenv.toml").write_text(f'engine = "compose"\ntimeout = "10m"\n{request.cls.SETTINGS}')
-    made = Cli(project, home, {"TEMPORAL_DEVENV_ANY_PORT": "1"})
+    settings = f'engine = "compose"\ntimeout = "10m"\n{request.cls.SETTINGS}'
+    made = Projects.make(directory, settings, {})
     try:
-        made.answer("up")
+        made.source.answer("up")
         yield made
     finally:
-        for stack in ((), ("-s", "copy")):
-            made.run(*stack, "down", "--volumes", "--yes")
-        engine_view.remove_everything(f"{engine_view.LABEL}.project={project}")
+        made.remove()
+        for cli in (made.source, made.copy):
+            engine_view.remove_everything(f"{engine_view.LABEL}.project={cli.project}")
 
 
 class TestWithOpenSearch(SnapshotSuite):

@@ -5,29 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.command_line import Cli
-from suites.snapshots import SnapshotSuite
+from suites.snapshots import Projects, SnapshotSuite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="class")
-def cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
-    """Yield a project whose stack is up; with it goes the user whose snapshots these are."""
-    home = tmp_path_factory.mktemp("home").resolve()
-    project = tmp_path_factory.mktemp("projects").resolve() / "kept"
-    project.mkdir()
-    (project / "devenv.toml").write_text('engine = "embedded"\n')
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Projects]:
+    """Yield two projects, the first of which is up; their user has these snapshots alone."""
+    directory = tmp_path_factory.mktemp("snapshots").resolve()
     # Nothing here may need an engine: where it looks, there is none.
-    variables = {"DOCKER_HOST": f"unix://{home}/no-engine.sock", "TEMPORAL_DEVENV_ANY_PORT": "1"}
-    made = Cli(project, home, variables)
+    made = Projects.make(
+        directory, 'engine = "embedded"\n', {"DOCKER_HOST": f"unix://{directory}/no-engine.sock"}
+    )
     try:
-        made.answer("up")
+        made.source.answer("up")
         yield made
     finally:
-        for stack in ((), ("-s", "copy")):
-            made.run(*stack, "down", "--volumes", "--yes")
+        made.remove()
 
 
 class TestEmbeddedSnapshots(SnapshotSuite):

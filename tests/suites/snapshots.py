@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from e2e.command_line import Cli
 from e2e.polling import eventually
 from temporalio import workflow
 from temporalio.api.common.v1 import WorkflowExecution
@@ -25,11 +26,13 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
+from devenv.engines.host.ports import any_free
+
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from e2e.command_line import Cli, Result
+    from e2e.command_line import Result
 
 T = TypeVar("T")
 
@@ -85,11 +88,37 @@ class Starter:
             self.answered.append(identifier)
 
 
-class SnapshotSuite:
-    """Of a class, the fixture `cli` is a project whose stack is up."""
+@dataclass(frozen=True)
+class Projects:
+    """Two projects of one user, the first of which is up; they differ in their names and ports alone."""
 
-    def test_every_workflow_is_there_on_another_stack_and_goes_on(self, cli: Cli) -> None:
+    source: Cli
+    copy: Cli
+
+    @classmethod
+    def make(cls, directory: Path, settings: str, variables: Mapping[str, str]) -> Projects:
+        """Return them with `settings`, on ports that nobody else has now, below an empty `directory`."""
+        (home := directory / "home").mkdir()
+        made = []
+        for name in ("source", "copy"):
+            ports = "".join(f"{port} = {any_free()}\n" for port in ("grpc", "ui", "http"))
+            (project := directory / name).mkdir()
+            (project / "devenv.toml").write_text(f"{settings}[ports]\n{ports}")
+            made.append(Cli(project, home, variables))
+        return cls(*made)
+
+    def remove(self) -> None:
+        """Take both away."""
+        for cli in (self.source, self.copy):
+            cli.run("down", "--volumes", "--yes")
+
+
+class SnapshotSuite:
+    """Of a class, the fixture `projects` are two, the first of which is up."""
+
+    def test_every_workflow_is_there_on_another_stack_and_goes_on(self, projects: Projects) -> None:
         """Found by query and by history, byte for byte; so is what was written while it was saved."""
+        cli = projects.source
         source = _address(cli)
         known = _run(_make(source))
         before = _run(_histories(source, known))
@@ -97,10 +126,10 @@ class SnapshotSuite:
         saved = _run(_beside(starters, lambda: cli.run("snapshot", "save", "full", **SLOW)))
         assert saved.exit == 0, saved
         written = {each for starter in starters for each in starter.answered}
-        assert _found(source, "ExecutionStatus IS NOT NULL") >= written | set(known)
+        eventually(lambda: _found(source, "") >= written | set(known), within_s=PATIENCE_S)
 
-        _answer(cli, "-s", "copy", "up", "--snapshot", "full")
-        copy = _address(cli, "copy")
+        _answer(projects.copy, "up", "--snapshot", "full")
+        copy = _address(projects.copy)
         assert _run(_histories(copy, known)) == before
         existing = _run(_existing(copy, written))
         for starter in starters:
@@ -108,22 +137,23 @@ class SnapshotSuite:
             # What it was told is stored, up to one moment.
             assert of_it == sorted(of_it, reverse=True), starter
         expected = existing | set(known)
-        eventually(lambda: _found(copy, "ExecutionStatus IS NOT NULL") == expected, within_s=120)
-        eventually(lambda: _count(copy, "ExecutionStatus = 'Completed'") == COMPLETED, within_s=60)
+        eventually(lambda: _found(copy, "") == expected, within_s=PATIENCE_S)
+        eventually(lambda: _count(copy, "ExecutionStatus = 'Completed'") == COMPLETED, within_s=PATIENCE_S)
         assert _run(_finish(copy)) == [2 * number for number in range(RUNNING)]
         print(f"\n{len(known)} workflows, {len(written)} written meanwhile, {len(existing)} of them saved")
         print(saved.err.strip().splitlines()[-1])
 
-    def test_a_save_that_is_killed_leaves_a_server_that_serves_and_no_half(self, cli: Cli) -> None:
+    def test_a_save_that_is_killed_leaves_a_server_that_serves_and_no_half(self, projects: Projects) -> None:
         """Whatever the moment; the next command is `status`, or another save."""
+        cli = projects.source
         address = _address(cli)
-        expected = _count(address, "")
+        expected = eventually(lambda: _count(address, ""), within_s=PATIENCE_S)
         took = _seconds(lambda: _answer(cli, "snapshot", "save", "timed"))
         for number in range(KILLS):
             _killed(took, cli, "snapshot", "save", f"killed-{number}")
             status = cli.run("status", "-o", "json", **SLOW)
             assert status.document["state"] == "ready", status
-            assert _count(address, "") == expected
+            eventually(lambda: _count(address, "") == expected, within_s=PATIENCE_S)
             sound = {each["name"]: each["problem"] for each in _answer(cli, "snapshot", "list")["snapshots"]}
             assert set(sound.values()) == {""}
             _answer(cli, "snapshot", "save", f"next-{number}")
@@ -133,24 +163,25 @@ class SnapshotSuite:
             print(f"kill {number}: {'saved' if is_saved else 'not saved'}; {status.err.strip()}")
         assert not list(_snapshots(cli).glob(".*"))
 
-    def test_a_restore_that_is_killed_leaves_the_old_data_or_the_new(self, cli: Cli) -> None:
+    def test_a_restore_that_is_killed_leaves_the_old_data_or_the_new(self, projects: Projects) -> None:
         """Never half of either, and the next `up` works."""
-        restore = ("-s", "copy", "snapshot", "restore", "full", "--yes")
+        cli, restore = projects.copy, ("snapshot", "restore", "full", "--yes")
         took = _seconds(lambda: _answer(cli, *restore))
-        new = eventually(lambda: _count(_address(cli, "copy"), ""))
+        new = eventually(lambda: _count(_address(cli), ""))
         for number in range(KILLS):
             old = f"old-{number}"
-            _run(_start(_address(cli, "copy"), old))
+            _run(_start(_address(cli), old))
             _killed(took, cli, *restore)
-            up = cli.run("-s", "copy", "up", "-o", "json", **SLOW)
+            up = cli.run("up", "-o", "json", **SLOW)
             assert (up.exit, up.document.get("state")) == (0, "ready"), up
-            address = _address(cli, "copy")
+            address = _address(cli)
             is_old = bool(_run(_existing(address, [old])))
-            eventually(partial(_has_at_least, new, address), within_s=120)
+            eventually(partial(_has_at_least, new, address), within_s=PATIENCE_S)
             print(f"kill {number}: the {'old' if is_old else 'new'} data")
 
-    def test_a_full_disk_is_said_and_the_stack_serves_on(self, cli: Cli) -> None:
+    def test_a_full_disk_is_said_and_the_stack_serves_on(self, projects: Projects) -> None:
         """Nothing half-written is left."""
+        cli = projects.source
         # Python would keep half of the code that it compiles, too.
         limited = cli.with_variables(PYTHONDONTWRITEBYTECODE="1")
         result = limited.shell("ulimit -f 64; exec devenv snapshot save too-large -o json")
@@ -189,9 +220,8 @@ def _answer(cli: Cli, *arguments: str) -> Any:
     return result.document
 
 
-def _address(cli: Cli, stack: str = "") -> str:
-    options = ("-s", stack) if stack else ()
-    return str(_answer(cli, *options, "status")["endpoints"]["grpc"])
+def _address(cli: Cli) -> str:
+    return str(_answer(cli, "status")["endpoints"]["grpc"])
 
 
 async def _beside(starters: Sequence[Starter], command: Callable[[], Result]) -> Result:
