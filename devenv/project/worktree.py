@@ -78,6 +78,10 @@ class Names:
         return max((each for each in known if name.endswith(f"-{each}")), key=len, default="")
 
 
+# Of a stack that nobody shares.
+ALL_NAMES = Names()
+
+
 @dataclass(frozen=True)
 class Worktree:
     """A worktree whose project shares the stack of the project at `stack_root`.
@@ -98,7 +102,7 @@ class Worktree:
 
 def names_in(worktree: Worktree | None) -> Names:
     """Return what that which a project declares is called on the server of its stack, shared or not."""
-    return worktree.names if worktree is not None else Names()
+    return worktree.names if worktree is not None else ALL_NAMES
 
 
 def sharing_worktree(project: Project) -> Worktree | None:

@@ -113,7 +113,7 @@ def _model(desired: Desired, name: str | None) -> NamespaceSpec:
 def _of_project(now: Observation, desired: Desired, like: NamespaceSpec) -> Served:
     """Return the project's own stack, which is up."""
     stack, endpoints = now.stack, now.endpoints
-    variables = client_variables(endpoints, desired.namespace, now.record.addons)
+    variables = client_variables(endpoints, desired.settings.namespace, now.record.addons, desired.names)
     info = StackInfo(
         address=endpoints.grpc,
         namespace=desired.namespace,

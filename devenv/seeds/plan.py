@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from devenv.project.worktree import Names
+from devenv.project.worktree import ALL_NAMES
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
@@ -15,13 +15,12 @@ from devenv.temporal.protocol import Action, Write
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from devenv.project.worktree import Names
     from devenv.seeds.changes import Change
     from devenv.seeds.kinds.kind import Kind
     from devenv.seeds.seed_model import Key
     from devenv.temporal.protocol import Cluster, Gateway
 
-# A server that nobody shares.
-ALL_NAMES = Names()
 REMOVAL_ORDER = tuple(reversed(KINDS))
 
 

@@ -17,11 +17,11 @@ from devenv.engines.protocol import LaunchSpec, Web
 from devenv.project.builtin import builtin_dir, is_builtin
 from devenv.project.names import DEFAULT_NAMESPACE
 from devenv.project.versions import embedded_server_version
+from devenv.project.worktree import ALL_NAMES
 from devenv.registry import AUTO, ENGINES
 from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.load import load_seeds
 from devenv.seeds.naming import called
-from devenv.seeds.plan import ALL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

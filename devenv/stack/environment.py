@@ -6,12 +6,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devenv.project.worktree import ALL_NAMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from devenv.project.state import RecordedAddon
+    from devenv.project.worktree import Names
     from devenv.stack.endpoints import Endpoints
 
+# What a program appends to a namespace that it names itself, in a worktree whose namespaces have a suffix.
+SUFFIX = "TEMPORAL_DEVENV_SUFFIX"
 # Read by the SDKs' envconfig and by the Temporal CLI; a developer's cloud profile sets some of them.
 INTERFERING_VARIABLES = (
     "TEMPORAL_API_KEY",
@@ -35,18 +40,25 @@ INTERFERING_VARIABLES = (
     "TEMPORAL_TLS_SERVER_CA_CERT_DATA",
     "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
     "TEMPORAL_TLS_SERVER_NAME",
+    # Of a worktree that the shell was in before.
+    SUFFIX,
 )
 
 
 def client_variables(
-    endpoints: Endpoints, namespace: str, addons: Iterable[RecordedAddon] = ()
+    endpoints: Endpoints, namespace: str, addons: Iterable[RecordedAddon] = (), names: Names = ALL_NAMES
 ) -> dict[str, str]:
-    """Return the variables that point a client to a namespace of the stack, with those of its add-ons."""
+    """Return the variables that point a client to a namespace of the stack, with those of its add-ons.
+
+    `namespace` is as it is written, `names` says what the server calls it.
+    """
+    suffix = {SUFFIX: f"-{names.suffix}"} if names.suffix else {}
     return {
         **{name: value for addon in addons for name, value in addon.environment.items()},
         "TEMPORAL_ADDRESS": endpoints.grpc,
-        "TEMPORAL_NAMESPACE": namespace,
+        "TEMPORAL_NAMESPACE": names.on_server(namespace),
         "TEMPORAL_TLS": "false",
+        **suffix,
     }
 
 

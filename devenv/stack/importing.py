@@ -9,12 +9,13 @@ from devenv.errors import FileExistsAlreadyError, UnknownNamespaceError
 from devenv.files.atomic import write_new
 from devenv.files.sentences import did_you_mean
 from devenv.files.yaml_documents import write_yaml
+from devenv.project.worktree import ALL_NAMES
 from devenv.seeds.importer import ImportSource, import_seeds
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.load import SECTIONS
 from devenv.seeds.naming import as_written
-from devenv.seeds.plan import ALL_NAMES, observe_all
+from devenv.seeds.plan import observe_all
 from devenv.seeds.seeds import Observed
 from devenv.stack.desired import shipped_seeds
 

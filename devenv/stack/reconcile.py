@@ -10,11 +10,12 @@ from devenv.errors import (
     DevenvError,
     ServerRejectedError,
 )
+from devenv.project.worktree import ALL_NAMES
 from devenv.seeds.changes import change_line
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.kind import Kind
 from devenv.seeds.kinds.namespace import NAMESPACES
-from devenv.seeds.plan import ALL_NAMES, REMOVAL_ORDER, Request, observe, plan, removals, requests_for
+from devenv.seeds.plan import REMOVAL_ORDER, Request, observe, plan, removals, requests_for
 from devenv.stack.progress import AS_DECLARED, patient
 from devenv.stack.readiness import prove_usable
 from devenv.temporal.protocol import Action

@@ -67,7 +67,10 @@ def test_both_are_about_one_stack_and_each_about_its_namespaces(
         status = shared.answer(project, "status")
         assert (status["stack"], status["state"], status["drift"]) == (devenv.stack, "ready", [])
         assert name in str(status["namespaces"])
-        assert shared.answer(project, "env", "--format", "json")["TEMPORAL_NAMESPACE"] == name
+        variables = shared.answer(project, "env", "--format", "json")
+        assert variables["TEMPORAL_NAMESPACE"] == name
+        assert variables.get("TEMPORAL_DEVENV_SUFFIX", "") == name.removeprefix("orders")
+        assert "TEMPORAL_DEVENV_SUFFIX" in shared(project, "env").out.splitlines()[0], "it is unset first"
         url = f"http://127.0.0.1:8233/namespaces/{name}/workflows"
         assert shared.answer(project, "open")["url"] == url
         assert shared.answer(project, "plan", "--prune")["changes"] == []

@@ -41,7 +41,7 @@ def env(
 
     now = call.stack.require_serving()
     endpoints = now.endpoints
-    variables = client_variables(endpoints, call.namespace, now.record.addons)
+    variables = client_variables(endpoints, call.settings().namespace, now.record.addons, call.names)
     _warn_of_presets(call, endpoints.grpc)
     files = [call.project.root / SETTINGS_FILE, call.project.root / LOCAL_SETTINGS_FILE]
     text = env_text(variables, style, [*files, call.stack.deps.store.record_file(call.stack.name)])

@@ -63,7 +63,8 @@ def temporal(
     from devenv.stack.environment import client_environment, client_variables
 
     endpoints = call.stack.require_serving().endpoints
-    environment = client_environment(os.environ, client_variables(endpoints, call.namespace))
+    variables = client_variables(endpoints, call.settings().namespace, names=call.names)
+    environment = client_environment(os.environ, variables)
     check(binary := call.wiring.temporal_binary())
     with client_of(endpoints.grpc, binary) as client:
         # By way of a shell: where nothing can be executed in its directory, it can still be read.

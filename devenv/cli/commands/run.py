@@ -272,7 +272,8 @@ def _run_with(call: Call, program: list[str], endpoints: Endpoints) -> int:
     inherited = without_own_virtualenv(os.environ, call.project.root)
     record = call.stack.record
     addons = record.addons if record else ()
-    environment = client_environment(inherited, client_variables(endpoints, call.namespace, addons))
+    variables = client_variables(endpoints, call.settings().namespace, addons, call.names)
+    environment = client_environment(inherited, variables)
     try:
         with client_of(endpoints.grpc, call.wiring.temporal_binary(), prefers_path=True) as client:
             return run_in_foreground(program, with_client(environment, client))
