@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.toolchain]
 
 SERVICES = {"otel-collector", "zipkin"}
 ENDPOINT = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+STARTED = "temporal.api.workflowservice.v1.workflowservice/startworkflowexecution"
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_up_is_ready_when_a_span_of_the_server_is_found(traced: Stack) -> None:
 
 
 def test_an_order_is_one_trace_from_the_client_to_the_activities(traced: Stack, tmp_path: Path) -> None:
-    """Through a saga in Go and a child workflow in Python, with what failed."""
+    """Through the server, a saga in Go and a child workflow in Python, with what failed."""
     toolchain.demand("go", "uv", "just")
     assert traced.cli.answer("new-service", "orders", "--lang", "both")["applied"]
     variables = {
@@ -70,6 +71,8 @@ def test_an_order_is_one_trace_from_the_client_to_the_activities(traced: Stack, 
             spans = spans_of(traced, "order-fails", "orders-go")
             assert {
                 "orders-go startworkflow:ordersaga",
+                f"io.temporal.frontend {STARTED}",
+                "io.temporal.history persistence.executionstore/createworkflowexecution",
                 "orders-go runworkflow:ordersaga",
                 "orders-go runactivity:processpayment",
                 "orders-python runworkflow:fulfillorder",

@@ -17,12 +17,15 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
+	"go.opentelemetry.io/otel/propagation"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	"go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/opentelemetry"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
 )
 
 const metricsPeriod = 5 * time.Second
@@ -67,7 +70,8 @@ func Measure(ctx context.Context, options *client.Options, service string) (
 }
 
 // Trace has a client, and the workers made from it, send spans as those of service to
-// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, if that is set. What it returns sends the last spans.
+// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, if that is set. The server is told of the trace that a request belongs to, for its
+// own spans to be part of it. What is returned sends the last spans.
 func Trace(ctx context.Context, options *client.Options, service string) (func(context.Context) error, error) {
 	if os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" {
 		return func(context.Context) error { return nil }, nil
@@ -85,7 +89,23 @@ func Trace(ctx context.Context, options *client.Options, service string) (func(c
 		return nil, fmt.Errorf("trace: %w", err)
 	}
 	options.Interceptors = append(options.Interceptors, tracing)
+	options.ConnectionOptions.DialOptions = append(
+		options.ConnectionOptions.DialOptions, grpc.WithChainUnaryInterceptor(tellTrace),
+	)
 	return provider.Shutdown, nil
+}
+
+// tellTrace sends the span of ctx along with a request, as W3C Trace Context.
+func tellTrace(
+	ctx context.Context, method string, request, reply any, connection *grpc.ClientConn, invoke grpc.UnaryInvoker,
+	options ...grpc.CallOption,
+) error {
+	headers := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, headers)
+	for name, value := range headers {
+		ctx = metadata.AppendToOutgoingContext(ctx, name, value)
+	}
+	return invoke(ctx, method, request, reply, connection, options...)
 }
 
 // Log returns a logger that also sends what it logs, as that of service, to OTEL_EXPORTER_OTLP_LOGS_ENDPOINT, if that is

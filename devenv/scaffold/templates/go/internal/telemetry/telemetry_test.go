@@ -59,6 +59,7 @@ func TestTraceIsOffUnlessThereIsSomewhereToSendSpans(t *testing.T) {
 
 		require.NoError(t, err)
 		require.Len(t, options.Interceptors, interceptors)
+		require.Len(t, options.ConnectionOptions.DialOptions, interceptors)
 		require.NoError(t, flush(t.Context()))
 	}
 }

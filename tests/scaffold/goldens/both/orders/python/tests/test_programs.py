@@ -42,7 +42,7 @@ def test_a_worker_listens_for_prometheus() -> None:
     del runtime
 
 
-@pytest.mark.parametrize(("endpoint", "how_many"), [("", 0), ("http://127.0.0.1:4318/v1/traces", 1)])
+@pytest.mark.parametrize(("endpoint", "how_many"), [("", 0), ("http://127.0.0.1:4318/v1/traces", 2)])
 def test_spans_are_sent_only_where_they_are_told_to(
     monkeypatch: pytest.MonkeyPatch, endpoint: str, how_many: int
 ) -> None:

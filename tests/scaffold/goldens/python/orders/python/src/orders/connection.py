@@ -6,8 +6,10 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
-from temporalio.client import Client, Interceptor
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from temporalio.client import Client, Interceptor, OutboundInterceptor, StartWorkflowInput, WorkflowHandle
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import OpenTelemetryConfig, PrometheusConfig, Runtime, TelemetryConfig
 
@@ -37,7 +39,10 @@ async def connected(runtime: Runtime | None = None) -> AsyncIterator[Client]:
 
 
 def interceptors() -> list[Interceptor]:
-    """Send spans, by OTLP over HTTP, where `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` says, if it says so."""
+    """Send spans, by OTLP over HTTP, where `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` says, if it says so.
+
+    The server is told of the trace that a workflow begins in, for its own spans to be part of it.
+    """
     if not os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         return []
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -50,7 +55,24 @@ def interceptors() -> list[Interceptor]:
     # It sends the last spans when the interpreter ends.
     provider = TracerProvider(resource=who)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    return [TracingInterceptor(provider.get_tracer(__name__))]
+    # The second is called within the span that the first begins.
+    return [TracingInterceptor(provider.get_tracer(__name__)), TellTrace()]
+
+
+class TellTrace(Interceptor):
+    """Sends the current span along with a request to start a workflow, as W3C Trace Context."""
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
+        """Return what sends it."""
+        return _TellTrace(next)
+
+
+class _TellTrace(OutboundInterceptor):
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
+        headers: dict[str, str] = {}
+        TraceContextTextMapPropagator().inject(headers)
+        input.rpc_metadata = {**input.rpc_metadata, **headers}
+        return await super().start_workflow(input)
 
 
 def measured(settings: Settings) -> Runtime:
