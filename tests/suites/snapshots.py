@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COMPLETED, RUNNING, KILLS = (
-    int(each) for each in os.environ.get("TEMPORAL_DEVENV_TEST_SNAPSHOTS", "20,5,4").split(",")
+    int(each) for each in os.environ.get("TEMPORAL_DEVENV_TEST_SNAPSHOTS", "20,5,2").split(",")
 )
 QUEUE = "snapshots"
 NAMESPACE = "default"

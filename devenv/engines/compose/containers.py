@@ -24,7 +24,7 @@ from devenv.errors import CommandFailedError
 from devenv.project.services import ONE_SHOTS, SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import docker
@@ -306,8 +306,7 @@ def to_service(inspected: dict[str, Any]) -> Service:
     return Service(
         name=name,
         state=state["Status"],
-        # Docker calls unhealthy what it has stopped.
-        health=(state.get("Health") or {}).get("Status") if state["Running"] else None,
+        health=_health(state),
         image=inspected["Config"]["Image"],
         exit_code=None if state["Running"] else state["ExitCode"],
         started_at=_to_datetime(state["StartedAt"]),
@@ -322,6 +321,20 @@ def _memory_in(stats: dict[str, Any]) -> int:
     # The names of cgroup version 2, and of version 1.
     droppable = details.get("inactive_file", details.get("total_inactive_file", 0))
     return max(int(counted.get("usage", 0)) - int(droppable), 0)
+
+
+def _health(state: Mapping[str, Any]) -> str | None:
+    """Return what Docker's health check says of a container; of one that was paused, what it said last.
+
+    Docker calls unhealthy what it has stopped, and after a pause what it has not probed again yet.
+    """
+    if not state["Running"]:
+        return None
+    health = state.get("Health") or {}
+    status: str | None = health.get("Status")
+    probes = health.get("Log") or ()
+    was_paused = status == "unhealthy" and not health.get("FailingStreak") and not state.get("Paused")
+    return "healthy" if was_paused and probes and probes[-1]["ExitCode"] == 0 else status
 
 
 def _works_once(inspected: dict[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from collections import deque
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.resources import files
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -213,8 +214,12 @@ class Copies:
             path.open("wb") as file,
             gzip.GzipFile("", "wb", COMPRESSION, file, mtime=0) as archive,
         ):
-            for chunk in chunks:
-                archive.write(chunk)
+            try:
+                for chunk in chunks:
+                    archive.write(chunk)
+            finally:
+                # Until all is read, Docker keeps the container from being removed.
+                deque(chunks, maxlen=0)
 
     def _put(self, helper: str, role: str, path: Path) -> None:
         """Unpack an archive into its volume, where it makes a directory with the volume's own name."""

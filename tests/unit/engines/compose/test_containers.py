@@ -31,6 +31,11 @@ def state(**changes: Any) -> dict[str, Any]:
     return CAPTURED | {"State": CAPTURED["State"] | changes}
 
 
+def after_a_pause(last_exit_code: int) -> dict[str, Any]:
+    """Return the health of a container that was not probed again since it was paused."""
+    return {"Status": "unhealthy", "FailingStreak": 0, "Log": [{"ExitCode": 1}, {"ExitCode": last_exit_code}]}
+
+
 def test_a_running_container_is_a_running_service() -> None:
     """With health, image and start; Docker's nanoseconds become microseconds."""
     assert to_service(CAPTURED) == Service(
@@ -52,16 +57,30 @@ def test_a_running_container_is_a_running_service() -> None:
             state(Status="exited", Running=False, ExitCode=137, Health={"Status": "unhealthy"}),
             {"state": "exited", "exit_code": 137, "health": None},
         ),
+        (state(Health=after_a_pause(0)), {"health": "healthy"}),
+        (state(Health=after_a_pause(7)), {"health": "unhealthy"}),
+        (state(Status="paused", Paused=True, Health=after_a_pause(0)), {"health": "unhealthy"}),
+        (state(Health=after_a_pause(0) | {"FailingStreak": 3}), {"health": "unhealthy"}),
         (
             state(Status="created", Running=False, StartedAt="0001-01-01T00:00:00Z"),
             {"state": "created", "started_at": None},
         ),
         (CAPTURED | {"Config": {"Image": "x", "Labels": {}}}, {"name": "shop-3f2a1c-temporal-1"}),
     ],
-    ids=["no health check", "starting", "killed", "never started", "no label"],
+    ids=[
+        "no health check",
+        "starting",
+        "killed",
+        "was paused",
+        "was paused and ill",
+        "paused",
+        "unhealthy",
+        "never started",
+        "no label",
+    ],
 )
 def test_the_other_states_of_a_container(described: dict[str, Any], expected: dict[str, Any]) -> None:
-    """Each field says what Docker says, or None: of what has stopped Docker says that it is unhealthy."""
+    """Of what it does not probe, because it ended or was paused, Docker says that it is unhealthy."""
     service = to_service(described)
     assert {name: getattr(service, name) for name in expected} == expected
 
