@@ -26,7 +26,7 @@ NAMESPACE_FIXTURE = "temporal_namespace"
 _KEYS = ("engine", "search_attributes", "dynamic_config")
 _OF_NAMESPACE = {
     "search_attributes": "{'CustomerId': 'Keyword'}",
-    "dynamic_config": "{'limit.blobSize.error': 1000}",
+    "dynamic_config": "{'frontend.namespaceRPS': 100}",
 }
 _FIXTURE_PREFIX = "temporal_"
 

@@ -46,15 +46,19 @@ def test_is_found_by_a_declared_search_attribute(temporal_client, temporal_worke
         assert start(temporal_client, worker, "Ada") == "Hello Ada"
     asyncio.run(asyncio.wait_for(found(temporal_client), 60))
 
-@pytest.mark.temporal(dynamic_config={"limit.blobSize.error": 1000})
-def test_has_a_limit_of_its_own(temporal_client, temporal_worker):
-    with temporal_worker(workflows=[Greeting]) as worker:
-        with pytest.raises(RPCError, match="exceeds"):
-            start(temporal_client, worker, "x" * 2000)
+# The server compares with the limit only what is above the one that it warns of.
+LIMITS = {"limit.blobSize.warn": 500, "limit.blobSize.error": 1000}
 
-def test_others_have_not(temporal_client, temporal_worker):
-    with temporal_worker(workflows=[Greeting]) as worker:
-        assert start(temporal_client, worker, "x" * 2000)
+def start_large(client):
+    asyncio.run(client.start_workflow(Greeting.run, "x" * 2000, id="large", task_queue="nobody"))
+
+@pytest.mark.temporal(dynamic_config=LIMITS)
+def test_has_a_limit_of_its_own(temporal_client):
+    with pytest.raises(RPCError, match="exceeds"):
+        start_large(temporal_client)
+
+def test_others_have_not(temporal_client):
+    start_large(temporal_client)
 """
 
 
