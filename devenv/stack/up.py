@@ -12,6 +12,7 @@ from devenv.events import StepEvent, StepStatus, warn
 from devenv.files.atomic import make_directory, write_atomically
 from devenv.stack.data_versions import known_versions, versions_that_ran
 from devenv.stack.ports import DeclaredPorts, helpful_hint
+from devenv.stack.sharing import depart
 from devenv.stack.steps import addons, apply, checks, engine, launch, members, ports, profile, snapshot
 from devenv.stack.steps.context import UpContext
 from devenv.temporal.server_log import readable_lines
@@ -235,6 +236,8 @@ def _roll_back(up: UpContext) -> Path:
     ran, they are stopped again.
     """
     identity, deps = up.stack.identity, up.deps
+    if not up.was_user:
+        depart(up.stack)
     # Only what is removed may be tried again, so else what failed is told before the logs are saved.
     step = "failure-logs" if up.before.had_services else "roll-back"
     up.reporter.report(StepEvent(step, StepStatus.STARTED))

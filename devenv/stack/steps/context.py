@@ -77,6 +77,9 @@ class UpContext:
     # leave_other_engines
     before: Inventory = field(init=False)
 
+    # join; whether the worktree used a stack that is shared before
+    was_user: bool = True
+
     # The rest is of one try; its resources are released when the try has ended.
     resources: ExitStack = field(init=False)
     # choose_ports; apply_and_prove notes in it which cluster it is

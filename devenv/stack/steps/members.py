@@ -36,4 +36,5 @@ def check_members(up: UpContext) -> None:
 
 def join(up: UpContext) -> None:
     """Note that this worktree uses the stack, before the server gets anything of it."""
+    up.was_user = sharing.is_user(up.stack)
     sharing.join(up.stack, up.desired, was_there=up.before.had_services)

@@ -12,7 +12,7 @@ from fakes.world import make_desired
 
 from devenv.dynamicconfig.model import DynamicConfig, Entry, in_namespaces
 from devenv.engines.protocol import StackIdentity
-from devenv.errors import NotRunningError, SharedStackError
+from devenv.errors import ApplyIncompleteError, NotRunningError, SharedStackError
 from devenv.project.names import default_stack_name
 from devenv.project.worktree import Worktree
 from devenv.seeds.load import parse_seeds
@@ -356,6 +356,23 @@ def test_a_name_that_another_worktree_has_is_refused(world: World, shop: Checkou
         feature.up()
     assert "orders-feature" not in {*feature.prunes()}
     assert registered(world) == ["orders", "orders-feature"]
+
+
+def test_a_worktree_whose_up_failed_does_not_use_the_stack(
+    world: World, shop: Checkout, feature: Checkout
+) -> None:
+    """It would keep the stack up for nobody; one that used it before does so still."""
+    shop.up()
+    world.gateway.refused = {"orders-feature"}
+    with pytest.raises(ApplyIncompleteError):
+        feature.up()
+    assert not is_user(feature.stack)
+    world.gateway.refused = set()
+    feature.up()
+    world.gateway.refused = {"more-feature"}
+    with pytest.raises(ApplyIncompleteError):
+        feature.up(feature.desired({"namespaces": [{"name": "orders"}, {"name": "more"}]}))
+    assert is_user(feature.stack)
 
 
 def test_a_worktree_that_is_gone_is_told_of_and_can_be_pruned(
