@@ -32,6 +32,7 @@ pytestmark = pytest.mark.stack
 # A disk that can be filled; VictoriaMetrics takes nothing any more with less than 100 MB free.
 FILES = {
     "devenv.toml": """\
+timeout = "5m"
 [addons]
 observability = true
 [compose]

@@ -44,7 +44,8 @@ FLOOD = '"event.attrs.com.docker.compose.service":=flood'
 @pytest.fixture(scope="module")
 def flooded(module_yard: Yard) -> Stack:
     """Return a stack with the add-on, which all tests share: each leaves it as it was."""
-    stack = module_yard.project("flooded", {"devenv.toml": "[addons]\nobservability = true\n"})
+    files = {"devenv.toml": 'timeout = "5m"\n[addons]\nobservability = true\n'}
+    stack = module_yard.project("flooded", files)
     assert stack.cli.run("images", "build", "--keep-cache", "-o", "json").exit == 0
     stack.up()
     return stack
