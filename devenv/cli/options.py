@@ -210,11 +210,15 @@ def chosen_snapshot(call: Call, name: str) -> Snapshot:
         ConfirmationNeededError: There is nobody to ask.
     """
     from devenv.cli.questions import confirm_by_typing
+    from devenv.stack.members import others_of
     from devenv.stack.restore import has_data
 
     snapshot = call.deps.store.snapshots.load(name)
     if has_data(call.stack):
-        confirm_by_typing(call, f"Replacing all data of the stack {call.stack_name}", call.stack_name)
+        what = f"Replacing all data of the stack {call.stack_name}"
+        others = others_of(call.stack.suffix, call.stack.members)
+        details = [f"that of the worktree {each.worktree}, too" for each in others]
+        confirm_by_typing(call, what, call.stack_name, details=details)
     return snapshot
 
 

@@ -203,3 +203,14 @@ def test_with_settings_that_cannot_be_read_a_named_stack_can_be_taken_down(
     assert (refused.code, "devenv.toml:1" in refused.err) == (3, True)
     assert shared(shared.feature, "down", "-s", devenv.stack).code == 0
     assert "absent" in shared(shared.main, "ls").out
+
+
+def test_a_restore_says_whose_data_is_replaced_too(shared: Checkouts, devenv: CommandLine) -> None:
+    """The stack has one, whoever uses it."""
+    assert shared(shared.main, "snapshot", "save", "first").code == 0
+    error = shared(shared.main, "snapshot", "restore", "first", "-o", "json").error
+    assert (error["exit_code"], error["details"]) == (
+        9,
+        [f"that of the worktree {shared.feature}, too"],
+    )
+    assert devenv.stack in error["message"]
