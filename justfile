@@ -135,6 +135,11 @@ alerts:
 log-flood:
     TEMPORAL_DEVENV_TEST_LOG_FLOOD=1 pytest --verbose --capture=no tests/e2e/test_log_flood.py
 
+# 500 workflows run while each member of a cluster is killed in turn: none is lost, and how long each recovery takes
+[group('test')]
+roles workflows="500":
+    TEMPORAL_DEVENV_TEST_ROLES={{ workflows }} pytest tests/e2e/test_roles.py
+
 # Measure devenv against plain Compose and the bare development server
 [group('test')]
 bench *args:

@@ -6,7 +6,7 @@ when the add-on is on. A project's add-on has none: no code of a project runs in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,13 +25,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AddonContext:
-    """The stack that an add-on is on in: on these `ports`, with these `settings` of the add-on."""
+    """The stack that an add-on is on in: on these `ports`, with these `settings` of the add-on.
+
+    `places` are where devenv.toml has those that it has, by name, before and while they are launched.
+    `history_shards` is how many the data has, None where nobody knows or there is none.
+    """
 
     stack: StackIdentity
     engine: Engine
     ports: Ports
     settings: Mapping[str, SettingValue]
     reporter: Reporter
+    places: Mapping[str, str] = field(default_factory=dict)
+    history_shards: int | None = None
 
     @cached_property
     def _starts(self) -> Mapping[str, datetime]:
@@ -60,6 +66,13 @@ class AddonContext:
 
 class AddonModule(Protocol):
     """What the module of an add-on has at its top."""
+
+    def check(self, context: AddonContext) -> None:
+        """Return if the stack can be launched with these settings; nothing was touched yet.
+
+        Raises:
+            DevenvError: It cannot.
+        """
 
     def prepare(self, context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:
         """Return files for its containers beside those of its folder, by path; nothing is launched yet.

@@ -49,12 +49,13 @@ ENDED = frozenset({"exited", "dead"})
 
 @dataclass(frozen=True)
 class Service:
-    """One service of a stack, as its engine sees it now.
+    """One service of a stack, or one of several containers that run it, as its engine sees it now.
 
     `state` uses Docker's words (`created`, `running`, `paused`, `restarting`, `exited`, `dead`);
     `health` is `healthy`, `starting`, `unhealthy` or None where nothing checks it. One that
     `is_one_shot` does its work once: exit code 0 is its normal end. `activity` says in words for people
-    what a service does that is not up yet, where the engine knows more than its state.
+    what a service does that is not up yet, where the engine knows more than its state. `number` counts from 1
+    where several containers run the service.
     """
 
     name: str
@@ -65,6 +66,12 @@ class Service:
     started_at: datetime | None = None
     is_one_shot: bool = False
     activity: str = ""
+    number: int | None = None
+
+    @property
+    def title(self) -> str:
+        """Its name, and which it is of several that run the same."""
+        return self.name if self.number is None else f"{self.name}-{self.number}"
 
     @property
     def is_running(self) -> bool:
@@ -366,6 +373,14 @@ class Engine(Protocol):
 
     def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
         """Run `command` beside or in `service` with this process's terminal; return its exit code."""
+
+    def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
+        """Run `command` as `execute` does, and return what it prints on its standard output.
+
+        Raises:
+            NotRunningError: The service does not run.
+            CommandFailedError: It ended with another code than 0; the details are what it printed.
+        """
 
     def internal_address(self, ports: Ports) -> str:
         """Return the frontend's `host:port` as other services of the stack reach it."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from devenv.errors import AddonInvalidError
 from devenv.files.toml_layers import shown_path
 from devenv.overlays.reading import read_overlays
-from devenv.project.addon_toml import COMPOSE_FILE, DEFINITION, image_variable, read_addon
+from devenv.project.addon_reading import read_addon
+from devenv.project.addon_toml import COMPOSE_FILE, DEFINITION, image_variable
 from devenv.project.services import port_variable
 
 if TYPE_CHECKING:
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
     from devenv.project.settings import Settings
 
 
-def load_addon(name: str, directory: Path, settings: Settings, *, is_builtin: bool) -> Addon:
+def load_addon(
+    name: str, directory: Path, settings: Settings, *, is_builtin: bool, on: Collection[str] = ()
+) -> Addon:
     """Read an add-on, whose Compose files say which services it has with these `settings`.
+
+    `on` are the add-ons that are on.
 
     Raises:
         AddonInvalidError: `addon.toml` cannot be used, or does not fit the Compose files.
         OverlayInvalidError: One of those is no Compose file, or one that an overlay could not be.
         SettingsInvalidError: devenv.toml gives it what it does not take.
     """
-    addon = read_addon(name, directory, settings, is_builtin=is_builtin)
+    addon = read_addon(name, directory, settings, is_builtin=is_builtin, on=on)
     files = dict(zip(every := (COMPOSE_FILE, *addon.definition.compose), _read(addon, every), strict=True))
     _check_names(addon, files.values())
     merged = [files[file] for file in addon.compose_files]
@@ -62,6 +67,7 @@ def _check_names(addon: Addon, files: Collection[OverlayFile]) -> None:
     definition, services = addon.definition, _services(files)
     named = {port.service: f"ports.{name}" for name, port in definition.ports.items()}
     named |= {service: f"ready.{service}" for service in definition.ready}
+    named |= {service: f"like.{service}" for service in definition.like}
     wrong = [
         f'{key}: no Compose file has the service "{name}"'
         for name, key in named.items()

@@ -12,30 +12,27 @@ from dataclasses import dataclass, field
 from string import Template
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from devenv.errors import AddonInvalidError, SettingsInvalidError
+from devenv.errors import AddonInvalidError
 from devenv.files.atomic import explained
-from devenv.files.sentences import did_you_mean
-from devenv.files.strict import HIGHEST_PORT, LAX, PortNumber, StrictModel
-from devenv.files.toml_layers import read_layer, shown_path
-from devenv.project.builtin import is_builtin
+from devenv.files.strict import LAX, PortNumber, StrictModel
+from devenv.files.toml_layers import shown_path
 from devenv.project.services import IMAGES, PORTS, SERVICES, STACK_SERVICES, port_variable, variable
-from devenv.project.settings_problems import settings_error
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from pathlib import Path
     from typing import Self
 
-    from devenv.files.toml_layers import Layer
-    from devenv.project.settings import Settings
 
 SCHEMA_VERSION = 1
 DEFINITION, COMPOSE_FILE = "addon.toml", "compose.yaml"
 HEALTHY = "healthy"
 # A table of this name among the settings of an add-on says where its ports are.
 PORTS_TABLE = "ports"
+# A Compose file for another add-on that is on.
+OTHER_ADDON = "addons."
 _NAME = r"^[a-z][a-z0-9-]*$"
 _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 
@@ -100,32 +97,44 @@ class AddonNeeds(StrictModel):
 class AddonSetting(StrictModel):
     """A setting of the add-on, which its Compose file sees as the variable ADDON_SETTING.
 
-    `memory` is what a switch adds while it is on, beside that of the add-on.
+    A number can have a `range`, whose ends belong to it. `memory` is what a switch adds while it is on,
+    beside that of the add-on.
     """
 
     type: Literal["text", "number", "switch"]
     default: SettingValue
+    range: Annotated[tuple[int, int] | None, LAX] = None
     line: str = ""
     memory: str = ""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
+        if self.range is not None and self.type != "number":
+            raise ValueError(f"has a range, and is a {self.type}")
         if not self.accepts(self.default):
-            raise ValueError(f"has a default that is no {self.type}")
+            raise ValueError(f"has a default that is no {self.wanted}")
         if self.memory and self.type != "switch":
             raise ValueError("has memory, which only a switch adds")
         return self
 
+    @property
+    def wanted(self) -> str:
+        """What a value must be, in words."""
+        return self.type if self.range is None else f"{self.type} from {self.range[0]} to {self.range[1]}"
+
     def accepts(self, value: object) -> bool:
-        """Whether `value` is of the setting's type."""
-        return type(value) is {"text": str, "number": int, "switch": bool}[self.type]
+        """Whether `value` is of the setting's type, and in its range."""
+        if type(value) is not {"text": str, "number": int, "switch": bool}[self.type]:
+            return False
+        return self.range is None or (isinstance(value, int) and self.range[0] <= value <= self.range[1])
 
 
 class AddonDefinition(StrictModel):
     """Everything that `addon.toml` can say.
 
-    `compose` are more Compose files, each with what it is merged for: a switch that is on, or a service of
-    the stack that not every stack has.
+    `compose` are more Compose files, each with what it is merged for: a switch that is on, a service of the
+    stack that not every stack has, or as `addons.NAME` another add-on that is on. `like` are services of the
+    add-on, each with the service of the stack that it is launched like.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -138,6 +147,7 @@ class AddonDefinition(StrictModel):
     needs: AddonNeeds = Field(default_factory=AddonNeeds)
     settings: dict[Name, AddonSetting] = Field(default_factory=dict)
     compose: dict[str, str] = Field(default_factory=dict)
+    like: dict[Name, str] = Field(default_factory=dict)
     environment: dict[Annotated[str, Field(pattern=_VARIABLE)], str] = Field(default_factory=dict)
 
     @field_validator("ports", "pages", "images", "settings")
@@ -176,9 +186,19 @@ class AddonDefinition(StrictModel):
         settings: Mapping[str, AddonSetting] = info.data.get("settings", {})
         known = {*(service.name for service in SERVICES), *settings}
         for file, needed in files.items():
+            if needed.startswith(OTHER_ADDON):
+                continue
             if needed not in known or (needed in settings and settings[needed].type != "switch"):
                 raise ValueError(f'merges {file} for "{needed}": no switch, and no service of the stack')
         return files
+
+    @field_validator("like")
+    @classmethod
+    def _is_like_a_service_of_the_stack(cls, like: dict[str, str]) -> dict[str, str]:
+        for name, model in like.items():
+            if model not in STACK_SERVICES:
+                raise ValueError(f'has {name} like "{model}": no service of the stack')
+        return like
 
     def of(self, services: Collection[str], variables: Collection[str]) -> AddonDefinition:
         """Return what it says of these `services`, and the images that `variables` name."""
@@ -192,6 +212,7 @@ class AddonDefinition(StrictModel):
                     name: each for name, each in self.images.items() if image_variable(name) in variables
                 },
                 "ready": {service: probe for service, probe in self.ready.items() if service in services},
+                "like": {service: model for service, model in self.like.items() if service in services},
                 "environment": {
                     name: text
                     for name, text in self.environment.items()
@@ -206,7 +227,8 @@ class Addon:
     """An add-on, and what the project chose for it: `ports` that are never moved, and `settings`.
 
     `compose_files` are the names of those that are merged, `services` what they name; `definition` is about
-    these alone. `generated` are files for its containers that the code of the add-on made.
+    these alone. `places` are where settings are written. `generated` are files for its containers that the
+    code of the add-on made.
     """
 
     name: str
@@ -217,6 +239,7 @@ class Addon:
     settings: Mapping[str, SettingValue] = field(default_factory=dict)
     compose_files: tuple[str, ...] = (COMPOSE_FILE,)
     services: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
     generated: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
@@ -276,108 +299,3 @@ def image_variable(name: str) -> str:
 
 def _as_text(value: SettingValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def find_addons(root: Path, shipped: Path) -> dict[str, Path]:
-    """Return the folders of all add-ons by name; the project's own wins over one in `shipped`."""
-    own = () if is_builtin(root / "compose", "compose") else (root / "compose" / "addons",)
-    return {
-        path.parent.name: path.parent
-        for place in (shipped, *own)
-        for path in sorted(place.glob(f"*/{DEFINITION}"))
-    }
-
-
-def read_addon(name: str, directory: Path, settings: Settings, *, is_builtin: bool) -> Addon:
-    """Read the definition of an add-on, and what `settings` choose for it.
-
-    Raises:
-        AddonInvalidError: `addon.toml` cannot be used.
-        SettingsInvalidError: devenv.toml gives it what it does not take.
-    """
-    definition = _read_definition(directory, is_builtin=is_builtin)
-    code = directory / f"{name.replace('-', '_')}.py"
-    if code.exists() and not is_builtin:
-        raise AddonInvalidError(
-            "an add-on of a project has no code that devenv runs",
-            place=shown_path(code),
-            hint="give the file another name if it is for a container",
-        )
-    chosen = settings.addons.get(name, True)
-    table: dict[str, Any] = dict(chosen) if isinstance(chosen, dict) else {}
-    ports = _chosen_ports(name, table.pop(PORTS_TABLE, {}), definition, settings)
-    _check_options(name, table, definition, settings)
-    values = {option: setting.default for option, setting in definition.settings.items()} | table
-    components = settings.stack_versions
-    there = {service.name for service in SERVICES if service.image.version in components}
-    there |= {option for option, value in values.items() if value is True}
-    files = (COMPOSE_FILE, *(file for file, needed in definition.compose.items() if needed in there))
-    return Addon(name, directory, definition, is_builtin, ports, values, files)
-
-
-def _read_definition(directory: Path, *, is_builtin: bool) -> AddonDefinition:
-    path = directory / DEFINITION
-    try:
-        layer = read_layer(path, inside=None if is_builtin else directory.parents[2])
-    except SettingsInvalidError as error:
-        raise AddonInvalidError(error.message, details=error.details) from error
-    _check_schema_version(layer)
-    try:
-        definition = AddonDefinition.model_validate(layer.table)
-    except ValidationError as error:
-        invalid = settings_error(error, [layer], AddonDefinition)
-        raise AddonInvalidError(invalid.message, details=invalid.details) from error
-    for name in (COMPOSE_FILE, *definition.compose):
-        if not (directory / name).is_file():
-            raise AddonInvalidError(f"there is no {name} beside it", place=layer.source)
-    return definition
-
-
-def _check_schema_version(layer: Layer) -> None:
-    version = layer.table.get("schema_version", SCHEMA_VERSION)
-    if isinstance(version, int) and version > SCHEMA_VERSION:
-        raise AddonInvalidError(
-            f"was written for a newer devenv: it has schema_version {version}, this devenv reads "
-            f"{SCHEMA_VERSION}",
-            place=f"{layer.source}:{layer.line(('schema_version',))}",
-            hint="upgrade devenv: `pip install --upgrade temporal-devenv`",
-        )
-
-
-def _chosen_ports(
-    name: str, table: object, definition: AddonDefinition, settings: Settings
-) -> dict[str, int]:
-    path = ("addons", name, PORTS_TABLE)
-    if not isinstance(table, dict):
-        raise _wrong(settings, path, "must be a table")
-    for port, number in table.items():
-        if port not in definition.ports:
-            raise _unknown(settings, (*path, port), definition.ports)
-        if type(number) is not int or not 1 <= number <= HIGHEST_PORT:
-            raise _wrong(settings, (*path, port), f"must be a port number from 1 to {HIGHEST_PORT}")
-    return table
-
-
-def _check_options(
-    name: str, table: Mapping[str, Any], definition: AddonDefinition, settings: Settings
-) -> None:
-    for option, value in table.items():
-        path = ("addons", name, option)
-        setting = definition.settings.get(option)
-        if setting is None:
-            raise _unknown(settings, path, [*definition.settings, PORTS_TABLE])
-        if not setting.accepts(value):
-            raise _wrong(settings, path, f"must be a {setting.type}")
-
-
-def _wrong(settings: Settings, path: tuple[str, ...], reason: str) -> SettingsInvalidError:
-    return SettingsInvalidError(f'"{".".join(path)}" {reason}', place=settings.place_of(*path))
-
-
-def _unknown(settings: Settings, path: tuple[str, ...], known: Sequence[str] | Mapping[str, Any]) -> Any:
-    suggestion = did_you_mean(path[-1], known)
-    return SettingsInvalidError(
-        f'unknown setting "{".".join(path)}"{suggestion}',
-        place=settings.place_of(*path),
-        hint=f"the add-on {path[1]} takes {', '.join(known) or 'no settings'}; see `devenv addons`",
-    )

@@ -123,6 +123,8 @@ class StackRecord(StrictModel):
     created_at: AwareDatetime
     clusters: Mapping[str, str] = Field(default_factory=dict)
     """The id of the server's cluster, which is the same as long as its data is, by the engine that has it."""
+    history_shards: Mapping[str, int] = Field(default_factory=dict)
+    """Into how many shards the data is divided, for good, by the engine that has it."""
     proof: Proof | None = None
     addons: Annotated[tuple[RecordedAddon, ...], LAX] = ()
     addon_choices: Mapping[str, bool] = Field(default_factory=dict)

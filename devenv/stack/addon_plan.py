@@ -17,7 +17,8 @@ from devenv.events import warn
 from devenv.files.sentences import did_you_mean
 from devenv.files.toml_layers import shown_path
 from devenv.overlays.addon_files import load_addon
-from devenv.project.addon_toml import DEFINITION, HEALTHY, find_addons
+from devenv.project.addon_reading import find_addons
+from devenv.project.addon_toml import DEFINITION, HEALTHY
 from devenv.project.services import PORTS, Ports, port_variable
 from devenv.project.state import RecordedAddon, RecordedPage
 from devenv.registry import ENGINES
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.addons import AddonModule
-    from devenv.engines.protocol import Engine, EngineTraits
+    from devenv.engines.protocol import Engine, EngineTraits, StackIdentity
     from devenv.events import Reporter
     from devenv.project.addon_toml import Addon
     from devenv.project.settings import Settings
@@ -93,7 +94,8 @@ def plan_addons(stack: Stack, settings: Settings, switched: Mapping[str, bool] |
         # One that is gone can be switched off.
         if name not in folders and (states[name] or name not in choices or not record):
             raise _unknown(name, folders, settings, is_switched=name in choices)
-    addons = tuple(_load(stack, name, folders[name], settings) for name, is_on in states.items() if is_on)
+    on = [name for name, is_on in states.items() if is_on]
+    addons = tuple(_load(stack, name, folders[name], settings, on) for name in on)
     _check_together(addons)
     asked = [name for name, is_on in switched.items() if is_on]
     return AddonPlan(addons, choices=choices, asked=asked)
@@ -104,9 +106,9 @@ def _written(settings: Settings) -> dict[str, bool]:
     return {name: value is not False for name, value in settings.addons.items()}
 
 
-def _load(stack: Stack, name: str, directory: Path, settings: Settings) -> Addon:
+def _load(stack: Stack, name: str, directory: Path, settings: Settings, on: Collection[str] = ()) -> Addon:
     is_builtin = directory.parent == stack.deps.shipped_addons.directory
-    return load_addon(name, directory, settings, is_builtin=is_builtin)
+    return load_addon(name, directory, settings, is_builtin=is_builtin, on=on)
 
 
 def _runs_on(addon: Addon, traits: EngineTraits) -> bool:
@@ -275,8 +277,25 @@ def code_of(
     addons: Iterable[Addon | RecordedAddon], record: StackRecord, deps: Dependencies
 ) -> Iterator[tuple[str, AddonModule, AddonContext]]:
     """Yield the name, the code and the stack of each add-on that has code."""
-    stack, engine = identity_of(record), deps.engine(record.engine)
+    yield from with_code(addons, identity_of(record), record.ports, deps.engine(record.engine), record, deps)
+
+
+def with_code(
+    addons: Iterable[Addon | RecordedAddon],
+    stack: StackIdentity,
+    ports: Ports,
+    engine: Engine,
+    record: StackRecord | None,
+    deps: Dependencies,
+) -> Iterator[tuple[str, AddonModule, AddonContext]]:
+    """Do as `code_of` for a stack that may have no record yet, on `ports` that it may get."""
+    shards = record.history_shards.get(engine.name) if record else None
     for addon in addons:
         module = deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
         if module is not None:
-            yield addon.name, module, AddonContext(stack, engine, record.ports, addon.settings, deps.reporter)
+            places = {} if isinstance(addon, RecordedAddon) else addon.places
+            yield (
+                addon.name,
+                module,
+                AddonContext(stack, engine, ports, addon.settings, deps.reporter, places, shards),
+            )

@@ -91,6 +91,7 @@ def forget_what_was(stack: StackIdentity, copying: Copying, store: StackStore) -
     if record is None:
         return
     clusters = {name: cluster for name, cluster in record.clusters.items() if name != copying.engine}
+    shards = {name: count for name, count in record.history_shards.items() if name != copying.engine}
     versions = {**record.data_versions, **copying.versions}
-    changed = {"clusters": clusters, "proof": None, "data_versions": versions}
+    changed = {"clusters": clusters, "history_shards": shards, "proof": None, "data_versions": versions}
     store.save(record.model_copy(update=changed))

@@ -115,7 +115,7 @@ def _not_up(now: Observation, names: Sequence[str]) -> list[str]:
         if service.has_crashed:
             log = now.engine.logs(now.stack.identity, [service.name], tail=SHOWN_LINES)
             lines = readable_lines([line.text for line in log])
-            raise ServiceCrashedError(service.name, service.exit_code, lines)
+            raise ServiceCrashedError(service.title, service.exit_code, lines)
     return [not_up_sentence(each) for each in services if not is_up(each)]
 
 

@@ -212,7 +212,7 @@ class ServiceMonitor:
             self._note(service)
 
     def _note(self, service: Service) -> None:
-        name = service.name
+        name = service.title
         if name not in self._waited_for:
             self._waited_for[name] = True
             self._progress.report(name, StepStatus.STARTED)
@@ -230,7 +230,7 @@ class ServiceMonitor:
 def not_up_sentence(service: Service) -> str:
     """Say how a service is that is not up, and what it does."""
     doing = f": {service.activity}" if service.activity else ""
-    return f"service {service.name} is {service.health or service.state}{doing}"
+    return f"service {service.title} is {service.health or service.state}{doing}"
 
 
 def is_up(service: Service) -> bool:

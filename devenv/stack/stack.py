@@ -128,7 +128,7 @@ class Stack:
         self.check_not_elsewhere(now.engine)
         if not now.exists:
             raise NotRunningError(self.name)
-        existing = [service.name for service in now.services]
+        existing = list(dict.fromkeys(service.name for service in now.services))
         for name in services:
             if name not in existing:
                 raise UnknownServiceError(name, existing, _why_never(name, now.engine))

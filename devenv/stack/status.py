@@ -122,8 +122,8 @@ def _report(now: Observation, state: StackState, ask: Callable[[Gateway], StackR
     if paused and is_interrupted(now.stack.identity, now.stack.deps.store):
         warn(reporter, "another devenv copies the data of the stack, whose services are paused meanwhile")
         return _describe(now, state)
-    for name in paused:
-        warn(reporter, f"the service {name} is paused: `devenv up` or `devenv start` has it run again")
+    for each in (service for service in now.services if service.is_paused):
+        warn(reporter, f"the service {each.title} is paused: `devenv up` or `devenv start` has it run again")
     if not ANSWERING.isdisjoint(paused):
         return _describe(now, state)
     try:

@@ -47,6 +47,7 @@ CHECKS: Sequence[Step] = (
     members.check_members,
     snapshot.check_copy,
     addons.fit_addons,
+    addons.check_settings,
     checks.check_data,
     checks.check_exposure,
     checks.check_limits,

@@ -129,7 +129,8 @@ class ServerGateway:
         client = await self._connection.client()
         request = GetClusterInfoRequest()
         response = await client.workflow_service.get_cluster_info(request, timeout=RPC_TIMEOUT)
-        return Cluster(response.server_version, INDEX_STORE in response.visibility_store.split(","))
+        shares_attributes = INDEX_STORE in response.visibility_store.split(",")
+        return Cluster(response.server_version, shares_attributes, response.history_shard_count)
 
     def namespaces(self) -> Mapping[str, Namespace]:
         return self._connection.ask(self._namespaces())

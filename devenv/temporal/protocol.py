@@ -27,11 +27,13 @@ class Cluster:
     """A server as it describes itself.
 
     `shares_attributes` tells where search attributes live: in one index of the whole cluster (OpenSearch), or
-    in columns of their own for each namespace (SQL).
+    in columns of their own for each namespace (SQL). `history_shards` are the parts that its data is divided
+    into.
     """
 
     version: str = ""
     shares_attributes: bool = True
+    history_shards: int = 4
 
 
 @dataclass(frozen=True)

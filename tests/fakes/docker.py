@@ -53,6 +53,7 @@ def captured(
     started_at: str = "2026-01-02T03:04:05.1Z",
     stack: str = "shop-3f2a1c",
     owner: int = 1000,
+    number: int = 1,
 ) -> dict[str, Any]:
     """Return what `docker inspect` says of a service that runs, or has ended with `exit_code`."""
     is_running = exit_code is None
@@ -64,12 +65,13 @@ def captured(
     }
     labels = CAPTURED["Config"]["Labels"] | {
         "com.docker.compose.service": service,
+        "com.docker.compose.container-number": str(number),
         "dev.temporal-devenv.stack": stack,
         "dev.temporal-devenv.owner": str(owner),
     }
     return {
-        "Id": f"{stack}-{service}",
-        "Name": f"/{stack}-{service}-1",
+        "Id": f"{stack}-{service}" if number == 1 else f"{stack}-{service}-{number}",
+        "Name": f"/{stack}-{service}-{number}",
         "State": state,
         "Config": {"Image": f"{service}:1", "Labels": labels},
     }

@@ -26,6 +26,7 @@ from devenv.engines.compose.password import (
 from devenv.engines.log_lines import line_time
 from devenv.engines.packages import traits_of
 from devenv.engines.protocol import LogLine, SavedData, Service, StackIdentity, Web
+from devenv.errors import NotRunningError
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
 from devenv.project.settings import Settings
@@ -162,6 +163,7 @@ class FakeEngine:
     calls: list[str] = field(default_factory=list)
     specs: list[LaunchSpec] = field(default_factory=list)
     executed: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
     exit_code: int = 0
     starts: int = 0
     contents: dict[str, str] = field(default_factory=dict)
@@ -335,6 +337,12 @@ class FakeEngine:
     def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
         self.executed.append((service, tuple(command)))
         return self.exit_code
+
+    def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
+        self.executed.append((service, tuple(command)))
+        if service not in self.answers:
+            raise NotRunningError(f"{stack.name} (service {service})")
+        return self.answers[service]
 
     def internal_address(self, ports: Ports) -> str:
         return "temporal:7233" if self.name == "compose" else ports.address("grpc")

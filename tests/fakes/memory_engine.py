@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from devenv.engines.host.programs import run_for_output
 from devenv.engines.protocol import EngineTraits, LogLine, SavedData, Service
 from devenv.errors import PrerequisiteError
 
@@ -182,6 +183,9 @@ class MemoryEngine:
 
     def execute(self, stack: StackIdentity, service: str, command: Sequence[str]) -> int:
         return subprocess.run(command, check=False).returncode
+
+    def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
+        return run_for_output(command)
 
     def internal_address(self, ports: Ports) -> str:
         return ports.address("grpc")

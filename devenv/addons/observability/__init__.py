@@ -26,6 +26,10 @@ NEVER = "0001-01-01T00:00:00Z"
 MICROSECONDS = 1_000_000
 
 
+def check(context: AddonContext) -> None:
+    """Do nothing: all settings can be changed at any time."""
+
+
 def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says
     """Return the dashboard of each namespace, to be beside those of the folder."""
     pages = service_dashboards(namespaces)

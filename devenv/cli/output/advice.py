@@ -50,7 +50,7 @@ def _convergence(report: StackReport) -> str | None:
 def _repair(report: StackReport) -> str:
     down = [each for each in report.services if not is_up(each)]
     if down:
-        names = " ".join(each.name for each in down)
+        names = " ".join(dict.fromkeys(each.name for each in down))
         return f"`devenv up` brings back what is not up; why it is not: `devenv logs --tail 50 {names}`"
     if report.drift:
         return "`devenv apply` makes what is missing"

@@ -59,7 +59,7 @@ def _endpoints_document(endpoints: Endpoints) -> dict[str, Any]:
 
 def _service_document(service: Service) -> dict[str, Any]:
     return {
-        "name": service.name,
+        "name": service.title,
         "state": service.state,
         "health": service.health,
         "image": service.image,
@@ -161,10 +161,10 @@ def _print_namespaces_line(console: SafeConsole, report: StackReport) -> None:
 def _print_services(console: SafeConsole, report: StackReport) -> None:
     console.table(
         ("SERVICE", "STATE", "HEALTH", "IMAGE"),
-        [(each.name, each.state, each.health or "-", each.image or "-") for each in report.services],
+        [(each.title, each.state, each.health or "-", each.image or "-") for each in report.services],
     )
     now = [
-        f"{each.name}: {each.activity}" for each in report.services if each.activity and not each.has_ended
+        f"{each.title}: {each.activity}" for each in report.services if each.activity and not each.has_ended
     ]
     if now:
         console.say(f"now: {escape('; '.join(now))}")

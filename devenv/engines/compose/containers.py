@@ -6,8 +6,9 @@ import functools
 import io
 import tarfile
 import time
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -20,11 +21,11 @@ from devenv.engines.compose.activity import with_activities
 from devenv.engines.compose.removal import clear_leftovers, remove_all
 from devenv.engines.docker.connection import LONG_TIMEOUT_S, explained, patience
 from devenv.engines.protocol import ENDED, Service
-from devenv.errors import CommandFailedError
+from devenv.errors import CommandFailedError, NotRunningError
 from devenv.project.services import ONE_SHOTS, SERVICES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import docker
@@ -89,10 +90,10 @@ class Containers:
         named = {item["Id"]: item["Labels"].get(labels.COMPOSE_SERVICE) for item in listed}
         wanted = (each for each, name in named.items() if name is not None and name not in without)
         # What goes while one looks is not there.
-        found = [to_service(item) for item in map(self._inspect, wanted) if item is not None]
+        found = with_numbers([item for item in map(self._inspect, wanted) if item is not None])
         once = {item["Labels"].get(labels.COMPOSE_SERVICE): item["State"] for item in listed}
         states = {name: once[name] for name in ONE_SHOTS if name in once}
-        return sorted(with_activities(found, states), key=lambda service: service.name)
+        return sorted(with_activities(found, states), key=lambda each: (each.name, each.number or 0))
 
     def _inspect(self, container: str) -> dict[str, Any] | None:
         try:
@@ -113,10 +114,32 @@ class Containers:
         return next(running, None)
 
     @translated
-    def log_tail(self, stack: StackIdentity, service: str, lines: int) -> list[str]:
-        """Return the last `lines` lines that `service` printed."""
+    def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
+        """Run `command` in a container of `service` and return what it prints on its standard output.
+
+        Raises:
+            NotRunningError: None runs.
+            CommandFailedError: It failed; the details are what it printed.
+        """
+        container = self.identifier(stack, service)
+        if container is None:
+            raise NotRunningError(f"{stack.name} (service {service})")
+        api = self.client.api
+        run = api.exec_create(container, list(command))["Id"]
+        out, err = (part or b"" for part in api.exec_start(run, demux=True))
+        if api.exec_inspect(run)["ExitCode"] != 0:
+            said = [*out.decode(errors="replace").splitlines(), *err.decode(errors="replace").splitlines()]
+            raise CommandFailedError(f"{command[0]} failed in the service {service}", command, said)
+        return str(out.decode(errors="replace"))
+
+    @translated
+    def log_tail(
+        self, stack: StackIdentity, service: str, lines: int, number: int | None = None
+    ) -> list[str]:
+        """Return the last `lines` lines that `service` printed, of several containers the one of `number`."""
         for item in self._containers_of(stack, service):
-            return self._printed(item["Id"], tail=lines)
+            if number in {None, _number(item["Labels"])}:
+                return self._printed(item["Id"], tail=lines)
         return []
 
     @translated
@@ -335,6 +358,25 @@ def _health(state: Mapping[str, Any]) -> str | None:
     probes = health.get("Log") or ()
     was_paused = status == "unhealthy" and not health.get("FailingStreak") and not state.get("Paused")
     return "healthy" if was_paused and probes and probes[-1]["ExitCode"] == 0 else status
+
+
+def with_numbers(inspected: Sequence[dict[str, Any]]) -> list[Service]:
+    """Convert containers; where several run one service, each gets its number.
+
+    One that is replaced has the number of the new one.
+    """
+    services = [to_service(item) for item in inspected]
+    numbers = [_number(item["Config"]["Labels"]) for item in inspected]
+    members = Counter(name for name, _ in {(s.name, n) for s, n in zip(services, numbers, strict=True)})
+    several = {name for name, count in members.items() if count > 1}
+    return [
+        replace(service, number=number) if service.name in several else service
+        for service, number in zip(services, numbers, strict=True)
+    ]
+
+
+def _number(its_labels: Mapping[str, str]) -> int:
+    return int(its_labels.get(labels.COMPOSE_NUMBER, "1"))
 
 
 def _works_once(inspected: dict[str, Any]) -> bool:

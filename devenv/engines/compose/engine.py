@@ -206,6 +206,9 @@ class ComposeEngine:
         terminal = ["--tty"] if sys.stdin.isatty() and sys.stdout.isatty() else []
         return run_in_foreground(["docker", "exec", "--interactive", *terminal, container, *command])
 
+    def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
+        return self.containers.output(stack, service, command)
+
     def internal_address(self, ports: Ports) -> str:
         return "temporal:7233"
 

@@ -69,7 +69,8 @@ def write_compose_files(spec: LaunchSpec, store: StackStore, reviewed: ReviewedO
     private = {ENV_FILE: env_file(variables), **own_files(spec)}
     if reviewed is not None:
         digests = {name: addon.digest() for addon in spec.addons for name in addon.added_services}
-        private[LAUNCH_FILE] = launch_file(reviewed.resolution.models, spec.stack, digests)
+        like = {name: other for addon in spec.addons for name, other in addon.definition.like.items()}
+        private[LAUNCH_FILE] = launch_file(reviewed.resolution.models, spec.stack, digests, like)
     for name, text in private.items():
         store.write_secret(stack, name, text)
     if VARIANT_FILE not in private:

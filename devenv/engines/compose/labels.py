@@ -27,6 +27,7 @@ FILES = "dev.temporal-devenv.files"
 
 COMPOSE_PROJECT = "com.docker.compose.project"
 COMPOSE_SERVICE = "com.docker.compose.service"
+COMPOSE_NUMBER = "com.docker.compose.container-number"
 COMPOSE_VOLUME = "com.docker.compose.volume"
 COMPOSE_DEPENDS_ON = "com.docker.compose.depends_on"
 

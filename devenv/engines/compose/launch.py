@@ -33,7 +33,7 @@ class ComposeLaunch:
         self._failure: DevenvError | None = None
         # What ended before this launch did not crash in it.
         services = containers.services(spec.stack, one_shots=True)
-        self._earlier = {(service.name, service.started_at) for service in services}
+        self._earlier = {(service.title, service.started_at) for service in services}
         self._is_replacing = any(service.is_running for service in services)
         self._thread = threading.Thread(target=self._launch, name="compose-up", daemon=True)
         self._thread.start()
@@ -88,9 +88,9 @@ class ComposeLaunch:
 
     def _check_alive(self) -> None:
         for service in self._containers.services(self._stack, one_shots=True):
-            if service.has_crashed and (service.name, service.started_at) not in self._earlier:
-                tail = self._containers.log_tail(self._stack, service.name, SHOWN_LINES)
-                raise ServiceCrashedError(service.name, service.exit_code, readable_lines(tail))
+            if service.has_crashed and (service.title, service.started_at) not in self._earlier:
+                tail = self._containers.log_tail(self._stack, service.name, SHOWN_LINES, service.number)
+                raise ServiceCrashedError(service.title, service.exit_code, readable_lines(tail))
 
     def wait(self) -> None:
         """Block until the last container is started; raises as `check`."""

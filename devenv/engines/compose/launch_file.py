@@ -34,13 +34,25 @@ HARDENED: Mapping[str, Any] = {
 FOR_OVERLAY_SERVICES = "x-overlay-services"
 
 
-def launch_file(models: ComposeModels, stack: StackIdentity, addon_services: Mapping[str, str] = {}) -> str:
+# What makes a service that is launched like another one a service of its own.
+ITS_OWN = frozenset(
+    {"command", "depends_on", "deploy", "entrypoint", "healthcheck", "labels", "mem_limit", "ports", "scale"}
+)
+
+
+def launch_file(
+    models: ComposeModels,
+    stack: StackIdentity,
+    addon_services: Mapping[str, str] = {},
+    like: Mapping[str, str] = {},
+) -> str:
     """Return the model with the overlays as a Compose file; JSON is YAML too.
 
     Everything has the labels of the stack, whatever an overlay says of labels, and services of overlays have
     what add-ons of devenv give them, unless they say otherwise. Nothing is left for Compose to look up in the
     shell or in other files. `addon_services` are those of add-ons, each with a digest of the
-    files that it mounts: another one makes Compose recreate the container.
+    files that it mounts: another one makes Compose recreate the container. `like` are those that are
+    launched like a service of the stack, whoever changes that.
     """
     model: dict[str, Any] = {
         section: value for section, value in models.merged.items() if not section.startswith("x-")
@@ -57,9 +69,13 @@ def launch_file(models: ComposeModels, stack: StackIdentity, addon_services: Map
         name: _launched(service if name in models.own("services") else _with_defaults(service, defaults))
         for name, service in model["services"].items()
     }
+    model["services"] |= {
+        name: _alike(model["services"][name], model["services"][other]) for name, other in like.items()
+    }
     for name, digest in addon_services.items():
         service = model["services"][name]
-        labelled = {"labels": {**service["labels"], labels.FILES: digest}}
+        other = model["services"][like[name]]["labels"].get(labels.FILES, "") if name in like else ""
+        labelled = {"labels": {**service["labels"], labels.FILES: f"{digest}{other}"}}
         model["services"][name] = {**HARDENED, **service, **labelled}
     return json.dumps(model, indent=1).replace(PASSWORD, PASSWORD_VARIABLE)
 
@@ -77,6 +93,13 @@ def _with_defaults(service: Mapping[str, Any], defaults: Mapping[str, Any]) -> d
     """Return a service with all that it does not say itself, variables one by one."""
     variables = {**(defaults.get("environment") or {}), **(service.get("environment") or {})}
     return {**defaults, **service, **({"environment": variables} if variables else {})}
+
+
+def _alike(service: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `service` with what `other` is, but for what is its own; its variables win."""
+    shared = {key: value for key, value in other.items() if key not in ITS_OWN}
+    variables = {**(other.get("environment") or {}), **(service.get("environment") or {})}
+    return {**service, **shared, "environment": variables}
 
 
 def _labels(item: Mapping[str, Any] | None) -> Mapping[str, str]:

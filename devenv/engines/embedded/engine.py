@@ -7,14 +7,14 @@ import json
 import os
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from devenv.engines.embedded import TRAITS, copies, database, logfile, record, server
 from devenv.engines.embedded.launch import SERVICE, EmbeddedLaunch
 from devenv.engines.embedded.record import ServerRecord, StackFiles, all_running, last_server, running_server
 from devenv.engines.host import processes, temporal_cli
 from devenv.engines.host.ports import any_free
-from devenv.engines.host.programs import run_in_foreground
+from devenv.engines.host.programs import run_for_output, run_in_foreground
 from devenv.engines.host.temporal_cli import client_of, with_client
 from devenv.engines.protocol import LogLine, SavedData, Service
 from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from devenv.events import Reporter
     from devenv.overlays.review import ReviewedOverlays
     from devenv.project.services import Ports
+
+Answer = TypeVar("Answer")
 
 _STOP_GRACE = timedelta(seconds=10)
 _NO_GRACE = timedelta(0)
@@ -241,6 +243,24 @@ class EmbeddedEngine:
             NotRunningError: There is no server to run it beside.
             CommandFailedError: There is no such program.
         """
+        return self._beside(stack, service, command, run_in_foreground)
+
+    def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
+        """Run `command` as `execute` does, and return what it prints.
+
+        Raises:
+            NotRunningError: As `execute`.
+            CommandFailedError: There is no such program, or it failed.
+        """
+        return self._beside(stack, service, command, run_for_output)
+
+    def _beside(
+        self,
+        stack: StackIdentity,
+        service: str,
+        command: Sequence[str],
+        run: Callable[[Sequence[str], Mapping[str, str]], Answer],
+    ) -> Answer:
         _check_names([service])
         running = running_server(self._files(stack))
         if running is None:
@@ -248,7 +268,7 @@ class EmbeddedEngine:
         environment = server.client_environment(os.environ, running.ports)
         try:
             with client_of(environment["TEMPORAL_ADDRESS"], self._binary) as client:
-                return run_in_foreground(command, with_client(environment, client))
+                return run(command, with_client(environment, client))
         except OSError as error:
             raise CommandFailedError(f"{command[0]} cannot be run", command, [str(error)]) from error
 

@@ -45,6 +45,22 @@ def run_in_foreground(command: Sequence[str], environment: Mapping[str, str] | N
     return code if code >= 0 else 128 - code
 
 
+def run_for_output(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """Run `command` to its end, without a terminal; return what it prints on its standard output.
+
+    Raises:
+        OSError: The program cannot be executed.
+        CommandFailedError: It ended with another code than 0; the details are what it printed.
+    """
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        said = [*done.stdout.splitlines(), *done.stderr.splitlines()]
+        raise CommandFailedError(f"{command[0]} failed", command, said)
+    return done.stdout
+
+
 @contextmanager
 def undisturbed() -> Iterator[list[int]]:
     """Be ended by neither Ctrl-C nor SIGTERM; the list has those that came."""

@@ -10,7 +10,7 @@ from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
-from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls
+from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls, with_addon_ports, with_code
 from devenv.stack.desired import services_namespaces
 from devenv.stack.steps.profile import end_profiles
 
@@ -42,6 +42,15 @@ def fit_addons(up: UpContext) -> None:
         store = up.deps.images()
         ensure_addon_images(images, store, up.reporter, pull=request.pull, offline=request.offline)
         up.images = with_addons(up.images, up.addons.on)
+
+
+def check_settings(up: UpContext) -> None:
+    """Have the code of add-ons say whether the stack can be launched with their settings."""
+    usual = up.earlier.ports if up.earlier else up.desired.settings.ports.to_ports()
+    ports = with_addon_ports(up.addons.on, usual)
+    code = with_code(up.addons.on, up.stack.identity, ports, up.engine, up.earlier, up.deps)
+    for _, module, context in code:
+        module.check(context)
 
 
 def end_dropped_addons(up: UpContext) -> None:

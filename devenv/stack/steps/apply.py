@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from devenv.temporal.protocol import Gateway
 
 
+def _remember_shards(up: UpContext, shards: int) -> None:
+    known = {**up.record.history_shards, up.engine.name: shards}
+    if known != up.record.history_shards:
+        up.record = up.record.model_copy(update={"history_shards": known})
+        up.deps.store.save(up.record)
+
+
 def apply_and_prove(up: UpContext) -> None:
     """Wait for the frontend of the stack's own server, apply what is declared, and prove it usable.
 
@@ -36,6 +43,7 @@ def apply_and_prove(up: UpContext) -> None:
         reconciler = Reconciler(gateway, up.desired.seeds, up.waiter, up.progress)
         await_frontend(gateway, up.waiter, up.progress)
         up.record = up.ownership.remember(up.record, up.deps.store)
+        _remember_shards(up, gateway.cluster().history_shards)
         if up.engine.traits.visibility is None:
             store = store_of(up.engine.traits, up.record.visibility)
             rename = renaming(gateway, store, up.deps.clock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from devenv.project.state import RecordedWeb, StackRecord
 from devenv.stack.data_versions import known_versions, of_data
@@ -53,7 +53,7 @@ def _new_record(up: UpContext, ports: Ports) -> StackRecord:
         data_versions=_data_versions(up),
         visibility=up.desired.settings.visibility if up.images or not earlier else earlier.visibility,
         created_at=earlier.created_at if earlier else datetime.now(UTC),
-        clusters=_clusters(up),
+        **_facts_of_data(up),
         proof=earlier.proof if earlier and earlier.engine == engine else None,
         addons=up.addons.recorded(ports),
         addon_choices=dict(up.addons.choices),
@@ -68,9 +68,15 @@ def _data_versions(up: UpContext) -> Mapping[str, str]:
     return {**known, **of_data(up.desired.settings.stack_versions)}
 
 
-def _clusters(up: UpContext) -> dict[str, str]:
-    """Return the recorded ids of clusters; one whose data is gone will be another."""
-    clusters = dict(up.earlier.clusters) if up.earlier else {}
+def _facts_of_data(up: UpContext) -> dict[str, Any]:
+    """Return what is recorded of clusters by engine; one whose data is gone will be another."""
+    if up.earlier is None:
+        return {}
+    facts: dict[str, dict[str, Any]] = {
+        "clusters": dict(up.earlier.clusters),
+        "history_shards": dict(up.earlier.history_shards),
+    }
     if not up.engine.has_data(up.stack.identity):
-        clusters.pop(up.engine.name, None)
-    return clusters
+        for each in facts.values():
+            each.pop(up.engine.name, None)
+    return facts

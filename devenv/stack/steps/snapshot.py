@@ -82,8 +82,9 @@ def restore_snapshot(up: UpContext) -> None:
         step.outcome = f"{manifest.name}, of the stack {manifest.stack}"
     up.record = up.deps.store.load(up.stack.name) or up.record
     if up.earlier is not None:
-        changed = {"proof": None, "clusters": up.record.clusters, "data_versions": up.record.data_versions}
-        up.earlier = up.earlier.model_copy(update=changed)
+        of_data = ("clusters", "history_shards", "data_versions")
+        changed = {name: getattr(up.record, name) for name in of_data}
+        up.earlier = up.earlier.model_copy(update={"proof": None, **changed})
 
 
 def _of_compose(manifest: Manifest) -> dict[str, str]:

@@ -9,7 +9,7 @@ from fakes.addons import add_static
 
 from devenv.errors import AddonInvalidError, SettingsInvalidError
 from devenv.overlays.addon_files import load_addon
-from devenv.project.addon_toml import find_addons
+from devenv.project.addon_reading import find_addons
 from devenv.project.locate import find_project
 from devenv.project.settings import load_settings
 
@@ -129,3 +129,26 @@ def test_an_environment_of_unknown_variables_is_refused(project: Path) -> None:
     """Those that there are, are named."""
     with pytest.raises(AddonInvalidError, match="is no variable of the add-on \\(those are A, B\\)"):
         read(project).environment({"A": "1", "B": "2"})
+
+
+REPLICAS = """
+[settings.replicas]
+type = "number"
+default = 2
+range = [1, 4]
+"""
+
+
+def test_a_number_has_a_range(project: Path) -> None:
+    """Its ends belong to it."""
+    path = project / TOML
+    path.write_text(f"{path.read_text()}{REPLICAS}")
+    for number in (0, 5, 100):
+        (project / "devenv.toml").write_text(f"[addons.static]\nreplicas = {number}\n")
+        with pytest.raises(SettingsInvalidError, match=r"toml:2: .*replicas. must be a number from 1 to 4"):
+            read(project)
+    (project / "devenv.toml").write_text("[addons.static]\nreplicas = 4\n")
+    assert read(project).places == {"replicas": "devenv.toml:2"}
+    path.write_text(path.read_text().replace("[1, 4]", "[3, 4]"))
+    with pytest.raises(AddonInvalidError, match="has a default that is no number from 3 to 4"):
+        read(project)

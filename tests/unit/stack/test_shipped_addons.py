@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,11 +22,10 @@ from devenv.stack.lifecycle import down
 from devenv.stack.report import StackState
 from devenv.stack.run_session import run_session
 from devenv.stack.status import get_status
-from devenv.stack.up import UpRequest
+from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from fakes.world import World
 
@@ -155,8 +155,13 @@ class Code:
 
     missing: list[list[str]] = field(default_factory=list)
     failure: DevenvError | None = None
+    refusal: DevenvError | None = None
     seen: list[tuple[str, AddonContext]] = field(default_factory=list)
     namespaces: list[str] = field(default_factory=list)
+
+    def check(self, context: AddonContext) -> None:
+        if self.refusal:
+            raise self.refusal
 
     def prepare(self, context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:
         self.namespaces = list(namespaces)
@@ -187,6 +192,64 @@ def test_the_code_of_an_add_on_makes_files_and_waits_until_it_is_in_use(world: W
     assert (context.stack.name, context.settings) == ("shop", {"greeting": "hello"})
     assert (world.store.mounts("shop") / "addons/static/made/here.html").read_text() == "8090"
     assert ("add-on static", "done") in world.reporter.steps()
+
+
+def test_the_code_of_an_add_on_can_refuse_before_anything_is_touched(world: World) -> None:
+    """No port is chosen yet, and what runs goes on."""
+    ship(world)
+    world.addon_modules["static"] = Code(refusal=DevenvError("not with this data", hint=""))
+    with pytest.raises(DevenvError, match="not with this data"):
+        up(world, static=True)
+    assert world.store.load("shop") is None
+
+
+def test_another_add_on_that_is_on_adds_a_compose_file(world: World) -> None:
+    """As what is only there for both."""
+    other = ship(world, "other")
+    (other / "addon.toml").write_text('title = "Another"\n')
+    (other / "compose.yaml").write_text("services: {another: {image: example}}\n")
+    directory = ship(world)
+    definition = (directory / "addon.toml").read_text()
+    (directory / "addon.toml").write_text(f'{definition}[compose]\n"both.yaml" = "addons.other"\n')
+    (directory / "both.yaml").write_text("services: {static: {hostname: both}}\n")
+    up(world, static=True)
+    assert "hostname" not in launched(world)["static"]
+    up(world, other=True)
+    assert launched(world)["static"]["hostname"] == "both"
+
+
+LIKE = """
+services:
+  temporal: {environment: {ROLE: frontend}}
+  history:
+    image: "of-its-own"
+    command: [history]
+    environment: {ROLE: history}
+    mem_limit: 64m
+"""
+
+
+def test_a_service_like_one_of_the_stack_follows_it_whoever_changes_that(world: World) -> None:
+    """But for its command, its variables, and what else is its own."""
+    directory = ship(world)
+    definition = (directory / "addon.toml").read_text()
+    with_more = '[like]\nhistory = "temporal"\n[compose]\n"like.yaml" = "opensearch"\n'
+    (directory / "addon.toml").write_text(f"{definition}{with_more}")
+    (directory / "like.yaml").write_text(LIKE)
+    overlay = Path("compose/more.yaml")
+    (world.stack().project / "compose").mkdir()
+    (world.stack().project / overlay).write_text("services: {temporal: {environment: {MORE: '1'}}}\n")
+    bring_up(world.stack(), make_desired(settings=ON, overlays=(overlay,)), UpRequest())
+    services = launched(world)
+    history, temporal = services["history"], services["temporal"]
+    for key in ("image", "volumes", "logging", "read_only", "cap_drop"):
+        assert history[key] == temporal[key]
+    assert "ports" not in history
+    assert (history["command"], history["mem_limit"]) == (["history"], "64m")
+    variables, own = temporal["environment"], history["environment"]
+    assert isinstance(variables, dict)
+    assert own == {**variables, "ROLE": "history"}
+    assert variables["MORE"] == "1"
 
 
 def test_status_tells_what_the_services_of_an_add_on_say_is_wrong(world: World) -> None:

@@ -91,9 +91,9 @@ def test_where_attributes_live_follows_from_the_store(
 ) -> None:
     """OpenSearch goes by the name of its ancestor."""
     answers.answers["get_cluster_info"] = [
-        GetClusterInfoResponse(server_version="1.2.3", visibility_store=stores)
+        GetClusterInfoResponse(server_version="1.2.3", visibility_store=stores, history_shard_count=512)
     ]
-    assert gateway.cluster() == Cluster("1.2.3", shared)
+    assert gateway.cluster() == Cluster("1.2.3", shared, 512)
 
 
 def test_every_page_of_namespaces_is_read_but_for_what_nobody_can_use(

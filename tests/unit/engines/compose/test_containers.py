@@ -387,3 +387,29 @@ def test_the_engine_knows_its_network_and_address(tmp_path: Path) -> None:
     assert engine.name == "compose"
     assert engine.network(SHOP) == "shop-3f2a1c_default"
     assert engine.internal_address(Ports.of(grpc=1, ui=2, http=3)) == "temporal:7233"
+
+
+def test_several_containers_of_a_service_are_told_apart() -> None:
+    """By the number that Compose gives them; one that is being replaced is one, though there are two."""
+    docker = FakeDocker(
+        [
+            captured("history"),
+            captured("history", number=2, exit_code=137),
+            captured("temporal"),
+            captured("temporal") | {"Id": "the next"},
+        ]
+    )
+    found = containers(docker).services(SHOP)
+    assert [(each.title, each.exit_code) for each in found] == [
+        ("history-1", None),
+        ("history-2", 137),
+        ("temporal", None),
+        ("temporal", None),
+    ]
+
+
+def test_the_log_of_one_of_several_is_its_own() -> None:
+    docker = FakeDocker([captured("history"), captured("history", number=2)])
+    docker.api.output = {f"{SHOP.name}-history": b"first", f"{SHOP.name}-history-2": b"second"}
+    assert containers(docker).log_tail(SHOP, "history", 5, number=2) == ["second"]
+    assert containers(docker).log_tail(SHOP, "history", 5) == ["first"]
