@@ -63,7 +63,7 @@ class Member(StrictModel):
     """Absolute path of the project in it."""
     suffix: str
     namespaces: Annotated[tuple[str, ...], LAX] = ()
-    """Those that it has declared, by their names on the server, without those that all share."""
+    """Those that it has ever declared and nobody deleted, by their names on the server, without `default`."""
     used_at: AwareDatetime
     is_up: bool = True
     shared: Mapping[str, SharedValue] = {}

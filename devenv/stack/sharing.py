@@ -89,6 +89,9 @@ def join(stack: Stack, desired: Desired, *, was_there: bool) -> None:
     if stack.worktree is None and not others:
         return
     mine = member_of(_directory(stack), desired)
+    # What it does not declare any more is still there, until somebody deletes it.
+    earlier = [name for each in members if each.suffix == stack.suffix for name in each.namespaces]
+    mine = mine.model_copy(update={"namespaces": tuple(dict.fromkeys([*earlier, *mine.namespaces]))})
     kept = [each for each in others if each.namespaces or not each.is_gone]
     agreed = [
         each.model_copy(update={"is_up": each.is_up and was_there and not differences(mine, each)})

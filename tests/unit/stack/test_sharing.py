@@ -226,6 +226,19 @@ def test_data_of_a_worktree_that_is_down_outlives_the_down_of_the_last(
     assert not world.store.directory("shop").exists()
 
 
+def test_a_namespace_that_is_declared_no_more_is_still_data(
+    world: World, shop: Checkout, feature: Checkout
+) -> None:
+    """Until it is deleted, it keeps the data of the stack."""
+    shop.up()
+    feature.up()
+    shop.up(shop.desired({}, settings={"namespace": "default"}))
+    assert {each.suffix: each.namespaces for each in shop.stack.members}[""] == ("orders",)
+    shop.down()
+    assert feature.down(volumes=True).keeps_data
+    assert registered(world) == ["orders"]
+
+
 def test_without_a_server_nobody_can_delete_part_of_the_data(
     world: World, shop: Checkout, feature: Checkout
 ) -> None:
