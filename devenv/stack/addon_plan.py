@@ -168,7 +168,7 @@ def with_addon_ports(addons: Sequence[Addon], ports: Ports) -> Ports:
 
 def written_ports(addons: Sequence[Addon]) -> frozenset[str]:
     """Return the names of the ports of add-ons that devenv.toml gives a number."""
-    return frozenset(name for addon in addons for name in addon.ports)
+    return frozenset(name for addon in addons for name in addon.ports if name in addon.definition.ports)
 
 
 def readiness_urls(addons: Sequence[Addon], ports: Ports) -> dict[str, str]:

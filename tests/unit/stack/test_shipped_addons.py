@@ -149,6 +149,15 @@ def test_an_add_on_takes_the_memory_of_its_switches_that_are_on(
     assert listed.settings["traces"] == "spans, too (adds 50 MB)"
 
 
+def test_a_port_may_be_written_of_what_is_switched_off(traced: World) -> None:
+    """It waits there for the switch to be on again."""
+    options = {"ports": {"traces": 9999}}
+    up(traced, {"addons": {"static": options}})
+    assert record(traced).ports.numbers.get("traces") is None
+    up(traced, {"addons": {"static": {"traces": True, **options}}})
+    assert record(traced).ports["traces"] == 9999
+
+
 @dataclass
 class Code:
     """The code of an add-on: `missing` is what it waits for, by call; `failure` is raised before `down`."""
