@@ -53,6 +53,8 @@ async def _account(client: Client, ui_url: str | None, since: datetime | None) -
         return f"The server did not answer within {_TIMEOUT_S:.0f} s"
     except RPCError as error:
         return f"The workflows cannot be listed: {error.message}"
+    if not parts:
+        return "none was started, or is listed yet"
     if are_more:
         parts.append(f"and more, of which the last {WORKFLOWS} are shown")
     return "\n".join(parts)

@@ -167,9 +167,11 @@ def _start(directory: Path, wishes: dict[str, Any]) -> Link:
 def await_end(directory: Path) -> list[str]:
     """Wait until the keeper has removed what it made, and return what it has to say."""
     link = _connect(directory)
-    if link is None:  # it has ended already, or was killed and could remove nothing
+    if link is None:
+        # It has removed its directory, too, unless it was killed, or failed: then something may be left.
+        problems = [_gone(directory)] if directory.is_dir() else []
         shutil.rmtree(directory, ignore_errors=True)
-        return []
+        return problems
     try:
         link.limit(_END_TIMEOUT_S)
         return list(link.ask({"ask": "end"})["problems"])
@@ -181,7 +183,13 @@ def await_end(directory: Path) -> list[str]:
 
 def _gone(directory: Path) -> str:
     """Return what is known about a keeper that does not answer."""
+    lines: list[str] = []
     with suppress(OSError):
         lines = (directory / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-        return "\n".join(["The process that keeps the Temporal stack has ended", *lines[-_LOG_LINES:]])
-    return "The process that keeps the Temporal stack has ended"
+    return "\n".join(
+        [
+            "The process that keeps the Temporal stack of this session has ended",
+            *lines[-_LOG_LINES:],
+            "hint: `devenv status` shows whether it has left a stack, and `devenv down` removes that",
+        ]
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devenv import wiring
+from devenv.engines.host.programs import undisturbed
 from devenv.errors import DevenvError, SeedsInvalidError, ServerUnreachableError
 from devenv.events import WarningEvent
 from devenv.files.sentences import did_you_mean
@@ -86,7 +87,9 @@ def serve(wishes: Mapping[str, Any], reporter: Reporter) -> Iterator[Served]:
     desired = load_desired(project, settings, stack.own_names)
     like = _model(desired, wishes["like"])
     if address := os.environ.get(ADDRESS):
-        yield _adopt(address, stack, desired, like)
+        served = _adopt(address, stack, desired, like)
+        with undisturbed():  # as in a session of `run`: what was made is removed first
+            yield served
         return
     in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
     with run_session(stack, desired, UpRequest(in_ci=in_ci, any_port=True, must_stay=True)):

@@ -70,11 +70,14 @@ class Session:
         namespace = getattr(item, "funcargs", {}).get(marker.NAMESPACE_FIXTURE)
         if report.when == "call" and report.failed and namespace is not None and self._link is not None:
             keeps = self._config.getoption(options.KEEP_FAILED)
-            if keeps:
-                self._ask({"ask": "keep", "namespace": namespace})
             fate = "kept" if keeps else f"deleted now: {options.KEEP_FAILED} would keep it"
-            title = f"Temporal workflows in {namespace} ({fate})"
-            report.sections.append((title, self._account_of(item, call, namespace)))
+            try:
+                if keeps:
+                    self._ask({"ask": "keep", "namespace": namespace})
+                text = self._account_of(item, call, namespace)
+            except pytest.fail.Exception as error:  # the server has gone; the test's own failure counts
+                text = str(error)
+            report.sections.append((f"Temporal workflows in {namespace} ({fate})", text))
         return report
 
     def _account_of(self, item: pytest.Item, call: pytest.CallInfo[None], namespace: str) -> str:
