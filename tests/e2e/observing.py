@@ -194,8 +194,9 @@ def ended(service: str) -> Trouble:
 
 @contextmanager
 def asked_while_opensearch_hangs(stack: Stack) -> Iterator[None]:
-    """Have clients ask for workflows that nobody finds."""
-    with _process(count_without_end, stack.grpc, "default"), hanging("opensearch")(stack):
+    """Have workflows run that nobody finds, and clients ask for them."""
+    counting = _process(count_without_end, stack.grpc, "default")
+    with working(stack), counting, hanging("opensearch")(stack):
         yield
 
 
