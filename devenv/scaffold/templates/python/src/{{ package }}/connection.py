@@ -12,19 +12,23 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from temporalio.client import Client, Interceptor, OutboundInterceptor, StartWorkflowInput, WorkflowHandle
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import OpenTelemetryConfig, PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RetryConfig
 
 from .settings import Settings
 
 HANDOVER_S = 0.1
 METRICS_PERIOD = timedelta(seconds=5)
 DEFAULT_ADDRESS = "localhost:7233"
+# While a member of the server's cluster is replaced, calls fail for seconds. The SDK gives up after 10 s, and a
+# call that waits for a result has then waited for longer than that already.
+RETRIES = RetryConfig(max_elapsed_time_millis=60_000, max_retries=100)
 
 
 async def connect(runtime: Runtime | None = None) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_TLS_*` and `TEMPORAL_API_KEY` say."""
     config = ClientConfig.load_client_connect_config()
     config.setdefault("target_host", DEFAULT_ADDRESS)
-    return await Client.connect(**config, interceptors=interceptors(), runtime=runtime)
+    return await Client.connect(**config, interceptors=interceptors(), runtime=runtime, retry_config=RETRIES)
 
 
 @asynccontextmanager
