@@ -17,9 +17,11 @@ NAMED_IN = {
     "registry.py": "the list of engines",
     "wiring.py": "who publishes a port, and which images are local, is asked of the Docker engine",
     "project/addon_toml.py": "the directories compose/ of this repository and of a project",
+    "project/addon_reading.py": "the directory compose/ of a project",
     "project/builtin.py": "the directory compose/ of this repository",
     "project/versions.py": "the directory compose/ of this repository",
     "addons/observability/dashboards.py": "the directory compose/ of this repository",
+    "stack/members.py": "the table [compose] of devenv.toml",
     "images/catalog.py": "the directory compose/ of this repository",
     "engines/docker/versions.py": "the command `docker compose`",
 }

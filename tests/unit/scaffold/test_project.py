@@ -45,7 +45,7 @@ def test_clients_are_led_to_no_namespace_that_init_did_not_declare(tmp_path: Pat
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds/orders.yaml").write_text("namespaces: [{name: checkout}]\n")
     init_project(tmp_path, "orders")
-    assert load_settings(find_project(tmp_path)) == Settings()
+    assert load_settings(find_project(tmp_path)).model_dump() == Settings().model_dump()
 
 
 def test_the_local_settings_are_ignored_by_git(tmp_path: Path) -> None:
