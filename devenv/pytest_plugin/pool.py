@@ -252,18 +252,19 @@ def make_namespaces(server: Server, spec: NamespaceSpec, names: Sequence[str]) -
 def delete_namespaces(server: Server, names: Sequence[str], *, at_once: int = DELETED_AFTERWARDS) -> None:
     """Delete namespaces with all that is in them, and return when the server lists them no more.
 
+    They go `at_once` by `at_once`, each time within the deadline: many of them take a slow server as long as
+    they need.
+
     Raises:
         DevenvError: The server refused, does not answer, or the deadline passed.
     """
     with server.connect() as gateway:
         for start in range(0, len(names), at_once):
-            some = list(names[start : start + at_once])
+            some = names[start : start + at_once]
             waiter, progress = server.waiter()
             with progress.step("delete") as step:
-                waiter.until(step, patient(partial(_delete, gateway, some)))
-        waiter, progress = server.waiter()
-        with progress.step("deleted") as step:
-            waiter.until(step, patient(lambda: _still_there(gateway, names)))
+                waiter.until(step, patient(partial(_delete, gateway, list(some))))
+                waiter.until(step, patient(partial(_still_there, gateway, some)))
 
 
 def _delete(gateway: Gateway, waiting: list[str]) -> list[str]:
