@@ -210,21 +210,19 @@ def working_while_postgres_hangs(stack: Stack) -> Iterator[None]:
 @contextmanager
 def connections_taken(stack: Stack) -> Iterator[None]:
     """Have others than the server take connections of Postgres."""
-    postgres = stack.services()["postgres"]
-    [password] = [line for line in postgres["Config"]["Env"] if line.startswith("POSTGRES_PASSWORD=")]
-    psql = "psql --quiet --host postgres --username temporal"
-    sleeping = f"for each in $(seq {CONNECTIONS}); do {psql} --command 'select pg_sleep(600)' & done; wait"
+    postgres = stack.services()["postgres"]["Config"]
+    [password] = [line for line in postgres["Env"] if line.startswith("POSTGRES_PASSWORD=")]
+    # Postgres notices that a client has ended which waits for what to ask, even with no connection left.
+    waiting = "sleep 600 | psql --quiet --host postgres --username temporal &"
+    script = f"for each in $(seq {CONNECTIONS}); do {waiting} done; wait"
     # In a container of its own: beside so many clients the database would be out of memory.
     where = ["--detach", "--init", f"--network={stack.document['network']}", "--entrypoint=sh"]
     environment = f"--env={password.replace('POSTGRES_', 'PG', 1)}"
-    container = docker("run", *where, environment, postgres["Config"]["Image"], "-c", sleeping).strip()
+    container = docker("run", *where, environment, postgres["Image"], "-c", script).strip()
     try:
         yield
     finally:
         docker("rm", "--force", container)
-        # They do not notice it themselves.
-        ending = "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)'"
-        docker("exec", postgres["Id"], "psql", "--username", "temporal", "--command", ending)
 
 
 @contextmanager

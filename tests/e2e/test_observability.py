@@ -33,6 +33,7 @@ from e2e.workflows import start_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from e2e.stacks import Stack, Yard
 
@@ -74,10 +75,13 @@ def observed(module_yard: Yard) -> Stack:
     return stack
 
 
-@pytest.fixture(scope="module")
-def alerts(observed: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of a vmalert that has the same rules, with shorter durations."""
-    with hurried_alerts(observed, tmp_path_factory.mktemp("rules")) as address:
+@pytest.fixture
+def alerts(observed: Stack, tmp_path: Path) -> Iterator[str]:
+    """Return the address of a vmalert that has the same rules, with shorter durations.
+
+    It is gone after each test: the last one removes the network that it is in.
+    """
+    with hurried_alerts(observed, tmp_path) as address:
         yield address
 
 
