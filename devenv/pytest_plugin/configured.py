@@ -59,6 +59,8 @@ class NamespaceConfig:
         with self.stack.lock():
             known = config_in_effect(self.stack).entries
             kept = [each for each in known if each.constraints.get(_NAMESPACE) not in without]
-            delivery = Delivery(self.stack.require_serving(), DynamicConfig((*kept, *more)))
+            # In the file, a key stands once, with the entries of all namespaces.
+            entries = sorted((*kept, *more), key=lambda each: each.key.lower())
+            delivery = Delivery(self.stack.require_serving(), DynamicConfig(tuple(entries)))
             delivery.begin()
             delivery.finish(Progress(self.stack.deps.reporter, self.stack.deps.clock))

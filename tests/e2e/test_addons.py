@@ -26,8 +26,11 @@ CODE = """
 import sys
 import urllib.request
 
-def prepare(context):
+def prepare(context, namespaces):
     return {"site/made.html": f"made for {context.stack.name}: {context.settings['greeting']}".encode()}
+
+def check(context):
+    pass
 
 def after_ready(context):
     with urllib.request.urlopen(f"http://{context.ports.address('site')}/made.html") as answer:

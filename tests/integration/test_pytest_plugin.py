@@ -391,10 +391,21 @@ def test_time_is_skipped_on_a_server_for_that(pytester: pytest.Pytester) -> None
     lay_out(pytester, test_time=TIME_SKIPPING)
     began = time.time()
     run(pytester).assert_outcomes(passed=2)
-    started = (process for process in psutil.process_iter(["name", "create_time"]))
-    # The system keeps 15 characters of a name.
-    servers = [each for each in started if each.info["name"] == "temporal-test-s"]
-    assert [each for each in servers if each.info["create_time"] >= began] == []
+    # One that has ended is listed until the system's first process has taken notice.
+    eventually(lambda: not time_skipping_servers(began), within_s=60)
+
+
+def time_skipping_servers(began: float) -> list[psutil.Process]:
+    """Return those that were started since `began` and have not ended."""
+    fields = ["name", "create_time", "status"]
+    return [
+        each
+        for each in psutil.process_iter(fields)
+        # The system keeps 15 characters of a name.
+        if each.info["name"] == "temporal-test-s"
+        and each.info["create_time"] >= began
+        and each.info["status"] != psutil.STATUS_ZOMBIE
+    ]
 
 
 def test_without_the_server_that_skips_time_is_said_what_to_do(
@@ -475,6 +486,5 @@ def test_a_session_that_is_ended_leaves_nothing(
     finally:
         os.killpg(session.pid, number)
         session.communicate(timeout=120)
-    if number is signal.SIGKILL:
-        eventually(lambda: not processes_of(isolated, pytester.path), within_s=60)
-    assert processes_of(isolated, pytester.path) == []
+    # The keeper has removed everything when pytest has its answer, and ends a moment later.
+    eventually(lambda: not processes_of(isolated, pytester.path), within_s=60)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +47,9 @@ history = WorkflowHistory.from_json("order-declined", pathlib.Path(sys.argv[1]).
 asyncio.run(Replayer(workflows=WORKFLOWS).replay_workflow(history))
 """
 
+# Of the service, with what its code imports.
+PYTHON = "orders/python/.venv/bin/python"
+
 
 @pytest.fixture
 def service(tmp_path: Path, run_home: Path) -> Iterator[Cli]:
@@ -58,18 +60,15 @@ def service(tmp_path: Path, run_home: Path) -> Iterator[Cli]:
     assert cli.run("new-service", "orders", "--lang", "python", "--no-apply").exit == 0
     for name, text in {"order.py": ORDER, "replay.py": REPLAY}.items():
         (root / name).write_text(text)
-    yield cli.with_variables(
-        PYTHONPATH=str(root / "orders/python/src"),
-        TEMPORAL_DEVENV_ENGINE="embedded",
-        TEMPORAL_DEVENV_ANY_PORT="true",
-    )
+    toolchain.succeed("uv", "sync", "--no-dev", cwd=root / "orders/python")
+    yield cli.with_variables(TEMPORAL_DEVENV_ENGINE="embedded", TEMPORAL_DEVENV_ANY_PORT="true")
     cli.run("down", "--volumes", "--yes")
 
 
 def test_a_failed_workflow_of_a_generated_service_is_replayed(service: Cli) -> None:
     """Nothing of the stack is left, and its history tells the whole story to the code that wrote it."""
     result = service.run(
-        *("run", "--artifacts", "out", "--", "env", "TEMPORAL_NAMESPACE=orders", sys.executable, "order.py")
+        *("run", "--artifacts", "out", "--", "env", "TEMPORAL_NAMESPACE=orders", PYTHON, "order.py")
     )
     assert result.exit == 1, result
     assert service.answer("status")["state"] == "absent"
@@ -88,8 +87,7 @@ def test_a_failed_workflow_of_a_generated_service_is_replayed(service: Cli) -> N
     history = WorkflowHistory.from_json("order-declined", text)
     assert history.run_id == declined["run_id"]
     assert json.loads(history.to_json()) == json.loads(text)
-    replay = (sys.executable, "replay.py", home / declined["history"])
-    toolchain.succeed(*replay, cwd=service.project, PYTHONPATH=service.variables["PYTHONPATH"])
+    toolchain.succeed(PYTHON, "replay.py", home / declined["history"], cwd=service.project)
     assert {"logs/temporal.log", "status.json", "timings.json", "dynamicconfig.yaml"} <= {
         each["path"] for each in document["files"]
     }

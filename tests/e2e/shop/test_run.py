@@ -79,6 +79,7 @@ def test_the_job_for_gitlab_with_the_whole_stack(shop: Stack) -> None:
         kept = [(shop.project / path).exists() for path in job["artifacts"]["paths"]]
     finally:
         shutil.rmtree(tests)
-        shutil.rmtree(shop.project / "devenv-artifacts", ignore_errors=True)
+        for made in ("devenv-artifacts", ".pytest_cache"):
+            shutil.rmtree(shop.project / made, ignore_errors=True)
     assert (done.exit, kept) == (1, [True, False]), done
     assert "1 failed" in done.out

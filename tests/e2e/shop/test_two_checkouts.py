@@ -72,7 +72,8 @@ def test_a_stack_whose_record_is_lost_is_listed_and_taken_down(
 ) -> None:
     """The labels on the engine are enough, although another home knows nothing of it."""
     labels = {"stack": second.name, "project": second.project, "owner": engine_view.owner()}
-    ours = (f"--label={engine_view.LABEL}.{key}={value}" for key, value in labels.items())
+    ours = [f"--label={engine_view.LABEL}.{key}={value}" for key, value in labels.items()]
+    ours.append("--label=com.docker.compose.service=ui")
     image = shop.services()["ui"]["Config"]["Image"]
     engine_view.docker("run", "--detach", "--pull=never", "--entrypoint=sleep", *ours, image, "600")
     elsewhere = Cli(tmp_path, tmp_path)
