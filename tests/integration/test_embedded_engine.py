@@ -171,6 +171,17 @@ def test_stopped_server_starts_again_on_its_data(sandbox: Sandbox) -> None:
     assert sandbox.has_namespace("orders")
 
 
+def test_a_server_that_a_killed_devenv_was_stopping_is_started_again(sandbox: Sandbox) -> None:
+    """It still runs, and would end in the middle of the next `up`."""
+    first = sandbox.up()
+    stopping = first.model_copy(update={"is_stopping": True})
+    (sandbox.directory / "embedded.json").write_text(stopping.model_dump_json())
+    assert (sandbox.only_service().state, sandbox.only_service().exit_code) == ("exited", 0)
+    second = sandbox.up()
+    assert second.process != first.process
+    assert not psutil.pid_exists(first.process.pid)
+
+
 def test_start_of_a_running_server_leaves_it_alone(sandbox: Sandbox) -> None:
     """`start` on what runs does nothing."""
     first = sandbox.up()

@@ -92,7 +92,7 @@ class EmbeddedEngine:
         """
         files = self._files(spec.stack)
         running = running_server(files)
-        if running is not None:
+        if running is not None and not running.is_stopping:
             self.resume(spec.stack)
             if running.arguments == server.declared_arguments(spec, files.database):
                 return EmbeddedLaunch(files, _adopted(files, running))
@@ -102,13 +102,15 @@ class EmbeddedEngine:
     def services(self, stack: StackIdentity) -> list[Service]:
         """Return the one service there is; empty before the first launch and after `remove`.
 
-        A server that ended when it was told to has exit code 0. None is one that crashed unseen. One that a
-        signal has stopped is paused.
+        A server that ended when it was told to has exit code 0, and counts as ended from then on. None is one
+        that crashed unseen. One that a signal has stopped is paused.
         """
         files = self._files(stack)
         known = last_server(files)
         if known is None:
             return []
+        if known.is_stopping:
+            return [Service(SERVICE, "exited", exit_code=0, started_at=known.started_at)]
         if known.is_alive:
             return [Service(SERVICE, "paused" if known.is_paused else "running", started_at=known.started_at)]
         known = record.settle(files.record, known)
@@ -141,7 +143,7 @@ class EmbeddedEngine:
         _check_names(services)
         files = self._files(spec.stack)
         running = running_server(files)
-        if running is None:
+        if running is None or running.is_stopping:
             self._relaunch(spec, files).wait()
         else:
             self.resume(spec.stack)
@@ -347,9 +349,12 @@ def _adopted(files: StackFiles, running: ServerRecord) -> ServerRecord:
 
 def _stop(files: StackFiles, grace: timedelta = _STOP_GRACE) -> None:
     for running in all_running(files):
+        # First the note: a devenv that is killed while it waits leaves a server that ends soon.
+        record.save(files.record, running.model_copy(update={"is_stopping": True}))
         code = processes.terminate(running.process, grace)
         # Not our child, and it went when it was asked to: that is how the server ends with 0.
-        record.save(files.record, running.model_copy(update={"exit_code": code or 0}))
+        ended = running.model_copy(update={"exit_code": code or 0, "is_stopping": False})
+        record.save(files.record, ended)
 
 
 def _check_names(services: Sequence[str]) -> None:

@@ -84,7 +84,8 @@ class ServerRecord(StrictModel):
     """One launch of the development server, running or ended.
 
     `arguments` are the ones its declaration decides, `log_offset` is where its output begins in the log, and
-    `exit_code` is None while it runs and where nobody could know it.
+    `exit_code` is None while it runs and where nobody could know it. One that `is_stopping` was told to end,
+    maybe by a devenv that was killed meanwhile.
     """
 
     process: ProcessIdentity
@@ -95,6 +96,7 @@ class ServerRecord(StrictModel):
     started_at: AwareDatetime
     log_offset: int
     exit_code: int | None = None
+    is_stopping: bool = False
 
     @property
     def is_alive(self) -> bool:
