@@ -19,8 +19,8 @@ from .settings import Settings
 HANDOVER_S = 0.1
 METRICS_PERIOD = timedelta(seconds=5)
 DEFAULT_ADDRESS = "localhost:7233"
-# While a member of the server's cluster is replaced, calls fail for seconds. The SDK gives up after 10 s, which
-# a call that waits for a result may have waited already.
+# While a member of the server's cluster is replaced, calls fail for seconds. The SDK gives up after 10 s, and
+# a call that waits for a result may have waited for as long already.
 RETRIES = RetryConfig(max_elapsed_time_millis=60_000, max_retries=100)
 
 
