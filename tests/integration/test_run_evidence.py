@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDER = """\
-import asyncio, sys
+import asyncio, os, traceback
 from orders.connection import connect
 from orders.models import Item, OrderRequest
 from orders.settings import Settings
@@ -35,7 +35,12 @@ async def main():
         await (await start("order-fine", "evidence", "customer-1")).result()
         await (await start("order-declined", "evidence", "declined")).result()
 
-asyncio.run(main())
+try:
+    asyncio.run(main())
+except Exception:
+    traceback.print_exc()
+    # Native threads of the SDK may abort the process while Python is torn down.
+    os._exit(1)
 """
 REPLAY = """\
 import asyncio, pathlib, sys
