@@ -6,7 +6,6 @@ Each option has a variable of its own, unless it must be said every time.
 from __future__ import annotations
 
 import functools
-import os
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -199,6 +198,8 @@ def overrides(engine: str | None, timeout: str | None) -> dict[str, object]:
 
 def saves_data(*, no_snapshot: bool) -> bool:
     """Tell whether data is saved before it is deleted or changed: in CI nobody would come back for it."""
+    from devenv.stack.up import in_ci
+
     return not no_snapshot and not in_ci()
 
 
@@ -236,7 +237,7 @@ def up_request(
     no_snapshot: bool = False,
 ) -> UpRequest:
     """Return what `up` is asked; in CI it never falls back to another engine."""
-    from devenv.stack.up import UpRequest
+    from devenv.stack.up import UpRequest, in_ci
 
     return UpRequest(
         pull=pull,
@@ -251,11 +252,6 @@ def up_request(
         addons=addons or {},
         profile=profile,
     )
-
-
-def in_ci() -> bool:
-    """Whether this is a CI job, by the variable that all of them set."""
-    return os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 
 def without_separator(program: list[str]) -> list[str]:

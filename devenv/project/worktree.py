@@ -1,7 +1,7 @@
 """Worktrees of a git repository on one stack, each with namespaces of its own (`isolate = "namespace"`).
 
 The stack is that of the main worktree; what the other ones declare has their suffix there
-(docs/adr/0011-worktrees.md).
+(docs/adr/0013-worktrees.md).
 """
 
 from __future__ import annotations

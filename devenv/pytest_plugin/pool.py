@@ -11,7 +11,6 @@ import uuid
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -19,10 +18,10 @@ from pydantic import ValidationError
 from devenv.errors import DevenvError, SeedsInvalidError
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
+from devenv.seeds.seed_model import Key
 from devenv.seeds.seeds import Seeds
 from devenv.stack.progress import Deadline, Progress, Waiter, patient
 from devenv.stack.reconcile import Reconciler
-from devenv.temporal.protocol import Action, Namespace, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -262,24 +261,8 @@ def delete_namespaces(server: Server, names: Sequence[str], *, at_once: int = DE
         for start in range(0, len(names), at_once):
             some = names[start : start + at_once]
             waiter, progress = server.waiter()
-            with progress.step("delete") as step:
-                waiter.until(step, patient(partial(_delete, gateway, list(some))))
-                waiter.until(step, patient(partial(_still_there, gateway, some)))
-
-
-def _delete(gateway: Gateway, waiting: list[str]) -> list[str]:
-    """Ask for deletions, and leave in `waiting` those that were refused and may be accepted later."""
-    answers = gateway.perform([Write(Action.DELETE, Namespace(name)) for name in waiting], lambda _: None)
-    refusals = {name: answer for name, answer in zip(waiting, answers, strict=True) if answer is not None}
-    for refusal in refusals.values():
-        if not refusal.may_pass:
-            raise refusal.error
-    waiting[:] = list(refusals)
-    return [refusal.error.message for refusal in refusals.values()]
-
-
-def _still_there(gateway: Gateway, names: Sequence[str]) -> list[str]:
-    return [f"namespace {name} is still there" for name in sorted(set(names) & set(gateway.namespaces()))]
+            deletions = [NAMESPACES.deletion(Key(None, name)) for name in some]
+            Reconciler(gateway, Seeds(), waiter, progress).remove(deletions)
 
 
 def _with_attributes(like: NamespaceSpec, more: Mapping[str, Any]) -> NamespaceSpec:

@@ -26,7 +26,7 @@ from devenv.stack.environment import client_variables
 from devenv.stack.plan_and_apply import check_fit, store_of
 from devenv.stack.run_session import goes_with_data, keep_up, run_session
 from devenv.stack.stack import find_stack
-from devenv.stack.up import UpRequest
+from devenv.stack.up import UpRequest, in_ci
 from devenv.temporal.protocol import Server as Address
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def serve(wishes: Mapping[str, Any], reporter: Reporter) -> Iterator[Served]:
         with undisturbed():  # as in a session of `run`: what was made is removed first
             yield served
         return
-    in_ci = os.environ.get("CI", "").lower() not in {"", "0", "false"}
-    with run_session(stack, desired, UpRequest(in_ci=in_ci, any_port=True, must_stay=True)):
+    with run_session(stack, desired, UpRequest(in_ci=in_ci(), any_port=True, must_stay=True)):
         yield _of_project(stack.require_serving(), desired, like)
 
 

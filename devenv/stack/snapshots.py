@@ -72,9 +72,9 @@ def save_automatically(stack: Stack, record: StackRecord | None, engine: Engine,
         _save(stack, record, engine, _free_name(stack.name, snapshots), reason)
     except DevenvError as error:
         raise AutomaticSnapshotFailedError(reason, error) from error
-    for old in _automatic(stack.name, snapshots)[KEPT:]:
+    for old in _automatic(stack.name, stack.deps)[:-KEPT]:
         try:
-            snapshots.remove(old.name)
+            snapshots.remove(old)
         except DevenvError as error:
             warn(stack.deps.reporter, f"an old automatic snapshot stays: {error.message}")
 
@@ -176,19 +176,10 @@ def _free_name(stack: str, snapshots: SnapshotStore) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _automatic(stack: str, snapshots: SnapshotStore) -> list[Manifest]:
-    """Return the automatic snapshots of the stack, the newest first."""
-    found = [each.manifest for each in _readable(snapshots)]
-    own = [each for each in found if each.automatic and each.stack == stack]
-    return sorted(own, key=lambda each: each.created_at, reverse=True)
-
-
-def _readable(snapshots: SnapshotStore) -> Iterator[Snapshot]:
-    for name in snapshots.names():
-        try:
-            yield snapshots.load(name)
-        except DevenvError:
-            continue
+def _automatic(stack: str, deps: Dependencies) -> list[str]:
+    """Return the names of the automatic snapshots of the stack, the newest last."""
+    manifests = (each.manifest for each in list_snapshots(deps))
+    return [each.name for each in manifests if each and each.automatic and each.stack == stack]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -79,6 +80,11 @@ LAUNCH: Sequence[Step] = (
     launch.save_proof,
     profile.write_profile,
 )
+
+
+def in_ci() -> bool:
+    """Whether this is a CI job, by the variable that all of them set."""
+    return os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 
 @dataclass(frozen=True)

@@ -126,8 +126,9 @@ class _Run:
         """
         from devenv.project.state import state_dir
         from devenv.stack.artifacts import Artifacts
+        from devenv.stack.up import in_ci
 
-        if given is None and not options.in_ci():
+        if given is None and not in_ci():
             return
         self._is_asked_for = given is not None
         root, paths = self._call.project.root, self._call.settings().paths
