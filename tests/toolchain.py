@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from plugins.real_stack import could_not
 
-from devenv.project.state import cache_dir
+from tools.cache import cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

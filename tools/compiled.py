@@ -20,7 +20,7 @@ from devenv.engines.docker.images import DockerImages, build_cache, free_record
 from devenv.errors import DevenvError, PrerequisiteError
 from devenv.images.base import BASE_REF
 from devenv.images.build import CACHE_DIRECTORY
-from devenv.project.state import cache_dir
+from tools.cache import cache_dir
 from tools.catalog.go_module import GoError, find_go
 
 if TYPE_CHECKING:

@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from platformdirs import user_cache_path, user_state_path
 from pydantic import AwareDatetime, Field, PlainSerializer, PlainValidator, ValidationError
 
 from devenv.errors import DevenvError, StackBusyError
 from devenv.files.atomic import check_plain, explained, make_directory, remove, renew, write_atomically
 from devenv.files.strict import LAX, StrictModel
 from devenv.files.text import TextError, read_bytes
+from devenv.project.directories import state_dir
 from devenv.project.names import check_stack_name
 from devenv.project.services import LOOPBACK, PORTS, Ports
 from devenv.project.snapshots import SnapshotStore
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION: Final = 1
 
-_APPLICATION = "temporal-devenv"
 _RECORD_FILE = "stack.json"
 _PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
 _SHARED_DIRECTORY, _SHARED_FILE = 0o755, 0o644
@@ -319,22 +318,6 @@ class StackStore:
 def default_store() -> StackStore:
     """Return the store of this user, as the environment places it."""
     return StackStore(state_dir() / "stacks")
-
-
-def state_dir() -> Path:
-    """Return where devenv keeps what must not be lost: `$XDG_STATE_HOME/temporal-devenv`."""
-    return _xdg_home("XDG_STATE_HOME") or user_state_path(_APPLICATION)
-
-
-def cache_dir() -> Path:
-    """Return where devenv keeps what it can make again: `$XDG_CACHE_HOME/temporal-devenv`."""
-    return _xdg_home("XDG_CACHE_HOME") or user_cache_path(_APPLICATION)
-
-
-def _xdg_home(variable: str) -> Path | None:
-    # Asked on macOS too, where platformdirs need not. A relative value is void, says the XDG specification.
-    value = Path(os.environ.get(variable, ""))
-    return value / _APPLICATION if value.is_absolute() else None
 
 
 def _make_private(*directories: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devenv.files.atomic import write_atomically
-from devenv.project.state import cache_dir
+from tools.cache import cache_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

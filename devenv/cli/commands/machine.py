@@ -27,7 +27,7 @@ def doctor(call: Call) -> Answer:
     """
     from devenv.cli.views.machine import checks_document, checks_text
     from devenv.doctor.checks import run_checks, usable_engines
-    from devenv.project.state import state_dir
+    from devenv.project.directories import state_dir
     from devenv.stack.addon_plan import with_addon_ports
 
     settings = call.settings()

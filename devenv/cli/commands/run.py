@@ -124,7 +124,7 @@ class _Run:
         Raises:
             DevenvError: The one that is `given` cannot be used; nothing was started.
         """
-        from devenv.project.state import state_dir
+        from devenv.project.directories import state_dir
         from devenv.stack.artifacts import Artifacts
         from devenv.stack.up import in_ci
 

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from devenv.errors import DevenvError, NameInvalidError, StackBusyError
+from devenv.project.directories import state_dir
 from devenv.project.services import Ports
 from devenv.project.state import (
     Proof,
     StackRecord,
     StackStore,
-    cache_dir,
     default_store,
-    state_dir,
 )
 
 if TYPE_CHECKING:
@@ -292,19 +291,14 @@ def test_forgetting_a_stack_keeps_the_lock_that_guards_it(tmp_path: Path, store:
         assert [*(tmp_path / "stacks").rglob("shop.lock")]
 
 
-@pytest.mark.parametrize(
-    ("variable", "directory"), [("XDG_STATE_HOME", state_dir), ("XDG_CACHE_HOME", cache_dir)]
-)
-def test_the_environment_places_the_directories(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, directory: Callable[[], Path]
-) -> None:
-    """The XDG variables hold on every system; unset, empty and relative ones leave the system's place."""
+def test_the_environment_places_the_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The XDG variable holds on every system; unset, empty and relative ones leave the system's place."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.setenv(variable, str(tmp_path / "xdg"))
-    assert directory() == tmp_path / "xdg" / "temporal-devenv"
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    assert state_dir() == tmp_path / "xdg" / "temporal-devenv"
     for void in ("", "relative"):
-        monkeypatch.setenv(variable, void)
-        assert directory().is_relative_to(tmp_path / "home")
+        monkeypatch.setenv("XDG_STATE_HOME", void)
+        assert state_dir().is_relative_to(tmp_path / "home")
 
 
 def test_the_default_store_lies_in_the_state_directory(
