@@ -3,6 +3,9 @@
 Python drops an exception that a signal's handler raises where nobody could receive it: in a callback of the
 import system's locks, in a `__del__`. The program would go on with what it was told to stop. So the exception
 is raised where it can be received: not before an import is complete, and again after it was dropped.
+
+Nor is it raised where Rich begins or ends what it prints at once: its console would keep all that is printed
+later to itself, the last message too.
 """
 
 from __future__ import annotations
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _IMPORT_SYSTEM = "<frozen importlib"
+_CONSOLE = "rich.console"
+# They count how deep a console is in `with console:`, and only at its end it writes.
+_COUNTING = {"__enter__", "_enter_buffer", "__exit__", "_exit_buffer", "_buffer_index"}
 _EARLY_HINT = "nothing was done yet; run the command again"
 _WORDS = {signal.SIGINT: ("Interrupted", "interrupted"), signal.SIGTERM: ("Terminated", "terminated")}
 
@@ -65,7 +71,7 @@ class Listener:
     def hear(self, number: int, frame: FrameType | None) -> None:
         """Raise the exception of a signal, now or as soon as it can be received."""
         self.heard = number
-        if _is_importing(frame):
+        if _is_busy(frame):
             self._raise_later()
         else:
             self._raise()
@@ -87,7 +93,7 @@ class Listener:
         sys.setprofile(self._look)
 
     def _look(self, frame: FrameType, _event: str, _argument: object) -> None:
-        if self._is_own(frame) or _is_importing(frame) or self.heard is None:
+        if self._is_own(frame) or _is_busy(frame) or self.heard is None:
             return
         if signal.getsignal(self.heard) == self.hear:
             self._raise()
@@ -104,10 +110,17 @@ class Listener:
         return frame.f_code.co_filename == __file__
 
 
-def _is_importing(frame: FrameType | None) -> bool:
+def _is_busy(frame: FrameType | None) -> bool:
+    """Whether `frame` is part of an import, or of a console's counting."""
+    is_in_console = False
     while frame is not None:
         if frame.f_code.co_filename.startswith(_IMPORT_SYSTEM):
             return True
+        # The innermost decides: to write, which may take for ever, is no counting.
+        if not is_in_console and frame.f_globals.get("__name__") == _CONSOLE:
+            is_in_console = True
+            if frame.f_code.co_name in _COUNTING:
+                return True
         frame = frame.f_back
     return False
 

@@ -64,6 +64,27 @@ except (KeyboardInterrupt, Terminated) as stop:
     print(type(stop).__name__, end="")
 """
 
+# One comes where Rich's console begins or ends what it prints at once.
+PRINTING = """
+import os, signal, sys
+from rich.console import Console
+from devenv.cli.stopping import listen
+listen()
+console = Console()
+
+def shoot(frame, event, _):
+    if frame.f_globals.get("__name__") == "rich.console" and frame.f_code.co_name == "{place}":
+        sys.settrace(None)
+        os.kill(os.getpid(), signal.SIGINT)
+
+sys.settrace(shoot)
+try:
+    console.print("first")
+    os.write(1, b"went on")
+except KeyboardInterrupt:
+    console.print("last")
+"""
+
 # A command line that meets fakes, and hears a signal where Python drops what it raises, before it acts.
 DELETING = """
 import os, pathlib, signal, sys
@@ -110,6 +131,15 @@ def test_what_python_drops_is_raised_again_before_anything_else_is_done(
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     expected = "KeyboardInterrupt" if number == signal.SIGINT else "Terminated"
     assert (done.stdout, done.stderr) == (expected, "")
+
+
+@pytest.mark.parametrize("place", ["__enter__", "_enter_buffer", "__exit__", "_exit_buffer"])
+def test_a_console_that_is_interrupted_prints_what_comes_after(place: str) -> None:
+    """Else nobody would be told of the interruption."""
+    command = [sys.executable, "-c", PRINTING.format(place=place)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout.splitlines()[-1:], done.stderr) == (["last"], "")
+    assert "went on" not in done.stdout
 
 
 def test_a_signal_that_python_drops_stops_a_deletion(project: Path) -> None:
