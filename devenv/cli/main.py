@@ -43,6 +43,8 @@ OBJECTS_A_COLLECTION = 200_000
 PYDANTIC_SENTENCE = re.compile(r"Input should be (?:a )?(?:valid )?(.+?)(?:, unable to .*)?$", re.MULTILINE)
 VALUE_KINDS = {"boolean": "true or false", "integer": "a whole number", "number": "a number"}
 PROGRAMS = ("devenv", "temporal-devenv")
+# Of a signal before or after the command itself, which tells by itself what it has created.
+_ANY_COMMAND = "`devenv status` shows what there is"
 
 
 def main(wiring: Wiring | None = None) -> NoReturn:
@@ -61,9 +63,9 @@ def _code_of(work: Callable[[], int]) -> int:
             code = work()
             be_deaf()
         except (KeyboardInterrupt, Abort):
-            work = functools.partial(_tell_stop, InterruptedByUserError())
+            work = functools.partial(_tell_stop, InterruptedByUserError("", _ANY_COMMAND))
         except Terminated:
-            work = functools.partial(_tell_stop, TerminatedError())
+            work = functools.partial(_tell_stop, TerminatedError("", _ANY_COMMAND))
         else:
             return code
 

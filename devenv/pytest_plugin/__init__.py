@@ -60,7 +60,7 @@ def temporal_stack(pytestconfig: pytest.Config) -> StackInfo:
 def temporal_namespace(request: pytest.FixtureRequest) -> Iterator[str]:
     """The name of a namespace that nobody else uses, with the declared search attributes."""
     session = request.config.stash[_SESSION]
-    name = session.take_namespace(marker.wishes_of(request.node))
+    name = session.take_namespace(request.node)
     yield name
     session.return_namespace(name)
 

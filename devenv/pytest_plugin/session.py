@@ -37,9 +37,12 @@ class Session:
             self._stack = StackInfo(**answer["stack"])
         return self._stack
 
-    def take_namespace(self, wishes: marker.Wishes) -> str:
-        """Return a namespace that has what is wished; a failure is that of the test."""
-        return str(self._ask({"ask": "namespace", "wishes": wishes.of_namespace})["namespace"])
+    def take_namespace(self, node: pytest.Item | pytest.Collector) -> str:
+        """Return a namespace that has what the markers of `node` wish; a failure is that of the test."""
+        wishes = marker.wishes_of(node).of_namespace
+        # What cannot be had is a mistake in the marker.
+        place = f"{marker.place_of(node)}: " if any(wishes.values()) else ""
+        return str(self._ask({"ask": "namespace", "wishes": wishes}, place)["namespace"])
 
     def return_namespace(self, name: str) -> None:
         """Give it back to be deleted; what is let go of, is given back."""
@@ -108,13 +111,13 @@ class Session:
             for problem in self.problems:
                 terminalreporter.line(problem)
 
-    def _ask(self, question: dict[str, Any]) -> dict[str, Any]:
+    def _ask(self, question: dict[str, Any], place: str = "") -> dict[str, Any]:
         try:
             if self._link is None:
                 self._link = join(self._shared, self._wishes())
             return self._link.ask(question)
         except KeeperError as error:
-            failure = str(error)
+            failure = f"{place}{error}"
         except BaseException:  # Ctrl-C: an answer that comes now would be taken for that to the next question
             self._let_go()
             raise

@@ -6,6 +6,7 @@ devenv/stack/steps/addons.py calls their code.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -205,7 +206,7 @@ def _recorded(addon: Addon, ports: Ports) -> RecordedAddon:
 
 @dataclass(frozen=True)
 class ListedAddon:
-    """An add-on that there is, whether or not it is on; `line` switches it on in devenv.toml."""
+    """An add-on that there is, on or off; `line` switches it on in devenv.toml, with its settings."""
 
     name: str
     title: str
@@ -260,8 +261,18 @@ def _listed(addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
             name: f"{setting.line} (adds {setting.memory})" if setting.memory else setting.line
             for name, setting in definition.settings.items()
         },
-        line=f"[addons] {addon.name} = true",
+        line=f"[addons] {addon.name} = {_switched_on(addon)}",
     )
+
+
+def _switched_on(addon: Addon) -> str:
+    """Return what devenv.toml says of the add-on that is on with the settings that it has."""
+    defaults = {name: setting.default for name, setting in addon.definition.settings.items()}
+    # All kinds of values are written in TOML as in JSON.
+    others = [
+        f"{name} = {json.dumps(value)}" for name, value in addon.settings.items() if value != defaults[name]
+    ]
+    return f"{{{', '.join(others)}}}" if others else "true"
 
 
 def _memory_of_switches(addon: Addon) -> list[str]:

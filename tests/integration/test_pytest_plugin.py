@@ -239,11 +239,11 @@ def test_a_mistake_in_a_marker_is_told_with_its_place(pytester: pytest.Pytester,
     result.stdout.fnmatch_lines(
         [
             "test_markers.py:3: serach_attributes *is not known: did you mean search_attributes?",
-            "*search attribute Total: *",
+            "test_markers.py:7: @pytest.mark.temporal: search attribute Total: *",
             "test_markers.py:11: engine *must be one of compose, embedded, not 'kubernetes'",
             "test_markers.py:15: dynamic_config *must be a dictionary such as *",
             "test_markers.py:19: @pytest.mark.temporal takes engine, *, each by its name",
-            "1 of 42 changes could not be applied",
+            "test_markers.py:23: 1 of 42 changes could not be applied",
             "*of type Keyword*",
         ]
     )

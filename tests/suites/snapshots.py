@@ -27,6 +27,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 from devenv.engines.host.ports import any_free
+from devenv.stack.interrupted import NOTE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -203,9 +204,14 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _killed(took_s: float, cli: Cli, *arguments: str) -> None:
-    """Kill a command, which has taken `took_s` before, at a random moment."""
+    """Kill a command, which has taken `took_s` before, at a random moment since it noted what it does."""
+    [directory] = (cli.home / "state" / "temporal-devenv" / "stacks").glob(f"{cli.project.name}-*")
+    note = directory / NOTE
+    began = time.monotonic()
     process = cli.start(*arguments)
-    time.sleep(random.uniform(0, took_s))
+    while not note.exists() and process.poll() is None:
+        time.sleep(0.005)
+    time.sleep(random.uniform(0, max(0.0, took_s - (time.monotonic() - began))))
     process.kill()
     process.communicate()
 

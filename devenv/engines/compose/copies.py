@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import docker
-
+    from devenv.engines.compose.containers import Containers
     from devenv.engines.protocol import StackIdentity
 
 VOLUMES = ("postgres-data", "opensearch-data")
@@ -56,9 +55,10 @@ LOG_LINES = 15
 class Copies:
     """The copies of one stack, with containers of `image` that only devenv itself uses."""
 
-    def __init__(self, client: docker.DockerClient, stack: StackIdentity, image: str) -> None:
-        self._client = client
-        self._api = client.api
+    def __init__(self, containers: Containers, stack: StackIdentity, image: str) -> None:
+        self._containers = containers
+        self._client = containers.client
+        self._api = self._client.api
         self._stack = stack
         self._image = image
 
@@ -163,11 +163,11 @@ class Copies:
         """Hold what runs of the stack while the block runs; yield when that began, None if nothing runs."""
         began = None
         # What Postgres writes out now it need not write while the server is held.
-        if postgres := self._running("postgres"):
+        if postgres := self._containers.identifier(self._stack, "postgres"):
             self._write_out("postgres", postgres)
         with ExitStack() as until_copied:
             for service in HELD:
-                container = self._running(service)
+                container = self._containers.identifier(self._stack, service)
                 if container is None:
                     continue
                 began = began or time.monotonic()
@@ -186,11 +186,6 @@ class Copies:
                     raise
             time.sleep(PAUSE_INTERVAL_S)
         return self._api.pause(container)
-
-    def _running(self, service: str) -> str | None:
-        filters = labels.filters_of(self._stack, {labels.COMPOSE_SERVICE: service})
-        found = self._api.containers(filters={**filters, "status": ["running"]})
-        return next((str(item["Id"]) for item in found), None)
 
     def _go_on(self, container: str) -> None:
         with suppress(NotFound):

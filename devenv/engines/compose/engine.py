@@ -179,7 +179,7 @@ class ComposeEngine:
     def _copies(self, stack: StackIdentity, image: str | None) -> Copies:
         from devenv.engines.compose.copies import Copies
 
-        return Copies(self.containers.client, stack, image or "")
+        return Copies(self.containers, stack, image or "")
 
     def logs(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ from devenv.errors import (
 )
 from devenv.images.catalog import addon_images, addon_stand_ins
 from devenv.project.services import Ports
+from devenv.project.settings import Settings
 from devenv.stack.addon_plan import ListedAddon, list_addons, plan_addons
 from devenv.stack.lifecycle import down
 from devenv.stack.report import StackState
@@ -323,3 +325,11 @@ def test_every_add_on_is_listed(shop: World) -> None:
     up(shop, static=True)
     [listed], _ = list_addons(shop.stack(), settings)
     assert listed.is_on
+
+
+def test_the_line_that_switches_an_add_on_on_has_its_settings(shop: World) -> None:
+    """So that it stays true where somebody has written some."""
+    settings = Settings(addons={"static": {"greeting": 'say "hello"'}})
+    [listed], _ = list_addons(shop.stack(), settings)
+    assert listed.line == r'[addons] static = {greeting = "say \"hello\""}'
+    assert tomllib.loads(listed.line.replace("[addons] ", "[addons]\n")) == {"addons": settings.addons}
