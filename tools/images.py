@@ -24,6 +24,9 @@ from tools.compiled import TO_LEND
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# Those with stand-ins that tests need.
+ADDONS = ("observability", "object-store")
+
 
 def main(arguments: list[str]) -> int:
     """Pull the official images, or build the stand-ins where they cannot be had."""
@@ -50,8 +53,9 @@ def _settings(versions: Mapping[str, str]) -> str:
 
 def _build(project: Path) -> int:
     """Build the stand-ins; what was compiled for them is yet to be lent and freed."""
-    # Its programs are compiled beside the others: alone they take 90 s of one processor.
-    code = _devenv_images("build", project, "--keep-cache", "--with", "observability")
+    # Their programs are compiled beside the others: alone those of observability take 90 s of one processor.
+    with_addons = [option for name in ADDONS for option in ("--with", name)]
+    code = _devenv_images("build", project, "--keep-cache", *with_addons)
     if code == 0:
         TO_LEND.parent.mkdir(parents=True, exist_ok=True)
         TO_LEND.touch()

@@ -28,7 +28,8 @@ class AddonContext:
     """The stack that an add-on is on in: on these `ports`, with these `settings` of the add-on.
 
     `places` are where devenv.toml has those that it has, by name, before and while they are launched.
-    `history_shards` is how many the data has, None where nobody knows or there is none.
+    `history_shards` is how many the data has, None where nobody knows or there is none. `secrets` are those
+    of all add-ons of the stack, by their variables, as far as they are made.
     """
 
     stack: StackIdentity
@@ -38,6 +39,7 @@ class AddonContext:
     reporter: Reporter
     places: Mapping[str, str] = field(default_factory=dict)
     history_shards: int | None = None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def _starts(self) -> Mapping[str, datetime]:
@@ -58,10 +60,17 @@ class AddonContext:
         """
         from devenv.engines.host.web import web_text  # noqa: PLC0415 - most commands ask no page
 
+        return web_text(f"http://{self.ports.address(port)}{path}") if self._holds(port) else None
+
+    def put(self, port: str, path: str, text: str) -> bool:
+        """Return whether the add-on answers a PUT of `text` with 200; nobody else is asked, as in `text`."""
+        from devenv.engines.host.web import web_put  # noqa: PLC0415 - most commands ask no page
+
+        return self._holds(port) and web_put(f"http://{self.ports.address(port)}{path}", text)
+
+    def _holds(self, port: str) -> bool:
         number = self.ports[port]
-        if number not in self.engine.held_ports(self.stack, [number]):
-            return None
-        return web_text(f"http://{self.ports.address(port)}{path}")
+        return number in self.engine.held_ports(self.stack, [number])
 
 
 class AddonModule(Protocol):

@@ -60,6 +60,19 @@ class PasswordLostError(DevenvError):
         )
 
 
+class SecretsDamagedError(DevenvError):
+    """The file that has the secrets of the add-ons of a stack cannot be read."""
+
+    code = "secrets-damaged"
+    exit_code = ExitCode.PREREQUISITE_MISSING
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            f"{file} should have the secrets of the stack's add-ons, and is not what devenv wrote",
+            hint="put it back, for instance from a backup, or delete it: the next `devenv up` makes new ones",
+        )
+
+
 class PasswordRefusedError(DevenvError):
     """The database does not accept the password that is kept for it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
     from devenv.overlays.reading import OverlayFile
 
 
-# A placeholder for the database password during a review.
-PASSWORD = "the-password-of-this-stack"  # noqa: S105  it is none
+# Stands for a secret during a review, with the variable that has it: only the env file holds secrets.
+PLACEHOLDER = re.compile(r"the-secret-([A-Z][A-Z0-9_]*)-of-this-stack")
+DATABASE_PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105  the name of a variable
+
+
+def placeholder(variable: str) -> str:
+    """Return what stands for the secret that `variable` has."""
+    return f"the-secret-{variable}-of-this-stack"
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ def review(
         *service_permissions(models),
         *section_permissions(models),
         *_env_permissions(files, passed),
-        *_password_permissions(models.base, models.merged, ()),
+        *_secret_permissions(models.base, models.merged, ()),
     ]
     placed = [replace(permission, place=_place(files, permission.key_path)) for permission in found]
     permissions = tuple(sorted(dict.fromkeys(placed), key=_order))
@@ -113,19 +120,22 @@ def _env_permissions(files: Sequence[OverlayFile], passed: Sequence[str]) -> Ite
                 yield Permission(at, f"the variable {name} of your shell is filled in")
 
 
-def _password_permissions(before: Any, after: Any, at: KeyPath) -> Iterator[Permission]:
-    """Yield a permission for each place into which the overlays fill the database password."""
+def _secret_permissions(before: Any, after: Any, at: KeyPath) -> Iterator[Permission]:
+    """Yield a permission for each place into which the overlays fill a secret."""
     if before == after:
         return
     if isinstance(after, dict):
         for key, value in after.items():
             below = before.get(key) if isinstance(before, dict) else None
-            yield from _password_permissions(below, value, (*at, key))
+            yield from _secret_permissions(below, value, (*at, key))
     elif isinstance(after, list):
         for index, value in enumerate(after):
-            yield from _password_permissions(None, value, (*at, index))
-    elif isinstance(after, str) and PASSWORD in after:
-        yield Permission(at, f"{'.'.join(map(str, at[1:]))} holds the password of the stack's database")
+            yield from _secret_permissions(None, value, (*at, index))
+    elif isinstance(after, str):
+        for variable in PLACEHOLDER.findall(after):
+            is_password = variable == DATABASE_PASSWORD
+            what = "the password of the stack's database" if is_password else f"the secret {variable}"
+            yield Permission(at, f"{'.'.join(map(str, at[1:]))} holds {what}")
 
 
 def _place(files: Sequence[OverlayFile], key_path: KeyPath) -> str | None:

@@ -41,6 +41,15 @@ def find_addons(root: Path, shipped: Path) -> dict[str, Path]:
     }
 
 
+def needs_of(directory: Path, *, is_builtin: bool) -> tuple[str, ...]:
+    """Return the names of the add-ons that the one in `directory` needs.
+
+    Raises:
+        AddonInvalidError: `addon.toml` cannot be used.
+    """
+    return _read_definition(directory, is_builtin=is_builtin).needs.addons
+
+
 def read_addon(
     name: str, directory: Path, settings: Settings, *, is_builtin: bool, on: Collection[str] = ()
 ) -> Addon:

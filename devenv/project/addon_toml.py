@@ -33,6 +33,8 @@ HEALTHY = "healthy"
 PORTS_TABLE = "ports"
 # A Compose file for another add-on that is on.
 OTHER_ADDON = "addons."
+# Of the stack itself.
+DATABASE_SECRET = "postgres-password"  # noqa: S105  the name of one
 _NAME = r"^[a-z][a-z0-9-]*$"
 _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 
@@ -42,6 +44,7 @@ _RESERVED = {
     "images": {image.name for image in IMAGES},
     # `[compose]` names services of the stack and settings alike.
     "settings": {PORTS_TABLE, *STACK_SERVICES},
+    "secrets": {DATABASE_SECRET},
 }
 
 Name = Annotated[str, Field(pattern=_NAME)]
@@ -134,7 +137,8 @@ class AddonDefinition(StrictModel):
 
     `compose` are more Compose files, each with what it is merged for: a switch that is on, a service of the
     stack that not every stack has, or as `addons.NAME` another add-on that is on. `like` are services of the
-    add-on, each with the service of the stack that it is launched like.
+    add-on, each with the service of the stack that it is launched like. `secrets` are random texts that the
+    stack has for itself, by name, each with a line.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -146,11 +150,12 @@ class AddonDefinition(StrictModel):
     ready: dict[str, str] = Field(default_factory=dict)
     needs: AddonNeeds = Field(default_factory=AddonNeeds)
     settings: dict[Name, AddonSetting] = Field(default_factory=dict)
+    secrets: dict[Name, str] = Field(default_factory=dict)
     compose: dict[str, str] = Field(default_factory=dict)
     like: dict[Name, str] = Field(default_factory=dict)
     environment: dict[Annotated[str, Field(pattern=_VARIABLE)], str] = Field(default_factory=dict)
 
-    @field_validator("ports", "pages", "images", "settings")
+    @field_validator("ports", "pages", "images", "settings", "secrets")
     @classmethod
     def _are_no_names_of_the_stack(cls, names: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         taken = sorted(_RESERVED[info.field_name or ""] & set(names))
@@ -250,6 +255,11 @@ class Addon:
     def variables(self) -> dict[str, str]:
         """Return what its settings are in the Compose file."""
         return {variable(f"{self.name}-{name}"): _as_text(value) for name, value in self.settings.items()}
+
+    @property
+    def secret_variables(self) -> tuple[str, ...]:
+        """What its secrets are called in the Compose file."""
+        return tuple(variable(name) for name in self.definition.secrets)
 
     def mounted(self) -> dict[str, bytes]:
         """Return what containers see, by path: what is in the folder beside its descriptions, or generated.

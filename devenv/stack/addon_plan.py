@@ -20,9 +20,11 @@ from devenv.files.toml_layers import shown_path
 from devenv.overlays.addon_files import load_addon
 from devenv.project.addon_reading import find_addons
 from devenv.project.addon_toml import DEFINITION, HEALTHY
+from devenv.project.secrets import known_secrets
 from devenv.project.services import PORTS, Ports, port_variable
 from devenv.project.state import RecordedAddon, RecordedPage
 from devenv.registry import ENGINES
+from devenv.stack.addon_needs import check_not_off, needed_alone, with_needed
 from devenv.stack.records import identity_of
 
 if TYPE_CHECKING:
@@ -46,10 +48,12 @@ NEEDED_TRAIT = "takes_overlays"
 class AddonPlan:
     """The add-ons of a stack: those that are `on`, and those its engine cannot run, each with a sentence.
 
-    `choices` are what `--with` and `--without` have said of this stack so far, `asked` those of this command.
+    `needed_by` are those that are on because others need them, each with these others. `choices` are what
+    `--with` and `--without` have said of this stack so far, `asked` those of this command.
     """
 
     on: tuple[Addon, ...] = ()
+    needed_by: Mapping[str, Sequence[str]] = field(default_factory=dict)
     left_out: tuple[RecordedAddon, ...] = ()
     choices: Mapping[str, bool] = field(default_factory=dict)
     asked: Collection[str] = ()
@@ -73,16 +77,19 @@ class AddonPlan:
             left_out.append(RecordedAddon(name=addon.name, lacks=sentence))
         return replace(self, on=tuple(kept), left_out=tuple(left_out))
 
-    def recorded(self, ports: Ports) -> tuple[RecordedAddon, ...]:
-        """Return what is recorded of them, for a stack on `ports`."""
-        return (*(_recorded(addon, ports) for addon in self.on), *self.left_out)
+    def recorded(self, ports: Ports, secrets: Mapping[str, str]) -> tuple[RecordedAddon, ...]:
+        """Return what is recorded of them, for a stack on `ports` with these `secrets`."""
+        return (*(_recorded(addon, ports, secrets) for addon in self.on), *self.left_out)
 
 
 def plan_addons(stack: Stack, settings: Settings, switched: Mapping[str, bool] | None = None) -> AddonPlan:
     """Return the add-ons that devenv.toml, the record and then `switched`, by name, say are on.
 
+    With one come those that it needs, whatever an earlier command said of these.
+
     Raises:
-        AddonInvalidError: One is unknown or wrong, needs another that is off, or meets another's names.
+        AddonInvalidError: One is unknown or wrong, needs another that is switched off or does not exist, or
+            meets another's names.
         SettingsInvalidError: A setting of one is wrong.
     """
     switched, record = switched or {}, stack.record
@@ -95,11 +102,16 @@ def plan_addons(stack: Stack, settings: Settings, switched: Mapping[str, bool] |
         # One that is gone can be switched off.
         if name not in folders and (states[name] or name not in choices or not record):
             raise _unknown(name, folders, settings, is_switched=name in choices)
-    on = [name for name, is_on in states.items() if is_on]
-    addons = tuple(_load(stack, name, folders[name], settings, on) for name in on)
+    asked_for = [name for name, is_on in states.items() if is_on]
+    needs = with_needed(asked_for, folders, stack.deps.shipped_addons.directory)
+    needed_by = needed_alone(needs, asked_for)
+    for name, others in needed_by.items():
+        check_not_off(name, others, settings, switched)
+    addons = tuple(_load(stack, name, folders[name], settings, tuple(needs)) for name in needs)
     _check_together(addons)
     asked = [name for name, is_on in switched.items() if is_on]
-    return AddonPlan(addons, choices=choices, asked=asked)
+    choices = {name: is_on for name, is_on in choices.items() if name not in needed_by}
+    return AddonPlan(addons, needed_by, choices=choices, asked=asked)
 
 
 def _written(settings: Settings) -> dict[str, bool]:
@@ -129,21 +141,16 @@ def _unknown(
 
 
 def _check_together(addons: Sequence[Addon]) -> None:
-    on = {addon.name for addon in addons}
     for addon in addons:
-        place = shown_path(addon.directory / DEFINITION)
-        for needed in addon.definition.needs.addons:
-            if needed not in on:
-                raise AddonInvalidError(
-                    f"the add-on {addon.name} needs the add-on {needed}, which is off",
-                    place=place,
-                    hint=f"write `{needed} = true` below [addons], or run `devenv up --with {needed}`",
-                )
         if not any(_runs_on(addon, traits_of(name)) for name in ENGINES):
             traits = ", ".join(addon.definition.needs.engine)
-            raise AddonInvalidError(f"no engine has all that needs.engine names: {traits}", place=place)
+            raise AddonInvalidError(
+                f"no engine has all that needs.engine names: {traits}",
+                place=shown_path(addon.directory / DEFINITION),
+            )
     _check_unique("port", {addon.name: addon.definition.ports for addon in addons})
     _check_unique("image", {addon.name: addon.definition.images for addon in addons})
+    _check_unique("secret", {addon.name: addon.definition.secrets for addon in addons})
     _check_unique("service", {addon.name: addon.added_services for addon in addons})
 
 
@@ -182,9 +189,10 @@ def readiness_urls(addons: Sequence[Addon], ports: Ports) -> dict[str, str]:
     }
 
 
-def _recorded(addon: Addon, ports: Ports) -> RecordedAddon:
+def _recorded(addon: Addon, ports: Ports, secrets: Mapping[str, str]) -> RecordedAddon:
     definition = addon.definition
     known: dict[str, Any] = {port_variable(name): ports[name] for name in definition.ports}
+    known |= {name: secrets[name] for name in addon.secret_variables}
     return RecordedAddon(
         name=addon.name,
         pages=(
@@ -206,7 +214,10 @@ def _recorded(addon: Addon, ports: Ports) -> RecordedAddon:
 
 @dataclass(frozen=True)
 class ListedAddon:
-    """An add-on that there is, on or off; `line` switches it on in devenv.toml, with its settings."""
+    """An add-on that there is, on or off; `line` switches it on in devenv.toml, with its settings.
+
+    `needed_by` are the add-ons because of which alone it is on.
+    """
 
     name: str
     title: str
@@ -218,6 +229,8 @@ class ListedAddon:
     memory: str
     settings: Mapping[str, str]
     line: str
+    needs: Sequence[str] = ()
+    needed_by: Sequence[str] = ()
 
 
 def list_addons(stack: Stack, settings: Settings) -> tuple[list[ListedAddon], list[InvalidInputError]]:
@@ -226,26 +239,28 @@ def list_addons(stack: Stack, settings: Settings) -> tuple[list[ListedAddon], li
     Ports are those that a stack has, if any.
     """
     record = stack.record
-    on = {**_written(settings), **(record.addon_choices if record else {})}
     recorded = record.ports if record else settings.ports.to_ports()
     folders = find_addons(stack.project, stack.deps.shipped_addons.directory)
     found: list[ListedAddon] = []
     wrong: list[InvalidInputError] = []
+    try:
+        plan = plan_addons(stack, settings)
+        on = {addon.name for addon in plan.on}
+    except InvalidInputError as error:
+        states = {**_written(settings), **(record.addon_choices if record else {})}
+        plan, on, wrong = AddonPlan(), {name for name, is_on in states.items() if is_on}, [error]
     for name, directory in sorted(folders.items()):
         try:
             addon = _load(stack, name, directory, settings)
         except InvalidInputError as error:
-            wrong.append(error)
+            wrong += [error] if error.message not in {each.message for each in wrong} else []
         else:
-            found.append(_listed(addon, recorded, is_on=on.get(name, False)))
-    try:
-        plan_addons(stack, settings)
-    except InvalidInputError as error:
-        wrong += [error] if error.message not in {each.message for each in wrong} else []
+            needed_by = plan.needed_by.get(name, ())
+            found.append(_listed(addon, recorded, is_on=name in on, needed_by=needed_by))
     return found, wrong
 
 
-def _listed(addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
+def _listed(addon: Addon, recorded: Ports, *, is_on: bool, needed_by: Sequence[str]) -> ListedAddon:
     definition = addon.definition
     ports = with_addon_ports([addon], recorded)
     return ListedAddon(
@@ -262,6 +277,8 @@ def _listed(addon: Addon, recorded: Ports, *, is_on: bool) -> ListedAddon:
             for name, setting in definition.settings.items()
         },
         line=f"[addons] {addon.name} = {_switched_on(addon)}",
+        needs=definition.needs.addons,
+        needed_by=needed_by,
     )
 
 
@@ -305,8 +322,9 @@ def with_code(
         module = deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
         if module is not None:
             places = {} if isinstance(addon, RecordedAddon) else addon.places
+            secrets = known_secrets(stack.name, deps.store)
             yield (
                 addon.name,
                 module,
-                AddonContext(stack, engine, ports, addon.settings, deps.reporter, places, shards),
+                AddonContext(stack, engine, ports, addon.settings, deps.reporter, places, shards, secrets),
             )

@@ -30,6 +30,8 @@ def _addon_document(addon: ListedAddon) -> dict[str, Any]:
         "name": addon.name,
         "title": addon.title,
         "on": addon.is_on,
+        "needs": list(addon.needs),
+        "needed_by": list(addon.needed_by),
         "source": "devenv" if addon.is_builtin else "project",
         "services": list(addon.services),
         "pages": list(addon.pages),
@@ -49,6 +51,8 @@ def addons_text(console: SafeConsole, found: Sequence[ListedAddon]) -> None:
     console.table(("ADD-ON", "ON", "MEMORY", "WHAT IT IS"), rows)
     for each in found:
         facts = {
+            "on": f"because {' and '.join(each.needed_by)} cannot do without it" if each.needed_by else "",
+            "needs": ", ".join(each.needs),
             "services": ", ".join(each.services),
             "pages": ", ".join(each.pages),
             "ports": ", ".join(f"{name} {port}" for name, port in each.ports.items()),

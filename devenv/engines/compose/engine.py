@@ -23,6 +23,7 @@ from devenv.engines.host.programs import run_in_foreground
 from devenv.engines.protocol import LogLine
 from devenv.errors import ComposeProjectTakenError, NotRunningError
 from devenv.events import LogEvent
+from devenv.project.secrets import forget_secrets, known_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -145,6 +146,7 @@ class ComposeEngine:
         if volumes:
             # It would be a sign of data that nobody has.
             forget_password(stack, self._store)
+            forget_secrets(stack.name, self._store)
 
     def environment(self, stack: StackIdentity, service: str) -> Mapping[str, str]:
         """Return the variables that the container of `service` was made with; empty where there is none."""
@@ -157,7 +159,7 @@ class ComposeEngine:
         return was_on_compose(stack, self._store)
 
     def secrets(self, stack: StackIdentity) -> list[str]:
-        return known_passwords(stack, self._store)
+        return [*known_passwords(stack, self._store), *known_secrets(stack.name, self._store).values()]
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.containers.postgres_version(stack, image)

@@ -10,8 +10,10 @@ from devenv import __version__
 from devenv.engines.compose.launch_file import launch_file
 from devenv.engines.compose.password import ENV_FILE, password_of
 from devenv.engines.protocol import DYNAMIC_CONFIG_FILE
+from devenv.overlays.review import DATABASE_PASSWORD
 from devenv.project.addon_toml import image_variable
 from devenv.project.builtin import builtin_dir
+from devenv.project.secrets import secrets_of
 from devenv.project.services import IMAGES, LOOPBACK, PORTS, port_variable
 from devenv.project.versions import shipped_components
 from devenv.project.visibility import VISIBILITY_STORES
@@ -65,7 +67,7 @@ def write_compose_files(spec: LaunchSpec, store: StackStore, reviewed: ReviewedO
         store.write_mount(stack, name, (source / name).read_text())
     # What containers of add-ons mount, as `${STACK_FILES}/addons/NAME`.
     store.write_mounts(stack, "addons", {addon.name: addon.mounted() for addon in spec.addons})
-    variables = stack_variables(spec, store, password=password_of(spec.stack, store))
+    variables = stack_variables(spec, store, _secrets(spec, store))
     private = {ENV_FILE: env_file(variables), **own_files(spec)}
     if reviewed is not None:
         digests = {name: addon.digest() for addon in spec.addons for name in addon.added_services}
@@ -112,8 +114,19 @@ def env_file(variables: dict[str, str]) -> str:
     return "".join(f"{name}='{value}'\n" for name, value in quoted.items())
 
 
-def stack_variables(spec: LaunchSpec, store: StackStore, *, password: str) -> dict[str, str]:
-    """Return what the stack file is filled in with."""
+def secret_variables(spec: LaunchSpec) -> list[str]:
+    """Return the variables that have secrets: the password of the database, and those of add-ons."""
+    return [DATABASE_PASSWORD, *(name for addon in spec.addons for name in addon.secret_variables)]
+
+
+def _secrets(spec: LaunchSpec, store: StackStore) -> dict[str, str]:
+    _, *of_addons = secret_variables(spec)
+    password = password_of(spec.stack, store)
+    return {DATABASE_PASSWORD: password, **secrets_of(spec.stack.name, of_addons, store)}
+
+
+def stack_variables(spec: LaunchSpec, store: StackStore, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return what the stack file is filled in with, `secrets` among it."""
     assert spec.images is not None, "Compose runs images"  # noqa: S101  whoever chose the engine chose some
     stack, ports, web, refs = spec.stack, spec.ports, spec.web, spec.images.refs
     mounts = store.mounts(stack.name)
@@ -132,7 +145,7 @@ def stack_variables(spec: LaunchSpec, store: StackStore, *, password: str) -> di
         "UI_PUBLIC_PATH": web.ui_path,
         "UI_MORE_ORIGINS": "" if ports.host == LOOPBACK else f",http://{ports.address('ui')}",
         **{port_variable(port.name): str(ports[port.name]) for port in PORTS},
-        "POSTGRES_PASSWORD": password,
+        **secrets,
         "POSTGRES_FSYNC": "on" if spec.is_durable else "off",
         "OPENSEARCH_JAVA_OPTS": _java_options(spec.images.kind, spec.versions.get("opensearch", "")),
         # Another server/temporal.yaml is another label, for which Compose makes the container anew.

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from devenv.engines.compose import labels
-from devenv.overlays.review import PASSWORD
+from devenv.overlays.review import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import StackIdentity
     from devenv.overlays.model import ComposeModels
 
-# Only the env file holds the password.
-PASSWORD_VARIABLE = "${POSTGRES_PASSWORD}"  # noqa: S105  the name of a variable
 NOT_LAUNCHED = ("develop", "env_file")
 
 
@@ -77,7 +75,7 @@ def launch_file(
         other = model["services"][like[name]]["labels"].get(labels.FILES, "") if name in like else ""
         labelled = {"labels": {**service["labels"], labels.FILES: f"{digest}{other}"}}
         model["services"][name] = {**HARDENED, **service, **labelled}
-    return json.dumps(model, indent=1).replace(PASSWORD, PASSWORD_VARIABLE)
+    return PLACEHOLDER.sub(r"${\1}", json.dumps(model, indent=1))
 
 
 def _for_overlay_services(models: ComposeModels) -> Mapping[str, Any]:

@@ -16,14 +16,20 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devenv.engines.compose.files import RESOLUTION_FILE, env_file, own_files, stack_variables
+from devenv.engines.compose.files import (
+    RESOLUTION_FILE,
+    env_file,
+    own_files,
+    secret_variables,
+    stack_variables,
+)
 from devenv.errors import CommandFailedError, ComposeMissingError
 from devenv.files.atomic import read_if_there
 from devenv.overlays.addon_files import read_shipped
 from devenv.overlays.model import ComposeModels
 from devenv.overlays.paths import HOME
 from devenv.overlays.reading import ATTACHED, read_overlays, to_overlay_error
-from devenv.overlays.review import PASSWORD, Resolution, ReviewedOverlays, review
+from devenv.overlays.review import Resolution, ReviewedOverlays, placeholder, review
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -141,7 +147,8 @@ def review_overlays(
     own = [addon for addon in spec.addons if not addon.is_builtin]
     paths = [addon.directory.relative_to(root) / name for addon in own for name in addon.compose_files]
     files = read_overlays(root, [*paths, *spec.overlays])
-    variables = stack_variables(spec, store, password=PASSWORD)
+    secrets = {name: placeholder(name) for name in secret_variables(spec)}
+    variables = stack_variables(spec, store, secrets)
     passed = _passed(files, variables)
     sources = _sources(spec, [*shipped, *files], variables, passed)
     key = _key(sources)

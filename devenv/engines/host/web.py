@@ -28,9 +28,18 @@ def web_text(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
     return text if status == HTTPStatus.OK else None
 
 
-def _answer(url: str, timeout_s: float) -> tuple[int, str]:
+def web_put(url: str, text: str, timeout_s: float = TIMEOUT_S) -> bool:
+    """Return whether `url`, as that of `web_problem`, answers a PUT of `text` with 200."""
+    try:
+        status, _ = _answer(url, timeout_s, "PUT", text.encode())
+    except (OSError, HTTPException):
+        return False
+    return status == HTTPStatus.OK
+
+
+def _answer(url: str, timeout_s: float, method: str = "GET", body: bytes | None = None) -> tuple[int, str]:
     server = urlsplit(url)
     with closing(HTTPConnection(server.netloc, timeout=timeout_s)) as connection:
-        connection.request("GET", urlunsplit(("", "", server.path, server.query, "")))
+        connection.request(method, urlunsplit(("", "", server.path, server.query, "")), body)
         response = connection.getresponse()
         return response.status, response.read().decode(errors="replace")

@@ -30,6 +30,10 @@ def check_addons(up: UpContext) -> None:
     for addon in up.addons.on:
         if not addon.is_builtin and (shipped / addon.name).is_dir():
             warn(up.reporter, f"the add-on {addon.name} is the project's, not the one that devenv ships")
+    before = {addon.name for addon in up.earlier.addons} if up.earlier else set()
+    for name, others in up.addons.needed_by.items():
+        if name not in before:
+            warn(up.reporter, f"the add-on {name} is on, too: {' and '.join(others)} cannot do without it")
 
 
 def fit_addons(up: UpContext) -> None:

@@ -16,8 +16,10 @@ from devenv.errors import (
     AddonNeedsEngineError,
     ImageUnavailableError,
     PortTakenError,
+    SecretsDamagedError,
     TrustNeededError,
 )
+from devenv.events import WarningEvent
 from devenv.images.catalog import addon_images, addon_stand_ins
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
@@ -252,12 +254,92 @@ def test_two_add_ons_with_one_port_are_refused(shop: World) -> None:
         up(shop, static=True, other=True)
 
 
-def test_an_add_on_that_needs_another_says_how_to_switch_that_on(shop: World) -> None:
+@pytest.fixture
+def metrics(shop: World) -> World:
+    """Return a project whose add-on `static` needs the add-on `metrics`, which has a secret."""
+    project = shop.stack().project
+    names = {
+        "static-site": "metrics",
+        "static:": "metrics:",
+        '"static"': '"metrics"',
+        "STATIC_SITE": "METRICS",
+    }
+    names |= {"[ports.site]": "[ports.metrics]", "SITE_PORT": "METRICS_PORT", "8090": "8091"}
+    path = add_static(project, "metrics", **names, static="metrics") / "addon.toml"
+    path.write_text(path.read_text() + 'METRICS_KEY = "${METRICS_KEY}"\n[secrets]\nmetrics-key = "a key"\n')
+    path = project / "compose/addons/static/addon.toml"
+    path.write_text(path.read_text() + '\n[needs]\naddons = ["metrics"]\n')
+    return shop
+
+
+def test_an_add_on_brings_those_that_it_needs(metrics: World) -> None:
+    """Which is said once. They go with it: nobody chose them."""
+    assert up(metrics, static=True).addons == ["metrics", "static"]
+    said = WarningEvent("the add-on metrics is on, too: static cannot do without it")
+    assert metrics.reporter.events.count(said) == 1
+    assert record(metrics).addon_choices == {"static": True}
+    listed, _ = list_addons(metrics.stack(), make_desired().settings)
+    assert {each.name: (each.is_on, list(each.needed_by)) for each in listed} == {
+        "metrics": (True, ["static"]),
+        "static": (True, []),
+    }
+    up(metrics)
+    assert metrics.reporter.events.count(said) == 1
+    assert up(metrics, static=False).addons == []
+
+
+def test_what_is_asked_for_now_wins_over_what_was_switched_off_once(metrics: World) -> None:
+    up(metrics, metrics=True)
+    up(metrics, metrics=False)
+    assert up(metrics, static=True).addons == ["metrics", "static"]
+    assert record(metrics).addon_choices == {"static": True}
+
+
+def test_an_add_on_that_another_needs_cannot_be_switched_off(metrics: World) -> None:
+    """The way out is to switch off both."""
+    up(metrics, static=True)
+    with pytest.raises(AddonInvalidError, match="metrics cannot be switched off: static needs it") as caught:
+        up(metrics, metrics=False)
+    assert "--without static --without metrics" in caught.value.hint
+    with pytest.raises(AddonInvalidError, match="metrics is switched off, and static needs it"):
+        up(metrics, {"addons": {"metrics": False}})
+    assert up(metrics, static=False, metrics=False).addons == []
+
+
+def test_an_add_on_that_needs_one_that_does_not_exist_is_refused(shop: World) -> None:
     path = shop.stack().project / "compose/addons/static/addon.toml"
     path.write_text(path.read_text() + '\n[needs]\naddons = ["metrics"]\n')
-    with pytest.raises(AddonInvalidError, match="needs the add-on metrics, which is off") as caught:
+    with pytest.raises(AddonInvalidError, match="needs the add-on metrics, which there is not"):
         up(shop, static=True)
-    assert "--with metrics" in caught.value.hint
+
+
+def test_add_ons_that_need_each_other_come_together(metrics: World) -> None:
+    path = metrics.stack().project / "compose/addons/metrics/addon.toml"
+    path.write_text(path.read_text() + '\n[needs]\naddons = ["static"]\n')
+    assert up(metrics, static=True).addons == ["metrics", "static"]
+
+
+def test_a_secret_is_made_once_and_goes_with_the_data(metrics: World) -> None:
+    """It is a variable of the Compose file, and here of `devenv env`; only private files have it."""
+    up(metrics, metrics=True)
+    directory = metrics.store.directory("shop")
+    key = record(metrics).addons[0].environment["METRICS_KEY"]
+    assert len(key) >= 32
+    assert f"METRICS_KEY='{key}'" in (directory / "stack.env").read_text()
+    assert (directory / "addon-secrets.json").stat().st_mode & 0o777 == 0o600
+    assert key not in (directory / "launch.json").read_text()
+    up(metrics)
+    assert record(metrics).addons[0].environment["METRICS_KEY"] == key
+    down(metrics.stack(), volumes=True)
+    up(metrics, metrics=True)
+    assert record(metrics).addons[0].environment["METRICS_KEY"] != key
+
+
+def test_damaged_secrets_are_told_with_the_file(metrics: World) -> None:
+    up(metrics, metrics=True)
+    (metrics.store.directory("shop") / "addon-secrets.json").write_text("{")
+    with pytest.raises(SecretsDamagedError, match=r"addon-secrets\.json"):
+        up(metrics)
 
 
 def test_a_trait_that_no_engine_has_is_refused(shop: World) -> None:

@@ -1,0 +1,51 @@
+"""Secrets of add-ons: random texts, made once for each stack and kept as long as its data is."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
+
+from devenv.errors import SecretsDamagedError
+from devenv.files.atomic import read_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from devenv.project.state import StackStore
+
+FILE = "addon-secrets.json"
+_SECRETS = TypeAdapter(dict[str, str])
+_BYTES = 24
+
+
+def secrets_of(stack: str, variables: Iterable[str], store: StackStore) -> dict[str, str]:
+    """Return the secrets of the stack that add-ons call `variables`; what there is not yet is made.
+
+    Raises:
+        SecretsDamagedError: What was kept cannot be read.
+    """
+    known = known_secrets(stack, store)
+    made = {name: secrets.token_hex(_BYTES) for name in variables if name not in known}
+    if made:
+        store.write_secret(stack, FILE, _SECRETS.dump_json(known | made).decode())
+    return {name: (known | made)[name] for name in variables}
+
+
+def forget_secrets(stack: str, store: StackStore) -> None:
+    """Delete the secrets of a stack whose data is gone."""
+    store.remove_secret(stack, FILE)
+
+
+def known_secrets(stack: str, store: StackStore) -> dict[str, str]:
+    """Return all secrets that are kept of the stack, by their variables.
+
+    Raises:
+        SecretsDamagedError: They cannot be read.
+    """
+    path = store.directory(stack) / FILE
+    try:
+        return _SECRETS.validate_json(read_if_there(path) or b"{}")
+    except ValidationError:
+        raise SecretsDamagedError(str(path)) from None
