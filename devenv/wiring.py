@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from devenv.addons import ShippedAddons, module_of
@@ -17,7 +18,6 @@ from devenv.stack.dependencies import Dependencies
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
 
     from devenv.doctor.checks import Machine
     from devenv.engines.compose.containers import Publisher
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from devenv.images.build import BuildResult
     from devenv.images.catalog import StandIn
     from devenv.images.store import ImageStore
+    from devenv.project.access import ClientTls
     from devenv.project.addon_toml import Addon
     from devenv.project.services import Ports
     from devenv.project.settings import Settings
@@ -105,16 +106,20 @@ class _Engines:
         return DockerImages(self.compose.containers.client)
 
 
-def _connect(address: str, guard: Guard) -> Gateway:
+def _connect(address: str, guard: Guard, tls: ClientTls | None) -> Gateway:
     from devenv.temporal.gateway import ServerGateway
+    from devenv.temporal.protocol import TlsFiles
 
-    return ServerGateway.at(address, guard)
+    if tls is None:
+        return ServerGateway.at(address, guard)
+    certificate, key = (Path(each) if each else None for each in (tls.certificate, tls.key))
+    return ServerGateway.at(address, guard, TlsFiles(Path(tls.authority), certificate, key))
 
 
-def _web_problem(url: str) -> str | None:
+def _web_problem(url: str, tls: ClientTls | None) -> str | None:
     from devenv.engines.host.web import web_problem
 
-    return web_problem(url)
+    return web_problem(url, tls)
 
 
 class _MachinePorts:

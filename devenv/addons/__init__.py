@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.events import Reporter
+    from devenv.project.access import Access
     from devenv.project.addon_toml import SettingValue
     from devenv.project.services import Ports
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 class AddonContext:
     """The stack that an add-on is on in: on these `ports`, with these `settings` of the add-on.
 
+    `own_files` is where it keeps files of the stack that only this user can read, `shared_files` those of all
+    stacks of this user; neither directory need be there. `down --volumes` deletes the first.
     `places` are where devenv.toml has those that it has, by name, before and while they are launched.
     `history_shards` is how many the data has, None where nobody knows or there is none. `secrets` are those
     of all add-ons of the stack, by their variables, as far as they are made.
@@ -37,6 +40,8 @@ class AddonContext:
     ports: Ports
     settings: Mapping[str, SettingValue]
     reporter: Reporter
+    own_files: Path
+    shared_files: Path
     places: Mapping[str, str] = field(default_factory=dict)
     history_shards: int | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -82,6 +87,9 @@ class AddonModule(Protocol):
         Raises:
             DevenvError: It cannot.
         """
+
+    def access(self, context: AddonContext) -> Access:
+        """Return what clients of the stack need, devenv among them; its files are made by `prepare`."""
 
     def prepare(self, context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:
         """Return files for its containers beside those of its folder, by path; nothing is launched yet.

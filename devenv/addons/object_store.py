@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from devenv.project.access import Access
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -23,6 +25,11 @@ ALGORITHM = "AWS4-HMAC-SHA256"
 
 def check(context: AddonContext) -> None:
     """Do nothing: it has no settings."""
+
+
+def access(context: AddonContext) -> Access:  # noqa: ARG001  as `AddonModule` says
+    """Return nothing: clients get in as ever."""
+    return Access()
 
 
 def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from devenv.errors import CommandFailedError, NotRunningError, SettingsInvalidError
+from devenv.project.access import Access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,11 @@ def check(context: AddonContext) -> None:
             hint=f"write `shards = {shards}` or leave it out; a new stack can have another number: "
             "`devenv down --volumes` deletes the data",
         )
+
+
+def access(context: AddonContext) -> Access:  # noqa: ARG001  as `AddonModule` says
+    """Return nothing: clients get in as ever."""
+    return Access()
 
 
 def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says

@@ -19,6 +19,7 @@ from devenv.errors import DevenvError, StackBusyError
 from devenv.files.atomic import check_plain, explained, make_directory, remove, renew, write_atomically
 from devenv.files.strict import LAX, StrictModel
 from devenv.files.text import TextError, read_bytes
+from devenv.project.access import Access
 from devenv.project.directories import state_dir
 from devenv.project.names import check_stack_name
 from devenv.project.services import LOOPBACK, PORTS, Ports
@@ -88,7 +89,8 @@ class RecordedPage(StrictModel):
 class RecordedAddon(StrictModel):
     """An add-on that is on, as it was launched; `lacks` says why it was left out on this engine.
 
-    One that `is_builtin` may have code, which gets the `settings` of the launch.
+    One that `is_builtin` may have code, which gets the `settings` of the launch. `access` is what clients of
+    the stack need because of it.
     """
 
     name: str
@@ -97,6 +99,7 @@ class RecordedAddon(StrictModel):
     lacks: str = ""
     is_builtin: bool = False
     settings: Mapping[str, str | int | bool] = Field(default_factory=dict)
+    access: Access = Field(default_factory=Access)
 
 
 class StackRecord(StrictModel):
@@ -129,6 +132,11 @@ class StackRecord(StrictModel):
     addon_choices: Mapping[str, bool] = Field(default_factory=dict)
     """What `--with` and `--without` said, which holds for this stack until its data is deleted."""
 
+    @property
+    def access(self) -> Access:
+        """How clients get in."""
+        return Access.of(each.access for each in self.addons)
+
 
 class StackStore:
     """The records and private files of one user's stacks, one directory for each stack below `root`.
@@ -150,6 +158,11 @@ class StackStore:
     def mounts(self, name: str) -> Path:
         """Return where the files are kept that containers see: readable by everyone, without secrets."""
         return self.directory(name) / "mounts"
+
+    def addon_files(self, addon: str, stack: str | None = None) -> Path:
+        """Return where an add-on keeps private files of a stack, or of all of them: nobody made it yet."""
+        home = self._root.parent if stack is None else self.directory(stack)
+        return home / "addons" / addon
 
     def create(self, name: str) -> Path:
         """Make the directory of the stack, closed to other users, and return it."""

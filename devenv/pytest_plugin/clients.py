@@ -22,9 +22,11 @@ def connect(stack: StackInfo, settings: Mapping[str, Any]) -> Client:
     A client is no matter of one event loop once it is connected. The loop that connects it lives in a thread
     of its own: the test's may be running, and `asyncio.run` would take it away from pytest's other plugins.
     """
-    # The variables of envconfig say more than an address about a server that they name.
+    # The variables of envconfig say more than an address about a server; nobody's file leads to another one.
     where: Mapping[str, Any] = (
-        ClientConfig.load_client_connect_config() if stack.is_adopted else {"target_host": stack.address}
+        ClientConfig.load_client_connect_config()
+        if stack.is_adopted
+        else ClientConfig.load_client_connect_config(disable_file=True, override_env_vars=dict(stack.env))
     )
     settings = {**where, "namespace": stack.namespace, **settings}
     with ThreadPoolExecutor(1) as thread:

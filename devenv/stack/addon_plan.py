@@ -18,6 +18,7 @@ from devenv.events import warn
 from devenv.files.sentences import did_you_mean
 from devenv.files.toml_layers import shown_path
 from devenv.overlays.addon_files import load_addon
+from devenv.project.access import Access
 from devenv.project.addon_reading import find_addons
 from devenv.project.addon_toml import DEFINITION, HEALTHY
 from devenv.project.secrets import known_secrets
@@ -77,9 +78,12 @@ class AddonPlan:
             left_out.append(RecordedAddon(name=addon.name, lacks=sentence))
         return replace(self, on=tuple(kept), left_out=tuple(left_out))
 
-    def recorded(self, ports: Ports, secrets: Mapping[str, str]) -> tuple[RecordedAddon, ...]:
-        """Return what is recorded of them, for a stack on `ports` with these `secrets`."""
-        return (*(_recorded(addon, ports, secrets) for addon in self.on), *self.left_out)
+    def recorded(
+        self, ports: Ports, access: Mapping[str, Access], secrets: Mapping[str, str]
+    ) -> tuple[RecordedAddon, ...]:
+        """Return what is recorded of them on `ports`; `access` is what clients need, by add-on."""
+        on = (_recorded(addon, ports, access.get(addon.name) or Access(), secrets) for addon in self.on)
+        return (*on, *self.left_out)
 
 
 def plan_addons(stack: Stack, settings: Settings, switched: Mapping[str, bool] | None = None) -> AddonPlan:
@@ -189,7 +193,7 @@ def readiness_urls(addons: Sequence[Addon], ports: Ports) -> dict[str, str]:
     }
 
 
-def _recorded(addon: Addon, ports: Ports, secrets: Mapping[str, str]) -> RecordedAddon:
+def _recorded(addon: Addon, ports: Ports, access: Access, secrets: Mapping[str, str]) -> RecordedAddon:
     definition = addon.definition
     known: dict[str, Any] = {port_variable(name): ports[name] for name in definition.ports}
     known |= {name: secrets[name] for name in addon.secret_variables}
@@ -209,6 +213,7 @@ def _recorded(addon: Addon, ports: Ports, secrets: Mapping[str, str]) -> Recorde
         environment=addon.environment({"STACK_HOST": ports.host, **known, **addon.variables()}),
         is_builtin=addon.is_builtin,
         settings=addon.settings,
+        access=access,
     )
 
 
@@ -321,10 +326,12 @@ def with_code(
     for addon in addons:
         module = deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
         if module is not None:
-            places = {} if isinstance(addon, RecordedAddon) else addon.places
-            secrets = known_secrets(stack.name, deps.store)
-            yield (
-                addon.name,
-                module,
-                AddonContext(stack, engine, ports, addon.settings, deps.reporter, places, shards, secrets),
+            context = AddonContext(
+                *(stack, engine, ports, addon.settings, deps.reporter),
+                own_files=deps.store.addon_files(addon.name, stack.name),
+                shared_files=deps.store.addon_files(addon.name),
+                places={} if isinstance(addon, RecordedAddon) else addon.places,
+                history_shards=shards,
+                secrets=known_secrets(stack.name, deps.store),
             )
+            yield addon.name, module, context

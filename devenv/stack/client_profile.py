@@ -26,6 +26,7 @@ from devenv.temporal.config_file import config_file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from devenv.project.access import ClientTls
     from devenv.project.state import StackStore
 
 # Between them stands the suffix of a worktree that shares the stack and has a profile of its own.
@@ -68,9 +69,15 @@ def written_profile(store: StackStore, stack: str, suffix: str = "") -> WrittenP
 
 
 def write_profile(
-    store: StackStore, stack: str, values: Mapping[str, str], *, is_asked: bool, suffix: str = ""
+    store: StackStore,
+    stack: str,
+    values: Mapping[str, str],
+    tls: ClientTls | None = None,
+    *,
+    is_asked: bool,
+    suffix: str = "",
 ) -> Path:
-    """Make the file have a profile of the name of `stack` with `values` and without TLS; return the file.
+    """Make the file have a profile of the name of `stack` with `values`, and with or without TLS; return it.
 
     Raises:
         InvalidInputError: The file cannot be used, or has a profile of this name that devenv did not write.
@@ -78,7 +85,7 @@ def write_profile(
     # Of a link, the file that it leads to: people keep their configuration in a repository.
     file = config_file().resolve()
     name = name_of(stack, suffix)
-    block = _block(name, values)
+    block = _block(name, values, tls)
     with store.exclusive("profiles"):
         before = written_profile(store, stack, suffix)
         if before and (before.file, before.block) == (str(file), block) and block in _text(file):
@@ -173,13 +180,27 @@ def _path(header: Any) -> Iterator[str]:
         yield key
 
 
-def _block(profile: str, values: Mapping[str, str]) -> str:
-    # A basic string of TOML may hold all that one of JSON does.
-    lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+def _block(profile: str, values: Mapping[str, str], tls: ClientTls | None) -> str:
     # The name of a stack is a bare key.
-    tls = [f"[{_PROFILES}.{profile}.tls]", "disabled = true"]
     head = ["# Written by devenv; `devenv down` removes it.", f"[{_PROFILES}.{profile}]"]
-    return "\n".join([*head, *lines, "", *tls, ""])
+    secured = [f"[{_PROFILES}.{profile}.tls]", *_tls_lines(tls)]
+    return "\n".join([*head, *_lines(values), "", *secured, ""])
+
+
+def _tls_lines(tls: ClientTls | None) -> list[str]:
+    if tls is None:
+        return ["disabled = true"]
+    files = {
+        "server_ca_cert_path": tls.authority,
+        "client_cert_path": tls.certificate,
+        "client_key_path": tls.key,
+    }
+    return ["disabled = false", *_lines({name: file for name, file in files.items() if file})]
+
+
+def _lines(values: Mapping[str, str]) -> list[str]:
+    # A basic string of TOML may hold all that one of JSON does.
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
 
 
 def _values(name: str, block: str) -> Any:

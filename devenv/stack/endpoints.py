@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from devenv.engines.protocol import Web
+from devenv.project.access import Access
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where a stack answers clients on this machine; `internal` is the frontend for its other services."""
+    """Where a stack answers clients on this machine; `internal` is the frontend for its other services.
+
+    `access` is what clients need to be answered.
+    """
 
     ports: Ports
     internal: str
     ui_path: str = ""
     http_port: int | None = None
+    access: Access = field(default_factory=Access)
 
     @property
     def grpc(self) -> str:
@@ -30,7 +35,7 @@ class Endpoints:
     @property
     def ui(self) -> str:
         """The URL of the Web UI."""
-        return f"http://{self.ports.address('ui')}{self.ui_path}"
+        return f"{scheme_of(self.access)}://{self.ports.address('ui')}{self.ui_path}"
 
     @property
     def ui_health(self) -> str:
@@ -40,7 +45,7 @@ class Endpoints:
     @property
     def http(self) -> str:
         """The URL of the HTTP API."""
-        return f"http://{self.ports.host}:{self.http_port or self.ports['http']}"
+        return f"{scheme_of(self.access)}://{self.ports.host}:{self.http_port or self.ports['http']}"
 
     @property
     def http_health(self) -> str:
@@ -52,7 +57,12 @@ def endpoints_of(record: StackRecord, engine: Engine) -> Endpoints:
     """Return where the stack answers."""
     ports, web = record.ports, web_of(record)
     internal = engine.internal_address(ports)
-    return Endpoints(ports, internal, ui_path=web.ui_path, http_port=engine.http_port(ports, web))
+    return Endpoints(ports, internal, web.ui_path, engine.http_port(ports, web), record.access)
+
+
+def scheme_of(access: Access) -> str:
+    """Return how the URLs of the stack's own services begin; those of add-ons are theirs."""
+    return "https" if access.tls else "http"
 
 
 def web_of(record: StackRecord) -> Web:

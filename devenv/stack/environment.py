@@ -11,6 +11,7 @@ from devenv.project.worktree import ALL_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from devenv.project.access import ClientTls
     from devenv.project.state import RecordedAddon
     from devenv.project.worktree import Names
     from devenv.stack.endpoints import Endpoints
@@ -57,9 +58,20 @@ def client_variables(
         **{name: value for addon in addons for name, value in addon.environment.items()},
         "TEMPORAL_ADDRESS": endpoints.grpc,
         "TEMPORAL_NAMESPACE": names.on_server(namespace),
-        "TEMPORAL_TLS": "false",
+        **_tls_variables(endpoints.access.tls),
         **suffix,
     }
+
+
+def _tls_variables(tls: ClientTls | None) -> dict[str, str]:
+    if tls is None:
+        return {"TEMPORAL_TLS": "false"}
+    files = {
+        "TEMPORAL_TLS_SERVER_CA_CERT_PATH": tls.authority,
+        "TEMPORAL_TLS_CLIENT_CERT_PATH": tls.certificate,
+        "TEMPORAL_TLS_CLIENT_KEY_PATH": tls.key,
+    }
+    return {"TEMPORAL_TLS": "true", **{name: file for name, file in files.items() if file}}
 
 
 def client_environment(inherited: Mapping[str, str], variables: Mapping[str, str]) -> dict[str, str]:

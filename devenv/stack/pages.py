@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devenv.errors import PortTakenError
+from devenv.project.access import Access
 from devenv.project.services import PORTS, Ports
+from devenv.stack.endpoints import scheme_of
 
 if TYPE_CHECKING:
     from devenv.project.state import StackRecord
@@ -32,15 +34,16 @@ def pages_of(record: StackRecord | None) -> list[Page]:
     ports = record.ports if record is not None else Ports()
     ui_path = record.web.ui_path if record is not None else ""
     # The stack's own services have no page but the Web UI.
-    own = [(port.name, port.page, port.name, ui_path) for port in PORTS if port.page]
+    scheme = scheme_of(record.access if record is not None else Access())
+    own = [(port.name, port.page, port.name, scheme, ui_path) for port in PORTS if port.page]
     of_addons = [
-        (page.name, page.title, page.port or page.name, page.path.removesuffix("/"))
+        (page.name, page.title, page.port or page.name, "http", page.path.removesuffix("/"))
         for addon in (record.addons if record is not None else ())
         for page in addon.pages
     ]
     return [
-        Page(name, title, f"http://{ports.address(port)}{path}", port)
-        for name, title, port, path in (*own, *of_addons)
+        Page(name, title, f"{scheme}://{ports.address(port)}{path}", port)
+        for name, title, port, scheme, path in (*own, *of_addons)
     ]
 
 

@@ -337,8 +337,8 @@ class Observation:
         """
         self.check_serving()
         ownership = self.ownership()
-        address = self.endpoints.grpc
-        with self.stack.deps.connect(address, ownership) as gateway:
+        address, tls = self.endpoints.grpc, self.record.access.tls
+        with self.stack.deps.connect(address, ownership, tls) as gateway:
             problem = gateway.frontend_problem()
             if problem is not None:
                 raise ServerUnreachableError(address, problem)

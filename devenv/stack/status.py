@@ -227,7 +227,7 @@ def _is_usable(changes: Iterable[Change], now: Observation) -> bool:
     now.ownership().check_all()
     needed = {NAMESPACES, SEARCH_ATTRIBUTES}
     is_there = not any(change.action is Action.CREATE and change.kind in needed for change in changes)
-    return is_there and now.stack.deps.web_problem(now.endpoints.ui_health) is None
+    return is_there and now.stack.deps.web_problem(now.endpoints.ui_health, now.record.access.tls) is None
 
 
 def _namespace_reports(

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, ServiceClient
+from temporalio.service import ConnectConfig, RPCError, RPCStatusCode, ServiceClient, TLSConfig
 
 from devenv.errors import PermissionDeniedError, ServerRejectedError, ServerUnreachableError
+from devenv.files.text import TextError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
+    from pathlib import Path
 
     from devenv.errors import DevenvError
+    from devenv.temporal.protocol import TlsFiles
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -107,9 +111,34 @@ def is_unanswered(error: RPCError) -> bool:
     return error.status in _UNCLEAR and _CONNECTION_ENDED.search(error.message) is not None
 
 
-def to(address: str) -> ConnectConfig:
-    """Return the configuration for a server without TLS at `address` (`host:port`)."""
-    return ConnectConfig(target_host=address, lazy=True, identity=IDENTITY)
+def to(address: str, tls: TlsFiles | None = None) -> ConnectConfig:
+    """Return the configuration for a server at `address` (`host:port`), in plain text or by TLS.
+
+    Raises:
+        ServerUnreachableError: A file of `tls` cannot be read.
+    """
+    config = ConnectConfig(target_host=address, lazy=True, identity=IDENTITY, tls=False)
+    if tls is None:
+        return config
+    try:
+        return replace(config, tls=_read(tls))
+    except TextError as error:
+        hint = "`devenv up` makes the certificates that are missing"
+        raise ServerUnreachableError(address, error.reason, hint) from None
+
+
+def _read(tls: TlsFiles) -> TLSConfig:
+    def content(path: Path | None) -> bytes | None:
+        try:
+            return read_bytes(path) if path else None
+        except TextError as error:
+            raise TextError(f"{path}: {error.reason}") from None
+
+    return TLSConfig(
+        server_root_ca_cert=content(tls.authority),
+        client_cert=content(tls.certificate),
+        client_private_key=content(tls.key),
+    )
 
 
 async def each(

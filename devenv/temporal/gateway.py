@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from temporalio.api.taskqueue.v1 import RateLimitConfig
 
     from devenv.temporal.connection import Connection
-    from devenv.temporal.protocol import Canaries, Guard, History, RunsFound, WorkflowRun, Write
+    from devenv.temporal.protocol import Canaries, Guard, History, RunsFound, TlsFiles, WorkflowRun, Write
     from devenv.temporal.schedules import Schedule
 
 # The empty service name is always SERVING (grpc-go's default), so it says nothing.
@@ -63,9 +63,13 @@ class ServerGateway:
         self._connection = connection
 
     @classmethod
-    def at(cls, address: str, guard: Guard) -> ServerGateway:
-        """Return a gateway to the frontend without TLS at `address` (`host:port`) that `guard` means."""
-        return cls(GuardedConnection(to(address), guard))
+    def at(cls, address: str, guard: Guard, tls: TlsFiles | None = None) -> ServerGateway:
+        """Return a gateway to the frontend at `address` (`host:port`) that `guard` means.
+
+        Raises:
+            ServerUnreachableError: A file of `tls` cannot be read.
+        """
+        return cls(GuardedConnection(to(address, tls), guard))
 
     def __enter__(self) -> ServerGateway:
         return self

@@ -302,6 +302,15 @@ class Gateway(Protocol):
 
 
 @dataclass(frozen=True)
+class TlsFiles:
+    """TLS to a server: who signed its certificate, and what a client has to show, if anything."""
+
+    authority: Path
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True)
 class Server:
     """A server that is no stack of ours, and how to get in; what is None comes from the profile, if any.
 

@@ -26,6 +26,11 @@ CODE = """
 import sys
 import urllib.request
 
+from devenv.project.access import Access
+
+def access(context):
+    return Access()
+
 def prepare(context, namespaces):
     return {"site/made.html": f"made for {context.stack.name}: {context.settings['greeting']}".encode()}
 

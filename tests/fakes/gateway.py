@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from devenv.errors import DevenvError
+    from devenv.project.access import ClientTls
     from devenv.temporal.protocol import Guard, History, WorkflowRun, Write
 
 Key = TypeVar("Key")
@@ -97,6 +98,7 @@ class FakeGateway:
     calls: list[str] = field(default_factory=list)
     proven: list[list[str]] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
+    tls: ClientTls | None = None
     open: int = 0
     guard: Guard | None = None
     cluster_id: str = "cluster-1"

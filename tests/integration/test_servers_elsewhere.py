@@ -9,10 +9,24 @@ import servers_elsewhere
 from e2e.command_line import Cli
 
 from devenv.engines.host import temporal_cli
+from devenv.errors import ServerUnreachableError
+from devenv.temporal.gateway import ServerGateway
+from devenv.temporal.protocol import TlsFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+class Anybody:
+    """A guard that takes whoever answers."""
+
+    def holder_problem(self) -> str | None:
+        """Return that there is none."""
+
+    def check_cluster(self, cluster: str) -> None:
+        """Return."""
+
 
 KEY = "a-key-that-nobody-prints"
 SEEDS = "namespaces: [{name: orders, retention: 30d, search_attributes: {CustomerId: Keyword}}]\n"
@@ -108,6 +122,21 @@ def test_a_client_certificate_is_shown_where_it_is_demanded(cli: Cli, server: st
         )
         result = cli.run("plan", "--profile", "staging", "--config-file", str(profile))
         assert result.out == PLANNED, result
+
+
+def test_a_stack_behind_tls_is_the_one_that_is_meant(server: str, tmp_path: Path) -> None:
+    """Devenv reaches it by its files; one that is missing is named."""
+    tls = TlsFiles(*(tmp_path / name for name in ("ca.pem", "client.pem", "client.key")))
+    with servers_elsewhere.behind_tls(_target(server), tmp_path, client_certificate=True) as address:
+        with ServerGateway.at(address, Anybody(), tls) as gateway:
+            assert gateway.frontend_problem() is None
+        for lacking in (TlsFiles(tls.authority), None):
+            with ServerGateway.at(address, Anybody(), lacking) as gateway:
+                assert "does not answer" in str(gateway.frontend_problem())
+    (tmp_path / "client.key").unlink()
+    with pytest.raises(ServerUnreachableError) as caught:
+        ServerGateway.at(address, Anybody(), tls)
+    assert caught.value.details[0].startswith(str(tls.key))
 
 
 def test_a_profile_is_found_where_temporals_cli_keeps_it(cli: Cli, server: str) -> None:

@@ -137,6 +137,6 @@ def test_the_code_of_every_add_on_has_what_devenv_calls() -> None:
     for found in pkgutil.iter_modules(devenv.addons.__path__):
         name = found.name.replace("_", "-")
         assert (builtin_dir("compose") / "addons" / name).is_dir()
-        for function in ("prepare", "after_ready", "before_down"):
+        for function in ("check", "access", "prepare", "after_ready", "alerts", "before_down"):
             _, *expected = inspect.signature(getattr(AddonModule, function)).parameters
             assert list(inspect.signature(getattr(module_of(name), function)).parameters) == expected

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from devenv.addons.observability.dashboards import service_dashboards, to_json
+from devenv.project.access import Access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,6 +29,11 @@ MICROSECONDS = 1_000_000
 
 def check(context: AddonContext) -> None:
     """Do nothing: all settings can be changed at any time."""
+
+
+def access(context: AddonContext) -> Access:  # noqa: ARG001  as `AddonModule` says
+    """Return nothing: clients get in as ever."""
+    return Access()
 
 
 def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from contextlib import closing
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from ssl import SSLContext
+
+    from devenv.project.access import ClientTls
 
 TIMEOUT_S = 2.0
 
 
-def web_problem(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
-    """Return why `url`, of the form `http://host:port/path`, does not answer 200; None when it does."""
+def web_problem(url: str, tls: ClientTls | None = None, timeout_s: float = TIMEOUT_S) -> str | None:
+    """Return why `url` does not answer 200, None when it does.
+
+    It is of the form `http://host:port/path`, with `tls` of the form `https://host:port/path`.
+    """
     try:
-        status, _ = _answer(url, timeout_s)
+        status, _ = _answer(url, tls, timeout_s)
     except (OSError, HTTPException) as error:
         return f"{url} does not answer ({str(error).strip()})"
     return None if status == HTTPStatus.OK else f"{url} answers {status}"
@@ -22,7 +31,7 @@ def web_problem(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
 def web_text(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
     """Return what `url`, as that of `web_problem`, answers with 200; None when it does not."""
     try:
-        status, text = _answer(url, timeout_s)
+        status, text = _answer(url, None, timeout_s)
     except (OSError, HTTPException):
         return None
     return text if status == HTTPStatus.OK else None
@@ -31,15 +40,33 @@ def web_text(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
 def web_put(url: str, text: str, timeout_s: float = TIMEOUT_S) -> bool:
     """Return whether `url`, as that of `web_problem`, answers a PUT of `text` with 200."""
     try:
-        status, _ = _answer(url, timeout_s, "PUT", text.encode())
+        status, _ = _answer(url, None, timeout_s, "PUT", text.encode())
     except (OSError, HTTPException):
         return False
     return status == HTTPStatus.OK
 
 
-def _answer(url: str, timeout_s: float, method: str = "GET", body: bytes | None = None) -> tuple[int, str]:
+def _answer(
+    url: str, tls: ClientTls | None, timeout_s: float, method: str = "GET", body: bytes | None = None
+) -> tuple[int, str]:
     server = urlsplit(url)
-    with closing(HTTPConnection(server.netloc, timeout=timeout_s)) as connection:
+    with closing(_connection(server.netloc, tls, timeout_s)) as connection:
         connection.request(method, urlunsplit(("", "", server.path, server.query, "")), body)
         response = connection.getresponse()
         return response.status, response.read().decode(errors="replace")
+
+
+def _connection(server: str, tls: ClientTls | None, timeout_s: float) -> HTTPConnection:
+    if tls is None:
+        return HTTPConnection(server, timeout=timeout_s)
+    return HTTPSConnection(server, timeout=timeout_s, context=_context(tls))
+
+
+def _context(tls: ClientTls) -> SSLContext:
+    """Return what makes a connection to a server whose certificate our own authority has signed."""
+    import ssl  # noqa: PLC0415 - most stacks have no TLS
+
+    context = ssl.create_default_context(cafile=tls.authority)
+    if tls.certificate:
+        context.load_cert_chain(tls.certificate, tls.key)
+    return context

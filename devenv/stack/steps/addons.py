@@ -10,14 +10,17 @@ from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
+from devenv.project.access import Access
 from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls, with_addon_ports, with_code
 from devenv.stack.desired import services_namespaces
 from devenv.stack.steps.profile import end_profiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from devenv.addons import AddonContext, AddonModule
     from devenv.engines.protocol import Engine, StackIdentity
+    from devenv.project.services import Ports
     from devenv.project.state import RecordedAddon, StackRecord
     from devenv.stack.dependencies import Dependencies
     from devenv.stack.steps.context import UpContext
@@ -49,12 +52,32 @@ def fit_addons(up: UpContext) -> None:
 
 
 def check_settings(up: UpContext) -> None:
-    """Have the code of add-ons say whether the stack can be launched with their settings."""
+    """Have the code of add-ons say whether the stack can be launched with their settings.
+
+    That clients of before get in no more is a warning: nothing was touched yet.
+    """
     usual = up.earlier.ports if up.earlier else up.desired.settings.ports.to_ports()
     ports = with_addon_ports(up.addons.on, usual)
-    code = with_code(up.addons.on, up.stack.identity, ports, up.engine, up.earlier, up.deps)
-    for _, module, context in code:
+    for _, module, context in _code(up, ports):
         module.check(context)
+    before = up.earlier.access if up.earlier and up.engine.has_data(up.stack.identity) else None
+    now = Access.of(access_of(up, ports).values())
+    if before is not None and before.in_words != now.in_words:
+        warn(
+            up.reporter,
+            f"from now on clients connect by {now.in_words}, not by {before.in_words}: those that run are "
+            'refused until they are started anew, with `devenv run` or after `eval "$(devenv env)"`; '
+            "workflows and data stay",
+        )
+
+
+def access_of(up: UpContext, ports: Ports) -> dict[str, Access]:
+    """Return what each add-on with code has clients of the stack need, by its name."""
+    return {name: module.access(context) for name, module, context in _code(up, ports)}
+
+
+def _code(up: UpContext, ports: Ports) -> Iterator[tuple[str, AddonModule, AddonContext]]:
+    return with_code(up.addons.on, up.stack.identity, ports, up.engine, up.earlier, up.deps)
 
 
 def end_dropped_addons(up: UpContext) -> None:
@@ -78,7 +101,7 @@ def await_addons(up: UpContext) -> None:
     urls = readiness_urls(up.addons.on, up.record.ports)
 
     def problems() -> list[str]:
-        found = (up.ownership.problem(port) or up.deps.web_problem(url) for port, url in urls.items())
+        found = (up.ownership.problem(port) or up.deps.web_problem(url, None) for port, url in urls.items())
         return [problem for problem in found if problem]
 
     if urls:

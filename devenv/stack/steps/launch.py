@@ -54,12 +54,12 @@ def launch(up: UpContext) -> None:
 def await_web_ui(up: UpContext) -> None:
     """Wait for the Web UI and the HTTP API, on ports that the stack itself holds."""
     endpoints = endpoints_of(up.record, up.engine)
-    web_problem, ownership = up.deps.web_problem, up.ownership
+    ownership, tls = up.ownership, endpoints.access.tls
     with up.progress.step("web-ui") as step:
         up.waiter.until(step, lambda: as_missing(ownership.problem("ui") or ownership.problem("http")))
-        up.waiter.until(step, lambda: as_missing(web_problem(endpoints.ui_health)))
+        up.waiter.until(step, lambda: as_missing(up.deps.web_problem(endpoints.ui_health, tls)))
         # The Web UI is healthy before it has a connection to the frontend: its pages would show an error.
-        up.waiter.until(step, lambda: as_missing(web_problem(endpoints.http_health)))
+        up.waiter.until(step, lambda: as_missing(up.deps.web_problem(endpoints.http_health, tls)))
 
 
 def confirm_config(up: UpContext) -> None:

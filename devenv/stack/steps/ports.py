@@ -10,6 +10,7 @@ from devenv.project.secrets import secrets_of
 from devenv.project.state import RecordedWeb, StackRecord
 from devenv.stack.data_versions import known_versions, of_data
 from devenv.stack.ports import DeclaredPorts, find_ports
+from devenv.stack.steps.addons import access_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +59,7 @@ def _new_record(up: UpContext, ports: Ports) -> StackRecord:
         created_at=earlier.created_at if earlier else datetime.now(UTC),
         **_facts_of_data(up),
         proof=earlier.proof if earlier and earlier.engine == engine else None,
-        addons=up.addons.recorded(ports, secrets),
+        addons=up.addons.recorded(ports, access_of(up, ports), secrets),
         addon_choices=dict(up.addons.choices),
     )
 

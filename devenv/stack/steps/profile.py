@@ -27,13 +27,13 @@ def write_profile(up: UpContext) -> None:
     if not is_asked and (asked is False or not up.desired.settings.profile):
         end_profile(up.deps, up.stack.identity, suffix)
         return
-    values = {
-        "address": endpoints_of(up.record, up.engine).grpc,
-        "namespace": up.desired.namespace,
-    }
+    endpoints = endpoints_of(up.record, up.engine)
+    values = {"address": endpoints.grpc, "namespace": up.desired.namespace}
     with up.progress.step("profile") as step:
         try:
-            file = client_profile.write_profile(store, stack, values, is_asked=is_asked, suffix=suffix)
+            file = client_profile.write_profile(
+                store, stack, values, endpoints.access.tls, is_asked=is_asked, suffix=suffix
+            )
         except DevenvError as error:
             step.outcome = "not written"
             _warn(up.deps, error)

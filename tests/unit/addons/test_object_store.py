@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from devenv.addons import AddonModule
 
+NOWHERE = (Path("/nowhere"), Path("/nowhere"))
 MODULE = cast("AddonModule", module_of("object-store"))
 STACK = StackIdentity("shop", Path("/projects/shop"), 1000)
 
@@ -48,7 +49,7 @@ def store(*, takes: bool = True, returns: bool = True) -> Iterator[AddonContext]
         engine.running["shop"] = {"object-store": Service("object-store", "running")}
         ports = Ports.of(s3=listening.server_port)
         secrets = {"S3_SECRET_KEY": "secret"}
-        yield AddonContext(STACK, engine, ports, {}, RecordingReporter(), secrets=secrets)
+        yield AddonContext(STACK, engine, ports, {}, RecordingReporter(), *NOWHERE, secrets=secrets)
         listening.shutdown()
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from devenv.addons import AddonModule
 
 MODULE = cast("AddonModule", module_of("observability"))
+NOWHERE = (Path("/nowhere"), Path("/nowhere"))
 STACK = StackIdentity("shop", Path("/projects/shop"), 1000)
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SINCE = STARTED.timestamp()
@@ -92,7 +93,7 @@ def answering(
         ports = Ports.of(metrics=number, logs=number, traces=number)
         if is_strangers:
             engine.lost_ports.add(number)
-        yield AddonContext(STACK, engine, ports, {"traces": has_traces}, RecordingReporter())
+        yield AddonContext(STACK, engine, ports, {"traces": has_traces}, RecordingReporter(), *NOWHERE)
         listening.shutdown()
         assert not (is_strangers and was_asked)
 

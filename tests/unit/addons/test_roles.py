@@ -46,7 +46,11 @@ def context(
     engine: FakeEngine, *, shards: int = 4, written: bool = False, of_data: int | None = None
 ) -> AddonContext:
     places = {"shards": "devenv.toml:3"} if written else {}
-    return AddonContext(STACK, engine, Ports(), {"shards": shards}, RecordingReporter(), places, of_data)
+    settings = {"shards": shards}
+    nowhere = Path("/nowhere")
+    return AddonContext(
+        STACK, engine, Ports(), settings, RecordingReporter(), nowhere, nowhere, places, of_data
+    )
 
 
 def test_nothing_is_missing_once_all_are_one_cluster_whose_workers_poll() -> None:

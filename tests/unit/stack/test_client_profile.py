@@ -10,6 +10,7 @@ import pytest
 from temporalio.envconfig import ClientConfigProfile
 
 from devenv.errors import InvalidInputError
+from devenv.project.access import ClientTls
 from devenv.project.state import StackStore
 from devenv.stack.client_profile import remove_profile, write_profile, written_profile
 from devenv.temporal.config_file import config_file
@@ -50,6 +51,24 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write(store: StackStore, stack: str = "shop", **values: str) -> None:
     write_profile(store, stack, VALUES | values, is_asked=False)
+
+
+def test_the_profile_has_the_files_of_tls(store: StackStore, file: Path) -> None:
+    """Those of the client only where the server demands them; back in plain text, it says that."""
+    tls = ClientTls(authority="/state/ca.pem")
+    for used in (tls, tls.model_copy(update={"certificate": "/state/c.pem", "key": "/state/c.key"})):
+        write_profile(store, "shop", VALUES, used, is_asked=False)
+        found = ClientConfigProfile.load("shop", config_source=file, disable_env=True).tls
+        assert found is not None
+        assert (found.disabled, str(found.server_root_ca_cert)) == (False, "/state/ca.pem")
+        assert str(found.client_cert or "") == used.certificate
+        assert str(found.client_private_key or "") == used.key
+    write(store)
+    found = ClientConfigProfile.load("shop", config_source=file, disable_env=True).tls
+    assert found is not None
+    assert (found.disabled, found.server_root_ca_cert) == (True, None)
+    remove_profile(store, "shop")
+    assert not file.exists()
 
 
 def given(file: Path, text: str) -> bytes:

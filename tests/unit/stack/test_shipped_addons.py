@@ -17,7 +17,9 @@ from devenv.errors import (
     DevenvError,
     NotReadyError,
 )
+from devenv.project.access import Access, ClientTls
 from devenv.stack.addon_plan import list_addons, plan_addons
+from devenv.stack.environment import client_variables
 from devenv.stack.lifecycle import down
 from devenv.stack.report import StackState
 from devenv.stack.run_session import run_session
@@ -165,12 +167,16 @@ class Code:
     missing: list[list[str]] = field(default_factory=list)
     failure: DevenvError | None = None
     refusal: DevenvError | None = None
+    tls: ClientTls | None = None
     seen: list[tuple[str, AddonContext]] = field(default_factory=list)
     namespaces: list[str] = field(default_factory=list)
 
     def check(self, context: AddonContext) -> None:
         if self.refusal:
             raise self.refusal
+
+    def access(self, context: AddonContext) -> Access:
+        return Access(tls=self.tls)
 
     def prepare(self, context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:
         self.namespaces = list(namespaces)
@@ -210,6 +216,51 @@ def test_the_code_of_an_add_on_can_refuse_before_anything_is_touched(world: Worl
     with pytest.raises(DevenvError, match="not with this data"):
         up(world, static=True)
     assert world.store.load("shop") is None
+
+
+TLS = ClientTls(authority="/state/ca.pem", certificate="/state/client.pem", key="/state/client.key")
+
+
+def test_an_add_on_says_how_clients_connect(world: World) -> None:
+    """Devenv is one of them; who looks at the record finds the same."""
+    ship(world)
+    world.addon_modules["static"] = Code(tls=TLS)
+    report = up(world, static=True)
+    assert (world.gateway.tls, record(world).access.tls) == (TLS, TLS)
+    assert report.endpoints is not None
+    assert (report.endpoints.ui, report.endpoints.http) == (
+        *("https://127.0.0.1:8233", "https://127.0.0.1:7243"),
+    )
+    assert [page.url for page in report.pages] == [
+        "https://127.0.0.1:8233",
+        "http://127.0.0.1:8090",
+    ]
+    variables = client_variables(report.endpoints, "orders")
+    assert {name: value for name, value in variables.items() if "TLS" in name} == {
+        "TEMPORAL_TLS": "true",
+        "TEMPORAL_TLS_SERVER_CA_CERT_PATH": "/state/ca.pem",
+        "TEMPORAL_TLS_CLIENT_CERT_PATH": "/state/client.pem",
+        "TEMPORAL_TLS_CLIENT_KEY_PATH": "/state/client.key",
+    }
+
+
+def test_that_clients_of_before_are_refused_is_said_before_anything_is_touched(world: World) -> None:
+    """When TLS is switched on, when it is switched off, and not in between."""
+    ship(world)
+    world.addon_modules["static"] = Code(tls=ClientTls(authority="/state/ca.pem"))
+
+    def said() -> list[str]:
+        return [each for each in world.reporter.warnings() if "clients" in each]
+
+    up(world)
+    assert said() == []
+    up(world, static=True)
+    up(world)
+    [on] = said()
+    assert on.startswith("from now on clients connect by TLS, not by plain text: those that run are refused")
+    up(world, static=False)
+    assert said()[1].startswith("from now on clients connect by plain text, not by TLS")
+    assert world.gateway.tls is None
 
 
 def test_another_add_on_that_is_on_adds_a_compose_file(world: World) -> None:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from devenv.engines.host.web import web_problem, web_text
+from devenv.project.access import ClientTls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @contextmanager
-def server(answer: bytes) -> Iterator[str]:
-    """Yield the address of what sends `answer` to every request for `/healthz`."""
+def server(answer: bytes, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Yield the address of what sends `answer` to every request for `/healthz`, with `context` by TLS."""
 
     class Answering(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -28,8 +32,10 @@ def server(answer: bytes) -> Iterator[str]:
             """Say nothing."""
 
     with HTTPServer(("127.0.0.1", 0), Answering) as listening:
+        if context:
+            listening.socket = context.wrap_socket(listening.socket, server_side=True)
         Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield f"http://127.0.0.1:{listening.server_port}/healthz"
+        yield f"http{'s' if context else ''}://127.0.0.1:{listening.server_port}/healthz"
         listening.shutdown()
 
 
@@ -54,6 +60,29 @@ def test_another_answer_is_a_problem(answer: bytes, problem: str) -> None:
     """Told with the address."""
     with server(answer) as url:
         assert web_problem(url) == f"{url} {problem}"
+
+
+def test_a_server_with_tls_is_known_by_who_signed_its_certificate(tmp_path: Path) -> None:
+    """One that demands a certificate gets that of the client; a stranger's is a problem."""
+    ours, strangers = trustme.CA(), trustme.CA()
+    for name, authority in (("ours", ours), ("strangers", strangers)):
+        authority.cert_pem.write_to_path(tmp_path / f"{name}.pem")
+    mine = ours.issue_cert("client@example.com")
+    mine.private_key_and_cert_chain_pem.write_to_path(tmp_path / "client.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.issue_cert("127.0.0.1").configure_cert(context)
+    ours.configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    client = str(tmp_path / "client.pem")
+    with server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", context) as url:
+        ours_tls = ClientTls(authority=str(tmp_path / "ours.pem"), certificate=client, key=client)
+        assert web_problem(url, ours_tls) is None
+        without = ours_tls.model_copy(update={"certificate": "", "key": ""})
+        assert "does not answer" in str(web_problem(url, without))
+        stranger = ours_tls.model_copy(update={"authority": str(tmp_path / "strangers.pem")})
+        assert "certificate verify failed" in str(web_problem(url, stranger))
+        nowhere = ours_tls.model_copy(update={"authority": str(tmp_path / "nowhere.pem")})
+        assert "No such file" in str(web_problem(url, nowhere))
 
 
 def test_nobody_there_is_a_problem() -> None:
