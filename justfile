@@ -53,6 +53,11 @@ docs:
 catalog:
     python -m tools.catalog
 
+# Record which values a version of the official Helm chart knows: the directories of `charts/temporal` at its tags
+[group('dev')]
+chart-values *charts:
+    python -m tools.chart_values "$@"
+
 # Write anew what the templates of services become and the fields of all JSON documents; review the difference
 [group('dev')]
 goldens:

@@ -16,6 +16,7 @@ from devenv.cli.app import command_tree
 from devenv.cli.options import global_options
 from devenv.dynamicconfig.findings import Code
 from devenv.errors import DevenvError, ExitCode
+from devenv.export.kubernetes.sizes import SIZES
 from devenv.project.settings import settings_schema
 from devenv.project.versions import shipped_components
 from devenv.seeds.load import seeds_schema
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
+    from devenv.export.kubernetes.sizes import Resources, Size
     from devenv.project.versions import Component
 
 ROOT = Path(__file__).parents[1]
@@ -117,6 +119,41 @@ def findings_table() -> str:
     return _table(("code", "severity", "means"), rows)
 
 
+def sizes_table() -> str:
+    """Return what each size of an exported cluster asks for."""
+    roles = list(next(iter(SIZES.values())).roles)
+    rows = [
+        (
+            _code(name),
+            *(_requests(size.roles[role].replicas, size.roles[role].resources) for role in roles),
+            _requests(size.database.instances, size.database.resources),
+            _all_requests(size),
+        )
+        for name, size in SIZES.items()
+    ]
+    return _table(("size", *roles, "Postgres", "requests in all"), rows)
+
+
+def _requests(replicas: int, resources: Resources) -> str:
+    return f"{replicas} x {resources.cpu}, {resources.memory}"
+
+
+def _all_requests(size: Size) -> str:
+    parts = [(role.replicas, role.resources) for role in size.roles.values()]
+    parts.append((size.database.instances, size.database.resources))
+    cpu = sum(replicas * _thousandths(each.cpu) for replicas, each in parts)
+    memory = sum(replicas * _mebibytes(each.memory) for replicas, each in parts)
+    return f"{cpu / 1000:g} CPU, {memory / 1024:.1f} GiB"
+
+
+def _thousandths(cpu: str) -> int:
+    return int(cpu.removesuffix("m")) if cpu.endswith("m") else 1000 * int(cpu)
+
+
+def _mebibytes(memory: str) -> int:
+    return int(memory[:-2]) * {"Mi": 1, "Gi": 1024}[memory[-2:]]
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "commands": commands_table,
     "options": options_table,
@@ -125,6 +162,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "errors": errors_table,
     "versions": versions_table,
     "findings": findings_table,
+    "sizes": sizes_table,
 }
 
 PAGES: Mapping[Path, Sequence[str]] = {
@@ -134,6 +172,7 @@ PAGES: Mapping[Path, Sequence[str]] = {
     DOCS / "reference" / "errors.md": ("errors",),
     DOCS / "reference" / "versions.md": ("versions",),
     DOCS / "config-lint.md": ("findings",),
+    DOCS / "kubernetes.md": ("sizes",),
 }
 """The generated blocks of each page."""
 

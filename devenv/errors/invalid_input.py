@@ -110,6 +110,13 @@ class ExportDirectoryError(InvalidInputError):
     default_hint = "name a directory that you can write, or one that does not exist, with `--into`"
 
 
+class ExportInvalidError(InvalidInputError):
+    """What is declared cannot be exported, or an exported file is not what its reader takes."""
+
+    code = "export-invalid"
+    default_hint = "correct it; docs/kubernetes.md says what an export is made of"
+
+
 class DirectoryGoneError(InvalidInputError):
     """The working directory was deleted while a shell stood in it."""
 

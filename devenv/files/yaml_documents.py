@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from devenv.errors import ExportInvalidError
 from devenv.files.text import MIB, TextError, display_path, read_text
 from devenv.files.yaml_nodes import Kind, YamlError, compose
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from devenv.errors import InvalidInputError
@@ -27,6 +28,10 @@ KeyPath = tuple[str | int, ...]
 """The way to a value: mapping keys and list indexes, outermost first."""
 
 _ALIAS_ALLOWANCE = 10_000
+# As YAML 1.1 has it, which Kubernetes reads.
+_RESOLVER: Any = yaml.resolver.Resolver()
+# Text that begins with two letters, or a path, is text to every reader, unless it is a word as `yes`.
+_WORDS = re.compile(r"(?:[A-Za-z_][\w.-]|/\w|\.{0,2}/\w)(?:[\w./+@%-]|[:=]\S|,? (?=\w))*", re.ASCII)
 
 
 def _to_int(text: str) -> int:
@@ -143,6 +148,56 @@ def write_yaml(data: object) -> str:
     return text if is_plain else _dump(data, allow_unicode=False)
 
 
+def write_manifests(documents: Iterable[object], comment: str = "") -> str:
+    """Write documents as manifests of Kubernetes are written: words without quotes, long text as blocks.
+
+    Text that a reader of YAML 1.1 or 1.2 could take for something else is quoted. `comment` comes first, each
+    of its lines behind a `#`.
+    """
+    head = "".join(f"# {line}".rstrip() + "\n" for line in comment.splitlines())
+    return head + "---\n".join(
+        yaml.dump(_styled(each), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
+        for each in documents
+    )
+
+
+def read_manifests(text: str, source: str) -> list[Any]:
+    """Read the documents of a file for Kubernetes, as its tools read them: by YAML 1.1.
+
+    Raises:
+        ExportInvalidError: It is no YAML; with the line.
+    """
+    try:
+        return [document for document in yaml.safe_load_all(text) if document is not None]
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{source}:{mark.line + 1}" if mark else source
+        raise ExportInvalidError(f"is not YAML: {getattr(error, 'problem', error)}", place=place) from None
+
+
+def _styled(data: object) -> object:
+    if isinstance(data, dict):
+        return {_styled(key): _styled(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_styled(item) for item in data]
+    if not isinstance(data, str):
+        return data
+    if "\n" in data:
+        return _Block(data)
+    return data if _WORDS.fullmatch(data) and _is_text(data) else _Quoted(data)
+
+
+def _is_text(word: str) -> bool:
+    tag: str = _RESOLVER.resolve(yaml.ScalarNode, word, (True, False))
+    return tag == "tag:yaml.org,2002:str"
+
+
+class _Block(str):
+    """Text of several lines that is written as they are."""
+
+    __slots__ = ()
+
+
 class _Quoted(str):
     """Text that is written in double quotes."""
 
@@ -161,6 +216,9 @@ class _Dumper(yaml.SafeDumper):
 
 _Dumper.add_representer(
     _Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+_Dumper.add_representer(
+    _Block, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|")
 )
 
 

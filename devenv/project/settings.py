@@ -284,8 +284,16 @@ class Settings(StrictModel):
     services: dict[str, dict[str, object]] = Field(
         default_factory=dict, description="Workers of the project; reserved for a later version"
     )
+    kubernetes: dict[str, object] = Field(
+        default_factory=dict, description="The cluster that `devenv export kubernetes` writes files for"
+    )
 
     _layers: tuple[Layer, ...] = PrivateAttr(default=())
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """What the settings were read from, the last of which wins."""
+        return self._layers
 
     def place_of(self, *path: str) -> str | None:
         """Return where a setting gets its value, as file:line or option; None where nobody wrote it."""
@@ -352,6 +360,12 @@ def settings_schema() -> dict[str, Any]:
     for name, component in shipped_components().items():
         if name in versions:
             versions[name] = _version_schema(component)
+    from devenv.project.kubernetes import Kubernetes  # noqa: PLC0415  30 ms that no other command pays
+
+    cluster = Kubernetes.model_json_schema(ref_template="#/$defs/{model}")
+    schema["$defs"] |= cluster.pop("$defs")
+    schema["$defs"]["Kubernetes"] = cluster
+    schema["properties"]["kubernetes"] = {"$ref": "#/$defs/Kubernetes"}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "devenv.toml"}
 
 

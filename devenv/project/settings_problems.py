@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from devenv.files.toml_layers import Layer
 
 _EXPECTED = {
+    "bool_type": "true or false",
     "dict_type": "a table",
+    "int_type": "a whole number",
     "model_type": "a table",
     "path_type": "a path in quotes",
     "string_type": "text in quotes",
@@ -110,6 +112,10 @@ def _reason(details: ErrorDetails, known: Sequence[str]) -> str:
             return f'"{name}" must match {context["pattern"]}'
         case "value_error":
             return f'"{name}" {context["error"]}'
+        case "greater_than_equal":
+            expected = f"{context['ge']} or more"
+        case "less_than_equal":
+            expected = f"{context['le']} or less"
         case "literal_error":
             expected = context["expected"].replace("'", '"')
         case other:

@@ -71,6 +71,7 @@ class Story:
         for name in ("images list", "images pull", "images build", "doctor"):
             self._call(name)
         self._call("export grafana", "--into", "monitoring")
+        self._call("export kubernetes", "--into", "deploy")
         wiring.machine.missing = {
             "docker_version": DockerUnreachableError(),
             "temporal_cli": TemporalBinaryError("There is no Temporal CLI", hint="install devenv again"),

@@ -49,3 +49,41 @@ def test_each_dashboard_is_one_that_grafana_takes(devenv: CommandLine) -> None:
             assert panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24
             assert {str(asked["datasource"]) for asked in (panel, *panel["targets"])} == {str(source)}
             assert all(target["expr"] and target["legendFormat"] for target in panel["targets"])
+
+
+def test_an_export_for_kubernetes_ends_with_the_secrets_that_have_to_exist(devenv: CommandLine) -> None:
+    """Each with the command that makes it; none is in a file."""
+    exported = devenv("export", "kubernetes", "--into", "deploy")
+    assert exported.code == 0
+    assert "written    values.yaml\n" in exported.out
+    command = (
+        "    kubectl create secret generic temporal-postgres -n temporal --type kubernetes.io/basic-auth "
+    )
+    assert command in exported.out
+    files = [path for path in (devenv.project / "deploy").rglob("*") if path.is_file()]
+    assert not any(b"kind: Secret\n" in path.read_bytes() for path in files)
+
+
+def test_an_export_for_kubernetes_is_the_same_each_time(devenv: CommandLine) -> None:
+    devenv("export", "kubernetes", "--into", "deploy")
+    again = devenv("export", "kubernetes", "--into", "deploy", "-o", "json").document
+    assert {each["state"] for each in again["files"]} == {"unchanged"}
+
+
+def test_values_that_somebody_edited_stay_until_they_are_forced(devenv: CommandLine) -> None:
+    devenv("export", "kubernetes", "--into", "deploy")
+    values = devenv.project / "deploy/values.yaml"
+    exported = values.read_text()
+    values.write_text(exported.replace("numHistoryShards: 512", "numHistoryShards: 4096"))
+    again = devenv("export", "kubernetes", "--into", "deploy")
+    assert "-      numHistoryShards: 4096\n+      numHistoryShards: 512\n" in again.out
+    assert "numHistoryShards: 4096" in values.read_text()
+    devenv("export", "kubernetes", "--into", "deploy", "--force")
+    assert values.read_text() == exported
+
+
+def test_what_cannot_be_exported_writes_nothing(devenv: CommandLine) -> None:
+    devenv.write("devenv.toml", '[kubernetes]\nnamespace = "Shop"\n')
+    error = devenv("export", "kubernetes", "--into", "deploy", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("settings-invalid", 3)
+    assert not (devenv.project / "deploy").exists()

@@ -36,6 +36,30 @@ def grafana(call: Call, into: Into, force: Force = False) -> Answer:
     return _answer(directory, export_files(directory, files, RECORD, force=force))
 
 
+@command("kubernetes", group=GROUP)
+def kubernetes(call: Call, into: Into, force: Force = False) -> Answer:
+    """Write values for the official Helm chart, and manifests of what belongs to it; needs no cluster.
+
+    What is written is for people to review and for git to keep. Written again, files follow what is declared;
+    one that was edited since stays, and what differs is shown. No secret is written: the end of the answer
+    names those that have to exist.
+
+    Examples: devenv export kubernetes --into deploy · devenv export kubernetes --into deploy --force
+    """
+    from devenv.cli.views.kubernetes import kubernetes_document, kubernetes_text
+    from devenv.export.kubernetes.files import RECORD, kubernetes_export
+    from devenv.files.exported import export_files
+
+    directory = call.directory / into
+    export = kubernetes_export(call.written())
+    files = export_files(directory, export.files, RECORD, force=force)
+    return Answer(
+        kubernetes_document(directory, files, export),
+        lambda console: kubernetes_text(console, files, export),
+        about_stack=False,
+    )
+
+
 def _answer(directory: Path, files: list[ExportedFile]) -> Answer:
     from devenv.cli.views.project import export_document, export_text
 

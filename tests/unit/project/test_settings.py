@@ -41,6 +41,8 @@ observability = true
 login = {users = 3}
 [services.orders]
 lang = "go"
+[kubernetes]
+size = "ha"
 """
 
 
@@ -83,6 +85,7 @@ def test_a_project_without_a_file_has_the_promised_defaults(tmp_path: Path) -> N
         "compose": {"overlays": ()},
         "addons": {},
         "services": {},
+        "kubernetes": {},
     }
 
 
@@ -105,6 +108,7 @@ def test_every_setting_can_be_written(project: Project) -> None:
         "compose": {"overlays": (Path("compose/extra.yaml"),)},
         "addons": {"observability": True, "login": {"users": 3}},
         "services": {"orders": {"lang": "go"}},
+        "kubernetes": {"size": "ha"},
     }
 
 

@@ -1,0 +1,44 @@
+"""What `export kubernetes` answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from devenv.cli.output.visible import escape
+from devenv.cli.views.project import export_document, export_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from devenv.cli.output.terminal import SafeConsole
+    from devenv.export.kubernetes.files import KubernetesExport
+    from devenv.files.exported import ExportedFile
+
+
+def kubernetes_document(
+    directory: Path, files: Sequence[ExportedFile], export: KubernetesExport
+) -> dict[str, Any]:
+    """Return the fields of `export kubernetes`."""
+    secrets = [
+        {
+            "name": each.name,
+            "namespace": each.namespace,
+            "keys": list(each.keys),
+            "why": each.why,
+            "command": each.command,
+        }
+        for each in export.secrets
+    ]
+    return {**export_document(directory, files), "secrets": secrets, "notes": list(export.notes)}
+
+
+def kubernetes_text(console: SafeConsole, files: Sequence[ExportedFile], export: KubernetesExport) -> None:
+    """Print each file, what the export leaves out, and the Secrets that have to exist."""
+    export_text(console, files)
+    for note in export.notes:
+        console.say(f"\nNote: {escape(note)}")
+    console.say("\nThese Secrets have to exist; none of them is in the files:")
+    for secret in export.secrets:
+        console.say(f"\n  {escape(secret.name)}: {escape(secret.why)}")
+        console.plain(f"    {secret.command}")

@@ -1,0 +1,130 @@
+"""All files of an export, and what has to be said of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from devenv.errors import ExportInvalidError
+from devenv.export.kubernetes.charts import charts
+from devenv.export.kubernetes.declaration import Declaration
+from devenv.export.kubernetes.namespace import namespaces
+from devenv.export.kubernetes.secrets import needed_secrets
+from devenv.export.kubernetes.values import values_of
+from devenv.files.yaml_documents import write_manifests
+from devenv.project.builtin import builtin_dir
+from devenv.project.kubernetes import read_kubernetes
+from devenv.project.visibility import VISIBILITY_STORES
+from devenv.seeds.fit import beyond_columns, unfit_for_index
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from devenv.dynamicconfig.model import DynamicConfig
+    from devenv.export.kubernetes.declaration import Manifest
+    from devenv.export.kubernetes.secrets import NeededSecret
+    from devenv.project.kubernetes import Kubernetes
+    from devenv.project.settings import Settings
+    from devenv.seeds.seeds import Seeds
+    from devenv.stack.desired import Desired
+
+RECORD = ".devenv-kubernetes.json"
+VALUES = "values.yaml"
+_KUSTOMIZATION = "kustomization.yaml"
+
+_ABOUT_VALUES = """\
+Values of the Helm chart temporalio/temporal {chart}, written by `devenv export kubernetes`.
+numHistoryShards can never be changed once the server has run.
+createDatabase is false: the databases temporal and temporal_visibility are made with Postgres.
+The Web UI is the one pod that is not restricted: its image writes a file of its own at start.
+"""
+
+
+@dataclass(frozen=True)
+class KubernetesExport:
+    """The files by path, the Secrets that they name, and sentences on what they leave out."""
+
+    files: Mapping[str, bytes]
+    secrets: Sequence[NeededSecret]
+    notes: Sequence[str]
+
+
+def kubernetes_export(desired: Desired) -> KubernetesExport:
+    """Return what `desired` is in a cluster; the same declaration gives the same bytes.
+
+    Raises:
+        InvalidInputError: With the place of what cannot be exported.
+    """
+    declared = declaration_of(desired)
+    manifests = {"namespace.yaml": namespaces(declared.cluster)}
+    texts = {
+        VALUES: write_manifests([values_of(declared)], _ABOUT_VALUES.format(chart=declared.cluster.chart)),
+        **{path: write_manifests(documents) for path, documents in manifests.items()},
+        _KUSTOMIZATION: write_manifests([_kustomization(list(manifests))]),
+    }
+    files = {path: text.encode() for path, text in texts.items()}
+    return KubernetesExport(files, needed_secrets(declared.cluster), list(_notes(desired.settings, declared)))
+
+
+def declaration_of(desired: Desired) -> Declaration:
+    """Return what a cluster gets of `desired`.
+
+    Raises:
+        InvalidInputError: With the place of what it cannot get.
+    """
+    settings = desired.settings
+    cluster = read_kubernetes(settings)
+    _check_chart(cluster, settings)
+    _check_attributes(desired.seeds, cluster)
+    return Declaration(
+        cluster=cluster,
+        versions=dict(settings.versions),
+        ui=settings.ui,
+        namespace=settings.namespace,
+        seeds=desired.seeds,
+        dynamic_config=_own(desired.dynamic_config),
+    )
+
+
+def _own(config: DynamicConfig) -> DynamicConfig:
+    """Return what the project says itself: what devenv ships is for development."""
+    shipped = str(builtin_dir("dynamicconfig").absolute())
+    return replace(config, entries=tuple(entry for entry in config.entries if entry.layer != shipped))
+
+
+def _check_chart(cluster: Kubernetes, settings: Settings) -> None:
+    if cluster.chart not in charts():
+        raise ExportInvalidError(
+            f'"kubernetes.chart" is {cluster.chart}, and devenv knows the values of {", ".join(charts())}',
+            place=settings.place_of("kubernetes", "chart"),
+            hint=f'write one of these, as chart = "{list(charts())[-1]}"',
+        )
+
+
+def _check_attributes(seeds: Seeds, cluster: Kubernetes) -> None:
+    """Refuse search attributes that the visibility store of the cluster has no room for."""
+    problems = (
+        unfit_for_index(seeds) if cluster.opensearch else beyond_columns(seeds, VISIBILITY_STORES["postgres"])
+    )
+    if problems:
+        raise ExportInvalidError(
+            problems[0],
+            details=problems[1:],
+            hint="declare fewer of that type, or name an OpenSearch: opensearch = URL below [kubernetes]",
+        )
+
+
+def _notes(settings: Settings, declared: Declaration) -> Iterator[str]:
+    if settings.visibility == "opensearch" and not declared.cluster.opensearch:
+        yield (
+            "visibility is in Postgres, the stack here has it in OpenSearch: `kubernetes.opensearch` names "
+            "one that the cluster can reach"
+        )
+
+
+def _kustomization(resources: Sequence[str]) -> Manifest:
+    return {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": list(resources),
+    }
