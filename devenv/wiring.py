@@ -198,7 +198,7 @@ def build_machine(settings: Settings, addons: Sequence[Addon], stack: Stack) -> 
         store = stack.deps.images()
         family = local_family(settings.stack_versions, store)
         check_platform(family, store, os.environ)
-        ensure_addon_images(addon_images(addons, family.kind), store, stack.deps.reporter, offline=True)
+        ensure_addon_images(addon_images(addons, family), store, stack.deps.reporter, offline=True)
         return f"{family.kind} images are local"
 
     record = stack.record

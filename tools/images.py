@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Those with stand-ins that tests need.
-ADDONS = ("observability", "object-store")
+ADDONS = ("observability", "object-store", "backups")
 
 
 def main(arguments: list[str]) -> int:

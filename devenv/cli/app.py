@@ -35,6 +35,7 @@ MODULES: Mapping[str, str] = {
     "config": "config",
     "namespace": "namespace",
     "snapshot": "snapshot",
+    "backup": "backup",
     "import": "declared_state",
     "export": "export",
     "images": "images",

@@ -5,6 +5,7 @@ needs; docs/reference/errors.md is generated from them.
 """
 
 # Each of these modules holds errors and nothing else, so nobody has to keep a list of them.
+from devenv.errors.backups import *  # noqa: F403
 from devenv.errors.base import *  # noqa: F403
 from devenv.errors.command_line import *  # noqa: F403
 from devenv.errors.invalid_input import *  # noqa: F403

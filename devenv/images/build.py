@@ -12,7 +12,7 @@ from devenv.engines.docker.bake import ImageBuild
 from devenv.errors import CommandFailedError, DevenvError, ImageBuildError
 from devenv.events import StepEvent, StepStatus, warn
 from devenv.images.base import BASE_REF, Mmdebstrap, ensure_base
-from devenv.images.catalog import images_directory
+from devenv.images.catalog import BASE, images_directory
 from devenv.images.steps import INTERRUPTED, reported_side_by_side, reported_step
 
 if TYPE_CHECKING:
@@ -185,7 +185,10 @@ class ImageBuilder:
             self._report_there(item)
         if missing:
             ensure_base(self.store, self.bootstrap, self.reporter)
-            self._build({item.recipe.name: item for item in missing})
+            tags = {item.image.ref for item in missing}
+            on_others = [item for item in missing if item.recipe.build_args.get(BASE) in tags]
+            self._build([item for item in missing if item not in on_others])
+            self._build(on_others)
             if not keep_cache:
                 self._free_cache()
         return BuildResult(_refs(missing), _refs(there))
@@ -203,8 +206,11 @@ class ImageBuilder:
         message = f"{item.image.ref} is there already"
         self.reporter.report(StepEvent(_step(item), StepStatus.DONE, message))
 
-    def _build(self, items: Mapping[str, StandIn]) -> None:
-        """Build `items`, which are named by their targets."""
+    def _build(self, stand_ins: Sequence[StandIn]) -> None:
+        """Build all of `stand_ins` side by side; none is built on another."""
+        if not stand_ins:
+            return
+        items = {item.recipe.name: item for item in stand_ins}
         progress = BuildProgress(tuple(items))
         refs = {_step(item): item.image.ref for item in items.values()}
         with reported_side_by_side(self.reporter, "building", refs) as steps:
@@ -229,7 +235,7 @@ class ImageBuilder:
             dockerfile=(item.directory or self.directory) / item.recipe.dockerfile,
             context=item.directory or self.directory,
             target=item.recipe.name,
-            build_args={"BASE": BASE_REF, **item.recipe.build_args},
+            build_args={BASE: BASE_REF, **item.recipe.build_args},
             secrets={"ca": self.ca_bundle} if self.ca_bundle is not None else {},
             labels={IMAGE_LABEL: item.recipe.service},
         )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Major versions without a package in Debian 13, and the release on Maven Central used instead.
 EMBEDDED_POSTGRES = {"16": "16.15.0"}
 _IMAGES = {image.name: image for image in IMAGES}
+BASE = "BASE"
+"""The build argument with the image that a stand-in is built on; the base of all, if its recipe has none."""
 
 
 @cache
@@ -184,34 +186,36 @@ def stand_ins(versions: Mapping[str, str]) -> tuple[StandIn, ...]:
 
 def with_addons(family: ImageFamily, addons: Sequence[Addon]) -> ImageFamily:
     """Return `family` with the images of `addons`."""
-    return replace(family, images=(*family.images, *addon_images(addons, family.kind)))
+    return replace(family, images=(*family.images, *addon_images(addons, family)))
 
 
-def addon_images(addons: Sequence[Addon], kind: Kind) -> tuple[ImageRef, ...]:
-    """Return the images of add-ons: of the family `kind`, or the only ones that there are."""
-    stand_ins_ = {item.image.service: item.image for item in addon_stand_ins(addons)}
+def addon_images(addons: Sequence[Addon], family: ImageFamily) -> tuple[ImageRef, ...]:
+    """Return the images of add-ons beside those of `family`: of its kind, or the only ones that there are."""
+    stand_ins_ = {item.image.service: item.image for item in addon_stand_ins(addons, family)}
     return tuple(
         stand_ins_[name]
-        if name in stand_ins_ and (kind == "stand-in" or not image.official)
+        if name in stand_ins_ and (family.kind == "stand-in" or not image.official)
         else ImageRef(name, image.official, "official", f"addons.{addon.name}")
         for addon in addons
         for name, image in addon.definition.images.items()
     )
 
 
-def addon_stand_ins(addons: Sequence[Addon]) -> tuple[StandIn, ...]:
-    """Return the images of add-ons that are built here."""
+def addon_stand_ins(addons: Sequence[Addon], family: ImageFamily) -> tuple[StandIn, ...]:
+    """Return the images of add-ons that are built here, some of them on images of `family`."""
     return tuple(
-        _to_addon_stand_in(addon, name, image)
+        _to_addon_stand_in(addon, name, image, family)
         for addon in addons
         for name, image in addon.definition.images.items()
         if image.dockerfile
     )
 
 
-def _to_addon_stand_in(addon: Addon, name: str, image: AddonImage) -> StandIn:
-    dockerfile = addon.directory / image.dockerfile
-    recipe = Recipe(name, name, "", image.dockerfile, _addon_build_args(image, dockerfile), image.files)
+def _to_addon_stand_in(addon: Addon, name: str, image: AddonImage, family: ImageFamily) -> StandIn:
+    arguments = _addon_build_args(image, addon.directory / image.dockerfile)
+    if image.on:
+        arguments[BASE] = family.refs[image.on]
+    recipe = Recipe(name, name, "", image.dockerfile, arguments, image.files)
     ref = f"{STAND_IN_PREFIX}{name}:{content_hash(recipe, addon.directory)[:HASH_DIGITS]}"
     return StandIn(ImageRef(name, ref, "stand-in", f"addons.{addon.name}"), recipe, addon.directory)
 

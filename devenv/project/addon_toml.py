@@ -71,11 +71,13 @@ class AddonPage(StrictModel):
 class AddonImage(StrictModel):
     """An image of the add-on: the official one, a stand-in that is built from a Dockerfile, or both.
 
-    `files` are what the Dockerfile copies; its target has the image's name.
+    `files` are what the Dockerfile copies; its target has the image's name. It is built on the stack's image
+    of the service `on`, whichever that is, or on the base of all stand-ins.
     """
 
     official: str = ""
     dockerfile: str = ""
+    on: str = ""
     files: Annotated[tuple[str, ...], LAX] = ()
 
     @property
@@ -87,6 +89,10 @@ class AddonImage(StrictModel):
     def _is_somewhere(self) -> Self:
         if not self.official and not self.dockerfile:
             raise ValueError("must name an official image, a dockerfile, or both")
+        if self.on and self.on not in {image.name for image in IMAGES}:
+            raise ValueError(f'is built on "{self.on}": no image of the stack')
+        if self.on and self.official:
+            raise ValueError("has an official image, which is built on nothing of the stack")
         return self
 
 

@@ -174,7 +174,8 @@ def versions_that_ran(
         for service in services
         if service.name in wanted
         and service.started_at is not None
-        and service.image == images.refs.get(service.name)
+        # An add-on may run the service from an image of its own.
+        and service.image in images.refs.values()
     }
 
 

@@ -164,6 +164,7 @@ class FakeEngine:
     specs: list[LaunchSpec] = field(default_factory=list)
     executed: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    output_failure: DevenvError | None = None
     exit_code: int = 0
     starts: int = 0
     contents: dict[str, str] = field(default_factory=dict)
@@ -340,6 +341,8 @@ class FakeEngine:
 
     def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
         self.executed.append((service, tuple(command)))
+        if self.output_failure is not None:
+            raise self.output_failure
         if service not in self.answers:
             raise NotRunningError(f"{stack.name} (service {service})")
         return self.answers[service]

@@ -34,10 +34,9 @@ def pull(call: Call, with_: WithAlso = None) -> Answer:
     from devenv.images.catalog import addon_images, official_family
     from devenv.images.pull import pull_images
 
-    added = [
-        image for image in addon_images(call.addons(with_ or []), "official") if image.kind == "official"
-    ]
-    images = [*official_family(call.settings().stack_versions).images, *added]
+    family = official_family(call.settings().stack_versions)
+    of_addons = addon_images(call.addons(with_ or []), family)
+    images = [*family.images, *(image for image in of_addons if image.kind == "official")]
     pull_images(images, call.deps.images(), call.reporter)
     pulled = [image.ref for image in images]
     return Answer(
@@ -61,7 +60,12 @@ def build(
     """
     from devenv.cli.views.machine import built_document, built_text
     from devenv.images.catalog import addon_stand_ins, stand_ins
+    from devenv.images.choice import find_images
 
-    wanted = [*stand_ins(call.settings().stack_versions), *addon_stand_ins(call.addons(with_ or []))]
-    result = call.wiring.build_images(call.deps.images(), wanted, call.reporter, keep_cache=keep_cache)
+    versions, store = call.settings().stack_versions, call.deps.images()
+    found = find_images(versions, store)
+    # What `up` would run on.
+    family = found.official if found.is_complete(found.official) else found.stand_ins
+    wanted = [*stand_ins(versions), *addon_stand_ins(call.addons(with_ or []), family)]
+    result = call.wiring.build_images(store, wanted, call.reporter, keep_cache=keep_cache)
     return Answer(built_document(result), lambda console: built_text(console, result), about_stack=False)

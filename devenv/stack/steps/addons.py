@@ -45,7 +45,7 @@ def fit_addons(up: UpContext) -> None:
     up.desired = replace(up.desired, addons=up.addons.on)
     if up.images is not None and up.addons.on:
         request = up.request
-        images = addon_images(up.addons.on, up.images.kind)
+        images = addon_images(up.addons.on, up.images)
         store = up.deps.images()
         ensure_addon_images(images, store, up.reporter, pull=request.pull, offline=request.offline)
         up.images = with_addons(up.images, up.addons.on)

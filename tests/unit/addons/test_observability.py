@@ -17,7 +17,7 @@ from fakes.engine import FakeEngine, RecordingReporter
 from devenv.addons import AddonContext, module_of
 from devenv.addons.observability import NEVER
 from devenv.engines.protocol import Service, StackIdentity
-from devenv.images.catalog import addon_stand_ins
+from devenv.images.catalog import addon_stand_ins, stand_in_family
 from devenv.overlays.addon_files import load_addon
 from devenv.project.builtin import builtin_dir
 from devenv.project.services import Ports
@@ -166,7 +166,7 @@ def test_what_traces_need_is_there_only_with_them(chosen: dict[str, object], *, 
     directory = builtin_dir("compose") / "addons" / "observability"
     settings = Settings(addons={"observability": chosen})
     addon = load_addon("observability", directory, settings, is_builtin=True)
-    images = {stand_in.image.service for stand_in in addon_stand_ins([addon])}
+    images = {stand_in.image.service for stand_in in addon_stand_ins([addon], stand_in_family({}))}
     assert ({"otel-collector", "zipkin"} <= images) is has_traces
     assert ({"traces", "otlp"} <= set(addon.definition.ports)) is has_traces
     assert ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" in addon.definition.environment) is has_traces

@@ -59,6 +59,18 @@ def test_everything_is_built_side_by_side(store: FakeImageStore, builder: ImageB
     assert set(result.built) == set(REFS.values()) <= store.local
 
 
+def test_one_that_is_built_on_another_waits_for_it(store: FakeImageStore, builder: ImageBuilder) -> None:
+    """It says by its base that it is."""
+    [first, *_] = STAND_INS
+    arguments = {"BASE": first.image.ref}
+    image = replace(first.image, service="upper", ref="temporal-devenv/upper:1")
+    upper = replace(first, image=image, recipe=replace(first.recipe, name="upper", build_args=arguments))
+    builder.build([upper, *STAND_INS])
+    assert [build.target for build in store.builds] == [*TARGETS, "upper"]
+    assert store.bakes == 2
+    assert store.builds[-1].build_args["BASE"] == REFS["postgres"]
+
+
 def test_what_is_there_is_not_built_again(
     store: FakeImageStore, builder: ImageBuilder, reporter: RecordingReporter
 ) -> None:

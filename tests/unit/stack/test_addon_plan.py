@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from devenv.errors import (
     TrustNeededError,
 )
 from devenv.events import WarningEvent
-from devenv.images.catalog import addon_images, addon_stand_ins
+from devenv.images.catalog import addon_images, addon_stand_ins, official_family, stand_in_family
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
 from devenv.stack.addon_plan import ListedAddon, list_addons, plan_addons
@@ -31,6 +32,8 @@ from devenv.stack.up import UpRequest, bring_up
 
 if TYPE_CHECKING:
     from fakes.world import World
+
+STAND_INS = stand_in_family({"postgres": "17"})
 
 
 def test_an_add_on_that_is_off_is_not_looked_at(shop: World) -> None:
@@ -195,11 +198,38 @@ def test_a_stand_in_is_built_of_the_version_of_the_official_image(shop: World) -
         dockerfile.write_text(
             "ARG BASE\nFROM ${BASE} AS static-site\n" + "".join(f"ARG {name}\n" for name in declared)
         )
-        [stand_in] = addon_stand_ins(plan_addons(shop.stack(), make_desired(settings=ON).settings).on)
+        addons = plan_addons(shop.stack(), make_desired(settings=ON).settings).on
+        [stand_in] = addon_stand_ins(addons, STAND_INS)
         assert tuple(stand_in.recipe.build_args) == declared
         assert stand_in.recipe.build_args.get("VERSION", "v1.2") == "v1.2"
         refs.add(stand_in.image.ref)
     assert len(refs) == 3
+
+
+def test_an_image_can_be_built_on_one_of_the_stack(shop: World) -> None:
+    """On that of the family and version that the stack has: each is another image."""
+    definition = shop.stack().project / "compose/addons/static/addon.toml"
+    definition.write_text(definition.read_text().replace("dockerfile =", 'on = "postgres"\ndockerfile ='))
+    addons = plan_addons(shop.stack(), make_desired(settings=ON).settings).on
+    families = (STAND_INS, official_family({"postgres": "17"}), official_family({"postgres": "16"}))
+    built = [item for family in families for item in addon_stand_ins(addons, family)]
+    assert [item.recipe.build_args["BASE"] for item in built][1:] == ["postgres:17", "postgres:16"]
+    assert built[0].recipe.build_args["BASE"] == STAND_INS.refs["postgres"]
+    assert len({item.image.ref for item in built}) == len(families)
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('on = "nginx"', 'is built on "nginx": no image of the stack'),
+        ('official = "site:1"\non = "postgres"', "an official image, which is built on nothing of the stack"),
+    ],
+)
+def test_an_image_is_built_on_one_that_there_is(shop: World, line: str, problem: str) -> None:
+    definition = shop.stack().project / "compose/addons/static/addon.toml"
+    definition.write_text(definition.read_text().replace("dockerfile =", f"{line}\ndockerfile ="))
+    with pytest.raises(AddonInvalidError, match=re.escape(problem)):
+        plan_addons(shop.stack(), make_desired(settings=ON).settings)
 
 
 def test_two_ports_of_one_number_are_told_apart(shop: World) -> None:
@@ -218,7 +248,7 @@ def test_two_ports_of_one_number_are_told_apart(shop: World) -> None:
 def test_its_image_is_looked_for_before_anything_is_touched(shop: World) -> None:
     """It names what asks for it."""
     plan = plan_addons(shop.stack(), make_desired(settings=ON).settings)
-    [image] = addon_images(plan.on, "official")
+    [image] = addon_images(plan.on, official_family({}))
     shop.images.missing = {image.ref}
     with pytest.raises(ImageUnavailableError, match=r"static-site:\w+ is not available .* addons.static\)"):
         up(shop, static=True)

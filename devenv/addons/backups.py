@@ -1,0 +1,128 @@
+"""The add-on `backups`: pgBackRest beside Postgres; `up` makes a backup of each database that it starts.
+
+From then on the state at any moment can be had again: the base backup, and the write-ahead log since. What
+starts anew may be other data than before, on a history of its own, or may not have been archived for a while,
+so that only a backup of it is a beginning.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from devenv.errors import CommandFailedError, NotRunningError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from devenv.addons import AddonContext
+    from devenv.engines.protocol import Engine, StackIdentity
+
+POSTGRES = "postgres"
+FULL_EVERY = timedelta(days=1)
+"""A backup of what changed since is quicker to make; from a full one the retention counts."""
+INFO = ("pgbackrest", "info", "--output=json")
+# A stanza is what pgBackRest keeps of one database; another in its place is the snapshot of another stack.
+ADOPT = ("sh", "-c", "pgbackrest stanza-create || pgbackrest stanza-upgrade")
+SQL = ("psql", "-h", "127.0.0.1", "-U", "temporal", "-d", "postgres", "-At", "-c")
+FAILING_ARCHIVER = """
+    SELECT extract(epoch FROM last_failed_time)::bigint, last_failed_wal,
+      (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')
+    FROM pg_stat_archiver WHERE last_failed_time > coalesce(last_archived_time, '-infinity')
+"""
+KINDS = {"full": "full", "incr": "incremental", "diff": "incremental"}
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A base backup; in bytes the `size` of the database, and what is `stored` of it in the repository."""
+
+    name: str
+    kind: str
+    started_at: datetime
+    finished_at: datetime
+    size: int
+    stored: int
+
+
+def check(context: AddonContext) -> None:
+    """Do nothing: all settings can be changed at any time."""
+
+
+def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says
+    """Return nothing: it is in the image."""
+    return {}
+
+
+def after_ready(context: AddonContext) -> Sequence[str]:
+    """Have a backup made of a database that was started since the last, and return why there is none."""
+    stack, engine = context.stack, context.engine
+    try:
+        made = backups_of(engine, stack)
+        if not made or made[-1].finished_at < context.started_at(POSTGRES):
+            fulls = [each.finished_at for each in made if each.kind == "full"]
+            is_due = not fulls or datetime.now(UTC) - fulls[-1] > FULL_EVERY
+            make_backup(engine, stack, is_full=is_due)
+    except (NotRunningError, CommandFailedError) as error:
+        return ["; ".join([error.message, *error.details[-1:]])]
+    return []
+
+
+def alerts(context: AddonContext) -> Sequence[str]:
+    """Return since when the write-ahead log is not archived, if it is not."""
+    try:
+        said = context.engine.output(context.stack, POSTGRES, (*SQL, FAILING_ARCHIVER)).strip()
+    except (NotRunningError, CommandFailedError) as error:
+        return [f"whether the write-ahead log is archived is not known: {error.message}"]
+    if not said:
+        return []
+    failed_at, segment, waiting = said.split("|")
+    at = datetime.fromtimestamp(int(failed_at), UTC).astimezone()
+    what = f"the write-ahead log is not archived: {segment} failed at {at:%H:%M:%S}"
+    waits = f"{waiting} segments of 16 MB wait in the data of Postgres, which tries again"
+    return [f"{what}, and {waits} (run: devenv logs --tail 20 postgres)"]
+
+
+def before_down(context: AddonContext) -> None:
+    """Do nothing: Postgres archives what is left before it ends."""
+
+
+def backups_of(engine: Engine, stack: StackIdentity) -> list[Backup]:
+    """Return the backups of `stack`, whose Postgres runs, the newest last.
+
+    Raises:
+        NotRunningError: It does not.
+        CommandFailedError: The repository cannot be read.
+    """
+    return read_backups(engine.output(stack, POSTGRES, INFO))
+
+
+def read_backups(info: str) -> list[Backup]:
+    """Return the backups that pgBackRest's own description of the repository names."""
+    found: list[dict[str, Any]] = [each for stanza in json.loads(info) for each in stanza.get("backup", [])]
+    return sorted(map(_to_backup, found), key=lambda each: each.finished_at)
+
+
+def make_backup(engine: Engine, stack: StackIdentity, *, is_full: bool) -> None:
+    """Make a backup of a Postgres that runs, and delete those that are older than the retention.
+
+    Raises:
+        NotRunningError: It does not run.
+        CommandFailedError: There is none; what there was is as it was.
+    """
+    engine.output(stack, POSTGRES, ADOPT)
+    engine.output(stack, POSTGRES, ("pgbackrest", "backup", f"--type={'full' if is_full else 'incr'}"))
+
+
+def _to_backup(found: Mapping[str, Any]) -> Backup:
+    info, times = found["info"], found["timestamp"]
+    return Backup(
+        name=found["label"],
+        kind=KINDS[found["type"]],
+        started_at=datetime.fromtimestamp(times["start"], UTC),
+        finished_at=datetime.fromtimestamp(times["stop"], UTC),
+        size=info["size"],
+        stored=info["repository"]["delta"],
+    )
