@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from devenv.errors import CommandFailedError, NotRunningError
+from devenv.project.access import Access
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +50,11 @@ class Backup:
 
 def check(context: AddonContext) -> None:
     """Do nothing: all settings can be changed at any time."""
+
+
+def access(context: AddonContext) -> Access:  # noqa: ARG001  as `AddonModule` says
+    """Return nothing: clients get in as ever."""
+    return Access()
 
 
 def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says
