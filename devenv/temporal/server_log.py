@@ -18,10 +18,12 @@ SHOWN_LINES = 15
 
 MESSAGES = ("msg", "message")
 TIMES = ("ts", "time", "timestamp")
+# As generated Python services write it.
+TRACEBACK = "exception"
 # Said elsewhere in the line, or of use only to who works on the server itself: `--raw` has them.
 NOISE = frozenset(
     {
-        *("level", "ts", "time", *MESSAGES, "logging-call-at", "stacktrace"),
+        *("level", "ts", "time", *MESSAGES, "logging-call-at", "stacktrace", TRACEBACK),
         *("git-time", "git-revision", "git-modified", "go-arch", "go-os", "cgo-enabled", "debug-mode"),
         *("es-request", "trailer", "contextWrapped", "queue-task", "queue-task-key", "queue-reader-id"),
         *("user-data-version", "unexpected-error-attempts", "shard-range-id", "previous-shard-range-id"),
@@ -76,6 +78,7 @@ def readable(text: str) -> ReadableLine:
         fields = {name: value for name, value in fields.items() if name not in HAPPENED}
     first, *more = message.splitlines() or [""]
     time = next((str(fields[name]) for name in TIMES if name in fields), "")
+    more += str(fields.get(TRACEBACK, "")).splitlines()
     below = [f"    {line}" for line in more] + list(_frames(fields.get("stacktrace")))
     return ReadableLine("  ".join([first, *_values(fields)]), level.upper(), time, tuple(below))
 

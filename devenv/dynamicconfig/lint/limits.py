@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     from devenv.dynamicconfig.catalog.model import Catalog, Setting
     from devenv.dynamicconfig.parse import ParsedFile, RawItem
 
-# `CheckEventBlobSizeLimit` in the server's common/util.go checks the error limit only beyond the warn limit.
-GUARDS = {"limit.blobsize.error": "limit.blobSize.warn", "limit.memosize.error": "limit.memoSize.warn"}
+# Where the server checks the error limit only beyond the other: `CheckEventBlobSizeLimit` (common/util.go)
+# and `truncateRetryableActivityFailure` (service/history/workflow). That of histories it checks first.
+GUARDS = {
+    f"limit.{of.lower()}.error": f"limit.{of}.warn"
+    for of in ("blobSize", "memoSize", "mutableStateActivityFailureSize")
+}
 
 
 class LimitCheck:

@@ -54,6 +54,15 @@ def test_a_message_of_several_lines_stays_below_its_first() -> None:
     assert readable_lines([line("warn", "first\nsecond")]) == [f"{TIME} WARN  first", "    second"]
 
 
+def test_a_traceback_of_python_stays_below_its_message() -> None:
+    text = line("ERROR", "failed", logger="shop", exception="Traceback:\n  a\n")
+    assert list(readable(text).lines()) == [
+        f"{TIME} ERROR failed  logger=shop",
+        "    Traceback:",
+        "      a",
+    ]
+
+
 def test_the_servers_word_for_no_message_is_none() -> None:
     """What began or ended is in its fields."""
     text = line("info", "none", component="shard-controller", lifecycle="Started", address="127.0.0.1:7234")

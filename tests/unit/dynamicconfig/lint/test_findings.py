@@ -359,3 +359,20 @@ def test_a_limit_is_compared_with_its_guard_in_the_same_place(
 ) -> None:
     found = lint(f"limit.blobSize.error: [{{value: 1000, constraints: {constraints}}}]\n{warn}\n")
     assert (Code.GUARDED_LIMIT in {each.code for each in found}) is is_guarded
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_guarded"),
+    [
+        ("blobSize", True),
+        ("memoSize", True),
+        ("mutableStateActivityFailureSize", True),
+        ("historySize", False),
+        ("historyCount", False),
+        ("mutableStateSize", False),
+    ],
+)
+def test_limits_that_the_server_checks_first_have_no_guard(limit: str, *, is_guarded: bool) -> None:
+    """Which of them that are, its source says."""
+    found = lint(f"limit.{limit}.error: [{{value: 1000}}]\nlimit.{limit}.warn: [{{value: 1001}}]\n")
+    assert (Code.GUARDED_LIMIT in {each.code for each in found}) is is_guarded

@@ -1,5 +1,6 @@
-"""Sends what is logged to where `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` says, by OTLP over HTTP."""
+"""Shows what is logged, and sends it to where `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` says, by OTLP over HTTP."""
 
+import json
 import logging
 import queue
 import sys
@@ -8,6 +9,7 @@ import traceback
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -31,6 +33,24 @@ FIELDS = {
     "activity_type": "ActivityType",
     "attempt": "Attempt",
 }
+
+
+def show_logs(settings: Settings) -> None:
+    """Show what is logged from now on, for people or as lines of JSON."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if settings.log_format == "json":
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonFormatter())
+
+
+class JsonFormatter(logging.Formatter):
+    """A line of JSON for each record, as Go's `slog` and Temporal's server write them."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = {"time": time, "level": record.levelname, "msg": record.getMessage(), **fields_of(record)}
+        return json.dumps(line, ensure_ascii=False)
 
 
 @contextmanager
@@ -97,19 +117,24 @@ class OtlpHandler(logging.Handler):
 
 def to_otlp(record: logging.LogRecord) -> LogRecord:
     """Return a record in OTLP's form, with the workflow that it is about."""
-    about = getattr(record, "temporal_workflow", None) or getattr(record, "temporal_activity", None) or {}
-    fields = {FIELDS[name]: str(value) for name, value in about.items() if name in FIELDS}
-    fields["logger"] = record.name
-    if record.exc_info:
-        fields["exception"] = "".join(traceback.format_exception(*record.exc_info))
     return LogRecord(
         time_unix_nano=int(record.created * NANOSECONDS),
         # DEBUG is 5 there, INFO 9, and so on.
         severity_number=SeverityNumber.ValueType(record.levelno // 10 * 4 + 1),
         severity_text=record.levelname,
         body=AnyValue(string_value=record.getMessage()),
-        attributes=[_attribute(name, value) for name, value in fields.items()],
+        attributes=[_attribute(name, value) for name, value in fields_of(record).items()],
     )
+
+
+def fields_of(record: logging.LogRecord) -> dict[str, str]:
+    """Return who logs, about which workflow, and the traceback if there is one."""
+    about = getattr(record, "temporal_workflow", None) or getattr(record, "temporal_activity", None) or {}
+    fields = {FIELDS[name]: str(value) for name, value in about.items() if name in FIELDS}
+    fields["logger"] = record.name
+    if record.exc_info:
+        fields["exception"] = "".join(traceback.format_exception(*record.exc_info))
+    return fields
 
 
 def _attribute(name: str, value: str) -> KeyValue:

@@ -1,5 +1,6 @@
-"""What is logged arrives where it is sent to."""
+"""What is logged is shown, and arrives where it is sent to."""
 
+import json
 import logging
 import socket
 import threading
@@ -9,7 +10,7 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import SeverityNumber
 
-from orders.logs import sent_logs
+from orders.logs import JsonFormatter, sent_logs
 from orders.settings import Settings
 
 
@@ -40,6 +41,19 @@ def test_a_record_is_sent_with_the_workflow_that_it_is_about() -> None:
     assert record.severity_number == SeverityNumber.SEVERITY_NUMBER_WARN
     fields = {each.key: each.value.string_value for each in record.attributes}
     assert fields == {"WorkflowID": "order-7", "Attempt": "1", "logger": "shop"}
+
+
+def test_a_line_of_json_has_time_level_and_workflow() -> None:
+    """By the names of Go's `slog`, and a traceback in the same line."""
+    error = RuntimeError("sold out")
+    said = {"name": "shop", "levelname": "ERROR", "msg": "no %s", "args": ("stock",)}
+    about = {"temporal_activity": {"workflow_id": "order-7"}, "exc_info": (type(error), error, None)}
+    record = logging.makeLogRecord({**said, **about})
+    [text] = JsonFormatter().format(record).splitlines()
+    line = json.loads(text)
+    assert line.pop("time").endswith("+00:00")
+    assert line.pop("exception").endswith("RuntimeError: sold out\n")
+    assert line == {"level": "ERROR", "msg": "no stock", "WorkflowID": "order-7", "logger": "shop"}
 
 
 def test_a_place_that_takes_no_logs_stops_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,8 @@ class Settings:
     """Where metrics are sent by OTLP over HTTP instead; nowhere if empty."""
     logs_endpoint: str = ""
     """Where log records are sent by OTLP over HTTP; nowhere if empty."""
+    log_format: str = "text"
+    """How the log is shown: `text`, or `json` for programs."""
     health_address: str = ""
     """Where `GET /` tells whether the worker works, as `0.0.0.0:8080`; nowhere if empty."""
 
@@ -42,5 +44,6 @@ class Settings:
             metrics_address=value("METRICS_ADDRESS", ""),
             metrics_endpoint=value("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", ""),
             logs_endpoint=value("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", ""),
+            log_format=value("LOG_FORMAT", cls.log_format),
             health_address=value("HEALTH_ADDRESS", ""),
         )

@@ -12,7 +12,7 @@ from temporalio.worker import Worker
 from .activities import FulfillmentActivities, OrderActivities, ReportActivities
 from .connection import connected, measured
 from .health import serve_health
-from .logs import sent_logs
+from .logs import sent_logs, show_logs
 from .settings import Settings
 from .stand_ins import (
     CarrierStandIn,
@@ -76,10 +76,10 @@ async def _main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings = Settings.from_environment()
+    show_logs(settings)
     with sent_logs(settings):
         await run_worker(settings, stop)
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     asyncio.run(_main())
