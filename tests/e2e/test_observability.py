@@ -119,7 +119,8 @@ def test_every_panel_and_rule_has_data_under_load(observed: Stack) -> None:
     with working(observed, NAMESPACE):
         eventually(have_data, within_s=90)
         series = {name: rule["lastSeriesFetched"] for name, rule in rules(vmalert).items()}
-        eventually(lambda: firing(vmalert, "WorkflowsFail"), within_s=60)
+        [alert] = eventually(lambda: firing(vmalert, "WorkflowsFail"), within_s=60)
+    assert f"workflow list -n {NAMESPACE} " in alert["annotations"]["runbook"]
     assert {name for name, count in series.items() if not count} <= SILENT_IN_HEALTH
     assert {rule["health"] for rule in rules(vmalert).values()} == {"ok"}
 

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from devenv.addons.observability.dashboards import service_dashboards, to_json
+from devenv.addons.observability.dashboards import folder, service_dashboards, to_json
+from devenv.addons.observability.labels import relabelling
 from devenv.project.access import Access
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from devenv.addons import AddonContext
 
+RELABELLING = "relabel.yaml"
 METRICS, LOGS, SERVER = "victoria-metrics", "victoria-logs", "temporal"
 # What is 1 as soon as metrics are there, and of which service; of an exporter `up` says only that it runs.
 SCRAPED = {
@@ -37,9 +39,12 @@ def access(context: AddonContext) -> Access:  # noqa: ARG001  as `AddonModule` s
 
 
 def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:  # noqa: ARG001  as `AddonModule` says
-    """Return the dashboard of each namespace, to be beside those of the folder."""
+    """Return the dashboard of each namespace, to be beside those of the folder, and rules for its labels."""
     pages = service_dashboards(namespaces)
-    return {f"dashboards/{name}.json": to_json(dashboard) for name, dashboard in pages.items()}
+    files = {f"dashboards/{name}.json": to_json(dashboard) for name, dashboard in pages.items()}
+    if rules := relabelling(namespaces):
+        files[RELABELLING] = (folder() / RELABELLING).read_bytes() + rules.encode()
+    return files
 
 
 def after_ready(context: AddonContext) -> Sequence[str]:

@@ -12,6 +12,7 @@ import re
 from string import Template
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from devenv.addons.observability.labels import server_label
 from devenv.project.builtin import builtin_dir
 
 if TYPE_CHECKING:
@@ -76,11 +77,10 @@ def _slug(namespace: str) -> str:
 
 
 def _words(namespace: str) -> dict[str, str]:
-    # In labels the server writes every character but letters, digits and `_` as `_`; workers do not.
     # The languages of both kinds of queries quote text as JSON does.
     quoted = json.dumps(namespace, ensure_ascii=False)[1:-1]
-    server = re.sub(r"[^A-Za-z0-9_]", "_", namespace)
-    return {"namespace": namespace, "server_label": server, "worker_label": quoted, "log_value": quoted}
+    label = server_label(namespace)
+    return {"namespace": namespace, "server_label": label, "worker_label": quoted, "log_value": quoted}
 
 
 def _filled(template: Any, words: Mapping[str, str]) -> Any:
