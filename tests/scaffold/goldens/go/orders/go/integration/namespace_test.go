@@ -29,7 +29,7 @@ var searchAttributes = map[string]enums.IndexedValueType{
 const queryOfAll = "CustomerId IS NULL AND OrderTotal IS NULL AND OrderStatus IS NULL"
 
 // newNamespace registers a namespace for this test alone, and returns its name when it can be used. It is deleted with
-// all that is in it when the test ends.
+// all that is in it when the test has passed: else its workflows tell why not.
 func newNamespace(t *testing.T, options client.Options) string {
 	c, err := client.DialContext(t.Context(), options)
 	require.NoError(t, err)
@@ -40,6 +40,10 @@ func newNamespace(t *testing.T, options client.Options) string {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("kept: temporal workflow list -n %s", name)
+			return
+		}
 		// The context of the test is over by now.
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
