@@ -36,7 +36,7 @@ lint:
     ruff check
     lint-imports
     uv lock --check
-    shellcheck install.sh tools/*.sh devenv/engines/*/*.sh .ci/run
+    shellcheck install.sh tools/*.sh devenv/export/kubernetes/templates/*.sh devenv/engines/*/*.sh .ci/run
 
 # Check types
 [group('dev')]

@@ -52,7 +52,7 @@ def test_each_dashboard_is_one_that_grafana_takes(devenv: CommandLine) -> None:
 
 
 def test_an_export_for_kubernetes_ends_with_the_secrets_that_have_to_exist(devenv: CommandLine) -> None:
-    """Each with the command that makes it; none is in a file."""
+    """Each with the command that makes it; the files have placeholders."""
     exported = devenv("export", "kubernetes", "--into", "deploy")
     assert exported.code == 0
     assert "written    values.yaml\n" in exported.out
@@ -60,8 +60,9 @@ def test_an_export_for_kubernetes_ends_with_the_secrets_that_have_to_exist(deven
         "    kubectl create secret generic temporal-postgres -n temporal --type kubernetes.io/basic-auth "
     )
     assert command in exported.out
-    files = [path for path in (devenv.project / "deploy").rglob("*") if path.is_file()]
-    assert not any(b"kind: Secret\n" in path.read_bytes() for path in files)
+    files = list((devenv.project / "deploy").rglob("*.yaml"))
+    assert [path.name for path in files if "kind: Secret\n" in path.read_text()] == ["secrets.example.yaml"]
+    assert "  password: REPLACE-ME\n" in (devenv.project / "deploy/secrets.example.yaml").read_text()
 
 
 def test_an_export_for_kubernetes_is_the_same_each_time(devenv: CommandLine) -> None:

@@ -51,7 +51,7 @@ def kubernetes(call: Call, into: Into, force: Force = False) -> Answer:
     from devenv.files.exported import export_files
 
     directory = call.directory / into
-    export = kubernetes_export(call.written())
+    export = kubernetes_export(call.written(), call.project.root)
     files = export_files(directory, export.files, RECORD, force=force)
     return Answer(
         kubernetes_document(directory, files, export),

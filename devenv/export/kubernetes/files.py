@@ -6,11 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devenv.errors import ExportInvalidError
+from devenv.export.kubernetes.bootstrap import bootstrap
 from devenv.export.kubernetes.charts import charts
 from devenv.export.kubernetes.declaration import Declaration
+from devenv.export.kubernetes.gitops import NAMES_IN_RELEASES, argocd, flux
+from devenv.export.kubernetes.kustomization import FILE, NAMES, VALUES, kustomization
 from devenv.export.kubernetes.namespace import namespaces
+from devenv.export.kubernetes.network import policies
+from devenv.export.kubernetes.postgres import postgres
+from devenv.export.kubernetes.secret_sources import example_files, external_secrets
 from devenv.export.kubernetes.secrets import needed_secrets
+from devenv.export.kubernetes.texts import texts
 from devenv.export.kubernetes.values import values_of
+from devenv.export.kubernetes.workers import workers
 from devenv.files.yaml_documents import write_manifests
 from devenv.project.builtin import builtin_dir
 from devenv.project.kubernetes import read_kubernetes
@@ -19,9 +27,9 @@ from devenv.seeds.fit import beyond_columns, unfit_for_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from devenv.dynamicconfig.model import DynamicConfig
-    from devenv.export.kubernetes.declaration import Manifest
     from devenv.export.kubernetes.secrets import NeededSecret
     from devenv.project.kubernetes import Kubernetes
     from devenv.project.settings import Settings
@@ -29,8 +37,6 @@ if TYPE_CHECKING:
     from devenv.stack.desired import Desired
 
 RECORD = ".devenv-kubernetes.json"
-VALUES = "values.yaml"
-_KUSTOMIZATION = "kustomization.yaml"
 
 _ABOUT_VALUES = """\
 Values of the Helm chart temporalio/temporal {chart}, written by `devenv export kubernetes`.
@@ -49,21 +55,50 @@ class KubernetesExport:
     notes: Sequence[str]
 
 
-def kubernetes_export(desired: Desired) -> KubernetesExport:
-    """Return what `desired` is in a cluster; the same declaration gives the same bytes.
+def kubernetes_export(desired: Desired, root: Path) -> KubernetesExport:
+    """Return what `desired` of the project at `root` is in a cluster; the same gives the same bytes.
 
     Raises:
         InvalidInputError: With the place of what cannot be exported.
     """
     declared = declaration_of(desired)
-    manifests = {"namespace.yaml": namespaces(declared.cluster)}
-    texts = {
-        VALUES: write_manifests([values_of(declared)], _ABOUT_VALUES.format(chart=declared.cluster.chart)),
-        **{path: write_manifests(documents) for path, documents in manifests.items()},
-        _KUSTOMIZATION: write_manifests([_kustomization(list(manifests))]),
+    cluster = declared.cluster
+    job = bootstrap(declared)
+    secrets = needed_secrets(cluster)
+    resources = {
+        path: documents
+        for path, documents in {
+            "namespace.yaml": namespaces(cluster),
+            "secrets.yaml": external_secrets(secrets, cluster),
+            "postgres.yaml": postgres(declared),
+            "network.yaml": policies(cluster),
+            "bootstrap/job.yaml": [job.job],
+            **{f"workers/{name}.yaml": each for name, each in workers(root, cluster).items()},
+            "flux/release.yaml": flux(cluster),
+        }.items()
+        if documents
     }
-    files = {path: text.encode() for path, text in texts.items()}
-    return KubernetesExport(files, needed_secrets(declared.cluster), list(_notes(desired.settings, declared)))
+    texts_by_path = {
+        VALUES: write_manifests([values_of(declared)], _ABOUT_VALUES.format(chart=cluster.chart)),
+        FILE: write_manifests([kustomization(cluster, list(resources), job.files)]),
+        **{path: write_manifests(documents) for path, documents in resources.items()},
+        **job.files,
+        **example_files(secrets, cluster),
+        **_of_controllers(cluster),
+        **texts(cluster, secrets),
+    }
+    files = {path: text.encode() for path, text in texts_by_path.items()}
+    return KubernetesExport(files, secrets, [*_notes(desired.settings, declared), *job.left_out])
+
+
+def _of_controllers(cluster: Kubernetes) -> dict[str, str]:
+    """Return the files of GitOps controllers that Kustomize does not list."""
+    files = {}
+    if cluster.gitops == "flux":
+        files[NAMES] = write_manifests([NAMES_IN_RELEASES])
+    if application := argocd(cluster):
+        files["argocd/application.yaml"] = write_manifests(application)
+    return files
 
 
 def declaration_of(desired: Desired) -> Declaration:
@@ -120,11 +155,3 @@ def _notes(settings: Settings, declared: Declaration) -> Iterator[str]:
             "visibility is in Postgres, the stack here has it in OpenSearch: `kubernetes.opensearch` names "
             "one that the cluster can reach"
         )
-
-
-def _kustomization(resources: Sequence[str]) -> Manifest:
-    return {
-        "apiVersion": "kustomize.config.k8s.io/v1beta1",
-        "kind": "Kustomization",
-        "resources": list(resources),
-    }

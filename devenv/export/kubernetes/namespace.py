@@ -13,5 +13,9 @@ if TYPE_CHECKING:
 
 
 def namespaces(cluster: Kubernetes) -> list[Manifest]:
-    """Return the namespace of the server."""
-    return [manifest("v1", "Namespace", cluster.namespace, None, labels=security.NAMESPACE_LABELS)]
+    """Return the namespace of the server, and that of workers if it is another: pods may do less there."""
+    found = [manifest("v1", "Namespace", cluster.namespace, None, labels=security.NAMESPACE_LABELS)]
+    if cluster.workers_namespace != cluster.namespace:
+        labels = security.WORKERS_LABELS
+        found.append(manifest("v1", "Namespace", cluster.workers_namespace, None, labels=labels))
+    return found

@@ -22,6 +22,11 @@ CONTAINER: dict[str, Any] = {"allowPrivilegeEscalation": False, "capabilities": 
 
 # Enforced is what the least of the pods needs; a warning tells of each that is not restricted.
 NAMESPACE_LABELS = {
+    "app.kubernetes.io/component": "namespace",
     "pod-security.kubernetes.io/enforce": "baseline",
     "pod-security.kubernetes.io/warn": "restricted",
+}
+WORKERS_LABELS = {
+    "app.kubernetes.io/component": "namespace",
+    "pod-security.kubernetes.io/enforce": "restricted",
 }

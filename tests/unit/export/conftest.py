@@ -31,7 +31,7 @@ class Cluster:
         """Return the export of a project with these settings below `[kubernetes]`."""
         self.write("devenv.toml", f"[kubernetes]\n{settings}\n")
         project = find_project(self.root)
-        return kubernetes_export(load_desired(project, load_settings(project)))
+        return kubernetes_export(load_desired(project, load_settings(project)), self.root)
 
     def objects(self, settings: str = "") -> dict[str, dict[str, Any]]:
         """Return every object of the export, as `Kind/name`."""
