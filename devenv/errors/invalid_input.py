@@ -44,6 +44,20 @@ class DataVersionError(InvalidInputError):
     code = "data-version"
 
 
+class CertificateInvalidError(InvalidInputError):
+    """The authority that signs the certificates of this user's stacks cannot sign."""
+
+    code = "certificate-invalid"
+
+    def __init__(self, file: Path, reason: str, directory: Path) -> None:
+        super().__init__(
+            reason,
+            place=file,
+            hint=f"put it right, or move {directory} away: the next `devenv up` makes another authority, and "
+            "running clients need its certificate",
+        )
+
+
 class SharedStackError(InvalidInputError):
     """What this worktree declares for the whole stack cannot be so while another worktree uses it."""
 

@@ -32,6 +32,12 @@ class Access(StrictModel):
         """Return what clients need where each add-on asks for a part."""
         return cls(tls=next((each.tls for each in parts if each.tls), None))
 
+    def refuses(self, before: Access) -> bool:
+        """Whether clients that connect as it was `before` get in no more."""
+        demands = bool(self.tls and self.tls.certificate)
+        had_certificate = bool(before.tls and before.tls.certificate)
+        return bool(self.tls) is not bool(before.tls) or (demands and not had_certificate)
+
     @property
     def in_words(self) -> str:
         """What it is, for people."""

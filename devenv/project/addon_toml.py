@@ -36,6 +36,7 @@ OTHER_ADDON = "addons."
 # Of the stack itself.
 DATABASE_SECRET = "postgres-password"  # noqa: S105  the name of one
 _NAME = r"^[a-z][a-z0-9-]*$"
+_SETTING_NAME = r"^[a-z][a-z0-9_-]*$"
 _VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 
 _RESERVED = {
@@ -48,6 +49,7 @@ _RESERVED = {
 }
 
 Name = Annotated[str, Field(pattern=_NAME)]
+SettingName = Annotated[str, Field(pattern=_SETTING_NAME)]
 SettingValue = str | int | bool
 
 
@@ -155,10 +157,12 @@ class AddonDefinition(StrictModel):
     pages: dict[Name, AddonPage] = Field(default_factory=dict)
     ready: dict[str, str] = Field(default_factory=dict)
     needs: AddonNeeds = Field(default_factory=AddonNeeds)
-    settings: dict[Name, AddonSetting] = Field(default_factory=dict)
+    settings: dict[SettingName, AddonSetting] = Field(default_factory=dict)
     secrets: dict[Name, str] = Field(default_factory=dict)
     compose: dict[str, str] = Field(default_factory=dict)
     like: dict[Name, str] = Field(default_factory=dict)
+    remade: Annotated[tuple[Literal["postgres", "opensearch", "temporal", "ui"], ...], LAX] = ()
+    """Services of the stack that are made anew, as its own are, when a file of the add-on changes."""
     environment: dict[Annotated[str, Field(pattern=_VARIABLE)], str] = Field(default_factory=dict)
 
     @field_validator("ports", "pages", "images", "settings", "secrets")

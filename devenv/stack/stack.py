@@ -341,8 +341,23 @@ class Observation:
         with self.stack.deps.connect(address, ownership, tls) as gateway:
             problem = gateway.frontend_problem()
             if problem is not None:
-                raise ServerUnreachableError(address, problem)
+                raise ServerUnreachableError(address, problem).with_details(*self.access_problems())
             yield gateway
+
+    def warn_of_access(self) -> None:
+        """Say what of the files is wrong that a client is about to be given."""
+        for problem in self.access_problems():
+            warn(self.stack.deps.reporter, problem)
+
+    def access_problems(self) -> list[str]:
+        """Return what is wrong with the files by which clients connect, where add-ons have them need some."""
+        addons = [addon for addon in self.record.addons if addon.access.tls is not None]
+        if not addons:
+            return []
+        from devenv.stack.addon_plan import code_of  # noqa: PLC0415 - most stacks have no such add-on
+
+        code = code_of(addons, self.record, self.stack.deps)
+        return [problem for _, module, context in code for problem in module.alerts(context)]
 
 
 def find_stack(project: Project, name: str | None, deps: Dependencies) -> Stack:

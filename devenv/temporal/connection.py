@@ -42,6 +42,18 @@ _CONNECTION_ENDED = re.compile(
     r"stream (closed|reset)",
     re.IGNORECASE,
 )
+# What the SDK's native core says of TLS, and what it means.
+TLS_FAILURES = {
+    "UnknownIssuer": "its certificate is signed by an authority that this machine does not know",
+    "NotValidForName": "its certificate is for another name",
+    "InvalidCertificate(Expired": "its certificate has expired",
+    "InvalidCertificate(NotValidYet": "its certificate is not valid yet: a clock is wrong",
+    "InvalidContentType": "it does not speak TLS",
+    "CertificateRequired": "it demands a client certificate",
+    "CertificateExpired": "the client certificate has expired",
+    "UnknownCA": "the client certificate is signed by an authority that it does not know",
+    "PrivateKeyParseError": "the client key is no private key",
+}
 
 
 class Connection:
@@ -155,6 +167,9 @@ async def each(
 
 
 def reason(error: BaseException) -> str:
-    """Return the innermost message: the SDK wraps it in the structures of its native core."""
+    """Return what it means, else the innermost message: the SDK wraps it in structures of its native core."""
+    meaning = next((meaning for word, meaning in TLS_FAILURES.items() if word in str(error)), None)
+    if meaning is not None:
+        return meaning
     messages = re.findall(r'message: "([^"]+)"', str(error))
     return messages[-1] if messages else str(error).partition("\n")[0]

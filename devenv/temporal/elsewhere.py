@@ -22,7 +22,7 @@ from devenv.errors import (
 from devenv.files.strict import HIGHEST_PORT
 from devenv.files.text import TextError, read_bytes
 from devenv.temporal.config_file import config_file
-from devenv.temporal.connection import IDENTITY, Connection, reason
+from devenv.temporal.connection import IDENTITY, TLS_FAILURES, Connection, reason
 
 if TYPE_CHECKING:
     from temporalio.envconfig import DataSource
@@ -46,30 +46,19 @@ _STATUSES = {
 _ELSEWHERE = "check the address, and whether this machine may reach it"
 _GIVE_CERTIFICATE = "give one with `--tls-client-cert-path FILE` and `--tls-client-key-path FILE`"
 _ENDED = ("transport error", "operation was canceled")
+_HINTS_OF_TLS = {
+    "UnknownIssuer": "name the authority's certificate: `--tls-server-ca-cert-path FILE`",
+    "NotValidForName": "name the server as its certificate does: `--tls-server-name NAME`",
+    "InvalidCertificate(Expired": "have the certificate of the server renewed",
+    "InvalidContentType": "say `--no-tls`",
+    "CertificateRequired": _GIVE_CERTIFICATE,
+    "CertificateExpired": "have it renewed",
+    "UnknownCA": _GIVE_CERTIFICATE,
+    "PrivateKeyParseError": "check `--tls-client-key-path`",
+}
 # What the SDK's native core says, what it means, and what helps.
 _MEANINGS = (
-    (
-        "UnknownIssuer",
-        "its certificate is signed by an authority that this machine does not know",
-        "name the authority's certificate: `--tls-server-ca-cert-path FILE`",
-    ),
-    (
-        "NotValidForName",
-        "its certificate is for another name",
-        "name the server as its certificate does: `--tls-server-name NAME`",
-    ),
-    (
-        "InvalidCertificate(Expired",
-        "its certificate has expired",
-        "have the certificate of the server renewed",
-    ),
-    ("InvalidContentType", "it does not speak TLS", "say `--no-tls`"),
-    (
-        "CertificateRequired",
-        "it demands a client certificate",
-        _GIVE_CERTIFICATE,
-    ),
-    ("PrivateKeyParseError", "the client key is no private key", "check `--tls-client-key-path`"),
+    *((word, meaning, _HINTS_OF_TLS.get(word, _ELSEWHERE)) for word, meaning in TLS_FAILURES.items()),
     ("dns error", "there is no host of that name", _ELSEWHERE),
     ("Connection refused", "nobody listens there", _ELSEWHERE),
     ("Timeout expired", "it does not answer in time", _ELSEWHERE),

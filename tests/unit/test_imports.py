@@ -11,7 +11,7 @@ import pytest
 
 import devenv
 
-HEAVY = {"docker", "temporalio", "python_on_whales", "httpx", "psutil", "yaml"}
+HEAVY = {"cryptography", "docker", "temporalio", "python_on_whales", "httpx", "psutil", "yaml"}
 MAIN = "from devenv.cli.entry import main; main()"
 IMPORTED = re.compile(r"^import '([\w.]+)' #", re.MULTILINE)
 

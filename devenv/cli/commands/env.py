@@ -40,6 +40,7 @@ def env(
     from devenv.stack.environment import client_variables
 
     now = call.stack.require_serving()
+    now.warn_of_access()
     endpoints = now.endpoints
     variables = client_variables(endpoints, call.settings().namespace, now.record.addons, call.names)
     _warn_of_presets(call, endpoints.grpc)

@@ -62,7 +62,9 @@ def temporal(
     from devenv.engines.host.temporal_cli import check, client_of
     from devenv.stack.environment import client_environment, client_variables
 
-    endpoints = call.stack.require_serving().endpoints
+    now = call.stack.require_serving()
+    now.warn_of_access()
+    endpoints = now.endpoints
     variables = client_variables(endpoints, call.settings().namespace, names=call.names)
     environment = client_environment(os.environ, variables)
     check(binary := call.wiring.temporal_binary())

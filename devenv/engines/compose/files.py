@@ -72,7 +72,11 @@ def write_compose_files(spec: LaunchSpec, store: StackStore, reviewed: ReviewedO
     if reviewed is not None:
         digests = {name: addon.digest() for addon in spec.addons for name in addon.added_services}
         like = {name: other for addon in spec.addons for name, other in addon.definition.like.items()}
-        private[LAUNCH_FILE] = launch_file(reviewed.resolution.models, spec.stack, digests, like)
+        remade: dict[str, str] = {}
+        for addon in spec.addons:
+            for name in addon.definition.remade:
+                remade[name] = remade.get(name, "") + addon.digest()
+        private[LAUNCH_FILE] = launch_file(reviewed.resolution.models, spec.stack, digests, like, remade)
     for name, text in private.items():
         store.write_secret(stack, name, text)
     if VARIANT_FILE not in private:

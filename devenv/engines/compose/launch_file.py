@@ -43,6 +43,7 @@ def launch_file(
     stack: StackIdentity,
     addon_services: Mapping[str, str] = {},
     like: Mapping[str, str] = {},
+    remade: Mapping[str, str] = {},
 ) -> str:
     """Return the model with the overlays as a Compose file; JSON is YAML too.
 
@@ -50,7 +51,8 @@ def launch_file(
     what add-ons of devenv give them, unless they say otherwise. Nothing is left for Compose to look up in the
     shell or in other files. `addon_services` are those of add-ons, each with a digest of the
     files that it mounts: another one makes Compose recreate the container. `like` are those that are
-    launched like a service of the stack, whoever changes that.
+    launched like a service of the stack, whoever changes that. `remade` are services of the stack that mount
+    files of add-ons, each with a digest of these.
     """
     model: dict[str, Any] = {
         section: value for section, value in models.merged.items() if not section.startswith("x-")
@@ -67,6 +69,9 @@ def launch_file(
         name: _launched(service if name in models.own("services") else _with_defaults(service, defaults))
         for name, service in model["services"].items()
     }
+    for name, digest in remade.items():
+        given = model["services"][name]["labels"]
+        model["services"][name]["labels"] = {**given, labels.FILES: f"{given.get(labels.FILES, '')}{digest}"}
     model["services"] |= {
         name: _alike(model["services"][name], model["services"][other]) for name, other in like.items()
     }
@@ -88,9 +93,13 @@ def _for_overlay_services(models: ComposeModels) -> Mapping[str, Any]:
 
 
 def _with_defaults(service: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a service with all that it does not say itself, variables one by one."""
-    variables = {**(defaults.get("environment") or {}), **(service.get("environment") or {})}
-    return {**defaults, **service, **({"environment": variables} if variables else {})}
+    """Return a service with all that it does not say itself; variables, volumes and waits are added."""
+    both: dict[str, Any] = {
+        "environment": {**(defaults.get("environment") or {}), **(service.get("environment") or {})},
+        "depends_on": {**(defaults.get("depends_on") or {}), **(service.get("depends_on") or {})},
+        "volumes": [*(defaults.get("volumes") or []), *(service.get("volumes") or [])],
+    }
+    return {**defaults, **service, **{key: value for key, value in both.items() if value}}
 
 
 def _alike(service: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

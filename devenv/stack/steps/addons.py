@@ -62,7 +62,7 @@ def check_settings(up: UpContext) -> None:
         module.check(context)
     before = up.earlier.access if up.earlier and up.engine.has_data(up.stack.identity) else None
     now = Access.of(access_of(up, ports).values())
-    if before is not None and before.in_words != now.in_words:
+    if before is not None and now.refuses(before):
         warn(
             up.reporter,
             f"from now on clients connect by {now.in_words}, not by {before.in_words}: those that run are "

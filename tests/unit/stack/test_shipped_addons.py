@@ -16,6 +16,7 @@ from devenv.errors import (
     AddonInvalidError,
     DevenvError,
     NotReadyError,
+    ServerUnreachableError,
 )
 from devenv.project.access import Access, ClientTls
 from devenv.stack.addon_plan import list_addons, plan_addons
@@ -244,6 +245,23 @@ def test_an_add_on_says_how_clients_connect(world: World) -> None:
     }
 
 
+def test_files_of_clients_that_are_of_no_use_are_told_where_they_matter(world: World) -> None:
+    """When nobody answers, and before a client is given them; not of a stack without."""
+    ship(world)
+    world.addon_modules["static"] = Code(tls=TLS)
+    up(world, static=True)
+    now = world.stack().require_serving()
+    now.warn_of_access()
+    assert "shop is on fire" in world.reporter.warnings()
+    world.gateway.problems = ["transport error"]
+    with pytest.raises(ServerUnreachableError) as caught, now.connect():
+        pass
+    assert caught.value.details == ("transport error", "shop is on fire")
+    world.addon_modules["static"] = Code()
+    up(world, static=True)
+    assert world.stack().require_serving().access_problems() == []
+
+
 def test_that_clients_of_before_are_refused_is_said_before_anything_is_touched(world: World) -> None:
     """When TLS is switched on, when it is switched off, and not in between."""
     ship(world)
@@ -261,6 +279,15 @@ def test_that_clients_of_before_are_refused_is_said_before_anything_is_touched(w
     up(world, static=False)
     assert said()[1].startswith("from now on clients connect by plain text, not by TLS")
     assert world.gateway.tls is None
+
+
+def test_a_client_that_shows_more_than_is_demanded_gets_in() -> None:
+    """So nothing is said when certificates are demanded no more."""
+    plain, secured, demanding = Access(), Access(tls=ClientTls(authority="/ca.pem")), Access(tls=TLS)
+    assert demanding.refuses(secured)
+    assert not secured.refuses(demanding)
+    assert plain.refuses(demanding)
+    assert not demanding.refuses(demanding)
 
 
 def test_another_add_on_that_is_on_adds_a_compose_file(world: World) -> None:

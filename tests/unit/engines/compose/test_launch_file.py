@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from devenv.engines.compose.labels import FILES
 from devenv.engines.compose.launch_file import launch_file
 from devenv.engines.protocol import StackIdentity
 from devenv.overlays.model import ComposeModels
@@ -43,6 +44,29 @@ def test_a_service_of_an_overlay_gets_what_it_does_not_say_itself() -> None:
     }
     assert services["own"]["logging"] == {"driver": "local"}
     assert services["own"]["environment"] == {"METRICS": "http://m", "A": "2"}
+
+
+def test_what_a_service_of_an_overlay_mounts_and_waits_for_is_added_to() -> None:
+    """Its own come on top."""
+    waits = {"certificates": {"condition": "service_completed_successfully"}}
+    section = {"depends_on": waits, "volumes": ["certificates:/certificates:ro"]}
+    own = {"image": "tool", "volumes": ["data:/data"], "depends_on": {"temporal": {}}}
+    services = launched({**BASE, "x-overlay-services-tls": section}, tool=own)
+    assert services["tool"]["volumes"] == ["certificates:/certificates:ro", "data:/data"]
+    assert services["tool"]["depends_on"] == {**waits, "temporal": {}}
+
+
+def test_a_service_of_the_stack_is_made_anew_with_files_of_an_add_on() -> None:
+    """So is one that is launched like it: its label has another digest."""
+    services = {"temporal": {"image": "server", "labels": {FILES: "server"}}, "history": {"image": "server"}}
+    models = ComposeModels(STACK.project, "shop", {"services": services}, {"services": services})
+
+    def found(digest: str) -> list[str]:
+        text = launch_file(models, STACK, {"history": "roles"}, {"history": "temporal"}, {"temporal": digest})
+        return [service["labels"][FILES] for service in json.loads(text)["services"].values()]
+
+    assert found("1") == ["server1", "rolesserver1"]
+    assert found("2") == ["server2", "rolesserver2"]
 
 
 def test_without_an_add_on_it_stays_as_it_is() -> None:
