@@ -61,11 +61,11 @@ def check_not_off(name: str, others: Sequence[str], settings: Settings, switched
     """
     needing = f"{' and '.join(others)} {'need' if len(others) > 1 else 'needs'} it"
     if switched.get(name) is False:
-        off = " ".join(f"--without {each}" for each in (*others, name))
+        off = " --without ".join((*others, name))
         raise AddonInvalidError(
             f"the add-on {name} cannot be switched off: {needing}",
             place=f"--without {name}",
-            hint=f"switch off what needs it, too: `devenv up {off}`",
+            hint=f"switch off what needs it, too: `devenv up --without {off}`",
         )
     if settings.addons.get(name) is False:
         raise AddonInvalidError(
