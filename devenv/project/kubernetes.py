@@ -166,9 +166,12 @@ class ClusterTls(StrictModel):
     issuer: str = Field(
         "", description="ClusterIssuer of cert-manager for hosts outside; else Secrets that exist"
     )
-    server: bool = Field(
-        False,
-        description="Whether members of the server, and clients, talk TLS to it; both sides are checked",
+    server: Literal["no", "secrets", "cert-manager"] = Field(
+        "no",
+        description=(
+            "TLS of the server with its members and clients, who show certificates too: from Secrets that "
+            "exist, or made by cert-manager with an authority of their own"
+        ),
     )
 
 
@@ -252,7 +255,7 @@ class Kubernetes(StrictModel):
 
 SECRET_PURPOSES = (
     *("postgres", "backups", "opensearch", "ui-oidc"),
-    *("ui-tls", "grpc-tls", "frontend-tls", "internode-tls"),
+    *("ui-tls", "grpc-tls", "frontend-tls", "internode-tls", "client-tls"),
 )
 
 

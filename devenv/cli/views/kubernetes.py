@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from devenv.cli.output.terminal import SafeConsole
     from devenv.export.kubernetes.files import KubernetesExport
+    from devenv.export.kubernetes.secrets import NeededSecret
     from devenv.files.exported import ExportedFile
 
 
@@ -26,7 +27,8 @@ def kubernetes_document(
             "namespace": each.namespace,
             "keys": list(each.keys),
             "why": each.why,
-            "command": each.command,
+            "place": each.place or None,
+            "command": each.command or None,
         }
         for each in export.secrets
     ]
@@ -41,4 +43,9 @@ def kubernetes_text(console: SafeConsole, files: Sequence[ExportedFile], export:
     console.say("\nThese Secrets have to exist; none of them is in the files:")
     for secret in export.secrets:
         console.say(f"\n  {escape(secret.name)}: {escape(secret.why)}")
-        console.plain(f"    {secret.command}")
+        console.plain(f"    {secret.command or _in_store(secret)}")
+
+
+def _in_store(secret: NeededSecret) -> str:
+    keys = [key for key in secret.keys if key not in secret.known]
+    return f"in the store of External Secrets, at {secret.place}: {', '.join(keys)}"

@@ -13,7 +13,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from devenv.export.kubernetes import security
+from devenv.export.kubernetes import security, tls
 from devenv.export.kubernetes.declaration import manifest
 from devenv.export.kubernetes.schedule_flags import schedule_flags, unsaid
 from devenv.export.kubernetes.secrets import needed_secrets
@@ -126,10 +126,12 @@ def _job(declared: Declaration, files: Mapping[str, str]) -> Manifest:
     content = json.dumps([str(image), files], sort_keys=True)
     name = f"{cluster.fullname}-bootstrap-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
     labels = {"app.kubernetes.io/instance": cluster.release, "app.kubernetes.io/component": "bootstrap"}
+    client_mounts = [tls.client_mount()] if tls.is_on(cluster) else []
+    client_volumes = [tls.client_volume(cluster)] if tls.is_on(cluster) else []
     container = {
         "image": str(image),
         "imagePullPolicy": "IfNotPresent",
-        "volumeMounts": [{"name": _SCRIPTS, "mountPath": _MOUNT, "readOnly": True}],
+        "volumeMounts": [{"name": _SCRIPTS, "mountPath": _MOUNT, "readOnly": True}, *client_mounts],
         "resources": _RESOURCES,
         "securityContext": security.CONTAINER,
         # The last lines of the log are what `kubectl describe` shows of a pod that failed.
@@ -148,7 +150,7 @@ def _job(declared: Declaration, files: Mapping[str, str]) -> Manifest:
                 **container,
             }
         ],
-        "volumes": [{"name": _SCRIPTS, "configMap": {"name": config_map(cluster)}}],
+        "volumes": [{"name": _SCRIPTS, "configMap": {"name": config_map(cluster)}}, *client_volumes],
     }
     return manifest(
         "batch/v1",
@@ -184,4 +186,4 @@ def _secrets_check(cluster: Kubernetes) -> dict[str, Any]:
 
 
 def _client_environment(cluster: Kubernetes) -> list[dict[str, Any]]:
-    return [{"name": "TEMPORAL_ADDRESS", "value": cluster.frontend}]
+    return [{"name": "TEMPORAL_ADDRESS", "value": cluster.frontend}, *tls.client_environment(cluster)]

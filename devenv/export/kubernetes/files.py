@@ -9,14 +9,17 @@ from devenv.errors import ExportInvalidError
 from devenv.export.kubernetes.bootstrap import bootstrap
 from devenv.export.kubernetes.charts import charts
 from devenv.export.kubernetes.declaration import Declaration
+from devenv.export.kubernetes.exposure import exposure
 from devenv.export.kubernetes.gitops import NAMES_IN_RELEASES, argocd, flux
 from devenv.export.kubernetes.kustomization import FILE, NAMES, VALUES, kustomization
+from devenv.export.kubernetes.monitoring import dashboards, monitoring
 from devenv.export.kubernetes.namespace import namespaces
 from devenv.export.kubernetes.network import policies
 from devenv.export.kubernetes.postgres import postgres
 from devenv.export.kubernetes.secret_sources import example_files, external_secrets
 from devenv.export.kubernetes.secrets import needed_secrets
 from devenv.export.kubernetes.texts import texts
+from devenv.export.kubernetes.tls import certificates
 from devenv.export.kubernetes.values import values_of
 from devenv.export.kubernetes.workers import workers
 from devenv.files.yaml_documents import write_manifests
@@ -24,9 +27,10 @@ from devenv.project.builtin import builtin_dir
 from devenv.project.kubernetes import read_kubernetes
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.seeds.fit import beyond_columns, unfit_for_index
+from devenv.stack.desired import services_namespaces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from devenv.dynamicconfig.model import DynamicConfig
@@ -44,6 +48,14 @@ numHistoryShards can never be changed once the server has run.
 createDatabase is false: the databases temporal and temporal_visibility are made with Postgres.
 The Web UI is the one pod that is not restricted: its image writes a file of its own at start.
 """
+# What does in a cluster what an add-on does in a stack: the setting, and whether it is there.
+_COUNTERPARTS: Mapping[str, tuple[str, Callable[[Kubernetes], object]] | None] = {
+    "backups": ("kubernetes.postgres.backups", lambda cluster: cluster.postgres.backups),
+    "login": ("kubernetes.ui.oidc", lambda cluster: cluster.ui.oidc),
+    "observability": ("kubernetes.monitoring", lambda cluster: cluster.monitoring),
+    "roles": None,
+    "tls": ("kubernetes.tls.server", lambda cluster: cluster.tls.server != "no"),
+}
 
 
 @dataclass(frozen=True)
@@ -65,29 +77,34 @@ def kubernetes_export(desired: Desired, root: Path) -> KubernetesExport:
     cluster = declared.cluster
     job = bootstrap(declared)
     secrets = needed_secrets(cluster)
+    deployments = workers(root, cluster)
+    boards = dashboards(cluster, services_namespaces(desired.seeds))
     resources = {
         path: documents
         for path, documents in {
             "namespace.yaml": namespaces(cluster),
             "secrets.yaml": external_secrets(secrets, cluster),
             "postgres.yaml": postgres(declared),
+            "certificates.yaml": certificates(cluster),
             "network.yaml": policies(cluster),
+            "exposure.yaml": exposure(cluster),
             "bootstrap/job.yaml": [job.job],
-            **{f"workers/{name}.yaml": each for name, each in workers(root, cluster).items()},
+            **{f"workers/{name}.yaml": each for name, each in deployments.items()},
+            "monitoring/prometheus.yaml": monitoring(cluster, has_workers=bool(deployments)),
             "flux/release.yaml": flux(cluster),
         }.items()
         if documents
     }
     texts_by_path = {
         VALUES: write_manifests([values_of(declared)], _ABOUT_VALUES.format(chart=cluster.chart)),
-        FILE: write_manifests([kustomization(cluster, list(resources), job.files)]),
+        FILE: write_manifests([kustomization(cluster, list(resources), job.files, boards)]),
         **{path: write_manifests(documents) for path, documents in resources.items()},
         **job.files,
         **example_files(secrets, cluster),
         **_of_controllers(cluster),
         **texts(cluster, secrets),
     }
-    files = {path: text.encode() for path, text in texts_by_path.items()}
+    files = {path: text.encode() for path, text in texts_by_path.items()} | dict(boards)
     return KubernetesExport(files, secrets, [*_notes(desired.settings, declared), *job.left_out])
 
 
@@ -155,3 +172,8 @@ def _notes(settings: Settings, declared: Declaration) -> Iterator[str]:
             "visibility is in Postgres, the stack here has it in OpenSearch: `kubernetes.opensearch` names "
             "one that the cluster can reach"
         )
+    for name in (name for name, value in settings.addons.items() if value is not False):
+        if name not in _COUNTERPARTS:
+            yield f'the add-on "{name}" has no counterpart in the export: the cluster needs what it is'
+        elif (counterpart := _COUNTERPARTS[name]) and not counterpart[1](declared.cluster):
+            yield f'the add-on "{name}" is on here: in the cluster `{counterpart[0]}` is what does that'

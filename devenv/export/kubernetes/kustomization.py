@@ -19,9 +19,12 @@ FILE = "kustomization.yaml"
 NAMES = "flux/kustomizeconfig.yaml"
 
 
-def kustomization(cluster: Kubernetes, resources: Sequence[str], scripts: Iterable[str]) -> Manifest:
-    """Return the kustomization of the files `resources`, and of `scripts` that the bootstrap Job runs."""
+def kustomization(
+    cluster: Kubernetes, resources: Sequence[str], scripts: Iterable[str], boards: Iterable[str]
+) -> Manifest:
+    """Return the kustomization of files: `resources`, `scripts` of the bootstrap Job, and dashboards."""
     generators = [_config_map(cluster, config_map(cluster), scripts)]
+    generators += [_dashboard(cluster, number, path) for number, path in enumerate(sorted(boards), 1)]
     more: Manifest = {}
     if cluster.gitops == "flux":
         generators.append(_config_map(cluster, VALUES_MAP, [VALUES]))
@@ -35,6 +38,16 @@ def kustomization(cluster: Kubernetes, resources: Sequence[str], scripts: Iterab
         "configMapGenerator": generators,
         **more,
     }
+
+
+def _dashboard(cluster: Kubernetes, number: int, path: str) -> dict[str, Any]:
+    """Return the ConfigMap that the sidecar of Grafana finds by its label.
+
+    It has a number, since a Temporal namespace may be called what Kubernetes calls nothing.
+    """
+    name = f"{cluster.fullname}-dashboard-{number}"
+    options = {"labels": {"grafana_dashboard": "1"}, "disableNameSuffixHash": True}
+    return {**_config_map(cluster, name, [path]), "options": options}
 
 
 def _config_map(cluster: Kubernetes, name: str, files: Iterable[str]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def unsaid(schedules: Iterable[ScheduleSpec]) -> Iterator[str]:
         if fields:
             yield (
                 f'the bootstrap Job leaves out the schedule "{spec.id}" of {spec.namespace}: the Temporal '
-                f"CLI has no flag for {', '.join(fields)}; `devenv apply --profile` makes it"
+                f"CLI has no flag for {', '.join(fields)}; make it by hand"
             )
 
 

@@ -36,9 +36,8 @@ def external_secrets(secrets: Sequence[NeededSecret], cluster: Kubernetes) -> li
 
 
 def _external_secret(secret: NeededSecret, cluster: Kubernetes) -> Manifest:
-    path = f"{cluster.secret_path}/{secret.name}".lstrip("/")
     unknown = [key for key in secret.keys if key not in secret.known]
-    data = [{"secretKey": key, "remoteRef": {"key": path, "property": key}} for key in unknown]
+    data = [{"secretKey": key, "remoteRef": {"key": secret.place, "property": key}} for key in unknown]
     # What `{{ index . "password" }}` becomes is the value of that key.
     values = dict(secret.known) | {key: f'{{{{ index . "{key}" }}}}' for key in unknown}
     template = {"type": secret.type, "data": values}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from devenv.export.kubernetes.postgres import USER_OF_CLUSTER
+from devenv.export.kubernetes.tls import server_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,10 +29,14 @@ class NeededSecret:
     known: Mapping[str, str] = field(default_factory=dict)
     is_chosen: bool = False
     """Whether the secret values are anybody's choice, so that random ones do."""
+    place: str = ""
+    """Where External Secrets looks for it; empty if people make the Secret."""
 
     @property
     def command(self) -> str:
-        """The command that makes it by hand; what only its owner knows is read from files."""
+        """The command that makes it by hand, if people do; what only its owner knows is read from files."""
+        if self.place:
+            return ""
         arguments = [f"--from-literal {shlex.quote(f'{key}={value}')}" for key, value in self.known.items()]
         secret = '--from-literal "{}=$(openssl rand -hex 24)"' if self.is_chosen else "--from-file {}=FILE"
         arguments += [secret.format(key) for key in self.keys if key not in self.known]
@@ -41,7 +46,15 @@ class NeededSecret:
 
 def needed_secrets(cluster: Kubernetes) -> list[NeededSecret]:
     """Return the Secrets that the exported files name and nothing in the cluster makes."""
-    return [*_of_stores(cluster), *_of_people(cluster), *_certificates(cluster)]
+    secrets = [
+        *_of_stores(cluster),
+        *_of_people(cluster),
+        *_certificates_outside(cluster),
+        *_certificates_of_the_server(cluster),
+    ]
+    if cluster.secrets != "external-secrets":
+        return secrets
+    return [replace(each, place=f"{cluster.secret_path}/{each.name}".lstrip("/")) for each in secrets]
 
 
 def _of_stores(cluster: Kubernetes) -> Iterator[NeededSecret]:
@@ -71,8 +84,23 @@ def _of_people(cluster: Kubernetes) -> Iterator[NeededSecret]:
         yield NeededSecret(cluster.secret_names["ui-oidc"], cluster.namespace, ("client-secret",), why)
 
 
-def _certificates(cluster: Kubernetes) -> Iterator[NeededSecret]:
-    """Yield the certificates that no issuer makes."""
+def _certificates_of_the_server(cluster: Kubernetes) -> Iterator[NeededSecret]:
+    keys = ("tls.crt", "tls.key", "ca.crt")
+    names = cluster.secret_names
+    if cluster.tls.server == "secrets":
+        for purpose, why in (
+            ("frontend", f"the certificate of {server_name('frontend', cluster)}, for servers and clients"),
+            ("internode", f"the certificate of {server_name('internode', cluster)}, for both, too"),
+            ("client", "the certificate that the Web UI and other clients show"),
+        ):
+            yield NeededSecret(names[f"{purpose}-tls"], cluster.namespace, keys, why, _TLS_TYPE)
+    if cluster.tls.server != "no" and cluster.workers_namespace != cluster.namespace:
+        why = f"what workers show: a copy of that in {cluster.namespace}"
+        yield NeededSecret(names["client-tls"], cluster.workers_namespace, keys, why, _TLS_TYPE)
+
+
+def _certificates_outside(cluster: Kubernetes) -> Iterator[NeededSecret]:
+    """Yield the certificates for hosts outside that no issuer makes."""
     if cluster.tls.issuer:
         return
     wanted = {}

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from devenv.dynamicconfig.model import jsonable
-from devenv.export.kubernetes import security
+from devenv.export.kubernetes import security, tls
 from devenv.export.kubernetes.charts import charts
+from devenv.export.kubernetes.monitoring import NAMESPACE_OF_TEMPORAL
 from devenv.export.kubernetes.postgres import USER_OF_CLUSTER, waiting_for_postgres, where_postgres_is
 from devenv.export.kubernetes.sizes import SERVER_ROLES, size_of
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 INDEX = "temporal_visibility_v1"
 
 _CONNECTION_LIFETIME = "1h"
+_PROBE_TIMEOUT = 5
 _JOB_RESOURCES = {
     "requests": {"cpu": "50m", "memory": "64Mi"},
     "limits": {"cpu": "500m", "memory": "256Mi"},
@@ -53,13 +55,18 @@ def _server(declared: Declaration) -> dict[str, Any]:
                 "numHistoryShards": cluster.shards,
                 "datastores": _datastores(cluster),
             },
+            **({"tls": tls.server_configuration(cluster)} if tls.is_on(cluster) else {}),
         },
+        **tls.server_values(cluster),
         "dynamicConfig": _dynamic_config(declared.dynamic_config),
         "securityContext": security.POD,
         "metrics": {
             # Prometheus has one way to find the pods: by monitors, or by annotations.
             "annotations": {"enabled": not cluster.monitoring},
-            "serviceMonitor": {"enabled": cluster.monitoring},
+            "serviceMonitor": {
+                "enabled": cluster.monitoring,
+                **({"metricRelabelings": NAMESPACE_OF_TEMPORAL} if cluster.monitoring else {}),
+            },
         },
     }
     size = size_of(cluster)
@@ -68,6 +75,9 @@ def _server(declared: Declaration) -> dict[str, Any]:
             **_replicas(cluster, name, size.roles[name]),
             "containerSecurityContext": security.CONTAINER,
         }
+        if name != "worker":
+            # That of the chart gives a busy node one second.
+            server[name]["readinessProbe"] = {"tcpSocket": {"port": "rpc"}, "timeoutSeconds": _PROBE_TIMEOUT}
     return server
 
 
@@ -154,6 +164,7 @@ def _admin_tools(declared: Declaration) -> dict[str, Any]:
         "image": _image(declared.image("admin-tools")),
         # The schema's job has these too.
         "additionalInitContainers": [waiting_for_postgres(declared)],
+        **tls.tools_values(declared.cluster),
         "resources": _JOB_RESOURCES,
         "securityContext": security.POD,
         "containerSecurityContext": security.CONTAINER,
@@ -182,7 +193,9 @@ def _web(declared: Declaration) -> dict[str, Any]:
     web: dict[str, Any] = {
         "image": _image(declared.image("ui")),
         **_replicas(cluster, "ui", size_of(cluster).roles["ui"]),
+        "readinessProbe": {"timeoutSeconds": _PROBE_TIMEOUT},
         "additionalEnv": _web_environment(declared),
+        **tls.client_values(cluster),
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         "containerSecurityContext": security.CONTAINER,
     }
@@ -205,6 +218,7 @@ def _web_environment(declared: Declaration) -> list[dict[str, Any]]:
         "TEMPORAL_CSRF_COOKIE_INSECURE": "false" if ui.host else "true",
         "TEMPORAL_UI_PUBLIC_PATH": path,
         "TEMPORAL_CODEC_ENDPOINT": declared.ui.codec_endpoint,
+        **tls.ui_environment(cluster),
     }
     environment: list[dict[str, Any]] = []
     if ui.oidc:

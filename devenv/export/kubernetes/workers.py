@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devenv.errors import ExportInvalidError
+from devenv.export.kubernetes import tls
 from devenv.files.text import TextError, display_path, read_text
 from devenv.files.yaml_documents import read_manifests
 from devenv.scaffold.names import Language
@@ -60,9 +61,12 @@ def _deployed(path: Path, cluster: Kubernetes) -> Manifest:
         case _:
             raise ExportInvalidError("must be one Deployment, as `new-service` writes it", place=source)
     deployment["metadata"]["namespace"] = cluster.workers_namespace
-    for container in deployment["spec"]["template"]["spec"]["containers"]:
+    pod = deployment["spec"]["template"]["spec"]
+    for container in pod["containers"]:
         _set_image(container, cluster)
         _set_address(container, cluster)
+    if tls.is_on(cluster):
+        pod["volumes"] = [*pod.get("volumes", ()), tls.client_volume(cluster)]
     return dict(deployment)
 
 
@@ -78,6 +82,10 @@ def _set_image(container: dict[str, Any], cluster: Kubernetes) -> None:
 
 
 def _set_address(container: dict[str, Any], cluster: Kubernetes) -> None:
+    """Have a client find the server, and show it a certificate where it asks for one."""
     for variable in container.get("env", ()):
         if variable.get("name") == "TEMPORAL_ADDRESS":
             variable["value"] = cluster.frontend
+    if tls.is_on(cluster):
+        container["env"] = [*container.get("env", ()), *tls.client_environment(cluster)]
+        container["volumeMounts"] = [*container.get("volumeMounts", ()), tls.client_mount()]

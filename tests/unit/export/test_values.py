@@ -33,7 +33,7 @@ expose = "ingress"
 host = "grpc.example.com"
 [kubernetes.tls]
 issuer = "letsencrypt"
-server = true
+server = "cert-manager"
 """
 
 
