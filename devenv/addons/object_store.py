@@ -40,9 +40,10 @@ def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, by
 def after_ready(context: AddonContext) -> Sequence[str]:
     """Return what is missing until an object that was put can be read."""
     text = datetime.now(UTC).isoformat()
-    if not context.put(PORT, signed("PUT", PROOF, context), text):
+    host, keys = context.ports.address(PORT), context.secrets
+    if not context.put(PORT, signed("PUT", PROOF, host, keys), text):
         return ["the object store takes no object yet"]
-    if context.text(PORT, signed("GET", PROOF, context)) != text:
+    if context.text(PORT, signed("GET", PROOF, host, keys)) != text:
         return ["the object store does not return the object that was put into it"]
     return []
 
@@ -56,8 +57,8 @@ def before_down(context: AddonContext) -> None:
     """Do nothing: its data is in a volume."""
 
 
-def signed(method: str, path: str, context: AddonContext) -> str:
-    """Return `path` with the query that has S3 serve it: a presigned URL, AWS Signature Version 4.
+def signed(method: str, path: str, host: str, secrets: Mapping[str, str]) -> str:
+    """Return `path` with the query that has the S3 at `host` serve it: AWS Signature Version 4, presigned.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
     """
@@ -74,10 +75,9 @@ def signed(method: str, path: str, context: AddonContext) -> str:
         quote_via=quote,
         safe="",
     )
-    host = f"host:{context.ports.address(PORT)}"
-    request = f"{method}\n{path}\n{query}\n{host}\n\nhost\nUNSIGNED-PAYLOAD"
+    request = f"{method}\n{path}\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
     digest = hashlib.sha256(request.encode()).hexdigest()
-    key = f"AWS4{context.secrets.get(SECRET, '')}".encode()
+    key = f"AWS4{secrets.get(SECRET, '')}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     to_sign = f"{ALGORITHM}\n{now:%Y%m%dT%H%M%SZ}\n{scope}\n{digest}"

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 SCHEMA_VERSION: Final = 1
+ARCHIVE = "archive"
+"""The add-on by which the server has an archive."""
 
 _RECORD_FILE = "stack.json"
 _PRIVATE_DIRECTORY, _PRIVATE_FILE = 0o700, 0o600
@@ -136,6 +138,11 @@ class StackRecord(StrictModel):
     def access(self) -> Access:
         """How clients get in."""
         return Access.of(each.access for each in self.addons)
+
+    @property
+    def archives(self) -> bool:
+        """Whether the server has an archive, which the add-on of that name gives it."""
+        return any(addon.name == ARCHIVE and not addon.lacks for addon in self.addons)
 
 
 class StackStore:

@@ -239,7 +239,8 @@ def make_namespaces(server: Server, spec: NamespaceSpec, names: Sequence[str]) -
         ServerRejectedError: The server refused one.
         NotReadyError: The deadline passed.
     """
-    seeds = Seeds(tuple(spec.model_copy(update={"name": name}) for name in names))
+    like = spec.without_archival()
+    seeds = Seeds(tuple(like.model_copy(update={"name": name}) for name in names))
     server.check(seeds)
     waiter, progress = server.waiter()
     with server.connect() as gateway:

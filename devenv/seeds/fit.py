@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from devenv.seeds.attributes import is_reserved
-from devenv.seeds.kinds.namespace import ArchivalState, NamespaceSpec
+from devenv.seeds.kinds.namespace import NamespaceSpec
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -78,12 +78,13 @@ def _objections_of_index(name: str, declared: Collection[str]) -> Iterator[str]:
 
 
 def unarchived(seeds: Seeds) -> list[str]:
-    """Return a sentence for each namespace whose archival a server without an archive ignores."""
-    return [
-        f'{_place(seeds, spec)}the namespace "{spec.name}" declares archival, and this stack has no archive'
-        for spec in seeds.of(NamespaceSpec)
-        if ArchivalState.ENABLED in {spec.history_archival_state, spec.visibility_archival_state}
-    ]
+    """Return what a server without an archive does not do of what is declared: no sentence, or one."""
+    wanted = [spec for spec in seeds.of(NamespaceSpec) if spec.archives]
+    if not wanted:
+        return []
+    names = ", ".join(spec.name for spec in wanted)
+    what = "this stack has no archive, and what closes there is gone after its retention"
+    return [f"{_place(seeds, wanted[0])}archival of {names}: {what} (`devenv up --with archive` has one)"]
 
 
 def _place(seeds: Seeds, spec: NamespaceSpec) -> str:

@@ -39,15 +39,14 @@ def observe(
     *,
     prune: bool = False,
     archives: bool = False,
+    is_stack: bool = True,
 ) -> Observed:
     """Return what the server has of `kinds`, of the others nothing.
 
-    With `prune` also what nobody declares in the declared namespaces and in the cluster. A server that
-    `archives` is none of devenv's stacks.
+    With `prune` also what nobody declares in the declared namespaces and in the cluster. `archives` and
+    `is_stack` are what `Observed` has of the server.
     """
-    server = Observed(
-        gateway.namespaces(), cluster=gateway.cluster(), archives=archives, is_stack=not archives
-    )
+    server = Observed(gateway.namespaces(), cluster=gateway.cluster(), archives=archives, is_stack=is_stack)
     declared = [spec.name for spec in seeds.of(NamespaceSpec) if spec.name in server.namespaces]
     return _observe(gateway, seeds, server, kinds, declared if prune else None)
 

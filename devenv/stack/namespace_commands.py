@@ -125,7 +125,8 @@ def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> S
     with stack.lock():
         now = stack.require_serving()
         seeds = Seeds((wanted,))
-        check_fit(seeds, store_of(now.engine.traits, now.record.visibility), stack.deps.reporter)
+        store = store_of(now.engine.traits, now.record.visibility)
+        check_fit(seeds, store, stack.deps.reporter, archives=now.record.archives)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
             known = gateway.namespaces().get(wanted.name)

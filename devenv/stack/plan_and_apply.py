@@ -40,8 +40,10 @@ def store_of(engine: EngineTraits, chosen: Visibility) -> VisibilityStore:
     return VISIBILITY_STORES[engine.visibility or chosen]
 
 
-def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter) -> None:
+def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter, *, archives: bool) -> None:
     """Return if a stack with `store` can have what is declared; what the server ignores is a warning.
+
+    `archives` tells whether it has an archive.
 
     Raises:
         SeedsInvalidError: It has no room for so many search attributes, or refuses the name of one.
@@ -52,7 +54,7 @@ def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter) -> None:
     if problems:
         hint = f"declare fewer of that type, or {store.way_out}"
         raise SeedsInvalidError(problems[0], details=problems[1:], hint=hint)
-    for sentence in (*seeds.cautions, *unarchived(seeds)):
+    for sentence in (*seeds.cautions, *(() if archives else unarchived(seeds))):
         warn(reporter, sentence)
 
 
@@ -97,13 +99,13 @@ def plan_seeds(now: Observation, desired: Desired, *, prune: bool) -> list[Chang
     reporter = now.stack.deps.reporter
     check_namespace_of_clients(desired)
     store = store_of(now.engine.traits, now.record.visibility)
-    check_fit(desired.seeds, store, reporter)
+    check_fit(desired.seeds, store, reporter, archives=now.record.archives)
     if store.columns is None:
         # Somebody else of the team may have no Docker.
         for sentence in beyond_columns(desired.seeds, VISIBILITY_STORES["sqlite"]):
             warn(reporter, sentence)
     with now.connect() as gateway:
-        observed = observe(gateway, desired.seeds, prune=prune)
+        observed = observe(gateway, desired.seeds, prune=prune, archives=now.record.archives)
         return plan(desired.seeds, observed, prune=prune, names=now.stack.names)
 
 
@@ -125,7 +127,7 @@ def plan_server(server: Gateway, seeds: Seeds, *, prune: bool) -> list[Change]:
     """
     with server as gateway:
         # A server elsewhere may have an archive; one that has none differs from seeds that declare archival.
-        return plan(seeds, observe(gateway, seeds, prune=prune, archives=True), prune=prune)
+        return plan(seeds, observe(gateway, seeds, prune=prune, archives=True, is_stack=False), prune=prune)
 
 
 def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Change] = ()) -> Sequence[Change]:
@@ -141,10 +143,11 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
     with stack.lock():
         now = stack.require_serving()
         check_namespace_of_clients(desired)
-        check_fit(desired.seeds, store_of(now.engine.traits, now.record.visibility), stack.deps.reporter)
+        store, archives = store_of(now.engine.traits, now.record.visibility), now.record.archives
+        check_fit(desired.seeds, store, stack.deps.reporter, archives=archives)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
-            reconciler = Reconciler(gateway, desired.seeds, waiter, progress, stack.names)
+            reconciler = Reconciler(gateway, desired.seeds, waiter, progress, stack.names, archives=archives)
             changes = reconciler.plan(prune=bool(deletions))
             remember(stack, desired)
             proven = reconciler.apply(changes)

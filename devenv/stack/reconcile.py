@@ -38,6 +38,7 @@ LONGEST_ACCOUNT = 20
 class Reconciler:
     """Brings a server from what it has to what `seeds` declare; it can be begun again at any point.
 
+    `archives` tells whether the server has an archive.
     An error that ends it says what was applied and what was not.
     """
 
@@ -48,8 +49,11 @@ class Reconciler:
         waiter: Waiter,
         progress: Progress,
         names: Names = ALL_NAMES,
+        *,
+        archives: bool = False,
     ) -> None:
         self._gateway = gateway
+        self._archives = archives
         self._seeds = seeds
         self._names = names
         self._waiter = waiter
@@ -62,13 +66,16 @@ class Reconciler:
         """The changes that were made, in the order of the plan."""
         return [change for change in self._planned if change in self._applied]
 
+    def _observe(self, kinds: Collection[AnyKind] = KINDS, *, prune: bool = False) -> Observed:
+        return observe(self._gateway, self._seeds, kinds, prune=prune, archives=self._archives)
+
     def plan(self, *, prune: bool = False) -> list[Change]:
         """Return all there is to change.
 
         Raises:
             ServerRejectedError: No server can be brought to a part of it.
         """
-        observed = observe(self._gateway, self._seeds, prune=prune)
+        observed = self._observe(prune=prune)
         self._planned = plan(self._seeds, observed, prune=prune, names=self._names)
         check_obstacles(self._planned)
         return list(self._planned)
@@ -97,7 +104,7 @@ class Reconciler:
         seen: list[Observed] = []
 
         def check() -> Sequence[str]:
-            seen.append(observe(self._gateway, self._seeds, {kind}))
+            seen.append(self._observe({kind}))
             return []
 
         self._until(step, check)
@@ -107,7 +114,7 @@ class Reconciler:
 
     def _missing(self, kind: AnyKind, changes: Sequence[Change]) -> Sequence[str]:
         """Return what was changed and is not yet so, or is so and not yet usable."""
-        observed = observe(self._gateway, self._seeds, {kind})
+        observed = self._observe({kind})
         missing = [change_line(change) for change in kind.changes(self._seeds, observed)]
         return missing or kind.unusable(self._gateway, changes)
 
@@ -121,13 +128,13 @@ class Reconciler:
         return removed
 
     def _remove(self, kind: AnyKind, deletions: Collection[Change], step: Step) -> list[Change]:
-        observed = observe(self._gateway, self._seeds, {kind}, prune=True)
+        observed = self._observe({kind}, prune=True)
         changes = self._removable(kind, observed, deletions)
         self._planned += [change for change in changes if change not in self._planned]
         self._make(requests_for(changes, observed.cluster), step)
 
         def missing() -> list[str]:
-            left = observe(self._gateway, self._seeds, {kind}, prune=True)
+            left = self._observe({kind}, prune=True)
             return [change_line(change) for change in self._removable(kind, left, changes)]
 
         self._until(step, missing)

@@ -22,6 +22,7 @@ from devenv.errors import (
 from devenv.events import warn
 from devenv.overlays.reading import read_overlays
 from devenv.project.services import SERVICES
+from devenv.seeds.fit import unarchived
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.plan import observe, plan
@@ -198,7 +199,7 @@ def report_ready(now: Observation, desired: Desired, timings: Sequence[Timing]) 
 
 
 def _with_server(now: Observation, state: StackState, desired: Desired, gateway: Gateway) -> StackReport:
-    observed = observe(gateway, desired.seeds)
+    observed = observe(gateway, desired.seeds, archives=now.record.archives)
     changes = plan(desired.seeds, observed)
     namespaces = _namespace_reports(now, desired, observed.namespaces)
     if state is StackState.READY and not _is_usable(changes, now):
@@ -280,7 +281,8 @@ def _not_enforced(desired: Desired, now: Observation) -> list[str]:
     values = [] if traits.enforces_constraints else not_enforced(desired.dynamic_config)
     overlays = () if traits.takes_overlays else desired.overlays
     addons = [addon.lacks for addon in now.record.addons if addon.lacks]
-    return [*values, *(f"the overlay {path}" for path in overlays), *addons]
+    archival = () if now.record.archives else unarchived(desired.seeds)
+    return [*values, *(f"the overlay {path}" for path in overlays), *addons, *archival]
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ LAUNCH: Sequence[Step] = (
     launch.write_files,
     launch.deliver_config,
     launch.launch,
+    addons.await_archive,
     apply.apply_and_prove,
     launch.await_web_ui,
     addons.await_addons,

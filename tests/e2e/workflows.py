@@ -201,14 +201,14 @@ async def _upsert(address: str, namespace: str, name: str, value: str) -> str:
     return identifier
 
 
-def history_of(address: str, namespace: str, identifier: str) -> list[str]:
+def history_of(address: str, namespace: str, identifier: str, run: str | None = None) -> list[str]:
     """Return the types of the events of a workflow's history."""
-    return _run(_history(address, namespace, identifier))
+    return _run(_history(address, namespace, identifier, run))
 
 
-async def _history(address: str, namespace: str, identifier: str) -> list[str]:
+async def _history(address: str, namespace: str, identifier: str, run: str | None) -> list[str]:
     client = await Client.connect(address, namespace=namespace)
-    history = await client.get_workflow_handle(identifier).fetch_history()
+    history = await client.get_workflow_handle(identifier, run_id=run).fetch_history()
     return [event.WhichOneof("attributes") or "" for event in history.events]
 
 

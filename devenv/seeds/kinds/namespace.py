@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from devenv.files.durations import DurationLimits, format_duration
 from devenv.files.strict import DURATION_SCHEMA, LAX, read_duration
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 PROTECTED = frozenset({DEFAULT_NAMESPACE, SYSTEM_NAMESPACE})
 DEFAULT_RETENTION = timedelta(hours=72)
+# Where the add-on `archive` has the server put what a namespace archives that names no other place.
+ARCHIVE_URI = "s3://temporal-archive"
 RETENTION_LIMITS = DurationLimits(timedelta(hours=1))
 
 _URI = re.compile(r"[a-z][a-z0-9+.\-]*://\S+", re.IGNORECASE)
@@ -108,11 +111,33 @@ class NamespaceSpec(Spec):
     description: str = ""
     owner_email: str = ""
     data: dict[str, str] = Field(default_factory=dict)
+    archival: bool | None = None
     history_archival_state: Annotated[ArchivalState, LAX] | None = None
     history_archival_uri: ArchivalUri = ""
     visibility_archival_state: Annotated[ArchivalState, LAX] | None = None
     visibility_archival_uri: ArchivalUri = ""
     search_attributes: dict[AttributeName, Annotated[SearchAttributeType, LAX]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_it_once(self) -> Self:
+        if self.archival is not None and (self.history_archival_state or self.visibility_archival_state):
+            raise ValueError(
+                "archival stands for history_archival_state and visibility_archival_state: write it or them"
+            )
+        return self
+
+    @property
+    def archives(self) -> bool:
+        """Whether it asks for an archive."""
+        return bool(self.archival) or ArchivalState.ENABLED in {
+            self.history_archival_state,
+            self.visibility_archival_state,
+        }
+
+    def without_archival(self) -> NamespaceSpec:
+        """Return the same namespace for somebody who deletes it soon: an archive would keep what is in it."""
+        fields = type(self).model_fields
+        return self.model_copy(update={name: fields[name].default for name in ("archival", *_ARCHIVAL)})
 
 
 class Namespaces(Kind[Namespace]):
@@ -137,7 +162,8 @@ class Namespaces(Kind[Namespace]):
             if found is None:
                 yield self.creation(spec, "retention", spec.retention, "not registered")
             else:
-                yield from self.updates(spec, _differences(spec, found, archives=observed.archives))
+                differences = _differences(spec, found, archives=observed.archives)
+                yield from map(_with_obstacle, self.updates(spec, differences))
 
     def removals(self, seeds: Seeds, observed: Observed) -> Iterator[Change]:
         kept = {spec.name for spec in seeds.of(NamespaceSpec)} | PROTECTED
@@ -179,15 +205,16 @@ NAMESPACES = Namespaces()
 
 def to_namespace(spec: NamespaceSpec) -> Namespace:
     """Return the namespace; what is not declared is empty, which the server takes for `leave it`."""
+    states = {True: ArchivalState.ENABLED, False: ArchivalState.DISABLED, None: ""}
     return Namespace(
         name=spec.name,
         retention=spec.retention,
         description=spec.description,
         owner_email=spec.owner_email,
         data=spec.data,
-        history_archival_state=spec.history_archival_state or "",
+        history_archival_state=spec.history_archival_state or states[spec.archival],
         history_archival_uri=spec.history_archival_uri,
-        visibility_archival_state=spec.visibility_archival_state or "",
+        visibility_archival_state=spec.visibility_archival_state or states[spec.archival],
         visibility_archival_uri=spec.visibility_archival_uri,
     )
 
@@ -220,11 +247,23 @@ def _differences(spec: NamespaceSpec, observed: Namespace, *, archives: bool) ->
             yield f"data.{key}", observed.data.get(key, ""), value
 
 
+def _with_obstacle(change: Change) -> Change:
+    if change.before == "" or change.field not in {"history_archival_uri", "visibility_archival_uri"}:
+        return change
+    what = f"namespace {change.name} archives to {change.before}, declared is {change.after}"
+    ways = f"declare {change.before}, or have another namespace for the other place"
+    return replace(change, obstacle=f"{what}; no server changes that once it is set: {ways}")
+
+
 def _item(namespace: Namespace, attributes: Mapping[str, str]) -> dict[str, Any]:
     item: dict[str, Any] = {"name": namespace.name, "retention": format_duration(namespace.retention)}
     item |= {"description": namespace.description, "owner_email": namespace.owner_email}
     item["data"] = dict(sorted(namespace.data.items()))
-    for what in ("history", "visibility"):
+    states = {namespace.history_archival_state, namespace.visibility_archival_state}
+    uris = {namespace.history_archival_uri, namespace.visibility_archival_uri}
+    is_ours = states == {"enabled"} and uris == {ARCHIVE_URI}
+    item |= {"archival": True} if is_ours else {}
+    for what in () if is_ours else ("history", "visibility"):
         if getattr(namespace, f"{what}_archival_state") == "enabled":
             item[f"{what}_archival_state"] = "enabled"
             item[f"{what}_archival_uri"] = getattr(namespace, f"{what}_archival_uri")

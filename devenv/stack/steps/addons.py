@@ -11,6 +11,7 @@ from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
 from devenv.project.access import Access
+from devenv.project.state import ARCHIVE
 from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls, with_addon_ports, with_code
 from devenv.stack.desired import services_namespaces
 from devenv.stack.steps.profile import end_profiles
@@ -94,6 +95,17 @@ def prepare_addons(up: UpContext) -> None:
     generated = {name: module.prepare(context, namespaces) for name, module, context in code}
     addons = (replace(addon, generated=generated.get(addon.name, {})) for addon in up.addons.on)
     up.desired = replace(up.desired, addons=tuple(addons))
+
+
+def await_archive(up: UpContext) -> None:
+    """Wait until a server that runs reaches its archive: else it takes no namespace that archives.
+
+    One that is yet to start does so when the archive is there.
+    """
+    for name, module, context in code_of(up.addons.on, up.record, up.deps):
+        if name == ARCHIVE and module.after_ready(context):
+            with up.progress.step(ARCHIVE) as step:
+                up.waiter.until(step, partial(module.after_ready, context))
 
 
 def await_addons(up: UpContext) -> None:

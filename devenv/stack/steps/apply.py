@@ -40,7 +40,8 @@ def apply_and_prove(up: UpContext) -> None:
     up.ownership = Ownership(up.stack, up.record, up.engine)
     address = endpoints_of(up.record, up.engine).grpc
     with up.deps.connect(address, up.ownership, up.record.access.tls) as gateway:
-        reconciler = Reconciler(gateway, up.desired.seeds, up.waiter, up.progress)
+        seeds, archives = up.desired.seeds, up.record.archives
+        reconciler = Reconciler(gateway, seeds, up.waiter, up.progress, archives=archives)
         await_frontend(gateway, up.waiter, up.progress)
         up.record = up.ownership.remember(up.record, up.deps.store)
         _remember_shards(up, gateway.cluster().history_shards)

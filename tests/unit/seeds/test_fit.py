@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.seeds.attributes import SearchAttributeType
 from devenv.seeds.fit import beyond_columns, unarchived, unfit_for_index
+from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.seeds.load import load_seeds, parse_seeds
 
 if TYPE_CHECKING:
@@ -102,11 +104,25 @@ def test_the_place_is_told(tmp_path: Path) -> None:
     assert sentence.startswith(f'{file}:2:6: the namespace "a" declares 4 search attributes of type Int')
 
 
-@pytest.mark.parametrize("field", ["history_archival_state", "visibility_archival_state"])
-def test_archival_that_is_wanted_is_told(field: str) -> None:
-    """That it is not wanted needs no archive."""
-    wanted, unwanted = (
-        parse_seeds({"namespaces": [{"name": "a", field: state}]}) for state in ("enabled", "disabled")
+@pytest.mark.parametrize(
+    ("field", "wanted", "unwanted"),
+    [
+        ("archival", True, False),
+        ("history_archival_state", "enabled", "disabled"),
+        ("visibility_archival_state", "enabled", "disabled"),
+    ],
+)
+def test_archival_that_is_wanted_is_told(field: str, wanted: object, unwanted: object) -> None:
+    """In one sentence for all namespaces. That it is not wanted needs no archive."""
+    several = [{"name": name, field: wanted} for name in ("a", "b")]
+    [sentence] = unarchived(parse_seeds({"namespaces": several}))
+    assert sentence.startswith("archival of a, b: this stack has no archive")
+    assert unarchived(parse_seeds({"namespaces": [{"name": "a", field: unwanted}]})) == []
+
+
+def test_a_namespace_for_a_test_archives_nothing() -> None:
+    """It is deleted soon, and the archive would keep what was in it."""
+    [spec] = parse_seeds({"namespaces": [{"name": "a", "retention": "1h", "archival": True}]}).of(
+        NamespaceSpec
     )
-    assert len(unarchived(wanted)) == 1
-    assert unarchived(unwanted) == []
+    assert spec.without_archival() == NamespaceSpec(name="a", retention=timedelta(hours=1))

@@ -11,6 +11,7 @@ from fakes.observed import having
 
 from devenv.seeds.importer import ImportResult, ImportSource, import_seeds
 from devenv.seeds.kinds import KINDS
+from devenv.seeds.kinds.namespace import ARCHIVE_URI
 from devenv.seeds.kinds.schedule.calendars import parse_cron
 from devenv.seeds.load import parse_seeds
 from devenv.seeds.plan import plan
@@ -182,6 +183,22 @@ def test_a_namespace_comes_with_all_it_has() -> None:
     }
     archiving = replace(server, archives=True)
     assert plan(parse_seeds({"namespaces": [item]}), archiving) == []
+
+
+def test_the_archive_of_a_stack_is_declared_in_one_word() -> None:
+    """Of another one its place is declared, too."""
+    for uri, declared in ((ARCHIVE_URI, True), ("s3://bucket", None)):
+        namespace = Namespace(
+            "legacy",
+            history_archival_state="enabled",
+            history_archival_uri=uri,
+            visibility_archival_state="enabled",
+            visibility_archival_uri=uri,
+        )
+        server = observed(namespace)
+        [item] = imported(server, chosen=["legacy"]).data["namespaces"]
+        assert item.get("archival") is declared
+        assert plan(parse_seeds({"namespaces": [item]}), replace(server, archives=True)) == []
 
 
 def test_what_is_declared_is_not_taken_twice() -> None:

@@ -282,6 +282,15 @@ schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, interval: 1h}
             ["a.yaml:1:63: a catchup window of 9s is too short, it is at least 10s"],
         ),
         (
+            "namespaces: [{name: a, archival: true, history_archival_state: enabled}]",
+            [
+                (
+                    "a.yaml:1:14: archival stands for history_archival_state and "
+                    "visibility_archival_state: write it or them"
+                )
+            ],
+        ),
+        (
             "namespaces: [{name: a, history_archival_uri: /archive}]",
             [
                 'a.yaml:1:24: "/archive" is not the URI of an archive, write one such as s3://bucket/path',

@@ -218,6 +218,36 @@ def test_archival_is_compared_where_there_is_an_archive() -> None:
     assert line == '~ namespace a: history_archival_state "disabled" → "enabled"'
 
 
+def test_archival_in_one_word_is_that_of_histories_and_of_visibility() -> None:
+    """Where to, the server knows; it would not take another place than it has."""
+    declared = {"namespaces": [{"name": "a", "archival": True}]}
+    off = Namespace("a", history_archival_state="disabled", visibility_archival_state="disabled")
+    assert lines(declared, replace(having([off]), archives=True)) == [
+        '~ namespace a: history_archival_state "disabled" → "enabled"',
+        '~ namespace a: visibility_archival_state "disabled" → "enabled"',
+    ]
+    on = Namespace(
+        "a",
+        history_archival_state="enabled",
+        history_archival_uri="s3://elsewhere",
+        visibility_archival_state="enabled",
+        visibility_archival_uri="s3://elsewhere",
+    )
+    archiving = replace(having([on]), archives=True)
+    assert lines(declared, archiving) == []
+    assert lines({"namespaces": [{"name": "a"}]}, archiving) == []
+    assert len(lines({"namespaces": [{"name": "a", "archival": False}]}, archiving)) == 2
+
+
+def test_no_server_changes_where_a_namespace_archives_to() -> None:
+    """The first place is no change of one."""
+    declared = parse_seeds({"namespaces": [{"name": "a", "history_archival_uri": "s3://new"}]})
+    for before, is_possible in (("", True), ("s3://old", False)):
+        observed = replace(having([Namespace("a", history_archival_uri=before)]), archives=True)
+        [change] = plan(declared, observed)
+        assert (change.obstacle is None) is is_possible
+
+
 def crowded(*, shared: bool) -> Observed:
     """Return a server that has more of everything."""
     state = as_declared(DECLARED)
