@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fakes.compose_reader import FakeComposeReader
+from fakes.launch import FakeLaunch
 
 from devenv.engines.compose.files import write_compose_files
 from devenv.engines.compose.overlays import review_overlays
@@ -95,32 +96,6 @@ class FakeClock:
     def at(self, seconds: float, action: Callable[[], None]) -> None:
         """Have `action` happen when somebody sleeps past `seconds`."""
         self.plan.append((seconds, action))
-
-
-@dataclass
-class FakeLaunch:
-    """A `Launch` that has succeeded, or failed with `failure`.
-
-    `replaces_until` says when its engine has replaced everything; `when_ended` is called when it is ended.
-    """
-
-    failure: DevenvError | None = None
-    replaces_until: Callable[[], bool] = lambda: True
-    when_ended: Callable[[], None] = lambda: None
-
-    def check(self) -> None:
-        if self.failure is not None:
-            raise self.failure
-
-    def replacing(self) -> list[str]:
-        self.check()
-        return [] if self.replaces_until() else ["the engine replaces containers"]
-
-    def wait(self) -> None:
-        self.check()
-
-    def end(self) -> None:
-        self.when_ended()
 
 
 @dataclass

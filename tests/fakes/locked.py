@@ -10,7 +10,7 @@ from fakes.engine import FakeEngine
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fakes.engine import FakeLaunch
+    from fakes.launch import FakeLaunch
 
     from devenv.engines.protocol import LaunchSpec, StackIdentity
     from devenv.events import Reporter

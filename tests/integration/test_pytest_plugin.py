@@ -7,13 +7,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
-import psutil
 import pytest
 from e2e.command_line import Cli
 from e2e.polling import eventually
+from integration.plugin_projects import DEVENV_TOML, SEEDS, lay_out, processes_of, run
 
 from devenv.engines.host import ports
 
@@ -21,30 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DEVENV_TOML = 'engine = "embedded"\nnamespace = "orders"\n'
-SEEDS = "namespaces:\n  - {name: orders, search_attributes: {CustomerId: Keyword}}\n"
-INI = """\
-[pytest]
-filterwarnings = error
-asyncio_default_fixture_loop_scope = function
-markers = asyncio
-"""
-# The same service in every project: a workflow with an activity that is no coroutine.
-SERVICE = """
-from datetime import timedelta
-
-from temporalio import activity, workflow
-
-@activity.defn
-def greet(name: str) -> str:
-    return f"Hello {name}"
-
-@workflow.defn
-class Greeting:
-    @workflow.run
-    async def run(self, name: str) -> str:
-        return await workflow.execute_activity(greet, name, start_to_close_timeout=timedelta(seconds=30))
-"""
 EVERY_STYLE = """
 import asyncio
 
@@ -142,26 +117,6 @@ def test_by_position(temporal_namespace):
 def test_of_too_many(temporal_namespace):
     pass
 """
-
-
-def lay_out(pytester: pytest.Pytester, **modules: str) -> None:
-    """Make a project of a user, with tests."""
-    pytester.makefile(".toml", devenv=DEVENV_TOML)
-    (pytester.mkdir("seeds") / "orders.yaml").write_text(SEEDS, "utf-8")
-    pytester.makefile(".ini", pytest=INI)
-    pytester.makepyfile(service=SERVICE, **modules)
-
-
-def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    """Run pytest there, in a process of its own."""
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments, timeout=240)
-
-
-def processes_of(*paths: Path) -> list[str]:
-    """Return the processes whose command line names one of `paths`: keepers and servers of a session."""
-    found = (process.info["cmdline"] or [] for process in psutil.process_iter(["cmdline"]))
-    lines = (" ".join(command) for command in found)
-    return [line for line in lines if any(str(path) in line for path in paths)]
 
 
 @pytest.fixture
@@ -351,71 +306,6 @@ def test_the_report_of_a_failure_has_the_last_events(pytester: pytest.Pytester, 
         ]
     )
     adopted.answer("namespace", "delete", kept, "--yes")
-
-
-TIME_SKIPPING = """
-import asyncio
-from datetime import timedelta
-
-import pytest
-from temporalio import workflow
-
-@workflow.defn
-class Reminder:
-    @workflow.run
-    async def run(self) -> str:
-        await asyncio.sleep(timedelta(days=30).total_seconds())
-        return "a month later"
-
-@pytest.mark.asyncio
-async def test_with_a_coroutine(temporal_time_skipping):
-    before = await temporal_time_skipping.now()
-    async with temporal_time_skipping.worker(workflows=[Reminder]) as worker:
-        reminder = await temporal_time_skipping.client.execute_workflow(
-            Reminder.run, id="reminder", task_queue=worker.task_queue
-        )
-    assert reminder == "a month later"
-    assert await temporal_time_skipping.now() - before >= timedelta(days=30)
-
-def test_with_a_plain_function(temporal_time_skipping):
-    with temporal_time_skipping.worker(workflows=[Reminder]) as worker:
-        reminder = asyncio.run(temporal_time_skipping.client.execute_workflow(
-            Reminder.run, id="reminder", task_queue=worker.task_queue
-        ))
-    assert reminder == "a month later"
-"""
-
-
-def test_time_is_skipped_on_a_server_for_that(pytester: pytest.Pytester) -> None:
-    """Which is found where pip put it, needs no stack, and ends with the test."""
-    lay_out(pytester, test_time=TIME_SKIPPING)
-    began = time.time()
-    run(pytester).assert_outcomes(passed=2)
-    # One that has ended is listed until the system's first process has taken notice.
-    eventually(lambda: not time_skipping_servers(began), within_s=60)
-
-
-def time_skipping_servers(began: float) -> list[psutil.Process]:
-    """Return those that were started since `began` and have not ended."""
-    fields = ["name", "create_time", "status"]
-    return [
-        each
-        for each in psutil.process_iter(fields)
-        # The system keeps 15 characters of a name.
-        if each.info["name"] == "temporal-test-s"
-        and each.info["create_time"] >= began
-        and each.info["status"] != psutil.STATUS_ZOMBIE
-    ]
-
-
-def test_without_the_server_that_skips_time_is_said_what_to_do(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is downloaded unless the option says so."""
-    lay_out(pytester, test_time=TIME_SKIPPING)
-    result = run(pytester, "--temporal-test-server=nowhere", "-k", "plain")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["--temporal-test-server names */nowhere, which is no program"])
 
 
 WORKERS = """

@@ -11,9 +11,10 @@ import pkgutil
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
-from fakes.engine import FakeClock, FakeEngine, FakeLaunch, RecordingReporter
+from fakes.engine import FakeClock, FakeEngine, RecordingReporter
 from fakes.gateway import FakeCanaries, FakeGateway
 from fakes.images import FakeImageStore
+from fakes.launch import FakeLaunch
 from fakes.machine import FakeMachine, FakePorts, FakeServerValidator
 from fakes.wiring import FakeWiring
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from fakes.engine import FakeLaunch
+from fakes.launch import FakeLaunch
 
 from devenv.engines.protocol import Service
 from devenv.errors import ServiceCrashedError
