@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from devenv.errors import SecretsDamagedError
 from devenv.files.atomic import read_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from devenv.project.state import StackStore
 
@@ -49,3 +50,26 @@ def known_secrets(stack: str, store: StackStore) -> dict[str, str]:
         return _SECRETS.validate_json(read_if_there(path) or b"{}")
     except ValidationError:
         raise SecretsDamagedError(str(path)) from None
+
+
+def texts_to_mask(stack: str, store: StackStore) -> list[str]:
+    """Return what of the secrets must be shown to nobody: each whole, and the texts that it is made of.
+
+    Raises:
+        SecretsDamagedError: They cannot be read.
+    """
+    known = known_secrets(stack, store).values()
+    return list(dict.fromkeys(text for secret in known for text in (secret, *_parts(secret)) if text))
+
+
+def _parts(secret: str) -> Iterator[str]:
+    """Yield the texts in a secret that is JSON, as passwords by name, and the lines of a key in PEM."""
+    lines = secret.splitlines()
+    if len(lines) > 1:
+        yield from (line for line in lines if not line.startswith("-----"))
+    try:
+        document = json.loads(secret)
+    except ValueError:
+        return
+    if isinstance(document, dict):
+        yield from (value for value in document.values() if isinstance(value, str))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 import sys
@@ -140,3 +141,6 @@ def test_the_workers_run_inside_the_stack(yard: Yard, workshop: Path) -> None:
     workers = {name: item for name, item in stack.services().items() if name.startswith("shipped-")}
     assert set(workers) == {"shipped-go", "shipped-python"}
     assert {worker["Config"]["User"] for worker in workers.values()} == {NOBODY}
+    for name in workers:
+        said = [json.loads(line["text"]) for line in stack.cli.answer("logs", name)["lines"]]
+        assert {line["level"] for line in said} == {"INFO"}, said

@@ -23,7 +23,7 @@ from devenv.engines.host.programs import run_in_foreground
 from devenv.engines.protocol import LogLine
 from devenv.errors import ComposeProjectTakenError, NotRunningError
 from devenv.events import LogEvent
-from devenv.project.secrets import forget_secrets, known_secrets
+from devenv.project.secrets import forget_secrets, texts_to_mask
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -159,7 +159,7 @@ class ComposeEngine:
         return was_on_compose(stack, self._store)
 
     def secrets(self, stack: StackIdentity) -> list[str]:
-        return [*known_passwords(stack, self._store), *known_secrets(stack.name, self._store).values()]
+        return [*known_passwords(stack, self._store), *texts_to_mask(stack.name, self._store)]
 
     def database_version(self, stack: StackIdentity, image: str) -> str | None:
         return self.containers.postgres_version(stack, image)
