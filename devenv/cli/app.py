@@ -34,6 +34,7 @@ MODULES: Mapping[str, str] = {
     "apply": "declared_state",
     "config": "config",
     "namespace": "namespace",
+    "history": "history",
     "snapshot": "snapshot",
     "backup": "backup",
     "import": "declared_state",

@@ -124,6 +124,19 @@ class ExportDirectoryError(InvalidInputError):
     default_hint = "name a directory that you can write, or one that does not exist, with `--into`"
 
 
+class QueryInvalidError(InvalidInputError):
+    """The server does not take a visibility query."""
+
+    code = "query-invalid"
+
+    def __init__(self, query: str, reason: str) -> None:
+        super().__init__(
+            f"The server does not take the query {query}",
+            details=[reason],
+            hint="correct it; https://docs.temporal.io/list-filter says what a query can be",
+        )
+
+
 class ExportInvalidError(InvalidInputError):
     """What is declared cannot be exported, or an exported file is not what its reader takes."""
 

@@ -35,6 +35,33 @@ class UnknownNamespaceError(DevenvError):
         super().__init__(f"The server has no namespace {name}{guess}", hint=hint)
 
 
+class UnknownWorkflowError(DevenvError):
+    """A workflow, or a run of it, was named that the server does not have."""
+
+    code = "unknown-workflow"
+
+    def __init__(self, workflow_id: str, run_id: str, namespace: str) -> None:
+        run = f" with a run {run_id}" if run_id else ""
+        super().__init__(
+            f"The namespace {namespace} has no workflow {workflow_id}{run}",
+            hint=f"`devenv temporal workflow list -n {namespace}` shows all of them; closed ones are deleted "
+            "after the retention of their namespace",
+        )
+
+
+class HistoriesIncompleteError(DevenvError):
+    """Not every history that was asked for could be read and written."""
+
+    code = "histories-incomplete"
+
+    def __init__(self, problems: Sequence[str], asked_for: int) -> None:
+        super().__init__(
+            f"{len(problems)} of {asked_for} histories are missing",
+            details=problems,
+            hint="`--force` overwrites files that have something else",
+        )
+
+
 class NamespaceExistsError(DevenvError):
     """A namespace that is to be created is there already."""
 

@@ -20,7 +20,7 @@ from devenv.files.atomic import check_plain, read_if_there, remove, write_atomic
 from devenv.files.text import leads_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _MODE = 0o644
@@ -61,9 +61,7 @@ def export_files(
     outdated = [name for name in recorded if name not in files and not leads_out(directory / name, directory)]
     for name in (*files, *outdated):
         _target(directory, name)
-    _make_directory(directory)
-    if not os.access(directory, os.W_OK):
-        raise ExportDirectoryError("cannot be written", place=directory)
+    make_writable(directory)
     digests: dict[str, str] = {}
     exported: list[ExportedFile] = []
     for name, data in (*files.items(), *((name, None) for name in outdated)):
@@ -80,6 +78,18 @@ def export_files(
         directory / record, json.dumps(digests, indent=2, sort_keys=True).encode() + b"\n", _MODE
     )
     return sorted(exported, key=lambda file: file.path)
+
+
+def make_writable(directory: Path) -> None:
+    """Make `directory`, unless it is there and can be written.
+
+    Raises:
+        ExportDirectoryError: It cannot be made or written.
+    """
+    _check_directories([directory, *directory.parents])
+    _make_directory(directory)
+    if not os.access(directory, os.W_OK):
+        raise ExportDirectoryError("cannot be written", place=directory)
 
 
 def _export(
@@ -114,14 +124,18 @@ def _target(directory: Path, name: str) -> Path:
     path = directory / name
     if leads_out(path, directory):
         raise ExportDirectoryError("a link leads out of the directory", place=path)
-    for parent in path.parents:
-        if parent.exists() and not parent.is_dir():
-            raise ExportDirectoryError("is a file, a directory is expected here", place=parent)
+    _check_directories(path.parents)
     try:
         check_plain(path)
     except DevenvError as error:
         raise ExportDirectoryError(error.message) from error
     return path
+
+
+def _check_directories(paths: Iterable[Path]) -> None:
+    for path in paths:
+        if path.exists() and not path.is_dir():
+            raise ExportDirectoryError("is a file, a directory is expected here", place=path)
 
 
 def _make_directory(path: Path) -> None:

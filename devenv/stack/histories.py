@@ -46,6 +46,22 @@ class SavedHistory:
     bytes: int = 0
 
 
+def file_name(run: WorkflowRun) -> str:
+    """Return the name of a file for the history of a run: the ID of its workflow, and its own."""
+    return f"{_safe(run.workflow_id)}-{run.run_id}.json"
+
+
+def path_below_namespace(run: WorkflowRun) -> str:
+    """Return where a history is kept among those of several namespaces."""
+    return f"histories/{_safe(run.namespace)}/{file_name(run)}"
+
+
+def _safe(name: str) -> str:
+    """Return `name` in characters that every system takes, not as a hidden file or an option is called."""
+    safe = _OTHER_CHARACTERS.sub("-", name)[:LONGEST_NAME]
+    return f"_{safe[1:]}" if safe.startswith((".", "-")) else safe
+
+
 def _everything(_: History) -> bool:
     return True
 
@@ -55,28 +71,41 @@ class HistoryFiles:
     """Keeps histories by `write`, which gets the name of a file and its content.
 
     `saved` and `left_out`, sentences, tell what was done so far, also where something fails. `is_wanted` has
-    the last word on a history that was read.
+    the last word on a history that was read; `path_of` says where that of a run is kept.
     """
 
     write: Callable[[str, bytes], None]
     limits: Limits
     is_wanted: Callable[[History], bool] = _everything
+    path_of: Callable[[WorkflowRun], str] = path_below_namespace
     saved: list[SavedHistory] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
     def save(self, gateway: Gateway, namespaces: Collection[str], wanted: Wanted) -> None:
-        """Keep the histories of all `wanted` runs in `namespaces`, each in a file of its own.
-
-        Memory is bounded: a few histories at a time, and as many runs as the limit of each namespace allows.
+        """Keep the histories of all `wanted` runs in `namespaces`, as `find` and `read` do.
 
         Raises:
             DevenvError: As the questions of `Gateway`.
         """
-        found = gateway.find_runs(namespaces, wanted.query, wanted.limit)
-        gateway.read_histories(self._choose(found, wanted), self.limits.history_bytes, self._keep)
+        self.read(gateway, self.find(gateway, namespaces, wanted))
+
+    def find(self, gateway: Gateway, namespaces: Collection[str], wanted: Wanted) -> list[WorkflowRun]:
+        """Return the newest `wanted` runs of each namespace, which share the limit evenly.
+
+        Raises:
+            DevenvError: As the questions of `Gateway`.
+        """
+        return self._choose(gateway.find_runs(namespaces, wanted.query, wanted.limit), wanted)
+
+    def read(self, gateway: Gateway, runs: Collection[WorkflowRun]) -> None:
+        """Keep the history of each of `runs` in a file of its own; a few are in memory at a time.
+
+        Raises:
+            DevenvError: As the questions of `Gateway`.
+        """
+        gateway.read_histories(runs, self.limits.history_bytes, self._keep)
 
     def _choose(self, found: Collection[RunsFound], wanted: Wanted) -> list[WorkflowRun]:
-        """Return the newest runs of each namespace, which share the limit evenly."""
         chosen: list[WorkflowRun] = []
         having = sorted((each for each in found if each.total), key=lambda each: len(each.runs))
         for number, each in enumerate(having):
@@ -97,7 +126,7 @@ class HistoryFiles:
         if len(content) > self._room():
             problem = f"with it there were more than {self.limits.total_bytes:,} bytes of histories"
         elif content:
-            path = file_name(run)
+            path = self.path_of(run)
             try:
                 self.write(path, content)
             except DevenvError as error:  # why the workflow failed is worth telling without its history
@@ -106,15 +135,3 @@ class HistoryFiles:
 
     def _room(self) -> int:
         return self.limits.total_bytes - sum(each.bytes for each in self.saved)
-
-
-def file_name(run: WorkflowRun) -> str:
-    """Return where the history of a run is kept: below its namespace, by its ID and its run ID."""
-    namespace, name = (
-        _OTHER_CHARACTERS.sub("-", text)[:LONGEST_NAME] for text in (run.namespace, run.workflow_id)
-    )
-    return f"histories/{_visible(namespace)}/{_visible(name)}-{run.run_id}.json"
-
-
-def _visible(name: str) -> str:
-    return f"_{name[1:]}" if name.startswith(".") else name

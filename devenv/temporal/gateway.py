@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.connection import RPC_TIMEOUT, each, is_unanswered, reason, to
-from devenv.temporal.histories import HISTORIES_AT_ONCE, find_runs, read_history
+from devenv.temporal.histories import HISTORIES_AT_ONCE, find_run, find_runs, read_history
 from devenv.temporal.messages import to_endpoint, to_namespace, type_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal, TaskQueue
 from devenv.temporal.relay import GuardedConnection
@@ -280,6 +280,12 @@ class ServerGateway:
             return await find_runs(await self._connection.client(), namespace, query, limit)
 
         return self._connection.ask(each(find, namespaces))
+
+    def find_run(self, namespace: str, workflow_id: str, run_id: str = "") -> WorkflowRun | None:
+        async def find() -> WorkflowRun | None:
+            return await find_run(await self._connection.client(), namespace, workflow_id, run_id)
+
+        return self._connection.ask(find())
 
     def read_histories(
         self, runs: Collection[WorkflowRun], limit_bytes: int, done: Callable[[History], None]

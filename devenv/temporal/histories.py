@@ -17,6 +17,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
+from devenv.errors import QueryInvalidError
 from devenv.temporal.connection import RPC_TIMEOUT, is_unanswered
 from devenv.temporal.protocol import History, RunsFound, WorkflowRun
 
@@ -35,6 +36,8 @@ HISTORIES_AT_ONCE = 4
 PAGE_SIZE = 1000
 # What a namespace says that is deleted meanwhile.
 _GONE = {RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION}
+# The second is said of what no workflow, or no run, can be called.
+_NO_RUN = {RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT}
 _STATUS_PREFIX = "WORKFLOW_EXECUTION_STATUS_"
 _CLOSED_BY = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED: "Completed",
@@ -47,7 +50,12 @@ _CLOSED_BY = {
 
 
 async def find_runs(client: ServiceClient, namespace: str, query: str, limit: int) -> RunsFound:
-    """Return what visibility finds in `namespace`, no more than `limit` runs, and how many there are."""
+    """Return what visibility finds in `namespace`, no more than `limit` runs, and how many there are.
+
+    Raises:
+        QueryInvalidError: The server does not take the query.
+        RPCError: It does not answer.
+    """
     service = client.workflow_service
     wanted = ListWorkflowExecutionsRequest(
         namespace=namespace, query=query, page_size=max(1, min(limit, PAGE_SIZE))
@@ -66,8 +74,26 @@ async def find_runs(client: ServiceClient, namespace: str, query: str, limit: in
     except RPCError as error:
         if error.status in _GONE:
             return RunsFound(namespace, (), 0)
+        if error.status == RPCStatusCode.INVALID_ARGUMENT:
+            raise QueryInvalidError(query, error.message) from error
         raise
     return RunsFound(namespace, runs[:limit], max(counted.count, len(runs)))
+
+
+async def find_run(
+    client: ServiceClient, namespace: str, workflow_id: str, run_id: str
+) -> WorkflowRun | None:
+    """Return a run of a workflow as the server has it now, the latest one without `run_id`; None for none."""
+    execution = WorkflowExecution(workflow_id=workflow_id, run_id=run_id)
+    try:
+        described = await client.workflow_service.describe_workflow_execution(
+            DescribeWorkflowExecutionRequest(namespace=namespace, execution=execution), timeout=RPC_TIMEOUT
+        )
+    except RPCError as error:
+        if error.status in _NO_RUN:
+            return None
+        raise
+    return _to_run(namespace, described.workflow_execution_info)
 
 
 async def read_history(client: ServiceClient, run: WorkflowRun, limit_bytes: int) -> History:

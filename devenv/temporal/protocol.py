@@ -279,8 +279,12 @@ class Gateway(Protocol):
     def find_runs(self, namespaces: Collection[str], query: str, limit: int) -> Sequence[RunsFound]:
         """Return what visibility finds by `query` in each namespace, no more than `limit` runs of each.
 
-        It knows of a change a moment after it. A namespace that is being deleted has no runs.
+        It knows of a change a moment after it. A namespace that is being deleted has no runs. Raises
+        `QueryInvalidError` for a query that the server does not take.
         """
+
+    def find_run(self, namespace: str, workflow_id: str, run_id: str = "") -> WorkflowRun | None:
+        """Return a run of a workflow, the latest one unless `run_id` is given; None if there is none."""
 
     def read_histories(
         self, runs: Collection[WorkflowRun], limit_bytes: int, done: Callable[[History], None]

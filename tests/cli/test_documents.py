@@ -101,6 +101,11 @@ class Story:
             self.documents.append(("run", self._devenv("run", *arguments).document))
             index = json.loads((self._devenv.project / "out" / "index.json").read_text())
             self.documents.append(("index.json of run", index))
+        gateway = self._devenv.world.gateway
+        for gateway.unlisted in (0, 1):
+            self._call("history export")
+            gateway.histories = [History(gateway.histories[0].run, '{"events": []}')]
+        gateway.unlisted = 0
         self.documents.append(("run", self._devenv("run", "-o", "json", "--", "true").document))
 
     def _events(self) -> None:

@@ -225,7 +225,7 @@ def test_the_integration_tests_of_a_service_pass(service: Service) -> None:
 
 
 def test_a_history_is_recorded_for_the_replay_tests(service: Service) -> None:
-    """By the recipe; without the name of a machine, and it replays."""
+    """By the recipe, without the name of a machine, and by `devenv history export`; both replay."""
 
     async def place() -> str:
         handle = await service.place()
@@ -237,6 +237,10 @@ def test_a_history_is_recorded_for_the_replay_tests(service: Service) -> None:
     assert recorded.returncode == 0, recorded
     [path] = service.folder(service.saga_half).rglob(f"{identifier}.json")
     assert "identity" not in path.read_text()
+    which = ("-n", service.name, "--workflow-id", identifier)
+    exported = service.stack.cli.answer("history", "export", *which, "--into", str(path.parent))
+    [history] = exported["histories"]
     half = service.saga_half
     told = toolchain.succeed(*REPLAY[half], cwd=service.folder(half), **service.variables)
-    assert identifier in told
+    assert f"{identifier}\n" in told.replace("]", "\n").replace(" ", "\n")
+    assert history["path"].removesuffix(".json") in told

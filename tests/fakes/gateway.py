@@ -64,7 +64,8 @@ class FakeGateway:
     what is in `ignored` are accepted and forgotten. `killed_after` writes the process is interrupted. Of the
     renamings of columns those whose number is in `silent_renamings` get no answer, and have no effect; the
     process is interrupted before that of the number `killed_renaming`.
-    Of `histories`, which a query finds by whether their runs are open, there are as many more as `unlisted`.
+    Of `histories`, which a query finds by whether their runs are open, and the empty one all, there are as
+    many more as `unlisted`.
     `listed_schedules` tells whether an index or a SQL store finds a schedule by search attributes: the one
     that was in use when it was written; the first `listed_after` writes but the last are too early for that.
     Before each write, and when the frontend is asked, `guard` decides whether this server is the one meant.
@@ -182,9 +183,14 @@ class FakeGateway:
             raise self.failures.pop(0)
         self.queries.append(query)
         wants_open = "CloseTime IS NULL" in query
-        listed = [each.run for each in self.histories if each.run.is_open == wants_open]
+        listed = [each.run for each in self.histories if not query or each.run.is_open == wants_open]
         runs = {name: [run for run in listed if run.namespace == name] for name in namespaces}
         return [RunsFound(name, own[:limit], len(own) + self.unlisted) for name, own in runs.items()]
+
+    def find_run(self, namespace: str, workflow_id: str, run_id: str = "") -> WorkflowRun | None:
+        runs = [each.run for each in self.histories if each.run.namespace == namespace]
+        found = [run for run in runs if run.workflow_id == workflow_id and run.run_id.startswith(run_id)]
+        return found[-1] if found else None
 
     def read_histories(
         self, runs: Collection[WorkflowRun], limit_bytes: int, done: Callable[[History], None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fakes.gateway import FakeGateway
 
-from devenv.stack.histories import HistoryFiles, Limits, Wanted, file_name
+from devenv.stack.histories import HistoryFiles, Limits, Wanted, path_below_namespace
 from devenv.temporal.protocol import History, WorkflowRun
 
 ALL = Limits(history_bytes=1000, total_bytes=1000)
@@ -86,10 +86,12 @@ def test_who_asks_decides_by_the_history(written: dict[str, bytes]) -> None:
     [
         ("../../etc/passwd", "_.-..-etc-passwd"),
         ("größe 1/2:3|4", "gr-e-1-2-3-4"),
+        ("-rf", "_rf"),
+        ("/orders/1", "_orders-1"),
         ("x" * 500, "x" * 80),
         ("", ""),
     ],
 )
 def test_any_name_of_a_workflow_makes_a_name_of_a_file(workflow: str, name: str) -> None:
     """It stays below `histories`, and an archive of GitHub takes it."""
-    assert file_name(WorkflowRun("..", workflow, "r")) == f"histories/_./{name}-r.json"
+    assert path_below_namespace(WorkflowRun("..", workflow, "r")) == f"histories/_./{name}-r.json"

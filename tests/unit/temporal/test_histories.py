@@ -28,7 +28,8 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import WorkflowHistory
 from temporalio.service import RPCError, RPCStatusCode
 
-from devenv.temporal.histories import find_runs, read_history
+from devenv.errors import QueryInvalidError
+from devenv.temporal.histories import find_run, find_runs, read_history
 from devenv.temporal.protocol import WorkflowRun
 
 if TYPE_CHECKING:
@@ -113,6 +114,30 @@ def test_where_there_is_nothing_nothing_is_listed() -> None:
     """Most namespaces have no workflow that failed."""
     server = client(count_workflow_executions=[CountWorkflowExecutionsResponse(count=0)])
     assert asyncio.run(find_runs(server, "orders", "q", 5)).runs == []
+
+
+def test_a_query_that_the_server_does_not_take_is_told_with_its_reason() -> None:
+    """Whoever wrote it has to correct it."""
+    refused = RPCError("invalid search attribute: Foo", RPCStatusCode.INVALID_ARGUMENT, b"")
+    with pytest.raises(QueryInvalidError, match="Foo = 1") as raised:
+        asyncio.run(find_runs(client(count_workflow_executions=[refused]), "orders", "Foo = 1", 5))
+    assert raised.value.details == ("invalid search attribute: Foo",)
+
+
+@pytest.mark.parametrize("status", [RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT])
+def test_what_is_no_run_is_not_found(status: RPCStatusCode) -> None:
+    """The server refuses a run ID that is no UUID."""
+    server = client(describe_workflow_execution=[RPCError("Invalid RunId.", status, b"")])
+    assert asyncio.run(find_run(server, "orders", "order-1", "nope")) is None
+
+
+def test_a_run_is_found_by_the_id_of_its_workflow() -> None:
+    """Without visibility, which is late."""
+    [info] = runs(1)
+    described = DescribeWorkflowExecutionResponse(workflow_execution_info=info)
+    found = asyncio.run(find_run(client(describe_workflow_execution=[described]), "orders", "order-0", ""))
+    assert found is not None
+    assert (found.workflow_id, found.run_id, found.status) == ("order-0", "r", "TimedOut")
 
 
 @pytest.mark.parametrize("status", [RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION])
