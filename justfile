@@ -58,6 +58,11 @@ catalog:
 chart-values *charts:
     python -m tools.chart_values "$@"
 
+# Record what Kubernetes takes, and operators: FILE=SOURCE is a CustomResourceDefinition and where it comes from
+[group('dev')]
+kubernetes-schemas *definitions:
+    python -m tools.kubernetes_schemas "$@"
+
 # Write anew what the templates of services become and the fields of all JSON documents; review the difference
 [group('dev')]
 goldens:

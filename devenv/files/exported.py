@@ -92,6 +92,25 @@ def make_writable(directory: Path) -> None:
         raise ExportDirectoryError("cannot be written", place=directory)
 
 
+def outdated(directory: Path, files: Mapping[str, bytes], record: str) -> list[str]:
+    """Return the paths of what an export of `files` would write or remove; nothing is written.
+
+    What somebody edited is left out: it is no longer devenv's.
+    """
+    recorded = _read_record(directory / record)
+    found = []
+    # A record that somebody changed names no file elsewhere.
+    names = (
+        name for name in dict.fromkeys((*files, *recorded)) if not leads_out(directory / name, directory)
+    )
+    for name in names:
+        data, before = files.get(name), read_if_there(directory / name)
+        is_ours = before is None or _digest(before) == recorded.get(name)
+        if before != data and is_ours:
+            found.append(name)
+    return sorted(found)
+
+
 def _export(
     directory: Path, name: str, before: bytes | None, data: bytes | None, *, is_ours: bool
 ) -> ExportedFile:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, StrictUndefined
 
@@ -48,6 +48,15 @@ def render(template: Path, answers: Mapping[str, str]) -> Files:
             data = _GO_MODULE.sub(answers[_MODULE_ANSWER].encode(), data)
         files[PurePosixPath(relative)] = data
     return files
+
+
+def render_text(template: str, answers: Mapping[str, Any]) -> str:
+    """Return the text of one template with `answers` in the place of its placeholders.
+
+    Raises:
+        UndefinedError: The template asks for something that has no answer.
+    """
+    return _environment().from_string(template).render(answers)
 
 
 def without_omitted(files: Files, template: Path) -> Files:

@@ -73,6 +73,7 @@ class Story:
             self._call(name)
         self._call("export grafana", "--into", "monitoring")
         self._call("export kubernetes", "--into", "deploy")
+        self._call("export kubernetes", "--into", "deploy", "--check")
         wiring.machine.missing = {
             "docker_version": DockerUnreachableError(),
             "temporal_cli": TemporalBinaryError("There is no Temporal CLI", hint="install devenv again"),

@@ -88,3 +88,18 @@ def test_what_cannot_be_exported_writes_nothing(devenv: CommandLine) -> None:
     error = devenv("export", "kubernetes", "--into", "deploy", "-o", "json").error
     assert (error["code"], error["exit_code"]) == ("settings-invalid", 3)
     assert not (devenv.project / "deploy").exists()
+
+
+def test_a_check_writes_nothing_and_tells_what_is_not_current(devenv: CommandLine) -> None:
+    """A pipeline fails by it, with every file at once."""
+    error = devenv("export", "kubernetes", "--into", "deploy", "--check", "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("export-invalid", 3)
+    assert not (devenv.project / "deploy").exists()
+    devenv("export", "kubernetes", "--into", "deploy")
+    checked = devenv("export", "kubernetes", "--into", "deploy", "--check")
+    assert checked.code == 0
+    assert "files are current, and what Kubernetes 1.34, operators and chart 1.6.0 take.\n" in checked.out
+    devenv.write("deploy/network.yaml", "kind: NetworkPolicy\n")
+    edited = devenv("export", "kubernetes", "--into", "deploy", "--check")
+    assert edited.code == 3
+    assert "network.yaml: is no object of Kubernetes" in edited.err

@@ -11,11 +11,15 @@ from devenv.cli.context import Call
 from devenv.cli.options import flag_only, option
 
 if TYPE_CHECKING:
+    from devenv.export.kubernetes.files import KubernetesExport
     from devenv.files.exported import ExportedFile
 
 GROUP = group("export", panel="Project", help="Files for what a team has already, made of what is declared.")
 
 Into = Annotated[Path, option("--into", help="Directory to write into; it is made", metavar="DIR")]
+Check = Annotated[
+    bool, flag_only("--check", help="Write nothing; fail if the files are not current or not valid")
+]
 Force = Annotated[bool, flag_only("--force", help="Overwrite what was edited since, too")]
 
 
@@ -37,14 +41,14 @@ def grafana(call: Call, into: Into, force: Force = False) -> Answer:
 
 
 @command("kubernetes", group=GROUP)
-def kubernetes(call: Call, into: Into, force: Force = False) -> Answer:
+def kubernetes(call: Call, into: Into, force: Force = False, check: Check = False) -> Answer:
     """Write values for the official Helm chart, and manifests of what belongs to it; needs no cluster.
 
     What is written is for people to review and for git to keep. Written again, files follow what is declared;
     one that was edited since stays, and what differs is shown. No secret is written: the end of the answer
     names those that have to exist.
 
-    Examples: devenv export kubernetes --into deploy · devenv export kubernetes --into deploy --force
+    Examples: devenv export kubernetes --into deploy · devenv export kubernetes --into deploy --check
     """
     from devenv.cli.views.kubernetes import kubernetes_document, kubernetes_text
     from devenv.export.kubernetes.files import RECORD, kubernetes_export
@@ -52,10 +56,24 @@ def kubernetes(call: Call, into: Into, force: Force = False) -> Answer:
 
     directory = call.directory / into
     export = kubernetes_export(call.written(), call.project.root)
+    if check:
+        return _checked(directory, export)
     files = export_files(directory, export.files, RECORD, force=force)
     return Answer(
         kubernetes_document(directory, files, export),
         lambda console: kubernetes_text(console, files, export),
+        about_stack=False,
+    )
+
+
+def _checked(directory: Path, export: KubernetesExport) -> Answer:
+    from devenv.cli.views.kubernetes import checked_text, kubernetes_document
+    from devenv.export.kubernetes.check import check
+
+    checked = check(directory, export)
+    return Answer(
+        kubernetes_document(directory, [], export, checked),
+        lambda console: checked_text(console, checked, export),
         about_stack=False,
     )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def kubernetes_document(
-    directory: Path, files: Sequence[ExportedFile], export: KubernetesExport
+    directory: Path, files: Sequence[ExportedFile], export: KubernetesExport, checked: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Return the fields of `export kubernetes`."""
     secrets = [
@@ -32,7 +32,8 @@ def kubernetes_document(
         }
         for each in export.secrets
     ]
-    return {**export_document(directory, files), "secrets": secrets, "notes": list(export.notes)}
+    document = export_document(directory, files)
+    return {**document, "secrets": secrets, "notes": list(export.notes), "checked": list(checked)}
 
 
 def kubernetes_text(console: SafeConsole, files: Sequence[ExportedFile], export: KubernetesExport) -> None:
@@ -44,6 +45,15 @@ def kubernetes_text(console: SafeConsole, files: Sequence[ExportedFile], export:
     for secret in export.secrets:
         console.say(f"\n  {escape(secret.name)}: {escape(secret.why)}")
         console.plain(f"    {secret.command or _in_store(secret)}")
+
+
+def checked_text(console: SafeConsole, checked: Sequence[str], export: KubernetesExport) -> None:
+    """Print what was checked, and by what."""
+    cluster = export.cluster
+    console.say(
+        f"{len(checked)} files are current, and what Kubernetes {cluster.version}, operators and chart "
+        f"{cluster.chart} take."
+    )
 
 
 def _in_store(secret: NeededSecret) -> str:

@@ -16,6 +16,7 @@ from devenv.export.kubernetes.monitoring import dashboards, monitoring
 from devenv.export.kubernetes.namespace import namespaces
 from devenv.export.kubernetes.network import policies
 from devenv.export.kubernetes.postgres import postgres
+from devenv.export.kubernetes.schemas import known_versions
 from devenv.export.kubernetes.secret_sources import example_files, external_secrets
 from devenv.export.kubernetes.secrets import needed_secrets
 from devenv.export.kubernetes.texts import texts
@@ -62,6 +63,7 @@ _COUNTERPARTS: Mapping[str, tuple[str, Callable[[Kubernetes], object]] | None] =
 class KubernetesExport:
     """The files by path, the Secrets that they name, and sentences on what they leave out."""
 
+    cluster: Kubernetes
     files: Mapping[str, bytes]
     secrets: Sequence[NeededSecret]
     notes: Sequence[str]
@@ -105,7 +107,7 @@ def kubernetes_export(desired: Desired, root: Path) -> KubernetesExport:
         **texts(cluster, secrets),
     }
     files = {path: text.encode() for path, text in texts_by_path.items()} | dict(boards)
-    return KubernetesExport(files, secrets, [*_notes(desired.settings, declared), *job.left_out])
+    return KubernetesExport(cluster, files, secrets, [*_notes(desired.settings, declared), *job.left_out])
 
 
 def _of_controllers(cluster: Kubernetes) -> dict[str, str]:
@@ -126,7 +128,8 @@ def declaration_of(desired: Desired) -> Declaration:
     """
     settings = desired.settings
     cluster = read_kubernetes(settings)
-    _check_chart(cluster, settings)
+    _check_version("chart", cluster.chart, list(charts()), settings)
+    _check_version("version", cluster.version, known_versions(), settings)
     _check_attributes(desired.seeds, cluster)
     return Declaration(
         cluster=cluster,
@@ -144,12 +147,12 @@ def _own(config: DynamicConfig) -> DynamicConfig:
     return replace(config, entries=tuple(entry for entry in config.entries if entry.layer != shipped))
 
 
-def _check_chart(cluster: Kubernetes, settings: Settings) -> None:
-    if cluster.chart not in charts():
+def _check_version(name: str, version: str, known: Sequence[str], settings: Settings) -> None:
+    if version not in known:
         raise ExportInvalidError(
-            f'"kubernetes.chart" is {cluster.chart}, and devenv knows the values of {", ".join(charts())}',
-            place=settings.place_of("kubernetes", "chart"),
-            hint=f'write one of these, as chart = "{list(charts())[-1]}"',
+            f'"kubernetes.{name}" is {version}, and devenv knows {", ".join(known)}',
+            place=settings.place_of("kubernetes", name),
+            hint=f'write one of these, as {name} = "{known[-1]}"',
         )
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
-import jinja2
-
 from devenv.export.kubernetes.charts import REPOSITORY
 from devenv.export.kubernetes.postgres import cluster_name
 from devenv.export.kubernetes.sizes import size_of
+from devenv.scaffold.render import render_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,22 +40,19 @@ def template(name: str) -> str:
 
 
 def _render(name: str, cluster: Kubernetes, secrets: Sequence[NeededSecret]) -> str:
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  nobody reads it as HTML
-    )
-    return environment.from_string(template(f"{name}.jinja")).render(
-        cluster=cluster,
-        secrets=secrets,
-        operators=list(_operators(cluster)),
-        chart_repository=REPOSITORY,
-        postgres=cluster_name(cluster),
-        roles=[
-            _Component("web" if name == "ui" else name, role.replicas)
-            for name, role in size_of(cluster).roles.items()
-        ],
-    )
+    roles = [
+        _Component("web" if name == "ui" else name, role.replicas)
+        for name, role in size_of(cluster).roles.items()
+    ]
+    answers = {
+        "cluster": cluster,
+        "secrets": secrets,
+        "operators": list(_operators(cluster)),
+        "chart_repository": REPOSITORY,
+        "postgres": cluster_name(cluster),
+        "roles": roles,
+    }
+    return render_text(template(f"{name}.jinja"), answers)
 
 
 def _operators(cluster: Kubernetes) -> Iterator[str]:
