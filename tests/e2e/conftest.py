@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e.command_line import DOCKER_CONFIG, docker_host
+import toolchain
+from e2e.clients import CLIENTS
+from e2e.command_line import COMMAND_TIMEOUT_S, DOCKER_CONFIG, docker_host
 from e2e.stacks import ARTIFACTS, SHOP, Stack, Yard
 from e2e.workflows import found_by
 from fakes.engine import RecordingReporter
+from playwright.sync_api import sync_playwright
+from plugins.real_stack import could_not
 
 from devenv.engines.docker.connection import connect
 from devenv.engines.docker.images import DockerImages
@@ -22,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from playwright.sync_api import Browser
+
 # What takes minutes, which CI does not have; the recipe of each asks for it by a variable.
 LONG = {
     "ALERTS": "test_alerts.py",
@@ -30,6 +38,17 @@ LONG = {
     "TRACES": "test_traces.py",
 }
 collect_ignore = [file for name, file in LONG.items() if f"TEMPORAL_DEVENV_TEST_{name}" not in os.environ]
+
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 YARDS = pytest.StashKey[list[Yard]]()
 NewYard = Callable[[], AbstractContextManager[Yard]]
@@ -84,6 +103,39 @@ def shop(session_yard: Yard) -> Stack:
     namespaces = [item["name"] for item in stack.up()["namespaces"]]
     stack.met_at_once = {name: found_by(stack.grpc, name, "") for name in namespaces}
     return stack
+
+
+@pytest.fixture(scope="session")
+def go_client(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
+    """Build the Go program once; the toolchain's own caches make later runs short."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("no Go toolchain; the Temporal CLI is a Go program with the same loader")
+    program = tmp_path_factory.mktemp("go") / "go_client"
+    done = subprocess.run(
+        [go, "build", "-o", str(program), "."],
+        cwd=CLIENTS / "go_client",
+        env=toolchain.environment(),
+        capture_output=True,
+        text=True,
+        timeout=COMMAND_TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        could_not(f"the Go program cannot be built: {done.stderr[-500:]}")
+    return (str(program),)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The browser of this machine; none is ever downloaded."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        could_not("there is no Chromium: `apt-get install chromium-headless-shell`, or `just engine`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @contextmanager

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import toolchain
-from e2e.command_line import COMMAND_TIMEOUT_S, Cli
-from plugins.real_stack import could_not
+from e2e.clients import PYTHON_CLIENT, TEMPORAL_CLI, evaluated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from e2e.command_line import Cli
     from e2e.stacks import Stack
 
 pytestmark = pytest.mark.stack
 
-CLIENTS = Path(__file__).parents[1]
-PYTHON_CLIENT = (sys.executable, str(CLIENTS / "envconfig_client.py"))
-TEMPORAL_CLI = ("temporal", "workflow", "count")
 CLOUD_PROFILE = """\
 [profile.default]
 address = "shop.acct.tmprl.cloud:7233"
@@ -64,35 +57,6 @@ def hostile(shop: Stack, tmp_path: Path) -> Cli:
         "XDG_CONFIG_HOME": str(tmp_path / ".config"),
     }
     return shop.cli.with_variables(**variables)
-
-
-@pytest.fixture(scope="module")
-def go_client(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, ...]:
-    """Build the Go program once; the toolchain's own caches make later runs short."""
-    go = shutil.which("go")
-    if go is None:
-        pytest.skip("no Go toolchain; the Temporal CLI is a Go program with the same loader")
-    program = tmp_path_factory.mktemp("go") / "go_client"
-    done = subprocess.run(
-        [go, "build", "-o", str(program), "."],
-        cwd=CLIENTS / "go_client",
-        env=toolchain.environment(),
-        capture_output=True,
-        text=True,
-        timeout=COMMAND_TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode != 0:
-        could_not(f"the Go program cannot be built: {done.stderr[-500:]}")
-    return (str(program),)
-
-
-def evaluated(cli: Cli, command: Sequence[str]) -> list[str]:
-    """Return the words that `command` prints after `eval "$(devenv env)"`."""
-    script = f'eval "$(devenv env)" && exec {" ".join(command)}'
-    result = cli.shell(script)
-    assert result.exit == 0, result
-    return result.out.split()
 
 
 def test_a_hostile_environment_is_hostile(hostile: Cli) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,7 @@ import pytest
 from e2e.polling import eventually
 from e2e.stacks import ARTIFACTS
 from e2e.workflows import found_by, start_workflow, terminate
-from playwright.sync_api import expect, sync_playwright
-from plugins.real_stack import could_not
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,30 +22,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.stack
 
 NAMESPACES = ("default", "orders", "pnats", "pnats-dev", "pnats-staging")
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_MS = 20_000
 REFRESHES = 10
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The browser of this machine; none is ever downloaded."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        could_not("there is no Chromium: `apt-get install chromium-headless-shell`, or `just engine`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
