@@ -140,6 +140,11 @@ class StackRecord(StrictModel):
         return Access.of(each.access for each in self.addons)
 
     @property
+    def addon_names(self) -> tuple[str, ...]:
+        """The add-ons that are on, those among them that the engine leaves out."""
+        return tuple(addon.name for addon in self.addons)
+
+    @property
     def archives(self) -> bool:
         """Whether the server has an archive, which the add-on of that name gives it."""
         return any(addon.name == ARCHIVE and not addon.lacks for addon in self.addons)

@@ -129,7 +129,7 @@ def _of_project(now: Observation, desired: Desired, like: NamespaceSpec) -> Serv
     config = NamespaceConfig(stack, desired.settings.stack_versions["temporal"])
     server = Server(
         connect=stack.connect,
-        check=lambda seeds: check_fit(seeds, store, stack.deps.reporter, archives=now.record.archives),
+        check=lambda seeds: check_fit(seeds, store, stack.deps.reporter, now.record.addon_names),
         like=like,
         timeout=desired.settings.timeout,
         clock=stack.deps.clock,

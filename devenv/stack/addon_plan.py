@@ -59,6 +59,11 @@ class AddonPlan:
     choices: Mapping[str, bool] = field(default_factory=dict)
     asked: Collection[str] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all of them."""
+        return (*(addon.name for addon in self.on), *(addon.name for addon in self.left_out))
+
     def on_engine(self, engine: Engine, reporter: Reporter) -> AddonPlan:
         """Return the plan without what `engine` cannot run, which is said.
 

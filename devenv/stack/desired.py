@@ -16,7 +16,6 @@ from devenv.engines.packages import traits_of
 from devenv.engines.protocol import LaunchSpec, Web
 from devenv.project.builtin import builtin_dir, is_builtin
 from devenv.project.names import DEFAULT_NAMESPACE
-from devenv.project.state import ARCHIVE
 from devenv.project.versions import embedded_server_version
 from devenv.project.worktree import ALL_NAMES
 from devenv.registry import AUTO, ENGINES
@@ -93,11 +92,6 @@ class Desired:
     def namespace(self) -> str:
         """What clients get for the namespace of the settings."""
         return self.names.on_server(self.settings.namespace)
-
-    @property
-    def archives(self) -> bool:
-        """Whether the server is to have an archive."""
-        return any(addon.name == ARCHIVE for addon in self.addons)
 
     @property
     def overlays(self) -> tuple[Path, ...]:

@@ -126,7 +126,7 @@ def create_namespace(stack: Stack, wanted: NamespaceSpec, desired: Desired) -> S
         now = stack.require_serving()
         seeds = Seeds((wanted,))
         store = store_of(now.engine.traits, now.record.visibility)
-        check_fit(seeds, store, stack.deps.reporter, archives=now.record.archives)
+        check_fit(seeds, store, stack.deps.reporter, now.record.addon_names)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
             known = gateway.namespaces().get(wanted.name)

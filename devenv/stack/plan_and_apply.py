@@ -9,6 +9,7 @@ from devenv.errors import SeedsInvalidError, SettingsInvalidError
 from devenv.events import warn
 from devenv.files.sentences import did_you_mean
 from devenv.project.names import DEFAULT_NAMESPACE
+from devenv.project.state import ARCHIVE
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.seeds.fit import beyond_columns, unarchived, unfit_for_index
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
@@ -40,10 +41,10 @@ def store_of(engine: EngineTraits, chosen: Visibility) -> VisibilityStore:
     return VISIBILITY_STORES[engine.visibility or chosen]
 
 
-def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter, *, archives: bool) -> None:
+def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter, addons: Collection[str]) -> None:
     """Return if a stack with `store` can have what is declared; what the server ignores is a warning.
 
-    `archives` tells whether it has an archive.
+    `addons` are the names of those that are on; that the engine leaves one out is told elsewhere.
 
     Raises:
         SeedsInvalidError: It has no room for so many search attributes, or refuses the name of one.
@@ -54,7 +55,7 @@ def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter, *, archi
     if problems:
         hint = f"declare fewer of that type, or {store.way_out}"
         raise SeedsInvalidError(problems[0], details=problems[1:], hint=hint)
-    for sentence in (*seeds.cautions, *(() if archives else unarchived(seeds))):
+    for sentence in (*seeds.cautions, *(() if ARCHIVE in addons else unarchived(seeds))):
         warn(reporter, sentence)
 
 
@@ -99,7 +100,7 @@ def plan_seeds(now: Observation, desired: Desired, *, prune: bool) -> list[Chang
     reporter = now.stack.deps.reporter
     check_namespace_of_clients(desired)
     store = store_of(now.engine.traits, now.record.visibility)
-    check_fit(desired.seeds, store, reporter, archives=now.record.archives)
+    check_fit(desired.seeds, store, reporter, now.record.addon_names)
     if store.columns is None:
         # Somebody else of the team may have no Docker.
         for sentence in beyond_columns(desired.seeds, VISIBILITY_STORES["sqlite"]):
@@ -143,11 +144,13 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
     with stack.lock():
         now = stack.require_serving()
         check_namespace_of_clients(desired)
-        store, archives = store_of(now.engine.traits, now.record.visibility), now.record.archives
-        check_fit(desired.seeds, store, stack.deps.reporter, archives=archives)
+        store = store_of(now.engine.traits, now.record.visibility)
+        check_fit(desired.seeds, store, stack.deps.reporter, now.record.addon_names)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
-            reconciler = Reconciler(gateway, desired.seeds, waiter, progress, stack.names, archives=archives)
+            reconciler = Reconciler(
+                gateway, desired.seeds, waiter, progress, stack.names, archives=now.record.archives
+            )
             changes = reconciler.plan(prune=bool(deletions))
             remember(stack, desired)
             proven = reconciler.apply(changes)

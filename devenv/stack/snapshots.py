@@ -35,6 +35,8 @@ KEPT = 3
 """How many automatic snapshots of a stack are kept."""
 STEP = "snapshot"
 DECLARED_FILE = "declared.json"
+OBJECT_STORE = "object-store"
+"""The add-on whose data is most likely to be missed: it is in a volume that no snapshot has."""
 _MEGABYTE = 1_000_000
 
 
@@ -97,8 +99,13 @@ def _save(stack: Stack, record: StackRecord, engine: Engine, name: str, reason: 
             raise
         held = f", the server was held for {saved.held_s:.1f} s" if saved.held_s else ""
         why = f"before {reason}, which `--no-snapshot` leaves out: " if reason else ""
-        step.outcome = f"{why}{name}, {size_text(snapshot.manifest.size)}{held}"
+        lacks = f", without the objects of the add-on {OBJECT_STORE}" if _has_objects(record) else ""
+        step.outcome = f"{why}{name}, {size_text(snapshot.manifest.size)}{held}{lacks}"
     return snapshot
+
+
+def _has_objects(record: StackRecord) -> bool:
+    return any(addon.name == OBJECT_STORE for addon in record.addons)
 
 
 def size_text(size: int) -> str:

@@ -22,6 +22,7 @@ from devenv.errors import (
 from devenv.events import warn
 from devenv.overlays.reading import read_overlays
 from devenv.project.services import SERVICES
+from devenv.project.state import ARCHIVE
 from devenv.seeds.fit import unarchived
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
@@ -281,7 +282,7 @@ def _not_enforced(desired: Desired, now: Observation) -> list[str]:
     values = [] if traits.enforces_constraints else not_enforced(desired.dynamic_config)
     overlays = () if traits.takes_overlays else desired.overlays
     addons = [addon.lacks for addon in now.record.addons if addon.lacks]
-    archival = () if now.record.archives else unarchived(desired.seeds)
+    archival = () if ARCHIVE in now.record.addon_names else unarchived(desired.seeds)
     return [*values, *(f"the overlay {path}" for path in overlays), *addons, *archival]
 
 

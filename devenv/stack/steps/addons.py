@@ -34,16 +34,16 @@ def check_addons(up: UpContext) -> None:
     for addon in up.addons.on:
         if not addon.is_builtin and (shipped / addon.name).is_dir():
             warn(up.reporter, f"the add-on {addon.name} is the project's, not the one that devenv ships")
-    before = {addon.name for addon in up.earlier.addons} if up.earlier else set()
-    for name, others in up.addons.needed_by.items():
-        if name not in before:
-            warn(up.reporter, f"the add-on {name} is on, too: {' and '.join(others)} cannot do without it")
 
 
 def fit_addons(up: UpContext) -> None:
     """Leave out what the engine cannot run, and get the images of the others."""
     up.addons = up.addons.on_engine(up.engine, up.reporter)
     up.desired = replace(up.desired, addons=up.addons.on)
+    before = up.earlier.addon_names if up.earlier else ()
+    for name in (addon.name for addon in up.addons.on if addon.name not in before):
+        if others := up.addons.needed_by.get(name):
+            warn(up.reporter, f"the add-on {name} is on, too: {' and '.join(others)} cannot do without it")
     if up.images is not None and up.addons.on:
         request = up.request
         images = addon_images(up.addons.on, up.images)

@@ -65,7 +65,7 @@ def check_exposure(up: UpContext) -> None:
 def check_limits(up: UpContext) -> None:
     """Check that the stack can have what is declared; what its server ignores is a warning."""
     store = store_of(up.engine.traits, up.desired.settings.visibility)
-    check_fit(up.desired.seeds, store, up.reporter, archives=up.desired.archives)
+    check_fit(up.desired.seeds, store, up.reporter, up.addons.names)
 
 
 def check_overlays(up: UpContext) -> None:

@@ -20,13 +20,14 @@ from devenv.errors import (
     SecretsDamagedError,
     TrustNeededError,
 )
-from devenv.events import WarningEvent
+from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import addon_images, addon_stand_ins, official_family, stand_in_family
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
 from devenv.stack.addon_plan import ListedAddon, list_addons, plan_addons
 from devenv.stack.lifecycle import down
 from devenv.stack.report import StackState
+from devenv.stack.snapshots import save_snapshot
 from devenv.stack.status import get_status
 from devenv.stack.up import UpRequest, bring_up
 
@@ -316,6 +317,30 @@ def test_an_add_on_brings_those_that_it_needs(metrics: World) -> None:
     up(metrics)
     assert metrics.reporter.events.count(said) == 1
     assert up(metrics, static=False).addons == []
+
+
+def test_an_engine_that_leaves_an_add_on_out_brings_nothing_for_it(metrics: World) -> None:
+    """That it would have come along is not said: it did not."""
+    up(metrics, {"engine": "embedded", "addons": {"static": True}})
+    said = metrics.reporter.warnings()
+    assert [sentence.partition(" leaves out ")[0] for sentence in said] == ["the embedded engine"] * 2
+
+
+def test_a_snapshot_says_that_it_lacks_the_objects_of_the_object_store(shop: World) -> None:
+    """Others that keep something in volumes can do without, or keep what is made again."""
+    directory = shop.stack().project / "compose/addons/object-store"
+    directory.mkdir()
+    (directory / "addon.toml").write_text('title = "Objects"\n')
+    (directory / "compose.yaml").write_text("services:\n  store: {image: busybox}\n")
+    for name, lacks in (("plain", False), ("with-objects", True)):
+        up(shop, {"addons": {"object-store": lacks}})
+        save_snapshot(shop.stack(), name)
+        [said] = [
+            event.message
+            for event in shop.reporter.events
+            if isinstance(event, StepEvent) and event.message.startswith(f"{name}, ")
+        ]
+        assert said.endswith("without the objects of the add-on object-store") is lacks
 
 
 def test_what_is_asked_for_now_wins_over_what_was_switched_off_once(metrics: World) -> None:
