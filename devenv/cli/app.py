@@ -37,6 +37,7 @@ MODULES: Mapping[str, str] = {
     "history": "history",
     "snapshot": "snapshot",
     "backup": "backup",
+    "restore": "restore",
     "import": "declared_state",
     "export": "export",
     "images": "images",

@@ -210,17 +210,27 @@ def chosen_snapshot(call: Call, name: str) -> Snapshot:
         UnknownSnapshotError: There is none.
         ConfirmationNeededError: There is nobody to ask.
     """
-    from devenv.cli.questions import confirm_by_typing
-    from devenv.stack.members import others_of
     from devenv.stack.restore import has_data
 
     snapshot = call.deps.store.snapshots.load(name)
     if has_data(call.stack):
-        what = f"Replacing all data of the stack {call.stack_name}"
-        others = others_of(call.stack.suffix, call.stack.members)
-        details = [f"that of the worktree {each.worktree}, too" for each in others]
-        confirm_by_typing(call, what, call.stack_name, details=details)
+        confirm_replacement(call, f"Replacing all data of the stack {call.stack_name}")
     return snapshot
+
+
+def confirm_replacement(call: Call, what: str) -> None:
+    """Return if the user confirms that the data of the stack is replaced, that of all who share it.
+
+    Raises:
+        ConfirmationNeededError: There is nobody to ask.
+        NotConfirmedError: The answer was no.
+    """
+    from devenv.cli.questions import confirm_by_typing
+    from devenv.stack.members import others_of
+
+    others = others_of(call.stack.suffix, call.stack.members)
+    details = [f"that of the worktree {each.worktree}, too" for each in others]
+    confirm_by_typing(call, what, call.stack_name, details=details)
 
 
 def up_request(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from devenv.engines.copying import CopiesData
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
@@ -207,19 +209,7 @@ class ServerValidator(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class SavedData:
-    """What `Engine.save_data` tells of the copy that it has made.
-
-    `versions` are those that worked on the data, by component, where the engine itself knows them; `held_s`
-    is for how many seconds a running server was held.
-    """
-
-    versions: Mapping[str, str] = field(default_factory=dict)
-    held_s: float = 0.0
-
-
-class Engine(Protocol):
+class Engine(CopiesData, Protocol):
     """Runs stacks. Every method takes the stack it is about; none remembers one."""
 
     @property
@@ -315,39 +305,6 @@ class Engine(Protocol):
         """Return the version that the kept data itself says made the database, None if it does not say.
 
         `image` is a local image of that database, which is not started.
-        """
-
-    def save_data(self, stack: StackIdentity, directory: Path, image: str | None) -> SavedData:
-        """Write a copy of the stack's data, consistent in itself, as files into the empty `directory`.
-
-        The stack may run. A server that is held meanwhile goes on whatever happens. `image` is a local image
-        of the database, for an engine that runs images.
-
-        Raises:
-            DevenvError: It could not be copied; the data is as it was.
-        """
-
-    def check_copy(self, versions: Mapping[str, str]) -> None:
-        """Return if a copy can be used here on which these `versions`, of `SavedData`, have worked.
-
-        Raises:
-            PrerequisiteError: Another version than is here has made it.
-        """
-
-    def restore_data(self, stack: StackIdentity, directory: Path, image: str | None) -> None:
-        """Make the files that `save_data` wrote to `directory` the data of the stack, which has no services.
-
-        The data that the stack had stays until the new is complete. Names and passwords are the stack's own,
-        whichever stack the copy is of.
-
-        Raises:
-            DevenvError: The data is as it was.
-        """
-
-    def settle_data(self, stack: StackIdentity, image: str | None) -> bool:
-        """Finish or undo what a `save_data` or `restore_data` that was killed has left.
-
-        Return whether the data is now that of the copy that was to be restored.
         """
 
     def logs(

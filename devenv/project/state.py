@@ -129,6 +129,8 @@ class StackRecord(StrictModel):
     """The id of the server's cluster, which is the same as long as its data is, by the engine that has it."""
     history_shards: Mapping[str, int] = Field(default_factory=dict)
     """Into how many shards the data is divided, for good, by the engine that has it."""
+    visibility_outdated: bool = False
+    """Whether the database was recovered, and the index of its workflows is yet to be made of it."""
     proof: Proof | None = None
     addons: Annotated[tuple[RecordedAddon, ...], LAX] = ()
     addon_choices: Mapping[str, bool] = Field(default_factory=dict)

@@ -1,18 +1,28 @@
-"""`backup now` and `backup list`: base backups of the database of a stack, by the add-on `backups`."""
+"""`backup now`, `backup list`, and what `restore --to` restores: backups of a stack's database."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from devenv.addons.backups import backups_of, make_backup
-from devenv.errors import BackupFailedError, BackupsOffError, CommandFailedError
+from devenv.addons.backups.repository import (
+    POSTGRES,
+    backups_beside,
+    backups_of,
+    make_backup,
+    plan_recovery,
+)
+from devenv.errors import BackupFailedError, BackupsOffError, CommandFailedError, NotRunningError
+from devenv.images.catalog import addon_images, official_family, stand_in_family
+from devenv.stack.addon_plan import plan_addons
 from devenv.stack.progress import Progress
 
 if TYPE_CHECKING:
-    from devenv.addons.backups import Backup
+    from devenv.addons.backups.repository import Backup, RecoveryPlan
+    from devenv.project.settings import Settings
     from devenv.stack.stack import Observation, Stack
 
-ADDON = "backups"
+ADDON, IMAGE = "backups", "pgbackrest"
 
 
 def back_up(stack: Stack) -> Backup:
@@ -25,6 +35,8 @@ def back_up(stack: Stack) -> Backup:
     """
     with stack.lock():
         now = _require_backups(stack)
+        if not now.exists:
+            raise NotRunningError(stack.name)
         with Progress(stack.deps.reporter, stack.deps.clock).step("backup") as step:
             try:
                 make_backup(now.engine, stack.identity, is_full=True)
@@ -35,21 +47,45 @@ def back_up(stack: Stack) -> Backup:
     return newest
 
 
-def list_backups(stack: Stack) -> list[Backup]:
-    """Return the backups of `stack`, which runs, the newest last.
+def list_backups(stack: Stack, settings: Settings) -> list[Backup]:
+    """Return the backups of `stack`, which may run or not, the newest last.
 
     Raises:
         BackupsOffError: The stack makes none.
-        NotRunningError: It does not run.
+        CommandFailedError: They cannot be read.
     """
-    return backups_of(_require_backups(stack).engine, stack.identity)
+    now = _require_backups(stack)
+    if any(each.name == POSTGRES and each.is_running for each in now.services):
+        return backups_of(now.engine, stack.identity)
+    return backups_beside(now.engine, stack.identity, _image(now, settings))
+
+
+def choose_recovery(stack: Stack, settings: Settings, target: str) -> RecoveryPlan:
+    """Return what restores `stack` to `target`, a moment or the name of a backup.
+
+    Raises:
+        BackupsOffError: The stack makes none.
+        RestoreTargetError: Nothing does.
+    """
+    return plan_recovery(target, list_backups(stack, settings), datetime.now(UTC).replace(microsecond=0))
 
 
 def _require_backups(stack: Stack) -> Observation:
-    now = stack.require_exists()
+    now = stack.observe()
+    if now is None:
+        raise NotRunningError(stack.name)
+    stack.check_not_elsewhere(now.engine)
     addon = next((each for each in now.record.addons if each.name == ADDON), None)
     if addon is None:
         raise BackupsOffError(stack.name)
     if addon.lacks:
         raise BackupsOffError(stack.name, f"the {now.engine.name} engine leaves out {addon.lacks}")
     return now
+
+
+def _image(now: Observation, settings: Settings) -> str:
+    """Return the image with pgBackRest, which is local where the add-on ever was on."""
+    family = official_family if now.record.image_family == "official" else stand_in_family
+    addons = plan_addons(now.stack, settings).on
+    images = addon_images(addons, family(now.record.versions))
+    return next(each.ref for each in images if each.service == IMAGE)

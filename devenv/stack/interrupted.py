@@ -29,12 +29,14 @@ NOTE = "copying.json"
 class Copying(StrictModel):
     """On which engine data is saved or restored, with the `image` of its database.
 
-    `versions` are those that worked on the copy which is restored.
+    `versions` are those that worked on the copy which is restored. Of a database alone, without what lists
+    its workflows, visibility `is_outdated` afterwards.
     """
 
     engine: str
     image: str | None = None
     versions: Mapping[str, str] = Field(default_factory=dict)
+    is_outdated: bool = False
 
 
 @contextmanager
@@ -93,5 +95,11 @@ def forget_what_was(stack: StackIdentity, copying: Copying, store: StackStore) -
     clusters = {name: cluster for name, cluster in record.clusters.items() if name != copying.engine}
     shards = {name: count for name, count in record.history_shards.items() if name != copying.engine}
     versions = {**record.data_versions, **copying.versions}
-    changed = {"clusters": clusters, "history_shards": shards, "proof": None, "data_versions": versions}
+    changed = {
+        "clusters": clusters,
+        "history_shards": shards,
+        "proof": None,
+        "data_versions": versions,
+        "visibility_outdated": copying.is_outdated,
+    }
     store.save(record.model_copy(update=changed))

@@ -1,7 +1,8 @@
-"""`snapshot restore`: a snapshot becomes the data of a stack, which runs afterwards if it ran before."""
+"""`snapshot restore` and `restore --to`: other data takes the place of a stack's, which runs if it ran."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from devenv.errors import DevenvError, PrerequisiteError
@@ -9,10 +10,12 @@ from devenv.registry import ENGINES
 from devenv.stack.status import get_status
 from devenv.stack.steps.context import UpContext
 from devenv.stack.steps.ports import choose_ports
+from devenv.stack.steps.recovery import recover
 from devenv.stack.steps.snapshot import restore_snapshot
 from devenv.stack.up import MAKE_ROOM, check, launch_checked
 
 if TYPE_CHECKING:
+    from devenv.addons.backups.repository import RecoveryPlan
     from devenv.stack.desired import Desired
     from devenv.stack.report import StackReport
     from devenv.stack.stack import Stack
@@ -30,6 +33,15 @@ def has_data(stack: Stack) -> bool:
     return False
 
 
+@dataclass(frozen=True)
+class Restored:
+    """What `restore_to` did: the stack afterwards, and the `snapshot` of before, None without one."""
+
+    report: StackReport
+    plan: RecoveryPlan
+    snapshot: str | None
+
+
 def restore(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:
     """Make the snapshot of `request` the data of `stack`; what ran before is brought up again and proven.
 
@@ -37,6 +49,21 @@ def restore(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:
         SnapshotUnfitError: Nothing was touched.
         DevenvError: As `bring_up`.
     """
+    return _replace_data(stack, desired, request)[0]
+
+
+def restore_to(stack: Stack, desired: Desired, request: UpRequest, plan: RecoveryPlan) -> Restored:
+    """Make the database of `stack` what `plan` recovers, and else do as `restore`.
+
+    Raises:
+        RecoveryFailedError: Nothing was touched.
+        DevenvError: As `bring_up`.
+    """
+    report, saved = _replace_data(stack, desired, replace(request, recovery=plan))
+    return Restored(report, plan, saved)
+
+
+def _replace_data(stack: Stack, desired: Desired, request: UpRequest) -> tuple[StackReport, str | None]:
     desired.read_all()
     with stack.lock():
         stack.mend_record(is_claimed=True)
@@ -44,14 +71,15 @@ def restore(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:
         up = UpContext(stack, desired, request, now.record if now else None)
         check(up)
         if now is not None and any(service.is_running for service in now.services):
-            return launch_checked(up)
+            return launch_checked(up), up.saved
         for step in MAKE_ROOM:
             step(up)
         choose_ports(up)
         try:
             restore_snapshot(up)
+            recover(up)
         except DevenvError:
             if up.earlier is None and not up.engine.has_data(stack.identity):
                 stack.deps.store.forget_record(stack.name)
             raise
-        return get_status(stack, up.desired, is_alone=True)
+        return get_status(stack, up.desired, is_alone=True), up.saved

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from devenv.engines.protocol import Engine, SavedData
+    from devenv.engines.copying import SavedData
+    from devenv.engines.protocol import Engine
     from devenv.project.snapshots import Snapshot, SnapshotStore
     from devenv.project.state import StackRecord
     from devenv.stack.dependencies import Dependencies
@@ -59,19 +60,19 @@ def save_snapshot(stack: Stack, name: str) -> Snapshot:
         return _save(stack, record, engine, name)
 
 
-def save_automatically(stack: Stack, record: StackRecord | None, engine: Engine, reason: str) -> None:
+def save_automatically(stack: Stack, record: StackRecord | None, engine: Engine, reason: str) -> str | None:
     """Save what `engine` has of `stack` before what `reason` says, and keep the last few of such snapshots.
 
-    A stack that never was ready has nothing worth it.
+    Return its name. A stack that never was ready has nothing worth it: then there is none.
 
     Raises:
         AutomaticSnapshotFailedError: The data is as it was.
     """
     if record is None or record.proof is None or not engine.has_data(stack.identity):
-        return
+        return None
     snapshots = stack.deps.store.snapshots
     try:
-        _save(stack, record, engine, _free_name(stack.name, snapshots), reason)
+        saved = _save(stack, record, engine, _free_name(stack.name, snapshots), reason)
     except DevenvError as error:
         raise AutomaticSnapshotFailedError(reason, error) from error
     for old in _automatic(stack.name, stack.deps)[:-KEPT]:
@@ -79,6 +80,7 @@ def save_automatically(stack: Stack, record: StackRecord | None, engine: Engine,
             snapshots.remove(old)
         except DevenvError as error:
             warn(stack.deps.reporter, f"an old automatic snapshot stays: {error.message}")
+    return saved.name
 
 
 def _save(stack: Stack, record: StackRecord, engine: Engine, name: str, reason: str = "") -> Snapshot:

@@ -14,7 +14,19 @@ from devenv.files.atomic import make_directory, write_atomically
 from devenv.stack.data_versions import known_versions, versions_that_ran
 from devenv.stack.ports import DeclaredPorts, helpful_hint
 from devenv.stack.sharing import depart
-from devenv.stack.steps import addons, apply, checks, engine, launch, members, ports, profile, snapshot
+from devenv.stack.steps import (
+    addons,
+    apply,
+    checks,
+    engine,
+    launch,
+    members,
+    ports,
+    profile,
+    recovery,
+    snapshot,
+    visibility,
+)
 from devenv.stack.steps.context import UpContext
 from devenv.temporal.server_log import readable_lines
 
@@ -22,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from devenv.addons.backups.repository import RecoveryPlan
     from devenv.engines.protocol import Engine, StackIdentity
     from devenv.project.snapshots import Snapshot
     from devenv.project.state import StackRecord
@@ -65,6 +78,7 @@ MAKE_ROOM: Sequence[Step] = (
 # The ports are chosen; what these make is removed again if one of them fails.
 LAUNCH: Sequence[Step] = (
     snapshot.restore_snapshot,
+    recovery.recover,
     members.join,
     addons.end_dropped_addons,
     addons.prepare_addons,
@@ -73,6 +87,7 @@ LAUNCH: Sequence[Step] = (
     launch.launch,
     addons.await_archive,
     apply.apply_and_prove,
+    visibility.rebuild,
     launch.await_web_ui,
     addons.await_addons,
     addons.finish_addons,
@@ -94,8 +109,8 @@ class UpRequest:
 
     `in_ci` forbids to fall back to another one. `trust` is the hash of overlays that may do all that they
     can; `addons` are those switched on or off; `profile` asks for one or for none, whatever the settings say.
-    `snapshot` is to become the data; with `saves_data` data is saved before that, and before other versions
-    work on it.
+    `snapshot` is to become the data, or what `recovery` says; with `saves_data` data is saved before that,
+    and before other versions work on it.
     """
 
     pull: bool = False
@@ -108,7 +123,13 @@ class UpRequest:
     addons: Mapping[str, bool] = field(default_factory=dict)
     profile: bool | None = None
     snapshot: Snapshot | None = None
+    recovery: RecoveryPlan | None = None
     saves_data: bool = False
+
+    @property
+    def replaces_data(self) -> bool:
+        """Whether other data is to take the place of that of the stack."""
+        return self.snapshot is not None or self.recovery is not None
 
 
 def bring_up(stack: Stack, desired: Desired, request: UpRequest) -> StackReport:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.shapes import Shape
 from fakes.addons import add_static
-from fakes.backups import have_backups
+from fakes.backups import ship_backups
 from fakes.engine import EPOCH
 
 from devenv.cli.app import command_tree
@@ -91,9 +91,12 @@ class Story:
         self._call("snapshot save", "second")
         self._call("snapshot list")
         self._call("snapshot restore", "second", "--yes")
-        have_backups(self._devenv.world, self._devenv.stack)
+        ship_backups(self._devenv.world)
+        self._call("up", "--with", "backups")
         for name in ("backup now", "backup list"):
             self._call(name)
+        self._call("restore", "--to", "20260301-120000F", "--yes")
+        self._call("up", "--without", "backups")
 
     def _run(self) -> None:
         arguments = ("--artifacts", "out", "-o", "json", "--", "false")

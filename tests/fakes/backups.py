@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
-from devenv.project.state import RecordedAddon
+from devenv.addons import module_of
+from devenv.project.builtin import builtin_dir
 
 if TYPE_CHECKING:
     from fakes.world import World
@@ -31,10 +33,16 @@ FIRST, SECOND = 1_772_366_400, 1_772_370_000
 TWO = info(backup("20260301-120000F", FIRST), backup("20260301-120000F_20260301-130000I", SECOND, "incr"))
 
 
-def have_backups(world: World, stack: str, said: str = TWO) -> None:
-    """Have the add-on be on in a stack that is up, and pgBackRest say this of its repository."""
-    record = world.store.load(stack)
-    assert record is not None
-    addon = RecordedAddon(name="backups", is_builtin=True)
-    world.store.save(record.model_copy(update={"addons": (addon,)}))
-    world.compose.answers["postgres"] = said
+def ship_backups(world: World, said: str = TWO) -> None:
+    """Have devenv ship the add-on, its code as well, and pgBackRest say this of its repository."""
+    shutil.copytree(builtin_dir("compose") / "addons" / "backups", world.shipped / "backups")
+    code = module_of("backups")
+    assert code is not None
+    world.addon_modules["backups"] = code
+    world.compose.answers |= {
+        "postgres pgbackrest": said,
+        "postgres psql": "",
+        "postgres sh": "",
+        "beside": said,
+    }
+    world.compose.answers |= {"opensearch curl": "{}"}

@@ -24,9 +24,10 @@ from devenv.engines.compose.password import (
     restore_password,
     was_on_compose,
 )
+from devenv.engines.copying import SavedData
 from devenv.engines.log_lines import line_time
 from devenv.engines.packages import traits_of
-from devenv.engines.protocol import LogLine, SavedData, Service, StackIdentity, Web
+from devenv.engines.protocol import LogLine, Service, StackIdentity, Web
 from devenv.errors import NotRunningError
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import official_family
@@ -111,7 +112,8 @@ class FakeEngine:
     Of its ports a stack that runs holds all but the `lost_ports`. `replaces_until` says when a launch has
     replaced what runs; `ended` counts the launches that were ended.
     `contents` is the data of each stack; to copy it fails with `copy_failure`, and `unfit_copy` says that it
-    cannot be used here. With `is_restored` an interrupted restore was so far that it is finished.
+    cannot be used here. With `is_restored` an interrupted restore was so far that it is finished. `beside`
+    has the image and the variables of each script that was run beside the data.
     """
 
     name: str = "compose"
@@ -144,6 +146,7 @@ class FakeEngine:
     starts: int = 0
     contents: dict[str, str] = field(default_factory=dict)
     copy_failure: DevenvError | None = None
+    beside: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     unfit_copy: DevenvError | None = None
     is_restored: bool = False
     lost_ports: set[int] = field(default_factory=set)
@@ -184,7 +187,8 @@ class FakeEngine:
         self._demand_presence()
         self.calls.append("launch")
         self.specs.append(spec)
-        self.bring_up(spec.stack.name)
+        added = [name for addon in spec.addons for name in addon.added_services]
+        self.bring_up(spec.stack.name, [*SERVICES[self.name], *added])
         if self.when_launched is not None:
             self.when_launched()
         failure = self.failing_launches.pop(0)() if self.failing_launches else self.launch_failure
@@ -276,6 +280,26 @@ class FakeEngine:
             password_of(stack, self.store)
         self.contents[stack.name] = (directory / "data").read_text()
 
+    def run_beside(
+        self,
+        stack: StackIdentity,
+        image: str,
+        script: str,
+        environment: Mapping[str, str],
+        *,
+        is_connected: bool = False,
+    ) -> str:
+        self._demand_presence()
+        self.calls.append("run beside")
+        self.beside.append((image, dict(environment)))
+        if self.copy_failure is not None:
+            raise self.copy_failure
+        return self.answers.get("beside", "")
+
+    def adopt_data(self, stack: StackIdentity, image: str) -> None:
+        self.calls.append("adopt")
+        self.contents[stack.name] = "recovered"
+
     def settle_data(self, stack: StackIdentity, image: str | None) -> bool:
         self._demand_presence()
         self.calls.append("settle")
@@ -318,9 +342,10 @@ class FakeEngine:
         self.executed.append((service, tuple(command)))
         if self.output_failure is not None:
             raise self.output_failure
-        if service not in self.answers:
-            raise NotRunningError(f"{stack.name} (service {service})")
-        return self.answers[service]
+        for asked in (f"{service} {command[0]}", service):
+            if asked in self.answers:
+                return self.answers[asked]
+        raise NotRunningError(f"{stack.name} (service {service})")
 
     def internal_address(self, ports: Ports) -> str:
         return "temporal:7233" if self.name == "compose" else ports.address("grpc")

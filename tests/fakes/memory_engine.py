@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from devenv.engines.copying import SavedData
 from devenv.engines.host.programs import run_for_output
-from devenv.engines.protocol import EngineTraits, LogLine, SavedData, Service
+from devenv.engines.protocol import EngineTraits, LogLine, Service
 from devenv.errors import PrerequisiteError
 
 if TYPE_CHECKING:
@@ -157,6 +158,20 @@ class MemoryEngine:
 
     def restore_data(self, stack: StackIdentity, directory: Path, image: str | None) -> None:
         self._data[stack.name] = (directory / "memory").read_text()
+
+    def run_beside(
+        self,
+        stack: StackIdentity,
+        image: str,
+        script: str,
+        environment: Mapping[str, str],
+        *,
+        is_connected: bool = False,
+    ) -> str:
+        raise PrerequisiteError("Memory runs no images", hint="use another engine")
+
+    def adopt_data(self, stack: StackIdentity, image: str) -> None:
+        raise PrerequisiteError("Memory runs no images", hint="use another engine")
 
     def settle_data(self, stack: StackIdentity, image: str | None) -> bool:
         return False

@@ -31,5 +31,5 @@ def list_(call: Call) -> Answer:
     from devenv.cli.views.backups import backups_document, backups_text
     from devenv.stack.backups import list_backups
 
-    backups = list_backups(call.stack)
+    backups = list_backups(call.stack, call.settings())
     return Answer(backups_document(backups), lambda console: backups_text(console, backups))

@@ -22,19 +22,21 @@ from docker.errors import APIError, NotFound
 
 from devenv.engines.compose import labels
 from devenv.engines.compose.containers import translated
+from devenv.engines.copying import SavedData
 from devenv.engines.docker.connection import LONG_TIMEOUT_S, patience
-from devenv.engines.protocol import SavedData
 from devenv.errors import CommandFailedError, DevenvError
 from devenv.files.atomic import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from devenv.engines.compose.containers import Containers
     from devenv.engines.protocol import StackIdentity
 
 VOLUMES = ("postgres-data", "opensearch-data")
+# Where the add-on of that name archives the log of Postgres, which must not have two segments of one name.
+BACKUPS = "backups"
 # In this order: what writes is held before what it writes to.
 HELD = ("temporal", "postgres", "opensearch")
 SUFFIX = ".tar.gz"
@@ -49,6 +51,9 @@ WRITE_OUT = {
 PAUSE_TRIES = 20
 PAUSE_INTERVAL_S = 0.5
 PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105  the name of a variable
+TIMELINE = "TIMELINE"
+# 2026-01-01; a timeline of Postgres is a number of 32 bits.
+TIMELINES_BEGAN = 1_767_225_600
 LOG_LINES = 15
 
 
@@ -92,12 +97,33 @@ class Copies:
             with patience(self._api, LONG_TIMEOUT_S), self._helper(volumes) as helper:
                 for role, path in archives.items():
                     self._put(helper, role, path)
-            self._run_script("commit", volumes, {PASSWORD: password})
+            self.adopt(password)
         except BaseException:
             # The first failure is told; where this fails as well, a later command tries it again.
             with suppress(DevenvError, APIError):
                 self.settle()
             raise
+
+    @translated
+    def adopt(self, password: str) -> None:
+        """Make what is complete beside the data the only data, with Postgres taking `password`.
+
+        Raises:
+            CommandFailedError: Postgres cannot open it.
+        """
+        environment = {PASSWORD: password}
+        if self._named_volumes(BACKUPS):
+            environment[TIMELINE] = f"{int(time.time()) - TIMELINES_BEGAN:08X}"
+        self._settle_script("commit", self._volumes(), environment)
+
+    @translated
+    def run_beside(self, script: str, environment: Mapping[str, str], network: str) -> str:
+        """Run a script as root in a container that has every volume of the stack; return what it prints.
+
+        Raises:
+            CommandFailedError: With what it printed.
+        """
+        return self._run_script(["sh", "-c", script], self._named_volumes(), environment, network)
 
     @translated
     def settle(self) -> bool:
@@ -111,7 +137,7 @@ class Copies:
         volumes = self._volumes()
         if not volumes:
             return False
-        said = self._run_script("settle", volumes, {})
+        said = self._settle_script("settle", volumes, {})
         for role, volume in volumes.items():
             if f"empty {role}" in said:
                 # It was made for what did not come.
@@ -120,9 +146,13 @@ class Copies:
 
     def _volumes(self) -> dict[str, str]:
         """Return the names of the volumes that the stack has, by what the Compose file calls them."""
+        return self._named_volumes(*VOLUMES)
+
+    def _named_volumes(self, *wanted: str) -> dict[str, str]:
+        """Return those of the volumes that are `wanted`, or all, by what the Compose file calls them."""
         found = self._client.volumes.list(filters=labels.filters_of(self._stack))
         roles = {item.attrs["Labels"].get(labels.COMPOSE_VOLUME, ""): item.name for item in found}
-        return {role: roles[role] for role in VOLUMES if role in roles}
+        return {role: name for role, name in sorted(roles.items()) if role in (wanted or roles)}
 
     def _make(self, role: str) -> str:
         """Make a volume as Compose does, which takes it for its own."""
@@ -132,7 +162,7 @@ class Copies:
         return name
 
     @contextmanager
-    def _helper(self, volumes: dict[str, str]) -> Iterator[str]:
+    def _helper(self, volumes: Mapping[str, str]) -> Iterator[str]:
         """Yield a container that has `volumes`, and is never started."""
         container = self._create(volumes, ["true"], {})
         try:
@@ -141,10 +171,16 @@ class Copies:
             with suppress(NotFound):
                 self._api.remove_container(container, force=True, v=True)
 
-    def _create(self, volumes: dict[str, str], command: list[str], environment: dict[str, str]) -> str:
+    def _create(
+        self,
+        volumes: Mapping[str, str],
+        command: list[str],
+        environment: Mapping[str, str],
+        network: str = "none",
+    ) -> str:
         host = self._api.create_host_config(
             binds=[f"{volume}:{PLACE}/{role}" for role, volume in volumes.items()],
-            network_mode="none",
+            network_mode=network,
             security_opt=["no-new-privileges:true"],
             tmpfs={"/var/run/postgresql": "mode=1777", "/tmp": "mode=1777"},  # noqa: S108  in the container
         )
@@ -152,7 +188,7 @@ class Copies:
             self._image,
             entrypoint=command,
             user="0:0",
-            environment=environment,
+            environment=dict(environment),
             labels=labels.own_labels(self._stack),
             host_config=host,
         )
@@ -222,9 +258,22 @@ class Copies:
             # docker-py hands the file on to requests, which reads it piece by piece.
             self._api.put_archive(helper, f"{PLACE}/{role}", cast("IO[bytes]", file))
 
-    def _run_script(self, verb: str, volumes: dict[str, str], environment: dict[str, str]) -> str:
-        command = ["sh", "-c", _script(), "settle", verb]
-        container = self._create(volumes, command, environment)
+    def _settle_script(self, verb: str, volumes: Mapping[str, str], environment: Mapping[str, str]) -> str:
+        try:
+            return self._run_script(["sh", "-c", _script(), "settle", verb], volumes, environment)
+        except CommandFailedError as error:
+            raise CommandFailedError(
+                "The copy cannot become the data of the stack", [], error.details
+            ) from error
+
+    def _run_script(
+        self,
+        command: list[str],
+        volumes: Mapping[str, str],
+        environment: Mapping[str, str],
+        network: str = "none",
+    ) -> str:
+        container = self._create(volumes, command, environment, network)
         try:
             self._api.start(container)
             code = self._api.wait(container, timeout=LONG_TIMEOUT_S)["StatusCode"]
@@ -233,9 +282,7 @@ class Copies:
             with suppress(NotFound):
                 self._api.remove_container(container, force=True, v=True)
         if code != 0:
-            raise CommandFailedError(
-                "The copy cannot become the data of the stack", [], said.splitlines()[-LOG_LINES:]
-            )
+            raise CommandFailedError("A script failed", [], said.splitlines()[-LOG_LINES:])
         return said
 
 

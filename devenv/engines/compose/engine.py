@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from devenv.engines.compose.copies import Copies
     from devenv.engines.compose.launch import ComposeLaunch
     from devenv.engines.compose.orchestration import Orchestration
-    from devenv.engines.protocol import LaunchSpec, SavedData, Service, StackIdentity, Web
+    from devenv.engines.copying import SavedData
+    from devenv.engines.protocol import LaunchSpec, Service, StackIdentity, Web
     from devenv.errors import DevenvError
     from devenv.events import Reporter
     from devenv.overlays.review import ReviewedOverlays
@@ -172,6 +173,21 @@ class ComposeEngine:
 
     def restore_data(self, stack: StackIdentity, directory: Path, image: str | None) -> None:
         self._copies(stack, image).restore(directory, password_of(stack, self._store))
+
+    def run_beside(
+        self,
+        stack: StackIdentity,
+        image: str,
+        script: str,
+        environment: Mapping[str, str],
+        *,
+        is_connected: bool = False,
+    ) -> str:
+        network = self.network(stack) if is_connected else None
+        return self._copies(stack, image).run_beside(script, environment, network or "none")
+
+    def adopt_data(self, stack: StackIdentity, image: str) -> None:
+        self._copies(stack, image).adopt(password_of(stack, self._store))
 
     def settle_data(self, stack: StackIdentity, image: str | None) -> bool:
         self._end_earlier(stack)

@@ -3,6 +3,7 @@
 # Runs in a container of the Postgres image that has the volumes at /devenv/VOLUME, as root, without a network.
 #
 #   commit   have Postgres open the restored data and take POSTGRES_PASSWORD; from then on go forward
+#            with TIMELINE, eight hexadecimal digits, its log goes on under that number
 #   settle   what was committed goes forward, anything else is deleted
 #
 # It may be killed at any moment, and is run again then. In each volume /devenv/VOLUME/VOLUME is what was
@@ -23,6 +24,16 @@ open_restored() {
     grep -v STATEMENT /tmp/said >&2
     exit 1
   fi
+  begin_history
+}
+
+# Where the log is archived, that of data of an earlier moment has a number of its own: it goes on elsewhere.
+begin_history() {
+  [ -n "${TIMELINE:-}" ] || return 0
+  tli=$(pg_controldata -D postgres-data/postgres-data | sed -n "s/^Latest checkpoint's TimeLineID: *//p")
+  # After a recovery it has one already.
+  [ ! -e "postgres-data/postgres-data/pg_wal/$(printf %08X "$tli").history" ] || return 0
+  gosu postgres pg_resetwal -l "${TIMELINE}0000000000000001" -D postgres-data/postgres-data >/dev/null
 }
 
 go_forward() {

@@ -8,8 +8,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from devenv.engines.copying import SavedData
 from devenv.engines.embedded.database import made_by
-from devenv.engines.protocol import SavedData
 from devenv.errors import DevenvError, TemporalBinaryError
 from devenv.files.atomic import explained, write_atomically
 

@@ -16,14 +16,21 @@ from devenv.engines.host import processes, temporal_cli
 from devenv.engines.host.ports import any_free
 from devenv.engines.host.programs import run_for_output, run_in_foreground
 from devenv.engines.host.temporal_cli import client_of, with_client
-from devenv.engines.protocol import LogLine, SavedData, Service
-from devenv.errors import CommandFailedError, NameInvalidError, NotRunningError, TemporalBinaryError
+from devenv.engines.protocol import LogLine, Service
+from devenv.errors import (
+    AddonNeedsEngineError,
+    CommandFailedError,
+    NameInvalidError,
+    NotRunningError,
+    TemporalBinaryError,
+)
 from devenv.events import LogEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from devenv.engines.copying import SavedData
     from devenv.engines.host.processes import ProcessIdentity
     from devenv.engines.protocol import LaunchSpec, StackIdentity, Web
     from devenv.errors import DevenvError
@@ -198,6 +205,22 @@ class EmbeddedEngine:
         files = self._files(stack)
         files.prepare()
         copies.restore(files, directory, temporal_cli.version(self._binary))
+
+    def run_beside(
+        self,
+        stack: StackIdentity,  # noqa: ARG002 - the Protocol's
+        image: str,  # noqa: ARG002 - as above
+        script: str,  # noqa: ARG002 - as above
+        environment: Mapping[str, str],  # noqa: ARG002 - as above
+        *,
+        is_connected: bool = False,  # noqa: ARG002 - as above
+    ) -> str:
+        """Raise: it runs no images."""
+        raise AddonNeedsEngineError("backups", self.name, "compose")
+
+    def adopt_data(self, stack: StackIdentity, image: str) -> None:  # noqa: ARG002 - as above
+        """Raise: nothing was put beside the data."""
+        raise AddonNeedsEngineError("backups", self.name, "compose")
 
     def settle_data(self, stack: StackIdentity, image: str | None) -> bool:  # noqa: ARG002 - as above
         """Finish or undo a restore; a save that was killed has left nothing of the stack."""

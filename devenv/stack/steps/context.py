@@ -77,6 +77,8 @@ class UpContext:
     # leave_other_engines
     before: Inventory = field(init=False)
 
+    # recover; the snapshot of what is replaced, None without
+    saved: str | None = None
     # join; whether the worktree used a stack that is shared before
     was_user: bool = True
 

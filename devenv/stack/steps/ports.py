@@ -83,4 +83,5 @@ def _facts_of_data(up: UpContext) -> dict[str, Any]:
     if not up.engine.has_data(up.stack.identity):
         for each in facts.values():
             each.pop(up.engine.name, None)
-    return facts
+        return facts
+    return {**facts, "visibility_outdated": up.earlier.visibility_outdated}

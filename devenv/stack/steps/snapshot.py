@@ -56,7 +56,7 @@ def check_copy(up: UpContext) -> None:
 def save_before_change(up: UpContext) -> None:
     """Save the data before other versions work on it."""
     changes = [change for change in up.version_changes if change.kind == "version"]
-    if changes and up.request.saves_data and up.request.snapshot is None:
+    if changes and up.request.saves_data and not up.request.replaces_data:
         reason = ", ".join(f"{each.component} goes from {each.before} to {each.after}" for each in changes)
         save_automatically(up.stack, up.earlier, up.engine, reason)
 
@@ -80,9 +80,14 @@ def restore_snapshot(up: UpContext) -> None:
             up.engine.restore_data(identity, snapshot.directory, image)
             forget_what_was(identity, copying, up.deps.store)
         step.outcome = f"{manifest.name}, of the stack {manifest.stack}"
+    take_new_facts(up)
+
+
+def take_new_facts(up: UpContext) -> None:
+    """Have the records of this `up` say of the data what was recorded of that which has replaced it."""
     up.record = up.deps.store.load(up.stack.name) or up.record
     if up.earlier is not None:
-        of_data = ("clusters", "history_shards", "data_versions")
+        of_data = ("clusters", "history_shards", "data_versions", "visibility_outdated")
         changed = {name: getattr(up.record, name) for name in of_data}
         up.earlier = up.earlier.model_copy(update={"proof": None, **changed})
 

@@ -10,6 +10,7 @@ from fakes.backups import backup, info
 from fakes.engine import FakeEngine, RecordingReporter
 
 from devenv.addons import AddonContext, backups
+from devenv.addons.backups.repository import read_backups
 from devenv.engines.protocol import Service, StackIdentity
 from devenv.errors import CommandFailedError
 from devenv.project.services import Ports
@@ -42,7 +43,7 @@ class Postgres(FakeEngine):
 
 def context(engine: FakeEngine) -> AddonContext:
     nowhere = Path("/nowhere")
-    return AddonContext(STACK, engine, Ports(), {"retention-days": 14}, RecordingReporter(), nowhere, nowhere)
+    return AddonContext(STACK, engine, Ports(), {"retention_days": 14}, RecordingReporter(), nowhere, nowhere)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_postgres_that_does_not_answer_is_an_alert() -> None:
 
 
 def test_backups_are_read_oldest_first_with_their_sizes() -> None:
-    found = backups.read_backups(info(backup("2F", AFTER), backup("1F", BEFORE)))
+    found = read_backups(info(backup("2F", AFTER), backup("1F", BEFORE)))
     assert [each.name for each in found] == ["1F", "2F"]
     assert (found[0].kind, found[0].size, found[0].stored) == ("full", 32_000_000, 4_000_000)
     assert found[0].finished_at == datetime.fromtimestamp(BEFORE, UTC)

@@ -7,11 +7,10 @@ so that only a backup of it is a beginning.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from devenv.addons.backups.repository import POSTGRES, SQL, backups_of, make_backup
 from devenv.errors import CommandFailedError, NotRunningError
 from devenv.project.access import Access
 
@@ -19,33 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from devenv.addons import AddonContext
-    from devenv.engines.protocol import Engine, StackIdentity
 
-POSTGRES = "postgres"
 FULL_EVERY = timedelta(days=1)
 """A backup of what changed since is quicker to make; from a full one the retention counts."""
-INFO = ("pgbackrest", "info", "--output=json")
-# A stanza is what pgBackRest keeps of one database; another in its place is the snapshot of another stack.
-ADOPT = ("sh", "-c", "pgbackrest stanza-create || pgbackrest stanza-upgrade")
-SQL = ("psql", "-h", "127.0.0.1", "-U", "temporal", "-d", "postgres", "-At", "-c")
 FAILING_ARCHIVER = """
     SELECT extract(epoch FROM last_failed_time)::bigint, last_failed_wal,
       (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready')
     FROM pg_stat_archiver WHERE last_failed_time > coalesce(last_archived_time, '-infinity')
 """
-KINDS = {"full": "full", "incr": "incremental", "diff": "incremental"}
-
-
-@dataclass(frozen=True)
-class Backup:
-    """A base backup; in bytes the `size` of the database, and what is `stored` of it in the repository."""
-
-    name: str
-    kind: str
-    started_at: datetime
-    finished_at: datetime
-    size: int
-    stored: int
 
 
 def check(context: AddonContext) -> None:
@@ -93,42 +73,3 @@ def alerts(context: AddonContext) -> Sequence[str]:
 
 def before_down(context: AddonContext) -> None:
     """Do nothing: Postgres archives what is left before it ends."""
-
-
-def backups_of(engine: Engine, stack: StackIdentity) -> list[Backup]:
-    """Return the backups of `stack`, whose Postgres runs, the newest last.
-
-    Raises:
-        NotRunningError: It does not.
-        CommandFailedError: The repository cannot be read.
-    """
-    return read_backups(engine.output(stack, POSTGRES, INFO))
-
-
-def read_backups(info: str) -> list[Backup]:
-    """Return the backups that pgBackRest's own description of the repository names."""
-    found: list[dict[str, Any]] = [each for stanza in json.loads(info) for each in stanza.get("backup", [])]
-    return sorted(map(_to_backup, found), key=lambda each: each.finished_at)
-
-
-def make_backup(engine: Engine, stack: StackIdentity, *, is_full: bool) -> None:
-    """Make a backup of a Postgres that runs, and delete those that are older than the retention.
-
-    Raises:
-        NotRunningError: It does not run.
-        CommandFailedError: There is none; what there was is as it was.
-    """
-    engine.output(stack, POSTGRES, ADOPT)
-    engine.output(stack, POSTGRES, ("pgbackrest", "backup", f"--type={'full' if is_full else 'incr'}"))
-
-
-def _to_backup(found: Mapping[str, Any]) -> Backup:
-    info, times = found["info"], found["timestamp"]
-    return Backup(
-        name=found["label"],
-        kind=KINDS[found["type"]],
-        started_at=datetime.fromtimestamp(times["start"], UTC),
-        finished_at=datetime.fromtimestamp(times["stop"], UTC),
-        size=info["size"],
-        stored=info["repository"]["delta"],
-    )
