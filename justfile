@@ -63,12 +63,12 @@ chart-values *charts:
 kubernetes-schemas *definitions:
     python -m tools.kubernetes_schemas "$@"
 
-# Write anew what the templates of services become and the fields of all JSON documents; review the difference
+# Write anew what templates of services become, exports of examples and the fields of JSON documents; review the difference
 [group('dev')]
 goldens:
     python -m tools.goldens
-    TEMPORAL_DEVENV_TEST_GOLDENS=write pytest --quiet tests/cli/test_documents.py
-    git --no-pager diff --stat -- tests/scaffold/goldens tests/cli/goldens
+    TEMPORAL_DEVENV_TEST_GOLDENS=write pytest --quiet tests/cli/test_documents.py tests/unit/export/test_examples.py
+    git --no-pager diff --stat -- tests/scaffold/goldens tests/cli/goldens tests/unit/export/goldens
 
 # Lint, types and the quick tests; no engine needed
 [group('test')]

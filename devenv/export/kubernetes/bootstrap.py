@@ -159,7 +159,8 @@ def _job(declared: Declaration, files: Mapping[str, str]) -> Manifest:
         cluster.namespace,
         labels=labels,
         spec={
-            "backoffLimit": 3,
+            # The first pod may come before a store has made the Secrets: ten minutes of retries.
+            "backoffLimit": 6,
             "activeDeadlineSeconds": 3600,
             "template": {"metadata": {"labels": labels}, "spec": pod},
         },
