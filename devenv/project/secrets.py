@@ -34,6 +34,14 @@ def secrets_of(stack: str, variables: Iterable[str], store: StackStore) -> dict[
     return {name: (known | made)[name] for name in variables}
 
 
+def readable_secrets(stack: str, store: StackStore) -> dict[str, str]:
+    """Do as `known_secrets`, for who only looks or removes: damaged ones, which `up` refuses, are none."""
+    try:
+        return known_secrets(stack, store)
+    except SecretsDamagedError:
+        return {}
+
+
 def forget_secrets(stack: str, store: StackStore) -> None:
     """Delete the secrets of a stack whose data is gone."""
     store.remove_secret(stack, FILE)

@@ -21,7 +21,7 @@ from devenv.overlays.addon_files import load_addon
 from devenv.project.access import Access
 from devenv.project.addon_reading import find_addons
 from devenv.project.addon_toml import DEFINITION, HEALTHY
-from devenv.project.secrets import known_secrets
+from devenv.project.secrets import readable_secrets
 from devenv.project.services import PORTS, Ports, port_variable
 from devenv.project.state import RecordedAddon, RecordedPage
 from devenv.registry import ENGINES
@@ -337,6 +337,6 @@ def with_code(
                 shared_files=deps.store.addon_files(addon.name),
                 places={} if isinstance(addon, RecordedAddon) else addon.places,
                 history_shards=shards,
-                secrets=known_secrets(stack.name, deps.store),
+                secrets=readable_secrets(stack.name, deps.store),
             )
             yield addon.name, module, context

@@ -19,7 +19,7 @@ from devenv.export.kubernetes.schedule_flags import schedule_flags, unsaid
 from devenv.export.kubernetes.secrets import needed_secrets
 from devenv.export.kubernetes.texts import template
 from devenv.files.durations import format_duration
-from devenv.seeds.kinds.namespace import ArchivalState, NamespaceSpec
+from devenv.seeds.kinds.namespace import ArchivalState, NamespaceSpec, to_namespace
 from devenv.seeds.kinds.nexus_endpoint import NexusEndpointSpec
 from devenv.seeds.kinds.schedule.spec import ScheduleSpec
 from devenv.seeds.kinds.task_queue import TaskQueueSpec
@@ -95,13 +95,16 @@ def _namespace_flags(spec: NamespaceSpec) -> Iterator[str]:
             yield from (flag, value)
     for key, value in spec.data.items():
         yield from ("--data", f"{key}={value}")
+    namespace = to_namespace(spec)
     archivals = (
-        ("history", spec.history_archival_state, spec.history_archival_uri),
-        ("visibility", spec.visibility_archival_state, spec.visibility_archival_uri),
+        ("history", namespace.history_archival_state, namespace.history_archival_uri),
+        ("visibility", namespace.visibility_archival_state, namespace.visibility_archival_uri),
     )
     for what, state, uri in archivals:
-        if state is ArchivalState.ENABLED:
-            yield from (f"--{what}-archival-state", state.value, f"--{what}-uri", uri)
+        if state == ArchivalState.ENABLED:
+            yield from (f"--{what}-archival-state", ArchivalState.ENABLED.value)
+            # Without one it is that of the server's `namespaceDefaults`.
+            yield from (f"--{what}-uri", uri) if uri else ()
 
 
 def _endpoint_flags(spec: NexusEndpointSpec) -> Iterator[str]:

@@ -122,6 +122,23 @@ def test_the_bootstrap_job_calls_a_function_for_each_declaration(cluster: Cluste
     assert calls[-1][:5] == ["task_queue", "orders", "q", "--queue-rps-limit", "2.5"]
 
 
+@pytest.mark.parametrize(
+    ("declared", "flags"),
+    [
+        ("archival: true", ["enabled", "enabled"]),
+        ("history_archival_state: enabled, history_archival_uri: s3://a", ["enabled", "s3://a"]),
+    ],
+)
+def test_the_bootstrap_job_asks_for_the_archival_that_is_declared(
+    cluster: Cluster, declared: str, flags: list[str]
+) -> None:
+    """Where to, the server of the cluster knows, unless it is declared."""
+    cluster.write("seeds/orders.yaml", f"namespaces: [{{name: orders, {declared}}}]")
+    lines = cluster.export().files["bootstrap/declared.sh"].decode().splitlines()
+    [call] = [shlex.split(line) for line in lines if line.startswith("namespace orders")]
+    assert [flag for flag in call[4:] if not flag.startswith("--")] == flags
+
+
 def test_a_schedule_that_the_cli_cannot_make_is_left_out_and_told(cluster: Cluster) -> None:
     cluster.write("seeds/orders.yaml", SEEDS)
     export = cluster.export()

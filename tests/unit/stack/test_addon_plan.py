@@ -22,6 +22,7 @@ from devenv.errors import (
 )
 from devenv.events import StepEvent, WarningEvent
 from devenv.images.catalog import addon_images, addon_stand_ins, official_family, stand_in_family
+from devenv.project.secrets import readable_secrets
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
 from devenv.stack.addon_plan import ListedAddon, list_addons, plan_addons
@@ -395,6 +396,9 @@ def test_damaged_secrets_are_told_with_the_file(metrics: World) -> None:
     (metrics.store.directory("shop") / "addon-secrets.json").write_text("{")
     with pytest.raises(SecretsDamagedError, match=r"addon-secrets\.json"):
         up(metrics)
+    assert readable_secrets("shop", metrics.store) == {}
+    down(metrics.stack(), volumes=True)
+    assert up(metrics, metrics=True).addons == ["metrics"]
 
 
 def test_a_trait_that_no_engine_has_is_refused(shop: World) -> None:
