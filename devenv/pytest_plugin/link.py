@@ -25,7 +25,8 @@ SOCKET = "keeper.sock"
 LOG = "keeper.log"
 START_LOCK = "start.lock"
 
-_END_TIMEOUT_S = 120.0
+# To delete a namespace takes a busy server on Compose a second of a processor, and there may be hundreds.
+_END_TIMEOUT_S = 900.0
 _LOG_LINES = 20
 
 
