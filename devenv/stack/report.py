@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from devenv.stack.endpoints import Endpoints
     from devenv.stack.pages import Page
     from devenv.stack.progress import Timing
+    from devenv.temporal.protocol import QueueActivity
 
 
 class StackState(StrEnum):
@@ -66,5 +67,6 @@ class StackReport:
     """Dynamic config that is declared, and not what the server uses."""
     addons: Sequence[str] = ()
     pages: Sequence[Page] = ()
+    task_queues: Sequence[QueueActivity] = ()
     alerts: Sequence[str] = ()
     """What the services of add-ons say is wrong, as sentences."""

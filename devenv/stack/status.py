@@ -26,6 +26,7 @@ from devenv.project.state import ARCHIVE
 from devenv.seeds.fit import unarchived
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
+from devenv.seeds.kinds.task_queue import declared_queues
 from devenv.seeds.plan import observe, plan
 from devenv.stack.addon_plan import code_of, plan_addons
 from devenv.stack.config_delivery import config_drift
@@ -39,7 +40,7 @@ from devenv.stack.report import NamespaceReport, NamespaceState, StackReport, St
 from devenv.temporal.protocol import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import timedelta
 
     from devenv.engines.protocol import Service
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from devenv.stack.members import Member
     from devenv.stack.progress import Timing
     from devenv.stack.stack import Observation, Stack
-    from devenv.temporal.protocol import Gateway, Namespace
+    from devenv.temporal.protocol import Gateway, Namespace, QueueActivity
 
 # Exit codes of a normal stop: 0, or 128 and SIGINT, SIGKILL or SIGTERM.
 STOPPED = frozenset({0, 130, 137, 143})
@@ -205,7 +206,22 @@ def _with_server(now: Observation, state: StackState, desired: Desired, gateway:
     namespaces = _namespace_reports(now, desired, observed.namespaces)
     if state is StackState.READY and not _is_usable(changes, now):
         state = StackState.DEGRADED
-    return _describe(now, state, namespaces, desired, drift=changes)
+    report = _describe(now, state, namespaces, desired, drift=changes)
+    queues = _task_queues(now, gateway, observed.namespaces, desired)
+    return replace(report, task_queues=queues)
+
+
+def _task_queues(
+    now: Observation, gateway: Gateway, registered: Collection[str], desired: Desired
+) -> Sequence[QueueActivity]:
+    """Return what happens on task queues; that they cannot be told says nothing of the stack's own state."""
+    names = [spec.name for spec in desired.seeds.of(NamespaceSpec) if spec.name in registered]
+    try:
+        return gateway.queue_activity(names, declared_queues(desired.seeds))
+    except NO_ANSWER as error:
+        why = "; ".join([error.message, *error.details])
+        warn(now.stack.deps.reporter, f"task queues are not shown: {why}")
+        return ()
 
 
 def _of_server(now: Observation, state: StackState, gateway: Gateway) -> StackReport:

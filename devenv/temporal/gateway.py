@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -22,6 +23,7 @@ from temporalio.api.workflowservice.v1 import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from devenv.errors import ServerUnreachableError
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.connection import RPC_TIMEOUT, each, is_unanswered, reason, to
 from devenv.temporal.histories import HISTORIES_AT_ONCE, find_run, find_runs, read_history
@@ -35,6 +37,7 @@ from devenv.temporal.schedule_messages import (
     unreadable_schedule,
 )
 from devenv.temporal.schedule_runs import listing_problem
+from devenv.temporal.task_queues import queue_activity
 from devenv.temporal.writing import Writer, description_of, may_pass
 
 if TYPE_CHECKING:
@@ -44,7 +47,16 @@ if TYPE_CHECKING:
     from temporalio.api.taskqueue.v1 import RateLimitConfig
 
     from devenv.temporal.connection import Connection
-    from devenv.temporal.protocol import Canaries, Guard, History, RunsFound, TlsFiles, WorkflowRun, Write
+    from devenv.temporal.protocol import (
+        Canaries,
+        Guard,
+        History,
+        QueueActivity,
+        RunsFound,
+        TlsFiles,
+        WorkflowRun,
+        Write,
+    )
     from devenv.temporal.schedules import Schedule
 
 # The empty service name is always SERVING (grpc-go's default), so it says nothing.
@@ -54,6 +66,9 @@ UNKNOWN_NAMESPACE = "NamespaceNotFoundFailure"
 PAGE_SIZE = 500
 # The name of the server's store for OpenSearch and Elasticsearch alike.
 INDEX_STORE = "elasticsearch"
+# Who looks at a stack wants to see it now.
+QUEUES_WITHIN_S = 2.0
+QUEUES_OF_NAMESPACE = 25
 
 
 class ServerGateway:
@@ -274,6 +289,21 @@ class ServerGateway:
         config = response.config
         limits = map(_limit, (config.queue_rate_limit, config.fairness_keys_rate_limit_default))
         return TaskQueue(namespace, name, *limits)
+
+    def queue_activity(
+        self, namespaces: Collection[str], declared: Collection[tuple[str, str]]
+    ) -> Sequence[QueueActivity]:
+        async def look() -> Sequence[QueueActivity]:
+            client = await self._connection.client()
+            return await asyncio.wait_for(
+                queue_activity(client, namespaces, declared, QUEUES_OF_NAMESPACE), QUEUES_WITHIN_S
+            )
+
+        try:
+            return self._connection.ask(look())
+        except TimeoutError as error:
+            reason = f"it did not tell of its task queues within {QUEUES_WITHIN_S:.0f} s"
+            raise ServerUnreachableError(self._connection.address, reason) from error
 
     def find_runs(self, namespaces: Collection[str], query: str, limit: int) -> Sequence[RunsFound]:
         async def find(namespace: str) -> RunsFound:

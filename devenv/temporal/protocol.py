@@ -95,6 +95,38 @@ class TaskQueue:
         return (self.rate_limit, self.fairness_key_rate_limit) != (None, None)
 
 
+@dataclass(frozen=True)
+class Poller:
+    """A worker whose last poll began at `polled_at`; `sdk` is its name and version, if known."""
+
+    identity: str
+    polled_at: datetime
+    sdk: str = ""
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """The tasks of a kind, `workflow` or `activity`, of a task queue: who polls for them, and what waits.
+
+    `seen_at` is when the server last heard of a poller; it forgets one after five minutes.
+    """
+
+    kind: str
+    pollers: Sequence[Poller] = ()
+    seen_at: datetime | None = None
+    backlog: int = 0
+    backlog_age: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class QueueActivity:
+    """What happens on a task queue, by the kind of its tasks."""
+
+    namespace: str
+    name: str
+    tasks: Sequence[Tasks]
+
+
 class Action(StrEnum):
     """What a change does to its object."""
 
@@ -275,6 +307,15 @@ class Gateway(Protocol):
 
     def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
         """Return those of `queues` (namespace and name) that have a rate limit."""
+
+    def queue_activity(
+        self, namespaces: Collection[str], declared: Collection[tuple[str, str]]
+    ) -> Sequence[QueueActivity]:
+        """Return what happens on task queues of `namespaces`, within seconds or not at all.
+
+        They are those `declared` (namespace and name), those that workers poll, and those that the newest
+        open workflows are on; of each namespace some tens at most.
+        """
 
     def find_runs(self, namespaces: Collection[str], query: str, limit: int) -> Sequence[RunsFound]:
         """Return what visibility finds by `query` in each namespace, no more than `limit` runs of each.

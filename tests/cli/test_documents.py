@@ -18,7 +18,15 @@ from fakes.engine import EPOCH
 from devenv.cli.app import command_tree
 from devenv.engines.protocol import LogLine
 from devenv.errors import DockerUnreachableError, TemporalBinaryError
-from devenv.temporal.protocol import History, Namespace, NexusEndpoint, WorkflowRun
+from devenv.temporal.protocol import (
+    History,
+    Namespace,
+    NexusEndpoint,
+    Poller,
+    QueueActivity,
+    Tasks,
+    WorkflowRun,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +60,7 @@ class Story:
         """Call all of them."""
         self._before_the_stack()
         self._stack()
+        self._task_queues()
         self._run()
         self._events()
         self._declared_state()
@@ -97,6 +106,15 @@ class Story:
             self._call(name)
         self._call("restore", "--to", "20260301-120000F", "--yes")
         self._call("up", "--without", "backups")
+
+    def _task_queues(self) -> None:
+        gateway = self._devenv.world.gateway
+        polled = Tasks(
+            "workflow", [Poller("1@host", EPOCH, "temporal-go 1.38.0"), Poller("2@host", EPOCH)], EPOCH
+        )
+        gateway.activity = [QueueActivity("default", "orders-go", [polled, Tasks("activity")])]
+        self._call("status")
+        gateway.activity = []
 
     def _run(self) -> None:
         arguments = ("--artifacts", "out", "-o", "json", "--", "false")

@@ -75,6 +75,16 @@ def test_an_order_completes_and_is_found(service: Service) -> None:
     assert found == [f"order-{result['order_id']}"]
 
 
+def test_status_tells_who_polls(service: Service) -> None:
+    """For tasks of both kinds, on the task queue of each half."""
+    polled = {
+        queue["name"]: [tasks["kind"] for tasks in queue["tasks"] if tasks["pollers"]]
+        for queue in service.stack.cli.answer("status")["task_queues"]
+    }
+    for half in service.halves:
+        assert polled[f"{service.name}-{half}"] == ["workflow", "activity"]
+
+
 def test_a_starter_tells_of_an_order_that_failed(service: Service) -> None:
     """With its reason, and with an exit code."""
     done = service.just("start", "--customer", "declined-eve")

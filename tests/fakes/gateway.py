@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from devenv.errors import DevenvError
     from devenv.project.access import ClientTls
-    from devenv.temporal.protocol import Guard, History, WorkflowRun, Write
+    from devenv.temporal.protocol import Guard, History, QueueActivity, WorkflowRun, Write
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -79,6 +79,9 @@ class FakeGateway:
     listed_schedules: dict[tuple[str, str], bool] = field(default_factory=dict)
     listed_after: int = 1
     queues: dict[tuple[str, str], TaskQueue] = field(default_factory=dict)
+    activity: list[QueueActivity] = field(default_factory=list)
+    queue_problem: DevenvError | None = None
+    asked_queues: list[tuple[str, str]] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
     unlisted: int = 0
     queries: list[str] = field(default_factory=list)
@@ -177,6 +180,14 @@ class FakeGateway:
 
     def task_queues(self, queues: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], TaskQueue]:
         return {key: self.queues[key] for key in queues if key in self.queues}
+
+    def queue_activity(
+        self, namespaces: Collection[str], declared: Collection[tuple[str, str]]
+    ) -> Sequence[QueueActivity]:
+        self.asked_queues += declared
+        if self.queue_problem is not None:
+            raise self.queue_problem
+        return [each for each in self.activity if each.namespace in namespaces]
 
     def find_runs(self, namespaces: Collection[str], query: str, limit: int) -> Sequence[RunsFound]:
         if self.failures:

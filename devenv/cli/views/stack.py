@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from devenv.cli.output.advice import addressed, advice
 from devenv.cli.output.visible import escape
 from devenv.cli.views.declared_state import any_change_line, changes_document
+from devenv.cli.views.task_queues import print_queues, queue_document
 from devenv.stack.report import StackState
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def report_document(report: StackReport) -> dict[str, Any]:
         "addons": list(report.addons),
         "pages": [{"name": page.name, "title": page.title, "url": page.url} for page in report.pages],
         "alerts": list(report.alerts),
+        "task_queues": [queue_document(queue) for queue in report.task_queues],
     }
 
 
@@ -124,6 +126,7 @@ def _print_parts(console: SafeConsole, report: StackReport) -> None:
         _print_services(console, report)
     if report.namespaces:
         _print_namespaces(console, report)
+    print_queues(console, report.task_queues)
     drift: list[AnyChange] = [*report.drift, *report.config]
     for change in drift:
         console.say(f"[warn]drift:[/] {escape(any_change_line(change))}")

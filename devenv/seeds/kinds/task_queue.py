@@ -130,6 +130,15 @@ def to_task_queue(spec: TaskQueueSpec) -> TaskQueue:
     return TaskQueue(spec.namespace, spec.name, spec.rate_limit, spec.fairness_key_rate_limit)
 
 
+def declared_queues(seeds: Seeds) -> list[tuple[str, str]]:
+    """Return namespace and name of every task queue that `seeds` name anywhere."""
+    declared = [(spec.namespace, spec.name) for spec in seeds.of(TaskQueueSpec)]
+    declared += [(spec.namespace, spec.task_queue) for spec in seeds.of(ScheduleSpec)]
+    targets = (spec.target for spec in seeds.of(NexusEndpointSpec))
+    declared += [(each.namespace, each.task_queue) for each in targets if each.namespace and each.task_queue]
+    return list(dict.fromkeys(declared))
+
+
 def _named(seeds: Seeds, server: Observed) -> Iterator[tuple[str, str]]:
     """Yield the task queues that schedules and Nexus endpoints name: the server cannot list task queues.
 

@@ -292,6 +292,7 @@ def test_the_document_has_every_field_of_the_contract(running: World) -> None:
         "addons",
         "pages",
         "alerts",
+        "task_queues",
     ]
     assert document["endpoints"] == {
         "grpc": "127.0.0.1:7233",
