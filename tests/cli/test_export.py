@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from cli.conftest import CommandLine
@@ -103,3 +106,52 @@ def test_a_check_writes_nothing_and_tells_what_is_not_current(devenv: CommandLin
     edited = devenv("export", "kubernetes", "--into", "deploy", "--check")
     assert edited.code == 3
     assert "network.yaml: is no object of Kubernetes" in edited.err
+
+
+KUBECTL = """\
+#!/bin/sh
+refused=$(dirname "$0")/../refused
+case "$*" in
+  *" config view "*) echo -n https://10.0.0.1:6443 ;;
+  *--dry-run=server*) [ ! -e "$refused" ] || { cat "$refused" >&2; exit 1; } ;;
+esac
+"""
+
+
+@pytest.fixture
+def kubectl(devenv: CommandLine, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """Yield a project with an export, on a machine with a kubectl that asks nobody."""
+    devenv.write("bin/kubectl", KUBECTL)
+    (devenv.project / "bin/kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{devenv.project}/bin:{os.environ['PATH']}")
+    devenv.write("kubeconfig", "apiVersion: v1\n")
+    devenv("export", "kubernetes", "--into", "deploy")
+    return devenv
+
+
+CHECK = ("export", "kubernetes", "--into", "deploy", "--check", "--kubeconfig", "kubeconfig")
+
+
+def test_a_cluster_is_asked_whether_it_takes_the_export_and_named(kubectl: CommandLine) -> None:
+    assert "The cluster at https://10.0.0.1:6443 takes them, too" in kubectl(*CHECK).out
+    assert kubectl(*CHECK, "-o", "json").document["cluster"] == "https://10.0.0.1:6443"
+
+
+def test_what_a_cluster_refuses_is_told_with_its_own_words(kubectl: CommandLine) -> None:
+    kubectl.write(
+        "refused", 'Error from server (Forbidden): jobs.batch is forbidden: User "me" cannot create\n'
+    )
+    error = kubectl(*CHECK, "-o", "json").error
+    assert (error["code"], error["exit_code"]) == ("export-invalid", 3)
+    assert error["message"] == "The cluster at https://10.0.0.1:6443 does not take the export"
+    assert any("jobs.batch is forbidden" in line for line in error["details"])
+
+
+def test_a_cluster_that_nobody_can_ask_is_told(kubectl: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file, no kubectl, or no `--check`."""
+    error = kubectl(*CHECK[:-1], "elsewhere", "-o", "json").error
+    assert error["message"].endswith("elsewhere: there is no such file")
+    assert kubectl("export", "kubernetes", "--into", "deploy", "--kubeconfig", "kubeconfig").code == 2
+    monkeypatch.setenv("PATH", "/nowhere")
+    error = kubectl(*CHECK, "-o", "json").error
+    assert (error["exit_code"], error["message"]) == (4, "There is no command `kubectl`")

@@ -9,6 +9,7 @@ from devenv.cli.answer import Answer
 from devenv.cli.command import command, group
 from devenv.cli.context import Call
 from devenv.cli.options import flag_only, option
+from devenv.errors import UsageMistakeError
 
 if TYPE_CHECKING:
     from devenv.export.kubernetes.files import KubernetesExport
@@ -19,6 +20,14 @@ GROUP = group("export", panel="Project", help="Files for what a team has already
 Into = Annotated[Path, option("--into", help="Directory to write into; it is made", metavar="DIR")]
 Check = Annotated[
     bool, flag_only("--check", help="Write nothing; fail if the files are not current or not valid")
+]
+Kubeconfig = Annotated[
+    Path | None,
+    option(
+        "--kubeconfig",
+        help="With --check: ask the cluster of this file, too; it keeps nothing",
+        metavar="FILE",
+    ),
 ]
 Force = Annotated[bool, flag_only("--force", help="Overwrite what was edited since, too")]
 
@@ -41,7 +50,9 @@ def grafana(call: Call, into: Into, force: Force = False) -> Answer:
 
 
 @command("kubernetes", group=GROUP)
-def kubernetes(call: Call, into: Into, force: Force = False, check: Check = False) -> Answer:
+def kubernetes(
+    call: Call, into: Into, force: Force = False, check: Check = False, kubeconfig: Kubeconfig = None
+) -> Answer:
     """Write values for the official Helm chart, and manifests of what belongs to it; needs no cluster.
 
     What is written is for people to review and for git to keep. Written again, files follow what is declared;
@@ -54,10 +65,15 @@ def kubernetes(call: Call, into: Into, force: Force = False, check: Check = Fals
     from devenv.export.kubernetes.files import RECORD, kubernetes_export
     from devenv.files.exported import export_files
 
+    if kubeconfig is not None and not check:
+        raise UsageMistakeError(
+            "--kubeconfig is for --check: an export asks no cluster",
+            hint="add `--check`, or leave `--kubeconfig` out",
+        )
     directory = call.directory / into
     export = kubernetes_export(call.written(), call.project.root)
     if check:
-        return _checked(directory, export)
+        return _checked(directory, export, kubeconfig and call.directory / kubeconfig)
     files = export_files(directory, export.files, RECORD, force=force)
     return Answer(
         kubernetes_document(directory, files, export),
@@ -66,14 +82,16 @@ def kubernetes(call: Call, into: Into, force: Force = False, check: Check = Fals
     )
 
 
-def _checked(directory: Path, export: KubernetesExport) -> Answer:
+def _checked(directory: Path, export: KubernetesExport, kubeconfig: Path | None) -> Answer:
     from devenv.cli.views.kubernetes import checked_text, kubernetes_document
     from devenv.export.kubernetes.check import check
+    from devenv.export.kubernetes.dry_run import dry_run
 
     checked = check(directory, export)
+    server = dry_run(directory, kubeconfig) if kubeconfig is not None else None
     return Answer(
-        kubernetes_document(directory, [], export, checked),
-        lambda console: checked_text(console, checked, export),
+        kubernetes_document(directory, [], export, checked, server),
+        lambda console: checked_text(console, checked, export, server),
         about_stack=False,
     )
 

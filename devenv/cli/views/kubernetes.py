@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def kubernetes_document(
-    directory: Path, files: Sequence[ExportedFile], export: KubernetesExport, checked: Sequence[str] = ()
+    directory: Path,
+    files: Sequence[ExportedFile],
+    export: KubernetesExport,
+    checked: Sequence[str] = (),
+    cluster: str | None = None,
 ) -> dict[str, Any]:
     """Return the fields of `export kubernetes`."""
     secrets = [
@@ -33,7 +37,8 @@ def kubernetes_document(
         for each in export.secrets
     ]
     document = export_document(directory, files)
-    return {**document, "secrets": secrets, "notes": list(export.notes), "checked": list(checked)}
+    asked = {"checked": list(checked), "cluster": cluster}
+    return {**document, "secrets": secrets, "notes": list(export.notes), **asked}
 
 
 def kubernetes_text(console: SafeConsole, files: Sequence[ExportedFile], export: KubernetesExport) -> None:
@@ -47,13 +52,17 @@ def kubernetes_text(console: SafeConsole, files: Sequence[ExportedFile], export:
         console.plain(f"    {secret.command or _in_store(secret)}")
 
 
-def checked_text(console: SafeConsole, checked: Sequence[str], export: KubernetesExport) -> None:
+def checked_text(
+    console: SafeConsole, checked: Sequence[str], export: KubernetesExport, server: str | None
+) -> None:
     """Print what was checked, and by what."""
     cluster = export.cluster
     console.say(
         f"{len(checked)} files are current, and what Kubernetes {cluster.version}, operators and chart "
         f"{cluster.chart} take."
     )
+    if server is not None:
+        console.say(f"The cluster at {escape(server)} takes them, too; nothing of it was changed.")
 
 
 def _in_store(secret: NeededSecret) -> str:

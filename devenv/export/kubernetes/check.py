@@ -13,7 +13,7 @@ from devenv.export.kubernetes.charts import charts
 from devenv.export.kubernetes.files import RECORD
 from devenv.export.kubernetes.kustomization import FILE, NAMES, VALUES
 from devenv.export.kubernetes.schemas import schemas
-from devenv.export.kubernetes.secret_sources import ENCRYPTED
+from devenv.export.kubernetes.secret_sources import SOPS_RULES
 from devenv.files.exported import outdated
 from devenv.files.text import TextError, display_path, read_text
 from devenv.files.yaml_documents import read_manifests
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # Some name every alternative that there is.
 _LONGEST_REASON = 200
 # What Kustomize or SOPS reads.
-_FOR_OTHERS = {FILE, NAMES, ENCRYPTED}
+_FOR_OTHERS = {FILE, NAMES, SOPS_RULES}
 
 
 def check(directory: Path, export: KubernetesExport) -> list[str]:
@@ -39,11 +39,7 @@ def check(directory: Path, export: KubernetesExport) -> list[str]:
     """
     old = outdated(directory, export.files, RECORD)
     problems = [f"{display_path(directory / path)}: is not what the project declares now" for path in old]
-    checked = sorted(
-        path.relative_to(directory).as_posix()
-        for path in directory.rglob("*.yaml")
-        if not any(part.startswith(".") for part in path.relative_to(directory).parts)
-    )
+    checked = sorted(path for path in export.files if path.endswith(".yaml") and (directory / path).exists())
     for path in checked:
         problems += _problems(directory / path, path, export.cluster)
     if problems:

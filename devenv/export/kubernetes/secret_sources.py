@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PLACEHOLDER = "REPLACE-ME"
 EXAMPLE = "secrets.example.yaml"
 ENCRYPTED = "secrets.enc.yaml"
+SOPS_RULES = ".sops.yaml"
 
 _ABOUT_EXAMPLE = """\
 The Secrets that have to exist, with placeholders: nothing applies this file. README.md has the commands.
@@ -68,7 +69,7 @@ def example_files(secrets: Sequence[NeededSecret], cluster: Kubernetes) -> dict[
         rule["age"] = cluster.age_recipient
     return {
         EXAMPLE: write_manifests(examples, _ABOUT_SOPS),
-        ".sops.yaml": write_manifests([{"creation_rules": [rule]}]),
+        SOPS_RULES: write_manifests([{"creation_rules": [rule]}]),
     }
 
 
