@@ -27,24 +27,14 @@ def secrets_of(stack: str, variables: Iterable[str], store: StackStore) -> dict[
     Raises:
         SecretsDamagedError: What was kept cannot be read.
     """
-    known = known_secrets(stack, store)
-    made = {name: secrets.token_hex(_BYTES) for name in variables if name not in known}
-    if made:
-        store.write_secret(stack, FILE, _SECRETS.dump_json(known | made).decode())
-    return {name: (known | made)[name] for name in variables}
-
-
-def readable_secrets(stack: str, store: StackStore) -> dict[str, str]:
-    """Do as `known_secrets`, for who only looks or removes: damaged ones, which `up` refuses, are none."""
-    try:
-        return known_secrets(stack, store)
-    except SecretsDamagedError:
+    wanted = list(variables)
+    if not wanted:
         return {}
-
-
-def forget_secrets(stack: str, store: StackStore) -> None:
-    """Delete the secrets of a stack whose data is gone."""
-    store.remove_secret(stack, FILE)
+    kept = known_secrets(stack, store)
+    kept |= {name: secrets.token_hex(_BYTES) for name in wanted if name not in kept}
+    # Written in any case: others who could read the file cannot from now on.
+    store.write_secret(stack, FILE, _SECRETS.dump_json(kept).decode())
+    return {name: kept[name] for name in wanted}
 
 
 def known_secrets(stack: str, store: StackStore) -> dict[str, str]:
@@ -81,3 +71,16 @@ def _parts(secret: str) -> Iterator[str]:
         return
     if isinstance(document, dict):
         yield from (value for value in document.values() if isinstance(value, str))
+
+
+def readable_secrets(stack: str, store: StackStore) -> dict[str, str]:
+    """Do as `known_secrets`, for who only looks or removes: damaged ones, which `up` refuses, are none."""
+    try:
+        return known_secrets(stack, store)
+    except SecretsDamagedError:
+        return {}
+
+
+def forget_secrets(stack: str, store: StackStore) -> None:
+    """Delete the secrets of a stack whose data is gone."""
+    store.remove_secret(stack, FILE)

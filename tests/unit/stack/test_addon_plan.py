@@ -384,7 +384,9 @@ def test_a_secret_is_made_once_and_goes_with_the_data(metrics: World) -> None:
     assert f"METRICS_KEY='{key}'" in (directory / "stack.env").read_text()
     assert (directory / "addon-secrets.json").stat().st_mode & 0o777 == 0o600
     assert key not in (directory / "launch.json").read_text()
+    (directory / "addon-secrets.json").chmod(0o644)
     up(metrics)
+    assert (directory / "addon-secrets.json").stat().st_mode & 0o777 == 0o600
     assert record(metrics).addons[0].environment["METRICS_KEY"] == key
     down(metrics.stack(), volumes=True)
     up(metrics, metrics=True)
