@@ -41,7 +41,9 @@ def check(context: AddonContext) -> None:
     Raises:
         CertificateInvalidError: It cannot.
     """
-    _read_authority(context.shared_files)
+    if context.shared_files.is_dir():
+        with _alone(context.shared_files):
+            _read_authority(context.shared_files)
 
 
 def access(context: AddonContext) -> Access:

@@ -61,7 +61,7 @@ def check_settings(up: UpContext) -> None:
     ports = with_addon_ports(up.addons.on, usual)
     for _, module, context in _code(up, ports):
         module.check(context)
-    before = up.earlier.access if up.earlier and up.engine.has_data(up.stack.identity) else None
+    before = up.earlier.access if up.earlier else None
     now = Access.of(access_of(up, ports).values())
     if before is not None and now.refuses(before):
         warn(
