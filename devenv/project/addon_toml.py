@@ -143,6 +143,8 @@ class AddonSetting(StrictModel):
 class AddonDefinition(StrictModel):
     """Everything that `addon.toml` can say.
 
+    `off` is what changes when it is switched off, `data` what its volumes have that `down --volumes` deletes,
+    both in words and told before it happens.
     `compose` are more Compose files, each with what it is merged for: a switch that is on, a service of the
     stack that not every stack has, or as `addons.NAME` another add-on that is on. `like` are services of the
     add-on, each with the service of the stack that it is launched like. `secrets` are random texts that the
@@ -152,6 +154,8 @@ class AddonDefinition(StrictModel):
     schema_version: int = SCHEMA_VERSION
     title: str
     memory: str = ""
+    off: str = ""
+    data: str = ""
     images: dict[Name, AddonImage] = Field(default_factory=dict)
     ports: dict[Name, AddonPort] = Field(default_factory=dict)
     pages: dict[Name, AddonPage] = Field(default_factory=dict)

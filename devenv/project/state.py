@@ -101,6 +101,8 @@ class RecordedAddon(StrictModel):
     lacks: str = ""
     is_builtin: bool = False
     settings: Mapping[str, str | int | bool] = Field(default_factory=dict)
+    off: str = ""
+    data: str = ""
     access: Access = Field(default_factory=Access)
 
 

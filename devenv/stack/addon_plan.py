@@ -218,6 +218,8 @@ def _recorded(addon: Addon, ports: Ports, access: Access, secrets: Mapping[str, 
         environment=addon.environment({"STACK_HOST": ports.host, **known, **addon.variables()}),
         is_builtin=addon.is_builtin,
         settings=addon.settings,
+        off=definition.off,
+        data=definition.data,
         access=access,
     )
 

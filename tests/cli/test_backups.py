@@ -153,6 +153,17 @@ def test_a_target_that_there_is_not_is_refused(
     assert backed_up.world.compose.calls == []
 
 
+def test_a_deletion_of_the_stack_names_its_backups(backed_up: CommandLine) -> None:
+    """They are lost with it."""
+    error = backed_up("down", "--volumes", "-o", "json").error
+    assert error["code"] == "confirmation-needed"
+    assert error["details"] == ["with it all backups; the snapshot that is saved before has the data alone"]
+
+
+def test_switched_off_it_says_what_is_no_more(backed_up: CommandLine) -> None:
+    assert "no moment from now on can be restored" in backed_up("up", "--without", "backups").err
+
+
 def test_a_restore_needs_a_confirmation(backed_up: CommandLine) -> None:
     """Nobody is asked where nobody can answer."""
     error = backed_up("restore", "--to", MOMENT, "-o", "json").error

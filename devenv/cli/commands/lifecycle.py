@@ -109,7 +109,9 @@ def down(
 def _confirm_deletion(call: Call, departure: Departure | None) -> None:
     from devenv.cli.questions import confirm_by_typing
 
-    what, details = f"Deleting all data of the stack {call.stack_name}", []
+    record = call.stack.record
+    what = f"Deleting all data of the stack {call.stack_name}"
+    details = [f"with it {addon.data}" for addon in (record.addons if record else ()) if addon.data]
     if departure is not None and not departure.is_last:
         what = "Deleting the namespaces of this worktree with all their workflows"
         details = [*departure.namespaces]

@@ -83,9 +83,15 @@ def _code(up: UpContext, ports: Ports) -> Iterator[tuple[str, AddonModule, Addon
 
 def end_dropped_addons(up: UpContext) -> None:
     """End the add-ons that are off from now on: the launch removes their containers."""
-    if up.earlier is not None and up.before.had_services and up.earlier.engine == up.engine.name:
-        on = {addon.name for addon in up.addons.on}
-        _end([addon for addon in up.earlier.addons if addon.name not in on], up.earlier, up.deps)
+    if up.earlier is None or up.earlier.engine != up.engine.name:
+        return
+    on = {addon.name for addon in up.addons.on}
+    dropped = [addon for addon in up.earlier.addons if addon.name not in on]
+    for addon in dropped:
+        if addon.off:
+            warn(up.reporter, f"the add-on {addon.name} is switched off: {addon.off}")
+    if up.before.had_services:
+        _end(dropped, up.earlier, up.deps)
 
 
 def prepare_addons(up: UpContext) -> None:

@@ -49,6 +49,21 @@ def test_an_add_on_of_devenv_needs_no_trust(world: World) -> None:
     assert [each for each in world.reporter.warnings() if "add-on" in each] == []
 
 
+def test_what_changes_without_it_is_told_when_it_is_switched_off(world: World) -> None:
+    """Before anything is done, be the stack up or down; what its volumes have is remembered, too."""
+    folder = ship(world)
+    toml = folder / "addon.toml"
+    toml.write_text(f'off = "pages are gone"\ndata = "all pages"\n{toml.read_text()}')
+    up(world, static=True)
+    assert [each.data for each in record(world).addons] == ["all pages"]
+    world.compose.calls.clear()
+    up(world, static=False)
+    assert "the add-on static is switched off: pages are gone" in world.reporter.warnings()
+    world.reporter.events.clear()
+    up(world)
+    assert world.reporter.warnings() == []
+
+
 MORE_FILES = """
 [images.tracer]
 official = "example.org/tracer:1"
