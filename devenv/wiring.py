@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from devenv.images.build import BuildResult
     from devenv.images.catalog import StandIn
     from devenv.images.store import ImageStore
-    from devenv.project.access import ClientTls
+    from devenv.project.access import Credentials
     from devenv.project.addon_toml import Addon
     from devenv.project.services import Ports
     from devenv.project.settings import Settings
@@ -106,20 +106,21 @@ class _Engines:
         return DockerImages(self.compose.containers.client)
 
 
-def _connect(address: str, guard: Guard, tls: ClientTls | None) -> Gateway:
+def _connect(address: str, guard: Guard, shows: Credentials) -> Gateway:
     from devenv.temporal.gateway import ServerGateway
     from devenv.temporal.protocol import TlsFiles
 
-    if tls is None:
-        return ServerGateway.at(address, guard)
-    certificate, key = (Path(each) if each else None for each in (tls.certificate, tls.key))
-    return ServerGateway.at(address, guard, TlsFiles(Path(tls.authority), certificate, key))
+    tls = None
+    if shows.tls is not None:
+        certificate, key = (Path(each) if each else None for each in (shows.tls.certificate, shows.tls.key))
+        tls = TlsFiles(Path(shows.tls.authority), certificate, key)
+    return ServerGateway.at(address, guard, tls, shows.api_key)
 
 
-def _web_problem(url: str, tls: ClientTls | None) -> str | None:
+def _web_problem(url: str, shows: Credentials) -> str | None:
     from devenv.engines.host.web import web_problem
 
-    return web_problem(url, tls)
+    return web_problem(url, shows)
 
 
 class _MachinePorts:

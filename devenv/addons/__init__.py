@@ -32,7 +32,9 @@ class AddonContext:
     stacks of this user; neither directory need be there. `down --volumes` deletes the first.
     `places` are where devenv.toml has those that it has, by name, before and while they are launched.
     `history_shards` is how many the data has, None where nobody knows or there is none. `secrets` are those
-    of all add-ons of the stack, by their variables, as far as they are made.
+    of all add-ons of the stack, by their variables, as far as they are made; `keep` keeps
+    more of them. `users` are what seeds declare that people may do, as `NAMESPACE:ROLE` by name, for
+    `prepare` alone.
     """
 
     stack: StackIdentity
@@ -45,6 +47,8 @@ class AddonContext:
     places: Mapping[str, str] = field(default_factory=dict)
     history_shards: int | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    keep: Callable[[Mapping[str, str]], None] = lambda _: None
+    users: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property
     def _starts(self) -> Mapping[str, datetime]:

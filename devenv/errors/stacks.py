@@ -73,6 +73,43 @@ class SecretsDamagedError(DevenvError):
         )
 
 
+class SecretsReadableError(DevenvError):
+    """Others than the owner may read the file that has the secrets of the add-ons of a stack."""
+
+    code = "secrets-readable"
+    exit_code = ExitCode.PREREQUISITE_MISSING
+
+    def __init__(self, file: str) -> None:
+        super().__init__(
+            f"{file} has keys and passwords, and others on this machine may read it",
+            hint=f"`chmod 600 {file}`; if somebody may have read it, delete it: "
+            "the next `devenv up` makes new secrets",
+        )
+
+
+class NoLoginError(DevenvError):
+    """The stack asks nobody for a login."""
+
+    code = "no-login"
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(
+            f"The stack {stack} asks nobody for a login: whoever has its address may do everything",
+            hint="run `devenv up --with login`",
+        )
+
+
+class UnknownUserError(DevenvError):
+    """Nobody of that name can log in."""
+
+    code = "unknown-user"
+
+    def __init__(self, user: str, guess: str, users: Sequence[str], *, hint: str) -> None:
+        known = ", ".join(users)
+        details = [f"those that there are: {known}"] if known else ["there is none"]
+        super().__init__(f'There is no user "{user}"{guess}', details=details, hint=hint)
+
+
 class PasswordRefusedError(DevenvError):
     """The database does not accept the password that is kept for it."""
 

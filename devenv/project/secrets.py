@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import secrets
+import stat
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
-from devenv.errors import SecretsDamagedError
+from devenv.errors import SecretsDamagedError, SecretsReadableError
 from devenv.files.atomic import read_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from devenv.project.state import StackStore
 
 FILE = "addon-secrets.json"
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _SECRETS = TypeAdapter(dict[str, str])
 _BYTES = 24
 
@@ -35,6 +37,24 @@ def secrets_of(stack: str, variables: Iterable[str], store: StackStore) -> dict[
     # Written in any case: others who could read the file cannot from now on.
     store.write_secret(stack, FILE, _SECRETS.dump_json(kept).decode())
     return {name: kept[name] for name in wanted}
+
+
+def keep_secrets(stack: str, store: StackStore, texts: Mapping[str, str]) -> None:
+    """Keep secrets that code of an add-on has made, by their variables, in place of earlier ones."""
+    known = known_secrets(stack, store)
+    if (kept := {**known, **texts}) != known:
+        store.write_secret(stack, FILE, _SECRETS.dump_json(kept).decode())
+
+
+def check_private(stack: str, store: StackStore) -> None:
+    """Return if nobody but this user can read the secrets of the stack.
+
+    Raises:
+        SecretsReadableError: Others on this machine can.
+    """
+    path = store.directory(stack) / FILE
+    if path.exists() and path.stat().st_mode & _OTHERS:
+        raise SecretsReadableError(str(path))
 
 
 def known_secrets(stack: str, store: StackStore) -> dict[str, str]:

@@ -21,8 +21,9 @@ from devenv.pytest_plugin.link import StackInfo
 from devenv.pytest_plugin.pool import Server
 from devenv.seeds.kinds.namespace import NamespaceSpec
 from devenv.stack.config_delivery import reads_file
+from devenv.stack.credentials import key_of_tests
 from devenv.stack.desired import load_desired
-from devenv.stack.environment import client_variables
+from devenv.stack.environment import API_KEY, client_variables
 from devenv.stack.plan_and_apply import check_fit, store_of
 from devenv.stack.run_session import goes_with_data, keep_up, run_session
 from devenv.stack.stack import find_stack
@@ -116,6 +117,8 @@ def _of_project(now: Observation, desired: Desired, like: NamespaceSpec) -> Serv
     """Return the project's own stack, which is up."""
     stack, endpoints = now.stack, now.endpoints
     variables = client_variables(endpoints, desired.settings.namespace, now.record.addons, desired.names)
+    if api_key := key_of_tests(now.record, stack.deps):
+        variables[API_KEY] = api_key
     info = StackInfo(
         address=endpoints.grpc,
         namespace=desired.namespace,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from devenv.addons import AddonContext
@@ -21,7 +22,7 @@ from devenv.overlays.addon_files import load_addon
 from devenv.project.access import Access
 from devenv.project.addon_reading import find_addons
 from devenv.project.addon_toml import DEFINITION, HEALTHY
-from devenv.project.secrets import readable_secrets
+from devenv.project.secrets import keep_secrets, readable_secrets
 from devenv.project.services import PORTS, Ports, port_variable
 from devenv.project.state import RecordedAddon, RecordedPage
 from devenv.registry import ENGINES
@@ -340,5 +341,6 @@ def with_code(
                 places={} if isinstance(addon, RecordedAddon) else addon.places,
                 history_shards=shards,
                 secrets=readable_secrets(stack.name, deps.store),
+                keep=partial(keep_secrets, stack.name, deps.store),
             )
             yield addon.name, module, context

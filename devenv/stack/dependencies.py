@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
     from devenv.events import Reporter
     from devenv.images.store import ImageStore
-    from devenv.project.access import ClientTls
+    from devenv.project.access import Credentials
     from devenv.project.services import Ports
     from devenv.project.state import StackStore
     from devenv.temporal.protocol import Gateway, Guard
@@ -52,15 +52,15 @@ class Dependencies:
     """Everything outside the process that an operation touches.
 
     `engine` builds an engine by name and touches nothing yet, or raises `UnknownEngineError`; `connect` opens
-    a gateway to the server at `host:port` that a guard means, in plain text or by TLS; `web_problem` returns
+    a gateway to the server at `host:port` that a guard means, as who shows these; `web_problem` returns
     why a URL does not answer 200, None when it does; `images` are those of the Docker engine, or it raises
     `PrerequisiteError`; `shipped_addons` are those that every project can switch on.
     """
 
     store: StackStore
     engine: Callable[[str], Engine]
-    connect: Callable[[str, Guard, ClientTls | None], Gateway]
-    web_problem: Callable[[str, ClientTls | None], str | None]
+    connect: Callable[[str, Guard, Credentials], Gateway]
+    web_problem: Callable[[str, Credentials], str | None]
     images: Callable[[], ImageStore]
     ports: PortBook
     shipped_addons: ShippedAddons

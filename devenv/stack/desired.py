@@ -20,6 +20,7 @@ from devenv.project.versions import embedded_server_version
 from devenv.project.worktree import ALL_NAMES
 from devenv.registry import AUTO, ENGINES
 from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.seeds.kinds.user import UserSpec
 from devenv.seeds.load import load_seeds
 from devenv.seeds.naming import called
 
@@ -165,6 +166,11 @@ def declared_seeds(project: Project, settings: Settings) -> Seeds:
 def services_namespaces(seeds: Seeds) -> list[str]:
     """Return the namespaces that are declared for services: `default` is everybody's."""
     return [spec.name for spec in seeds.of(NamespaceSpec) if spec.name != DEFAULT_NAMESPACE]
+
+
+def permissions_of_users(seeds: Seeds) -> dict[str, tuple[str, ...]]:
+    """Return what each declared user may do, as `NAMESPACE:ROLE`."""
+    return {spec.name: spec.permissions for spec in seeds.of(UserSpec)}
 
 
 def dynamic_config_layers(project: Project, settings: Settings) -> list[Path]:

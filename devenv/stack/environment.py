@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 # What a program appends to a namespace that it names itself, in a worktree whose namespaces have a suffix.
 SUFFIX = "TEMPORAL_DEVENV_SUFFIX"
+API_KEY, NAMESPACE = "TEMPORAL_API_KEY", "TEMPORAL_NAMESPACE"
 # Read by the SDKs' envconfig and by the Temporal CLI; a developer's cloud profile sets some of them.
 INTERFERING_VARIABLES = (
-    "TEMPORAL_API_KEY",
+    API_KEY,
     "TEMPORAL_PROFILE",
     "TEMPORAL_ENV",
     "TEMPORAL_ENV_FILE",
@@ -57,7 +58,7 @@ def client_variables(
     return {
         **{name: value for addon in addons for name, value in addon.environment.items()},
         "TEMPORAL_ADDRESS": endpoints.grpc,
-        "TEMPORAL_NAMESPACE": names.on_server(namespace),
+        NAMESPACE: names.on_server(namespace),
         **_tls_variables(endpoints.access.tls),
         **suffix,
     }

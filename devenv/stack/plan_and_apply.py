@@ -15,6 +15,7 @@ from devenv.seeds.fit import beyond_columns, unarchived, unfit_for_index
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
+from devenv.stack.credentials import unasked_users, users_to_tell
 from devenv.stack.data_versions import version_drift
 from devenv.stack.progress import wait_on_server
 from devenv.stack.readiness import extend_proof
@@ -59,6 +60,15 @@ def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter, addons: 
         warn(reporter, sentence)
 
 
+def warn_of_users(now: Observation, seeds: Seeds) -> None:
+    """Say of which declared users the stack does not know, or not as they are declared: `up` changes that."""
+    reporter = now.stack.deps.reporter
+    for sentence in unasked_users(seeds, now.record.access):
+        warn(reporter, sentence)
+    if names := users_to_tell(now.record, seeds, now.stack.deps.store):
+        warn(reporter, f"the provider of the login learns of {', '.join(names)} by `devenv up`")
+
+
 def check_namespace_of_clients(desired: Desired) -> None:
     """Return if the namespace that clients get is one that every stack of the project has.
 
@@ -101,6 +111,7 @@ def plan_seeds(now: Observation, desired: Desired, *, prune: bool) -> list[Chang
     check_namespace_of_clients(desired)
     store = store_of(now.engine.traits, now.record.visibility)
     check_fit(desired.seeds, store, reporter, now.record.addon_names)
+    warn_of_users(now, desired.seeds)
     if store.columns is None:
         # Somebody else of the team may have no Docker.
         for sentence in beyond_columns(desired.seeds, VISIBILITY_STORES["sqlite"]):
@@ -146,6 +157,7 @@ def apply_to_stack(stack: Stack, desired: Desired, *, deletions: Collection[Chan
         check_namespace_of_clients(desired)
         store = store_of(now.engine.traits, now.record.visibility)
         check_fit(desired.seeds, store, stack.deps.reporter, now.record.addon_names)
+        warn_of_users(now, desired.seeds)
         waiter, progress = wait_on_server(now, desired.settings.timeout)
         with now.connect() as gateway:
             reconciler = Reconciler(

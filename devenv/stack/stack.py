@@ -23,6 +23,7 @@ from devenv.project.names import check_stack_name, default_stack_name
 from devenv.project.project_lock import project_lock
 from devenv.project.services import SERVICES
 from devenv.project.worktree import names_in, sharing_worktree
+from devenv.stack.credentials import own_credentials
 from devenv.stack.endpoints import endpoints_of
 from devenv.stack.interrupted import settle
 from devenv.stack.members import load_members, seen_by
@@ -337,8 +338,8 @@ class Observation:
         """
         self.check_serving()
         ownership = self.ownership()
-        address, tls = self.endpoints.grpc, self.record.access.tls
-        with self.stack.deps.connect(address, ownership, tls) as gateway:
+        address, deps = self.endpoints.grpc, self.stack.deps
+        with deps.connect(address, ownership, own_credentials(self.record, deps)) as gateway:
             problem = gateway.frontend_problem()
             if problem is not None:
                 raise ServerUnreachableError(address, problem).with_details(*self.access_problems())

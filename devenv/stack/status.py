@@ -21,6 +21,7 @@ from devenv.errors import (
 )
 from devenv.events import warn
 from devenv.overlays.reading import read_overlays
+from devenv.project.access import Credentials
 from devenv.project.services import SERVICES
 from devenv.project.state import ARCHIVE
 from devenv.seeds.fit import unarchived
@@ -30,6 +31,7 @@ from devenv.seeds.kinds.task_queue import declared_queues
 from devenv.seeds.plan import observe, plan
 from devenv.stack.addon_plan import code_of, plan_addons
 from devenv.stack.config_delivery import config_drift
+from devenv.stack.credentials import unasked_users
 from devenv.stack.data_versions import version_drift
 from devenv.stack.interrupted import is_interrupted
 from devenv.stack.members import load_members
@@ -245,7 +247,8 @@ def _is_usable(changes: Iterable[Change], now: Observation) -> bool:
     now.ownership().check_all()
     needed = {NAMESPACES, SEARCH_ATTRIBUTES}
     is_there = not any(change.action is Action.CREATE and change.kind in needed for change in changes)
-    return is_there and now.stack.deps.web_problem(now.endpoints.ui_health, now.record.access.tls) is None
+    by_tls = Credentials(now.record.access.tls)
+    return is_there and now.stack.deps.web_problem(now.endpoints.ui_health, by_tls) is None
 
 
 def _namespace_reports(
@@ -299,7 +302,8 @@ def _not_enforced(desired: Desired, now: Observation) -> list[str]:
     overlays = () if traits.takes_overlays else desired.overlays
     addons = [addon.lacks for addon in now.record.addons if addon.lacks]
     archival = () if ARCHIVE in now.record.addon_names else unarchived(desired.seeds)
-    return [*values, *(f"the overlay {path}" for path in overlays), *addons, *archival]
+    users = unasked_users(desired.seeds, now.record.access)
+    return [*values, *(f"the overlay {path}" for path in overlays), *addons, *archival, *users]
 
 
 @dataclass(frozen=True)

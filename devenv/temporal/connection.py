@@ -123,13 +123,13 @@ def is_unanswered(error: RPCError) -> bool:
     return error.status in _UNCLEAR and _CONNECTION_ENDED.search(error.message) is not None
 
 
-def to(address: str, tls: TlsFiles | None = None) -> ConnectConfig:
+def to(address: str, tls: TlsFiles | None = None, api_key: str | None = None) -> ConnectConfig:
     """Return the configuration for a server at `address` (`host:port`), in plain text or by TLS.
 
     Raises:
         ServerUnreachableError: A file of `tls` cannot be read.
     """
-    config = ConnectConfig(target_host=address, lazy=True, identity=IDENTITY, tls=False)
+    config = ConnectConfig(target_host=address, api_key=api_key, lazy=True, identity=IDENTITY, tls=False)
     if tls is None:
         return config
     try:

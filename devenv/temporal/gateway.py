@@ -78,13 +78,15 @@ class ServerGateway:
         self._connection = connection
 
     @classmethod
-    def at(cls, address: str, guard: Guard, tls: TlsFiles | None = None) -> ServerGateway:
+    def at(
+        cls, address: str, guard: Guard, tls: TlsFiles | None = None, api_key: str | None = None
+    ) -> ServerGateway:
         """Return a gateway to the frontend at `address` (`host:port`) that `guard` means.
 
         Raises:
             ServerUnreachableError: A file of `tls` cannot be read.
         """
-        return cls(GuardedConnection(to(address, tls), guard))
+        return cls(GuardedConnection(to(address, tls, api_key), guard))
 
     def __enter__(self) -> ServerGateway:
         return self

@@ -95,6 +95,7 @@ class Story:
         self._devenv.world.compose.log = [LogLine("temporal", "started")]
         for name in ("status", "start", "restart", "logs", "env", "open", "ls"):
             self._call(name)
+        self._call("login", "alice")
         for name in ("snapshot save", "snapshot rm"):
             self._call(name, "first")
         self._call("snapshot save", "second")

@@ -60,6 +60,7 @@ def test_the_document_says_what_became_of_everything(legacy: CommandLine) -> Non
         "nexus_endpoints": [],
         "schedules": [],
         "task_queues": [],
+        "users": [],
     }
     [left] = document["left_out"]
     assert (left["kind"], left["name"], left["namespace"]) == ("nexus_endpoint", "url", None)

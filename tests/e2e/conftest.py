@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import toolchain
+from e2e.browsing import PATIENCE_MS
 from e2e.clients import CLIENTS
 from e2e.command_line import COMMAND_TIMEOUT_S, DOCKER_CONFIG, docker_host
 from e2e.stacks import ARTIFACTS, SHOP, Stack, Yard
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 # What takes minutes, which CI does not have; the recipe of each asks for it by a variable.
 LONG = {
@@ -136,6 +137,18 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A new window without cookies, for which any certificate will do; its end is kept as a picture."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900}, ignore_https_errors=True)
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    yield page
+    name = re.sub(r"[^\w.-]+", "-", request.node.name)
+    page.screenshot(path=ARTIFACTS / f"{name}.png")
+    context.close()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from playwright.sync_api import Error, expect
 from devenv.addons.tls.certificates import Authority, Wanted, utc_now
 from devenv.addons.tls.refusal import is_taken
 from devenv.engines.host.web import web_problem
-from devenv.project.access import ClientTls
+from devenv.project.access import ClientTls, Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,7 +145,7 @@ def test_no_port_is_left_in_plain_text_but_those_of_the_table(secured: Stack, tl
     """Published ones speak TLS; in the stack's network each that listens is looked at."""
     endpoints = secured.document["endpoints"]
     for url in (endpoints["ui"], f"{endpoints['http']}/api/v1/system-info"):
-        assert web_problem(url, tls) is None
+        assert web_problem(url, Credentials(tls)) is None
         assert web_problem(url.replace("https", "http")) is not None
     host, _, port = secured.grpc.rpartition(":")
     assert not is_taken((host, int(port)), None)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from devenv.engines.protocol import Engine
     from devenv.events import Reporter
     from devenv.images.catalog import Kind
-    from devenv.project.access import ClientTls
+    from devenv.project.access import Credentials
     from devenv.project.state import Proof
     from devenv.temporal.protocol import Guard
 
@@ -67,7 +67,7 @@ class World:
             store=self.store,
             engine=self._engine,
             connect=self._connect,
-            web_problem=lambda _url, _tls: self.web_problems.pop(0) if self.web_problems else None,
+            web_problem=lambda _url, _shown: self.web_problems.pop(0) if self.web_problems else None,
             images=lambda: self.images,
             ports=self.ports,
             shipped_addons=ShippedAddons(self.shipped, self.addon_modules.get),
@@ -99,9 +99,9 @@ class World:
             self.others[name] = package_of(name).make_engine(self.store)
         return fakes.get(name) or self.others[name]
 
-    def _connect(self, address: str, guard: Guard, tls: ClientTls | None) -> FakeGateway:
+    def _connect(self, address: str, guard: Guard, shows: Credentials) -> FakeGateway:
         self.gateway.addresses.append(address)
-        self.gateway.tls = tls
+        self.gateway.tls = shows.tls
         self.gateway.guard = guard
         return self.gateway
 

@@ -54,18 +54,22 @@ def temporal(
 ) -> Answer:
     """Run the Temporal CLI against the stack.
 
-    No variable or file leads it to another server; an `--address` of another server is refused.
+    No variable or file leads it to another server; an `--address` of another server is refused. Where
+    the server asks for a login, it works as devenv, which may do everything.
 
     Example: devenv temporal workflow list --namespace orders
     """
     from devenv.engines.host.programs import run_in_foreground
     from devenv.engines.host.temporal_cli import check, client_of
-    from devenv.stack.environment import client_environment, client_variables
+    from devenv.stack.credentials import own_key
+    from devenv.stack.environment import API_KEY, client_environment, client_variables
 
     now = call.stack.require_serving()
     now.warn_of_access()
     endpoints = now.endpoints
     variables = client_variables(endpoints, call.settings().namespace, names=call.names)
+    if api_key := own_key(now.record, call.deps):
+        variables[API_KEY] = api_key
     environment = client_environment(os.environ, variables)
     check(binary := call.wiring.temporal_binary())
     with client_of(endpoints.grpc, binary) as client:

@@ -145,6 +145,7 @@ def stack_variables(spec: LaunchSpec, store: StackStore, secrets: Mapping[str, s
         "STACK_MOUNT_OPTIONS": mount_options(),
         "STACK_NAMESPACE": spec.namespace,
         "STACK_BIND": ports.bind,
+        "STACK_HOST": ports.host,
         "UI_CODEC_ENDPOINT": web.codec_endpoint,
         "UI_PUBLIC_PATH": web.ui_path,
         "UI_MORE_ORIGINS": "" if ports.host == LOOPBACK else f",http://{ports.address('ui')}",

@@ -8,21 +8,23 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+from devenv.project.access import ANYBODY
+
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from devenv.project.access import ClientTls
+    from devenv.project.access import ClientTls, Credentials
 
 TIMEOUT_S = 2.0
 
 
-def web_problem(url: str, tls: ClientTls | None = None, timeout_s: float = TIMEOUT_S) -> str | None:
+def web_problem(url: str, shows: Credentials = ANYBODY, timeout_s: float = TIMEOUT_S) -> str | None:
     """Return why `url` does not answer 200, None when it does.
 
-    It is of the form `http://host:port/path`, with `tls` of the form `https://host:port/path`.
+    It is of the form `http://host:port/path`, for who shows a TLS of the form `https://host:port/path`.
     """
     try:
-        status, _ = _answer(url, tls, timeout_s)
+        status, _ = _answer(url, shows, timeout_s)
     except (OSError, HTTPException) as error:
         return f"{url} does not answer ({str(error).strip()})"
     return None if status == HTTPStatus.OK else f"{url} answers {status}"
@@ -31,7 +33,7 @@ def web_problem(url: str, tls: ClientTls | None = None, timeout_s: float = TIMEO
 def web_text(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
     """Return what `url`, as that of `web_problem`, answers with 200; None when it does not."""
     try:
-        status, text = _answer(url, None, timeout_s)
+        status, text = _answer(url, ANYBODY, timeout_s)
     except (OSError, HTTPException):
         return None
     return text if status == HTTPStatus.OK else None
@@ -40,18 +42,19 @@ def web_text(url: str, timeout_s: float = TIMEOUT_S) -> str | None:
 def web_put(url: str, text: str, timeout_s: float = TIMEOUT_S) -> bool:
     """Return whether `url`, as that of `web_problem`, answers a PUT of `text` with 200."""
     try:
-        status, _ = _answer(url, None, timeout_s, "PUT", text.encode())
+        status, _ = _answer(url, ANYBODY, timeout_s, "PUT", text.encode())
     except (OSError, HTTPException):
         return False
     return status == HTTPStatus.OK
 
 
 def _answer(
-    url: str, tls: ClientTls | None, timeout_s: float, method: str = "GET", body: bytes | None = None
+    url: str, shows: Credentials, timeout_s: float, method: str = "GET", body: bytes | None = None
 ) -> tuple[int, str]:
     server = urlsplit(url)
-    with closing(_connection(server.netloc, tls, timeout_s)) as connection:
-        connection.request(method, urlunsplit(("", "", server.path, server.query, "")), body)
+    headers = {"Authorization": f"Bearer {shows.api_key}"} if shows.api_key else {}
+    with closing(_connection(server.netloc, shows.tls, timeout_s)) as connection:
+        connection.request(method, urlunsplit(("", "", server.path, server.query, "")), body, headers)
         response = connection.getresponse()
         return response.status, response.read().decode(errors="replace")
 

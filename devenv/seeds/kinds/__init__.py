@@ -9,6 +9,7 @@ from devenv.seeds.kinds.nexus_endpoint import NEXUS_ENDPOINTS
 from devenv.seeds.kinds.schedule import SCHEDULES
 from devenv.seeds.kinds.search_attribute import SEARCH_ATTRIBUTES
 from devenv.seeds.kinds.task_queue import TASK_QUEUES
+from devenv.seeds.kinds.user import USERS
 
 if TYPE_CHECKING:
     from devenv.seeds.kinds.kind import Kind
@@ -20,4 +21,5 @@ KINDS: tuple[Kind[Any], ...] = (
     NEXUS_ENDPOINTS,
     SCHEDULES,
     TASK_QUEUES,
+    USERS,
 )

@@ -10,10 +10,12 @@ from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
-from devenv.project.access import Access
+from devenv.project.access import ANYBODY, Access
+from devenv.project.secrets import check_private, secrets_of
 from devenv.project.state import ARCHIVE
 from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls, with_addon_ports, with_code
-from devenv.stack.desired import services_namespaces
+from devenv.stack.credentials import unasked_users
+from devenv.stack.desired import permissions_of_users, services_namespaces
 from devenv.stack.steps.profile import end_profiles
 
 if TYPE_CHECKING:
@@ -63,6 +65,10 @@ def check_settings(up: UpContext) -> None:
         module.check(context)
     before = up.earlier.access if up.earlier else None
     now = Access.of(access_of(up, ports).values())
+    if now.login is not None:
+        check_private(up.stack.name, up.deps.store)
+    for sentence in unasked_users(up.desired.seeds, now):
+        warn(up.reporter, sentence)
     if before is not None and now.refuses(before):
         warn(
             up.reporter,
@@ -70,6 +76,13 @@ def check_settings(up: UpContext) -> None:
             'refused until they are started anew, with `devenv run` or after `eval "$(devenv env)"`; '
             "workflows and data stay",
         )
+
+
+def recorded_addons(up: UpContext, ports: Ports) -> tuple[RecordedAddon, ...]:
+    """Return what is recorded of the add-ons, with the secrets as they are now: code may have made some."""
+    variables = [name for addon in up.addons.on for name in addon.secret_variables]
+    secrets = secrets_of(up.stack.name, variables, up.deps.store)
+    return up.addons.recorded(ports, access_of(up, ports), secrets)
 
 
 def access_of(up: UpContext, ports: Ports) -> dict[str, Access]:
@@ -96,9 +109,13 @@ def end_dropped_addons(up: UpContext) -> None:
 
 def prepare_addons(up: UpContext) -> None:
     """Have the code of add-ons generate files for their containers."""
-    namespaces = services_namespaces(up.desired.seeds)
-    code = code_of(up.addons.on, up.record, up.deps)
-    generated = {name: module.prepare(context, namespaces) for name, module, context in code}
+    namespaces, users = services_namespaces(up.desired.seeds), permissions_of_users(up.desired.seeds)
+    generated = {
+        name: module.prepare(replace(context, users=users), namespaces)
+        for name, module, context in code_of(up.addons.on, up.record, up.deps)
+    }
+    up.record = up.record.model_copy(update={"addons": recorded_addons(up, up.record.ports)})
+    up.deps.store.save(up.record)
     addons = (replace(addon, generated=generated.get(addon.name, {})) for addon in up.addons.on)
     up.desired = replace(up.desired, addons=tuple(addons))
 
@@ -119,7 +136,8 @@ def await_addons(up: UpContext) -> None:
     urls = readiness_urls(up.addons.on, up.record.ports)
 
     def problems() -> list[str]:
-        found = (up.ownership.problem(port) or up.deps.web_problem(url, None) for port, url in urls.items())
+        web_problem, ownership = up.deps.web_problem, up.ownership
+        found = (ownership.problem(port) or web_problem(url, ANYBODY) for port, url in urls.items())
         return [problem for problem in found if problem]
 
     if urls:

@@ -9,6 +9,7 @@ from devenv.seeds.kinds.schedule import SCHEDULES
 from devenv.seeds.kinds.schedule.convert import to_schedule
 from devenv.seeds.kinds.schedule.spec import ScheduleSpec
 from devenv.stack.attribute_columns import renaming
+from devenv.stack.credentials import own_credentials
 from devenv.stack.endpoints import endpoints_of
 from devenv.stack.plan_and_apply import store_of
 from devenv.stack.ports import Ownership
@@ -39,7 +40,7 @@ def apply_and_prove(up: UpContext) -> None:
     """
     up.ownership = Ownership(up.stack, up.record, up.engine)
     address = endpoints_of(up.record, up.engine).grpc
-    with up.deps.connect(address, up.ownership, up.record.access.tls) as gateway:
+    with up.deps.connect(address, up.ownership, own_credentials(up.record, up.deps)) as gateway:
         seeds, archives = up.desired.seeds, up.record.archives
         reconciler = Reconciler(gateway, seeds, up.waiter, up.progress, archives=archives)
         await_frontend(gateway, up.waiter, up.progress)

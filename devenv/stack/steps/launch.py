@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from devenv.stack.config_delivery import Delivery, beside_others
+from devenv.stack.credentials import own_credentials
 from devenv.stack.endpoints import endpoints_of
 from devenv.stack.overlay_trust import accept_overlays
 from devenv.stack.progress import Deadline, ServiceMonitor, Waiter, as_missing
@@ -54,12 +55,12 @@ def launch(up: UpContext) -> None:
 def await_web_ui(up: UpContext) -> None:
     """Wait for the Web UI and the HTTP API, on ports that the stack itself holds."""
     endpoints = endpoints_of(up.record, up.engine)
-    ownership, tls = up.ownership, endpoints.access.tls
+    ownership, shown = up.ownership, own_credentials(up.record, up.deps)
     with up.progress.step("web-ui") as step:
         up.waiter.until(step, lambda: as_missing(ownership.problem("ui") or ownership.problem("http")))
-        up.waiter.until(step, lambda: as_missing(up.deps.web_problem(endpoints.ui_health, tls)))
+        up.waiter.until(step, lambda: as_missing(up.deps.web_problem(endpoints.ui_health, shown)))
         # The Web UI is healthy before it has a connection to the frontend: its pages would show an error.
-        up.waiter.until(step, lambda: as_missing(up.deps.web_problem(endpoints.http_health, tls)))
+        up.waiter.until(step, lambda: as_missing(up.deps.web_problem(endpoints.http_health, shown)))
 
 
 def confirm_config(up: UpContext) -> None:

@@ -6,11 +6,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from devenv.project.secrets import secrets_of
 from devenv.project.state import RecordedWeb, StackRecord
 from devenv.stack.data_versions import known_versions, of_data
 from devenv.stack.ports import DeclaredPorts, find_ports
-from devenv.stack.steps.addons import access_of
+from devenv.stack.steps.addons import recorded_addons
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,8 +41,6 @@ def choose_ports(up: UpContext) -> None:
 
 def _new_record(up: UpContext, ports: Ports) -> StackRecord:
     stack, earlier, engine = up.stack, up.earlier, up.engine.name
-    variables = [name for addon in up.addons.on for name in addon.secret_variables]
-    secrets = secrets_of(stack.name, variables, up.deps.store)
     return StackRecord(
         name=stack.name,
         project=str(stack.project),
@@ -59,7 +56,7 @@ def _new_record(up: UpContext, ports: Ports) -> StackRecord:
         created_at=earlier.created_at if earlier else datetime.now(UTC),
         **_facts_of_data(up),
         proof=earlier.proof if earlier and earlier.engine == engine else None,
-        addons=up.addons.recorded(ports, access_of(up, ports), secrets),
+        addons=recorded_addons(up, ports),
         addon_choices=dict(up.addons.choices),
     )
 

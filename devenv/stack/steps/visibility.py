@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from devenv.errors import VisibilityOutdatedError
 from devenv.project.visibility import VISIBILITY_STORES
+from devenv.stack.credentials import own_credentials
 from devenv.stack.endpoints import endpoints_of
 from devenv.stack.index_rebuild import TOOLS, IndexRebuild
 from devenv.stack.progress import Deadline, Waiter
@@ -38,7 +39,7 @@ def _rebuild_index(up: UpContext) -> None:
     with up.progress.step("index") as step:
         step.waiting("listing the workflows of the database anew")
         address = endpoints_of(up.record, engine).grpc
-        with up.deps.connect(address, up.ownership, up.record.access.tls) as gateway:
+        with up.deps.connect(address, up.ownership, own_credentials(up.record, up.deps)) as gateway:
             attributes = gateway.search_attributes(list(gateway.namespaces()))
         rebuild_.add_fields({name: kind for each in attributes.values() for name, kind in each.items()})
         executions = rebuild_.executions()

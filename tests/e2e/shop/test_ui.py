@@ -3,61 +3,28 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from e2e.browsing import PATIENCE_MS, wait_for
 from e2e.polling import eventually
-from e2e.stacks import ARTIFACTS
 from e2e.workflows import found_by, start_workflow, terminate
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from e2e.stacks import Stack
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.stack
 
 NAMESPACES = ("default", "orders", "pnats", "pnats-dev", "pnats-staging")
-PATIENCE_MS = 20_000
-REFRESHES = 10
-
-
-@pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A new window without cookies; what it shows at the end is kept as a picture."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
-    yield page
-    name = re.sub(r"[^\w.-]+", "-", request.node.name)
-    page.screenshot(path=ARTIFACTS / f"{name}.png")
-    context.close()
 
 
 @pytest.fixture(params=["localhost", "127.0.0.1"])
 def address(request: pytest.FixtureRequest, shop: Stack) -> str:
     """The UI under both names that people type: each is another origin with cookies of its own."""
     return str(shop.document["endpoints"]["ui"]).replace("127.0.0.1", request.param)
-
-
-def wait_for(expected: Locator) -> None:
-    """Wait until a page that was opened shows `expected`.
-
-    Chromium drops what it is loading when a network of the machine appears or goes, as Docker's do, and they
-    come in bursts where other tests start stacks; the UI then asks for a refresh, and gets it.
-    """
-    broken = expected.page.get_by_text("Uh oh. There's an error.")
-    for _ in range(REFRESHES):
-        with suppress(AssertionError):
-            expect(expected.or_(broken).first).to_be_visible(timeout=PATIENCE_MS / 4)
-        if expected.is_visible():
-            return
-        expected.page.reload()
-    expect(expected).to_be_visible(timeout=PATIENCE_MS)
 
 
 def test_the_declared_namespaces_are_listed(page: Page, address: str) -> None:

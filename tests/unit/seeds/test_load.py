@@ -181,11 +181,19 @@ schedules: [{id: s, namespace: orders, workflow: W, task_queue: q, interval: 1h}
     assert refusals(write("seeds/b.yaml", again)) == [message]
 
 
+SECTIONS = "namespaces, nexus_endpoints, schedules, task_queues or users"
+
+
 @pytest.mark.parametrize(
     ("content", "messages"),
     [
         ("namespaces: [", ["a.yaml:1:14: a value or a closing bracket is missing"]),
-        ("[]", ["a.yaml:1:1: expected namespaces, nexus_endpoints, schedules or task_queues, found a list"]),
+        (
+            "[]",
+            [
+                f"a.yaml:1:1: expected {SECTIONS}, found a list",
+            ],
+        ),
         ("namespaces: orders", ["a.yaml:1:1: expected a list, found text"]),
         ("namespaces: {orders: {}}", ["a.yaml:1:1: expected a list, found a mapping"]),
         ("namespace: []", ['a.yaml:1:1: unknown field "namespace"; did you mean "namespaces"?']),

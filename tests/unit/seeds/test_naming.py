@@ -10,6 +10,7 @@ from devenv.errors import SeedsInvalidError
 from devenv.project.worktree import Names
 from devenv.seeds.kinds import KINDS
 from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.seeds.kinds.user import UserSpec
 from devenv.seeds.load import load_seeds, parse_seeds
 from devenv.seeds.naming import as_written, called
 
@@ -36,6 +37,7 @@ OF_EVERY_KIND = {
         }
     ],
     "task_queues": [{"name": "orders-go", "namespace": "orders", "rate_limit": 5}],
+    "users": [{"name": "alice", "roles": {"orders": "write", "default": "read"}}],
 }
 
 
@@ -50,7 +52,9 @@ def test_whatever_a_worktree_declares_is_its_own_and_default_is_everybodys() -> 
         ("NexusEndpointSpec", None, "greetings-feature", "default"),
         ("ScheduleSpec", "orders-feature", "nightly", "orders-feature"),
         ("TaskQueueSpec", "orders-feature", "orders-go", "orders-feature"),
+        ("UserSpec", None, "alice", None),
     ]
+    assert seeds.of(UserSpec)[0].permissions == ("orders-feature:write", "default:read")
     assert {type(spec) for spec in seeds.specs} == {kind.model for kind in KINDS}, "a kind is not shown here"
 
 
@@ -62,7 +66,7 @@ def test_all_else_is_as_it_is_declared() -> None:
         changed = {
             field for field in type(before).model_fields if getattr(before, field) != getattr(after, field)
         }
-        assert changed <= {"name", "namespace", "target"}
+        assert changed <= {"name", "namespace", "target", "roles"}
 
 
 def test_without_a_suffix_nothing_changes() -> None:

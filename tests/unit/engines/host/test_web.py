@@ -13,7 +13,7 @@ import pytest
 import trustme
 
 from devenv.engines.host.web import web_problem, web_text
-from devenv.project.access import ClientTls
+from devenv.project.access import ClientTls, Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,13 +76,13 @@ def test_a_server_with_tls_is_known_by_who_signed_its_certificate(tmp_path: Path
     client = str(tmp_path / "client.pem")
     with server(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", context) as url:
         ours_tls = ClientTls(authority=str(tmp_path / "ours.pem"), certificate=client, key=client)
-        assert web_problem(url, ours_tls) is None
+        assert web_problem(url, Credentials(ours_tls)) is None
         without = ours_tls.model_copy(update={"certificate": "", "key": ""})
-        assert "does not answer" in str(web_problem(url, without))
+        assert "does not answer" in str(web_problem(url, Credentials(without)))
         stranger = ours_tls.model_copy(update={"authority": str(tmp_path / "strangers.pem")})
-        assert "certificate verify failed" in str(web_problem(url, stranger))
+        assert "certificate verify failed" in str(web_problem(url, Credentials(stranger)))
         nowhere = ours_tls.model_copy(update={"authority": str(tmp_path / "nowhere.pem")})
-        assert "No such file" in str(web_problem(url, nowhere))
+        assert "No such file" in str(web_problem(url, Credentials(nowhere)))
 
 
 def test_nobody_there_is_a_problem() -> None:
