@@ -54,6 +54,14 @@ def _check_host(host: str) -> str:
     raise ValueError(f'must be a host name such as "temporal.example.com", not {shown(host)}')
 
 
+def _check_object(name: str) -> str:
+    if not name or (len(name) <= _LONGEST_HOST and all(map(is_label, name.split(".")))):
+        return name
+    raise ValueError(
+        f"cannot be {shown(name)}: Kubernetes takes lower-case letters, digits, dashes and dots between them"
+    )
+
+
 def _matches(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
     """Return a check that lets through what matches, and an empty text."""
 
@@ -67,6 +75,7 @@ def _matches(pattern: re.Pattern[str], expected: str) -> Callable[[str], str]:
 
 Label = Annotated[str, AfterValidator(_check_label(_LONGEST_LABEL))]
 Release = Annotated[str, AfterValidator(_check_label(_LONGEST_RELEASE))]
+ObjectName = Annotated[str, AfterValidator(_check_object)]
 Host = Annotated[str, AfterValidator(_check_host)]
 Quantity = Annotated[str, AfterValidator(_matches(_QUANTITY, 'a quantity such as "500m" or "1Gi"'))]
 Bucket = Annotated[str, AfterValidator(_matches(_BUCKET, 'a bucket such as "s3://backups/temporal"'))]
@@ -117,7 +126,7 @@ class ClusterPostgres(StrictModel):
         None, description="Instances; that of the size by default: 1 for `small`, 3 for `ha`"
     )
     storage: Quantity = Field("10Gi", description="Size of the volume of each instance")
-    storage_class: str = Field("", description="Its StorageClass; that of the cluster by default")
+    storage_class: ObjectName = Field("", description="Its StorageClass; that of the cluster by default")
     backups: Bucket = Field(
         "", description="Bucket for base backups and the archive of the WAL; none by default"
     )
@@ -163,7 +172,7 @@ class ClusterGrpc(StrictModel):
 class ClusterTls(StrictModel):
     """Certificates."""
 
-    issuer: str = Field(
+    issuer: ObjectName = Field(
         "", description="ClusterIssuer of cert-manager for hosts outside; else Secrets that exist"
     )
     server: Literal["no", "secrets", "cert-manager"] = Field(
@@ -202,7 +211,9 @@ class Kubernetes(StrictModel):
         "placeholder",
         description="Where Secrets come from: made by hand, External Secrets, or files under SOPS",
     )
-    secret_store: str = Field("vault", description="Name of the ClusterSecretStore of External Secrets")
+    secret_store: ObjectName = Field(
+        "vault", description="Name of the ClusterSecretStore of External Secrets"
+    )
     secret_path: str = Field("temporal", description="Path in that store, before the name of each secret")
     age_recipient: str = Field("", description="Public age key that SOPS encrypts for")
     gitops: Literal["just", "flux", "argocd"] = Field(
@@ -210,7 +221,7 @@ class Kubernetes(StrictModel):
     )
     repository: str = Field("", description="URL of the git repository that Argo CD reads the export from")
     path: str = Field("", description="Path of the export in that repository")
-    ingress_class: str = Field("", description="Class of Ingresses; that of the cluster by default")
+    ingress_class: ObjectName = Field("", description="Class of Ingresses; that of the cluster by default")
     monitoring: bool = Field(
         False, description="Whether the cluster has the Prometheus operator: monitors, alerts and dashboards"
     )

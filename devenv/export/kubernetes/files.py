@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devenv.errors import ExportInvalidError
@@ -26,13 +28,13 @@ from devenv.export.kubernetes.workers import workers
 from devenv.files.yaml_documents import write_manifests
 from devenv.project.builtin import builtin_dir
 from devenv.project.kubernetes import read_kubernetes
+from devenv.project.locate import LOCAL_SETTINGS_FILE
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.seeds.fit import beyond_columns, unfit_for_index
 from devenv.stack.desired import services_namespaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
     from devenv.dynamicconfig.model import DynamicConfig
     from devenv.export.kubernetes.secrets import NeededSecret
@@ -49,14 +51,15 @@ numHistoryShards can never be changed once the server has run.
 createDatabase is false: the databases temporal and temporal_visibility are made with Postgres.
 The Web UI is the one pod that is not restricted: its image writes a file of its own at start.
 """
-# What does in a cluster what an add-on does in a stack: the setting, and whether it is there.
-_COUNTERPARTS: Mapping[str, tuple[str, Callable[[Kubernetes], object]] | None] = {
-    "backups": ("kubernetes.postgres.backups", lambda cluster: cluster.postgres.backups),
-    "login": ("kubernetes.ui.oidc", lambda cluster: cluster.ui.oidc),
-    "observability": ("kubernetes.monitoring", lambda cluster: cluster.monitoring),
+# What does in a cluster what an add-on does in a stack, below `[kubernetes]`; None where it is always done.
+_COUNTERPARTS: Mapping[str, str | None] = {
+    "backups": "postgres.backups",
+    "login": "ui.oidc",
+    "observability": "monitoring",
     "roles": None,
-    "tls": ("kubernetes.tls.server", lambda cluster: cluster.tls.server != "no"),
+    "tls": "tls.server",
 }
+_OFF = ("", False, "no")
 
 
 @dataclass(frozen=True)
@@ -178,5 +181,7 @@ def _notes(settings: Settings, declared: Declaration) -> Iterator[str]:
     for name in (name for name, value in settings.addons.items() if value is not False):
         if name not in _COUNTERPARTS:
             yield f'the add-on "{name}" has no counterpart in the export: the cluster needs what it is'
-        elif (counterpart := _COUNTERPARTS[name]) and not counterpart[1](declared.cluster):
-            yield f'the add-on "{name}" is on here: in the cluster `{counterpart[0]}` is what does that'
+        elif (counterpart := _COUNTERPARTS[name]) and attrgetter(counterpart)(declared.cluster) in _OFF:
+            yield f'the add-on "{name}" is on here: in the cluster `kubernetes.{counterpart}` does that'
+    if any(Path(layer.source).name == LOCAL_SETTINGS_FILE and layer.table for layer in settings.layers):
+        yield f"{LOCAL_SETTINGS_FILE} counts, too: where there is another one, the files differ"

@@ -138,13 +138,20 @@ def test_prometheus_asks_workers_and_postgres_too(cluster: Cluster) -> None:
 @pytest.mark.parametrize(
     ("addon", "said"),
     [
-        ("observability = true", "`kubernetes.monitoring` is what does that"),
-        ("tls = true", "`kubernetes.tls.server` is what does that"),
+        ("observability = true", "`kubernetes.monitoring` does that"),
+        ("tls = true", "`kubernetes.tls.server` does that"),
         ("object-store = {size = 1}", 'the add-on "object-store" has no counterpart'),
     ],
 )
 def test_an_addon_without_a_counterpart_is_told(cluster: Cluster, addon: str, said: str) -> None:
     assert [note for note in cluster.export(f"[addons]\n{addon}").notes if said in note]
+
+
+def test_settings_of_this_machine_alone_are_told(cluster: Cluster) -> None:
+    """Git keeps the files, and not those settings."""
+    assert not [note for note in cluster.export().notes if "devenv.local.toml" in note]
+    cluster.write("devenv.local.toml", '[versions]\nui = "2.54.0"\n')
+    assert [note for note in cluster.export().notes if "devenv.local.toml counts" in note]
 
 
 def test_an_addon_whose_counterpart_is_there_needs_no_word(cluster: Cluster) -> None:

@@ -162,6 +162,7 @@ def test_search_attributes_that_postgres_has_no_room_for_are_refused(cluster: Cl
         ('postgres.by = "external"', 'devenv.toml:2: "kubernetes.postgres" is external and has no address'),
         ('gitops = "argocd"', 'devenv.toml:2: "kubernetes" is "argocd", which reads a git repository'),
         ('ui.oidc = "https://x"', 'devenv.toml:2: "kubernetes.ui" sends people back'),
+        ('ingress_class = "Nginx"', 'devenv.toml:2: "kubernetes.ingress_class" cannot be "Nginx"'),
         ('sise = "ha"', 'devenv.toml:2: unknown setting "kubernetes.sise"; did you mean "kubernetes.size"?'),
         ("shards = 0", 'devenv.toml:2: "kubernetes.shards" must be 1 or more, not 0'),
         ("roles.histry = {replicas = 2}", 'devenv.toml:2: unknown setting "kubernetes.roles.histry"'),
