@@ -6,7 +6,7 @@ import ipaddress
 import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
+
 # As usual in production: short enough that somebody has seen a renewal before it matters.
 LIFETIME = timedelta(days=90)
 RENEWED_BEFORE = timedelta(days=30)
@@ -39,6 +41,17 @@ LIFETIME_OF_AUTHORITY = timedelta(days=3650)
 TOLERANCE = timedelta(hours=1)
 PRIVATE = 0o600
 CERTIFICATE_OF_AUTHORITY = "ca.pem"
+SIGNS_CERTIFICATES = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 USAGES = {"server": ExtendedKeyUsageOID.SERVER_AUTH, "client": ExtendedKeyUsageOID.CLIENT_AUTH}
 
 PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey
@@ -172,6 +185,9 @@ class Authority:
             is_authority = False
         if not is_authority:
             raise CertificateError(directory / CERTIFICATE_OF_AUTHORITY, "is no certificate of an authority")
+        # Clients get this one alone, and many trust no authority that another one has signed.
+        if pair.certificate.issuer != pair.certificate.subject:
+            raise CertificateError(directory / CERTIFICATE_OF_AUTHORITY, "is signed by another authority")
         return cls(pair)
 
     @classmethod
@@ -179,41 +195,27 @@ class Authority:
         """Return a new authority, which is kept in `directory` from now on."""
         key = generate_private_key(SECP256R1())
         name = _name(f"devenv on this machine, {now:%Y-%m-%d %H:%M:%S}")
-        usage = x509.KeyUsage(
-            **dict.fromkeys(
-                (
-                    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
-                    *("key_agreement", "encipher_only", "decipher_only"),
-                ),
-                False,
-            ),
-            key_cert_sign=True,
-            crl_sign=True,
-        )
         certificate = (
             _builder(name, key, now, now + LIFETIME_OF_AUTHORITY)
             .issuer_name(name)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(usage, critical=True)
+            .add_extension(SIGNS_CERTIFICATES, critical=True)
             .sign(key, SHA256())
         )
         pair = Pair(certificate, key)
         pair.write(directory, "ca")
         return cls(pair)
 
-    def issue(self, name: str, wanted: Wanted, now: datetime, lifetime: timedelta = LIFETIME) -> Pair:
+    def issue(self, name: str, wanted: Wanted, now: datetime) -> Pair:
         """Return a new certificate that begins shortly before `now`."""
         key = generate_private_key(SECP256R1())
-        end = min(now + lifetime, self._pair.certificate.not_valid_after_utc)
+        end = min(now + LIFETIME, self._pair.certificate.not_valid_after_utc)
         builder = (
             _builder(_name(name), key, now, end)
             .issuer_name(self._pair.certificate.subject)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([USAGES[each] for each in wanted.usages]), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._pair.key.public_key()),
-                critical=False,
-            )
+            .add_extension(_identifier_of(self._pair.certificate), critical=False)
         )
         if wanted.hosts:
             builder = builder.add_extension(x509.SubjectAlternativeName(wanted.names), critical=False)
@@ -273,6 +275,16 @@ def _builder(name: x509.Name, key: PrivateKey, now: datetime, end: datetime) -> 
         .not_valid_after(end)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
+
+
+def _identifier_of(authority: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """Return how certificates name who signed them: as the authority calls its key itself, if it does."""
+    try:
+        own = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        key = cast("CertificateIssuerPublicKeyTypes", authority.public_key())
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(key)
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
 
 
 def _names_of(certificate: x509.Certificate) -> list[x509.GeneralName]:

@@ -232,9 +232,13 @@ def no_authority(directory: Path) -> None:
     made.issue("ca", Wanted(), utc_now()).write(directory, "ca")
 
 
-def of_trustme(directory: Path) -> None:
+def intermediate(directory: Path) -> None:
+    of_trustme(directory, trustme.CA().create_child_ca())
+
+
+def of_trustme(directory: Path, made: trustme.CA | None = None) -> None:
     """Another program's authority, such as that of a company."""
-    made = trustme.CA()
+    made = made or trustme.CA()
     made.cert_pem.write_to_path(directory / "ca.pem")
     made.private_key_pem.write_to_path(directory / "ca.key")
     (directory / "ca.key").chmod(0o600)
@@ -246,6 +250,7 @@ WRONG_AUTHORITIES: dict[str, tuple[Callable[[Path], object], str]] = {
     "key for all": (lambda directory: (directory / "ca.key").chmod(0o640), "ca.key: can be read by others"),
     "no key": (lambda directory: (directory / "ca.key").unlink(), "ca.key: is missing"),
     "broken": (lambda directory: (directory / "ca.pem").write_text("x"), "ca.pem: is no certificate in PEM"),
+    "intermediate": (intermediate, "ca.pem: is signed by another authority"),
     "no authority": (no_authority, "ca.pem: is no certificate of an authority"),
     "half of another": (
         lambda directory: (directory / "ca.pem").write_bytes(trustme.CA().cert_pem.bytes()),
