@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import stat
-import time
 from collections.abc import Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AwareDatetime, Field, PlainSerializer, PlainValidator, ValidationError
 
-from devenv.errors import DevenvError, StackBusyError
+from devenv.errors import DevenvError
 from devenv.files.atomic import check_plain, explained, make_directory, remove, renew, write_atomically
 from devenv.files.strict import LAX, StrictModel
 from devenv.files.text import TextError, read_bytes
@@ -24,14 +23,13 @@ from devenv.project.directories import state_dir
 from devenv.project.names import check_stack_name
 from devenv.project.services import LOOPBACK, PORTS, Ports
 from devenv.project.snapshots import SnapshotStore
+from devenv.project.stack_lock import acquire, file_lock
 from devenv.project.trusted import TrustBook
 from devenv.project.visibility import Visibility
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
-
-    from filelock import FileLock
 
 SCHEMA_VERSION: Final = 1
 ARCHIVE = "archive"
@@ -287,7 +285,7 @@ class StackStore:
 
     def is_locked(self, name: str) -> bool:
         """Whether a devenv process is changing the stack now."""
-        lock = _file_lock(self._lock_file(name))
+        lock = file_lock(self._lock_file(name))
         try:
             lock.acquire(timeout=0)
         except TimeoutError:
@@ -311,7 +309,7 @@ class StackStore:
         path = self._root / ".locks" / f".{purpose}"
         _make_private(self._root, path.parent)
         check_plain(path)
-        with _file_lock(path):
+        with file_lock(path):
             yield
 
     def users_file(self, name: str) -> Path:
@@ -335,9 +333,9 @@ class StackStore:
             StackBusyError: That process still has it after `timeout`.
         """
         path = self._lock_file(name)
-        lock = _file_lock(path)
+        lock = file_lock(path)
         with explained("lock", path):
-            _acquire(lock, name, timeout, on_wait)
+            acquire(lock, name, timeout, on_wait)
         try:
             yield
         finally:
@@ -352,26 +350,6 @@ def default_store() -> StackStore:
 def _make_private(*directories: Path) -> None:
     for directory in directories:
         make_directory(directory, _PRIVATE_DIRECTORY)
-
-
-def _file_lock(path: Path) -> FileLock:
-    from filelock import FileLock
-
-    return FileLock(path, mode=_PRIVATE_FILE)
-
-
-def _acquire(lock: FileLock, name: str, timeout: timedelta, on_wait: Callable[[], None]) -> None:
-    try:
-        lock.acquire(timeout=0)
-    except TimeoutError:
-        on_wait()
-    else:
-        return
-    started = time.monotonic()
-    try:
-        lock.acquire(timeout=timeout.total_seconds())
-    except TimeoutError as error:
-        raise StackBusyError(name, time.monotonic() - started) from error
 
 
 def _parts_below(relpath: str | PurePosixPath) -> tuple[str, ...]:
