@@ -31,6 +31,7 @@ from devenv.project.kubernetes import read_kubernetes
 from devenv.project.locate import LOCAL_SETTINGS_FILE
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.seeds.fit import beyond_columns, unfit_for_index
+from devenv.seeds.kinds.user import UserSpec
 from devenv.stack.desired import services_namespaces
 
 if TYPE_CHECKING:
@@ -183,5 +184,7 @@ def _notes(settings: Settings, declared: Declaration) -> Iterator[str]:
             yield f'the add-on "{name}" has no counterpart in the export: the cluster needs what it is'
         elif (counterpart := _COUNTERPARTS[name]) and attrgetter(counterpart)(declared.cluster) in _OFF:
             yield f'the add-on "{name}" is on here: in the cluster `kubernetes.{counterpart}` does that'
+    if declared.seeds.of(UserSpec):
+        yield "users that are declared are left out: the OpenID Connect provider of the cluster has its own"
     if any(Path(layer.source).name == LOCAL_SETTINGS_FILE and layer.table for layer in settings.layers):
         yield f"{LOCAL_SETTINGS_FILE} counts, too: where there is another one, the files differ"

@@ -147,6 +147,13 @@ def test_an_addon_without_a_counterpart_is_told(cluster: Cluster, addon: str, sa
     assert [note for note in cluster.export(f"[addons]\n{addon}").notes if said in note]
 
 
+def test_users_of_the_stack_are_left_out_and_told(cluster: Cluster) -> None:
+    cluster.write("seeds/users.yaml", "namespaces: [{name: a}]\nusers: [{name: ann, roles: {a: read}}]\n")
+    export = cluster.export()
+    assert [note for note in export.notes if note.startswith("users that are declared are left out")]
+    assert not any(b"ann" in each for path, each in export.files.items() if path.endswith("declared.sh"))
+
+
 def test_settings_of_this_machine_alone_are_told(cluster: Cluster) -> None:
     """Git keeps the files, and not those settings."""
     assert not [note for note in cluster.export().notes if "devenv.local.toml" in note]
