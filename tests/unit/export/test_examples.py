@@ -40,12 +40,12 @@ def export_of(name: str) -> KubernetesExport:
 
 
 def golden_files(export: KubernetesExport) -> Mapping[str, bytes]:
-    """Return the files of an export that are small and its own."""
-    own = ("bootstrap/bootstrap.sh", "bootstrap/secrets.sh")
+    """Return the files of an export that are its own: not scripts, alerts and dashboards, which all have."""
+    shared = ("bootstrap/bootstrap.sh", "bootstrap/secrets.sh")
     return {
         path: content
         for path, content in export.files.items()
-        if path not in own and not path.startswith("monitoring/dashboards/")
+        if path not in shared and not path.startswith("monitoring/")
     }
 
 
