@@ -7,22 +7,26 @@ from typing import TYPE_CHECKING
 
 from devenv.addons.backups.repository import (
     POSTGRES,
-    backups_beside,
+    Repository,
     backups_of,
     make_backup,
     plan_recovery,
 )
 from devenv.errors import BackupFailedError, BackupsOffError, CommandFailedError, NotRunningError
 from devenv.images.catalog import addon_images, official_family, stand_in_family
+from devenv.project.secrets import known_secrets
 from devenv.stack.addon_plan import plan_addons
 from devenv.stack.progress import Progress
 
 if TYPE_CHECKING:
     from devenv.addons.backups.repository import Backup, RecoveryPlan
+    from devenv.engines.protocol import Engine
     from devenv.project.settings import Settings
+    from devenv.project.state import StackRecord
     from devenv.stack.stack import Observation, Stack
 
 ADDON, IMAGE = "backups", "pgbackrest"
+STORE_SECRET = "S3_SECRET_KEY"  # noqa: S105  the name of a variable
 
 
 def back_up(stack: Stack) -> Backup:
@@ -57,7 +61,10 @@ def list_backups(stack: Stack, settings: Settings) -> list[Backup]:
     now = _require_backups(stack)
     if any(each.name == POSTGRES and each.is_running for each in now.services):
         return backups_of(now.engine, stack.identity)
-    return backups_beside(now.engine, stack.identity, _image(now, settings))
+    is_down = not any(each.is_running for each in now.services)
+    if is_down and any(each.name == ADDON and each.settings.get("s3") for each in now.record.addons):
+        raise NotRunningError(stack.name, hint="run `devenv up`: its backups are in its object store")
+    return repository_of(stack, now.record, now.engine, _image(now, settings)).backups()
 
 
 def choose_recovery(stack: Stack, settings: Settings, target: str) -> RecoveryPlan:
@@ -68,6 +75,14 @@ def choose_recovery(stack: Stack, settings: Settings, target: str) -> RecoveryPl
         RestoreTargetError: Nothing does.
     """
     return plan_recovery(target, list_backups(stack, settings), datetime.now(UTC).replace(microsecond=0))
+
+
+def repository_of(stack: Stack, record: StackRecord, engine: Engine, image: str) -> Repository:
+    """Return where the backups of a stack are, as it was launched."""
+    settings = next(each.settings for each in record.addons if each.name == ADDON)
+    secrets = known_secrets(stack.name, stack.deps.store)
+    secret = secrets[STORE_SECRET] if settings.get("s3") else ""
+    return Repository(engine, stack.identity, image, secret)
 
 
 def _require_backups(stack: Stack) -> Observation:

@@ -50,6 +50,20 @@ def test_backups_of_a_stack_that_is_down_are_read_beside_it(backed_up: CommandLi
     assert backed_up("backup", "now", "-o", "json").error["code"] == "not-running"
 
 
+def test_backups_in_the_object_store_need_a_stack_that_runs(backed_up: CommandLine) -> None:
+    """The store is a service of it."""
+    record = backed_up.world.store.load(backed_up.stack)
+    assert record is not None
+    addon = record.addons[0].model_copy(update={"settings": {"s3": True}})
+    backed_up.world.store.save(record.model_copy(update={"addons": (addon,)}))
+    backed_up("down")
+    error = backed_up("backup", "list", "-o", "json").error
+    assert (error["code"], error["hint"]) == (
+        "not-running",
+        "run `devenv up`: its backups are in its object store",
+    )
+
+
 def test_a_backup_is_made_now(backed_up: CommandLine) -> None:
     """A full one; the answer is the newest in the repository."""
     result = backed_up("backup", "now")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from devenv.addons.backups.repository import POSTGRES, SQL, backups_of, make_backup
-from devenv.errors import CommandFailedError, NotRunningError
+from devenv.errors import CommandFailedError, NotRunningError, SettingsInvalidError
 from devenv.project.access import Access
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from devenv.addons import AddonContext
 
+STORE_PORT = "s3"
 FULL_EVERY = timedelta(days=1)
 """A backup of what changed since is quicker to make; from a full one the retention counts."""
 FAILING_ARCHIVER = """
@@ -29,7 +30,17 @@ FAILING_ARCHIVER = """
 
 
 def check(context: AddonContext) -> None:
-    """Do nothing: all settings can be changed at any time."""
+    """Return unless backups go into an object store that there is not.
+
+    Raises:
+        SettingsInvalidError: They do.
+    """
+    if context.settings["s3"] and STORE_PORT not in context.ports.numbers:
+        raise SettingsInvalidError(
+            '"addons.backups.s3" needs the add-on object-store, which is off',
+            place=context.places.get("s3") or None,
+            hint="write `object-store = true` below [addons], or run `devenv up --with object-store`",
+        )
 
 
 def access(context: AddonContext) -> Access:  # noqa: ARG001  as `AddonModule` says

@@ -20,9 +20,22 @@ POSTGRES = "postgres"
 INFO = ("pgbackrest", "info", "--output=json")
 # A stanza is what pgBackRest keeps of one database; another in its place is the snapshot of another stack.
 ADOPT = ("sh", "-c", "pgbackrest stanza-create || pgbackrest stanza-upgrade")
+VOLUME = {"PGBACKREST_REPO1_PATH": "/devenv/backups"}
+# As compose.s3.yaml has it.
+S3 = {
+    "PGBACKREST_REPO1_TYPE": "s3",
+    "PGBACKREST_REPO1_PATH": "/",
+    "PGBACKREST_REPO1_S3_BUCKET": "temporal-backups",
+    "PGBACKREST_REPO1_S3_ENDPOINT": "backup-gateway",
+    "PGBACKREST_REPO1_S3_REGION": "us-east-1",
+    "PGBACKREST_REPO1_S3_URI_STYLE": "path",
+    "PGBACKREST_REPO1_S3_KEY": "devenv",
+    "PGBACKREST_REPO1_STORAGE_PORT": "7443",
+    "PGBACKREST_REPO1_STORAGE_VERIFY_TLS": "n",
+    "PGBACKREST_IO_TIMEOUT": "10",
+}
+S3_SECRET = "PGBACKREST_REPO1_S3_KEY_SECRET"  # noqa: S105  the name of a variable
 SQL = ("psql", "-h", "127.0.0.1", "-U", "temporal", "-d", "postgres", "-At", "-c")
-# In a container of its own the volumes are elsewhere.
-REPOSITORY, BESIDE = "PGBACKREST_REPO1_PATH", "/devenv/backups"
 KINDS = {"full": "full", "incr": "incremental", "diff": "incremental"}
 
 
@@ -102,26 +115,41 @@ def backups_of(engine: Engine, stack: StackIdentity) -> list[Backup]:
     return read_backups(engine.output(stack, POSTGRES, INFO))
 
 
-def backups_beside(engine: Engine, stack: StackIdentity, image: str) -> list[Backup]:
-    """Return the same for a stack whose Postgres need not run.
+@dataclass(frozen=True)
+class Repository:
+    """Where the backups of `stack` are for a container of its own: in the volume, or with a `secret` in S3.
 
-    Raises:
-        CommandFailedError: The repository cannot be read.
+    `image` is the one with pgBackRest.
     """
-    script = f"gosu {POSTGRES} {' '.join(INFO)}"
-    return read_backups(engine.run_beside(stack, image, script, {REPOSITORY: BESIDE}))
 
+    engine: Engine
+    stack: StackIdentity
+    image: str
+    secret: str = ""
 
-def recover_beside(engine: Engine, stack: StackIdentity, image: str, plan: RecoveryPlan) -> None:
-    """Recover what `plan` says beside the data of `stack`, which may run.
+    def backups(self) -> list[Backup]:
+        """Return the same as `backups_of`, whether or not Postgres runs.
 
-    Raises:
-        CommandFailedError: It cannot be had; the details say how far the log goes.
-    """
-    until = plan.until.astimezone(UTC).isoformat(sep=" ") if plan.until else ""
-    script = (builtin_dir("compose") / "addons" / "backups" / "recover.sh").read_text()
-    environment = {REPOSITORY: BESIDE, "BACKUP": plan.backup.name, "UNTIL": until}
-    engine.run_beside(stack, image, script, environment)
+        Raises:
+            CommandFailedError: They cannot be read.
+        """
+        return read_backups(self._run(f"gosu {POSTGRES} {' '.join(INFO)}", {}))
+
+    def recover(self, plan: RecoveryPlan) -> None:
+        """Recover what `plan` says beside the data of the stack, which may run.
+
+        Raises:
+            CommandFailedError: It cannot be had; the details say how far the log goes.
+        """
+        until = plan.until.astimezone(UTC).isoformat(sep=" ") if plan.until else ""
+        script = (builtin_dir("compose") / "addons" / "backups" / "recover.sh").read_text()
+        self._run(script, {"BACKUP": plan.backup.name, "UNTIL": until})
+
+    def _run(self, script: str, environment: Mapping[str, str]) -> str:
+        where = {**S3, S3_SECRET: self.secret} if self.secret else VOLUME
+        return self.engine.run_beside(
+            self.stack, self.image, script, {**where, **environment}, is_connected=bool(self.secret)
+        )
 
 
 def end_segment(engine: Engine, stack: StackIdentity) -> None:

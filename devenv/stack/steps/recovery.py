@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from devenv.addons.backups.repository import end_segment, recover_beside
+from devenv.addons.backups.repository import end_segment
 from devenv.errors import (
     BackupsOffError,
     CommandFailedError,
@@ -14,6 +14,7 @@ from devenv.errors import (
 )
 from devenv.events import warn
 from devenv.project.visibility import VISIBILITY_STORES
+from devenv.stack.backups import IMAGE, repository_of
 from devenv.stack.interrupted import Copying, forget_what_was, noted
 from devenv.stack.snapshots import save_automatically
 from devenv.stack.steps.addons import remove_stack
@@ -22,8 +23,6 @@ from devenv.stack.steps.snapshot import take_new_facts
 if TYPE_CHECKING:
     from devenv.addons.backups.repository import RecoveryPlan
     from devenv.stack.steps.context import UpContext
-
-IMAGE = "pgbackrest"
 
 
 def recover(up: UpContext) -> None:
@@ -71,7 +70,7 @@ def _recover_beside(up: UpContext, image: str, plan: RecoveryPlan) -> None:
             f"Postgres does not end its log, the last minute of which may be lost: {error.message}",
         )
     try:
-        recover_beside(engine, identity, image, plan)
+        repository_of(up.stack, up.record, engine, image).recover(plan)
     except CommandFailedError as error:
         engine.settle_data(identity, image)
         raise RecoveryFailedError(plan.title, error.details) from error

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 from fakes.backups import backup, info
 from fakes.engine import FakeEngine, RecordingReporter
 
 from devenv.addons import AddonContext, backups
-from devenv.addons.backups.repository import read_backups
+from devenv.addons.backups.repository import Repository, read_backups
 from devenv.engines.protocol import Service, StackIdentity
-from devenv.errors import CommandFailedError
+from devenv.errors import CommandFailedError, SettingsInvalidError
+from devenv.project.builtin import builtin_dir
 from devenv.project.services import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 STACK = StackIdentity("shop", Path("/projects/shop"), 1000)
 STARTED = datetime.now(UTC) - timedelta(hours=2)
@@ -29,7 +35,7 @@ class Postgres(FakeEngine):
         self.running["shop"] = {"postgres": Service("postgres", "running", started_at=STARTED)}
         self.failing = ""
 
-    def output(self, stack: StackIdentity, service: str, command: tuple[str, ...]) -> str:  # type: ignore[override]
+    def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
         if self.failing and self.failing in command:
             raise CommandFailedError("It failed", command, ["unable to write", "No space left on device"])
         return super().output(stack, service, command)
@@ -41,9 +47,36 @@ class Postgres(FakeEngine):
         return [command[2].removeprefix("--type=") for command in commands]
 
 
-def context(engine: FakeEngine) -> AddonContext:
+def context(engine: FakeEngine, ports: Ports | None = None, **settings: bool) -> AddonContext:
     nowhere = Path("/nowhere")
-    return AddonContext(STACK, engine, Ports(), {"retention_days": 14}, RecordingReporter(), nowhere, nowhere)
+    chosen = {"retention_days": 14, "s3": False, **settings}
+    return AddonContext(STACK, engine, ports or Ports(), chosen, RecordingReporter(), nowhere, nowhere)
+
+
+def test_backups_go_only_into_an_object_store_that_is_on() -> None:
+    """Known by its port, before anything is launched."""
+    engine = Postgres(info())
+    backups.check(context(engine))
+    backups.check(context(engine, Ports.of(s3=7070), s3=True))
+    with pytest.raises(SettingsInvalidError, match="needs the add-on object-store, which is off"):
+        backups.check(context(engine, s3=True))
+
+
+def test_what_runs_beside_is_told_where_the_backups_are() -> None:
+    """In the volume, without a network; or in the object store of the stack, as its Compose file has it."""
+    engine = Postgres("")
+    engine.answers["beside"] = info(backup("1F", BEFORE))
+    for secret in ("", "of-the-store"):
+        assert [each.name for each in Repository(engine, STACK, "image", secret).backups()] == ["1F"]
+    (_, volume), (_, store) = engine.beside
+    assert volume == {"PGBACKREST_REPO1_PATH": "/devenv/backups"}
+    file = yaml.safe_load((builtin_dir("compose") / "addons/backups/compose.s3.yaml").read_text())
+    declared = file["services"]["postgres"]["environment"]
+    differing = {"PGBACKREST_REPO1_S3_KEY_SECRET", "PGBACKREST_REPO1_BUNDLE"}
+    assert {name: text for name, text in declared.items() if name not in differing} == {
+        name: text for name, text in store.items() if name not in differing
+    }
+    assert store["PGBACKREST_REPO1_S3_KEY_SECRET"] == "of-the-store"
 
 
 @pytest.mark.parametrize(
