@@ -23,8 +23,6 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import Worker
 
-from devenv.stack.interrupted import NOTE
-
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
@@ -34,7 +32,16 @@ pytestmark = pytest.mark.stack
 
 T = TypeVar("T")
 LONG = os.environ.get("TEMPORAL_DEVENV_TEST_BACKUPS")
-WORKFLOWS, KILLS = (int(each) for each in (LONG or "20,1").split(","))
+WORKFLOWS = int(LONG or "20")
+# What a restore says when it is killed, and whether the data is the new one then: None, it may be either.
+MOMENTS: list[tuple[str, bool | None]] = [
+    ("recovering", False),
+    ("ending the services", False),
+    ("replacing the data", None),
+    ("services are starting", True),
+    ("one was started and found", True),
+]
+KILLED_AT = MOMENTS if LONG else MOMENTS[:1]
 STORES = ["opensearch", "postgres"] if LONG else ["opensearch"]
 QUEUE, CUSTOMER = "backed-up", "CustomerId"
 # It ends after the moment that is restored, and before the stack is back.
@@ -158,13 +165,12 @@ async def wreck(address: str) -> None:
     await client.start_workflow("Nobody", id="after", task_queue="nobody")
 
 
-def killed_restore(stack: Stack, moment: str, *, within_s: float) -> None:
-    """Kill a restore to `moment` some time after it noted that it replaces data."""
-    process = stack.cli.start("restore", "--to", moment, "--yes", "--no-snapshot")
-    [directory] = (stack.cli.home / "state" / "temporal-devenv" / "stacks").glob(f"{stack.name}*")
-    while not (directory / NOTE).exists() and process.poll() is None:
-        time.sleep(0.005)
-    time.sleep(within_s)
+def killed_restore(stack: Stack, moment: str, said: str) -> None:
+    """Kill a restore to `moment` within a second after it has `said` something."""
+    process = stack.cli.start("restore", "--to", moment, "--yes", "--no-snapshot", "-o", "jsonl")
+    assert process.stdout is not None
+    assert any(said in line for line in process.stdout), f"never said: {said}"
+    time.sleep(random.uniform(0, 1))
     process.kill()
     process.communicate()
 
@@ -205,18 +211,19 @@ def test_a_restore_to_the_second_before_brings_every_workflow_back(
     moment = datetime.now(UTC).isoformat()
     time.sleep(1)
     run(wreck(backed_up.grpc))
-    for number in range(KILLS):
-        # In the short version while it recovers beside the data, which the stack goes on with.
-        killed_restore(backed_up, moment, within_s=random.uniform(0, 20) if LONG else 0.5)
+    for said, expected in KILLED_AT:
+        killed_restore(backed_up, moment, said)
         status = json.loads(backed_up.cli.run("status", "-o", "json").out)
         backed_up.up()
-        is_old = "after" in run(found_by(backed_up.grpc, ""))
-        expected = "TERMINATED" if is_old else "RUNNING"
-        assert run(described(backed_up.grpc, identifiers("waits"))) == dict.fromkeys(
-            identifiers("waits"), expected
-        )
+        found = run(found_by(backed_up.grpc, ""))
+        is_old = "after" in found
+        assert is_old is not expected
+        assert found == run(described(backed_up.grpc, [*before, *(["after"] if is_old else [])]))
+        assert found["waits-0"] == ("TERMINATED" if is_old else "RUNNING")
         with capsys.disabled():
-            sys.stdout.write(f"\nkill {number}: {status['state']}, the {'old' if is_old else 'new'} data\n")
+            sys.stdout.write(
+                f"\nkilled at {said}: {status['state']}, the {'old' if is_old else 'new'} data\n"
+            )
         if not is_old:
             run(wreck(backed_up.grpc))
     assert backed_up.cli.run("psql", "--", "-c", "DROP TABLE executions").exit == 0
