@@ -33,8 +33,8 @@ class AddonContext:
     `places` are where devenv.toml has those that it has, by name, before and while they are launched.
     `history_shards` is how many the data has, None where nobody knows or there is none. `secrets` are those
     of all add-ons of the stack, by their variables, as far as they are made; `keep` keeps
-    more of them. `users` are what seeds declare that people may do, as `NAMESPACE:ROLE` by name, for
-    `prepare` alone.
+    more of them. `on` are the names of all add-ons that are on. `users` are what seeds declare that people
+    may do, as `NAMESPACE:ROLE` by name, for `prepare` alone.
     """
 
     stack: StackIdentity
@@ -48,6 +48,7 @@ class AddonContext:
     history_shards: int | None = None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     keep: Callable[[Mapping[str, str]], None] = lambda _: None
+    on: frozenset[str] = frozenset()
     users: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @cached_property

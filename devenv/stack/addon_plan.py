@@ -331,6 +331,8 @@ def with_code(
 ) -> Iterator[tuple[str, AddonModule, AddonContext]]:
     """Do as `code_of` for a stack that may have no record yet, on `ports` that it may get."""
     shards = record.history_shards.get(engine.name) if record else None
+    addons = tuple(addons)
+    on = frozenset(addon.name for addon in addons)
     for addon in addons:
         module = deps.shipped_addons.module_of(addon.name) if addon.is_builtin else None
         if module is not None:
@@ -342,5 +344,6 @@ def with_code(
                 history_shards=shards,
                 secrets=readable_secrets(stack.name, deps.store),
                 keep=partial(keep_secrets, stack.name, deps.store),
+                on=on,
             )
             yield addon.name, module, context

@@ -103,6 +103,8 @@ class Connection:
 
     def to_error(self, error: RPCError | RuntimeError, what: str) -> DevenvError:
         """Return the failure in devenv's terms; `what` could not be done."""
+        if is_refusal_to_connect(error):
+            return PermissionDeniedError(what, reason(error))
         # A RuntimeError is what the SDK raises for a connection that could not be made.
         if isinstance(error, RuntimeError) or is_unanswered(error):
             return ServerUnreachableError(self.address, reason(error))
@@ -111,6 +113,11 @@ class Connection:
         if error.status == RPCStatusCode.UNIMPLEMENTED:
             return ServerRejectedError(what, f"a server of this version cannot do it: {error.message}")
         return ServerRejectedError(what, error.message)
+
+
+def is_refusal_to_connect(error: RPCError | RuntimeError) -> bool:
+    """Tell whether the server answers, and takes the token of this client for no token at all."""
+    return isinstance(error, RuntimeError) and "code: PermissionDenied" in str(error)
 
 
 def is_unanswered(error: RPCError) -> bool:

@@ -25,7 +25,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from devenv.errors import ServerUnreachableError
 from devenv.temporal.canary import ServerCanaries
-from devenv.temporal.connection import RPC_TIMEOUT, each, is_unanswered, reason, to
+from devenv.temporal.connection import RPC_TIMEOUT, each, is_refusal_to_connect, is_unanswered, reason, to
 from devenv.temporal.histories import HISTORIES_AT_ONCE, find_run, find_runs, read_history
 from devenv.temporal.messages import to_endpoint, to_namespace, type_name
 from devenv.temporal.protocol import SYSTEM_NAMESPACE, Cluster, Namespace, NexusEndpoint, Refusal, TaskQueue
@@ -100,7 +100,8 @@ class ServerGateway:
         try:
             return self._connection.run(self._frontend_problem())
         except (RPCError, RuntimeError) as error:
-            return f"the frontend does not answer on {self._connection.address} ({reason(error)})"
+            what = "refuses devenv's token" if is_refusal_to_connect(error) else "does not answer"
+            return f"the frontend {what} on {self._connection.address} ({reason(error)})"
 
     async def _frontend_problem(self) -> str | None:
         client = await self._connection.client()

@@ -11,9 +11,10 @@ from datetime import timedelta
 from time import time
 from typing import TYPE_CHECKING
 
-from devenv.addons.login.accounts import KEY, made, worker_time_left
+from devenv.addons.login.accounts import CLIENT, KEY, REALM_SECRET, made, passwords_in, worker_time_left
+from devenv.addons.login.keycloak import REALM, realm
 from devenv.addons.login.tokens import AUDIENCE, SKEW, WEB_UI, key_id, key_set, service
-from devenv.errors import SettingsInvalidError
+from devenv.errors import CommandFailedError, NotRunningError, SettingsInvalidError
 from devenv.files.durations import DurationLimits, parse_duration
 from devenv.files.strict import check_limits
 from devenv.project.access import Access, ClientLogin
@@ -24,22 +25,26 @@ if TYPE_CHECKING:
 
     from devenv.addons import AddonContext
     from devenv.project.addon_toml import SettingValue
-    from devenv.project.services import Ports
 
-PORT = "login"
+SERVICE = PORT = "login"
+KEYCLOAK = "keycloak"
 SETTINGS = "settings.json"
 SETTINGS_FILE = f"addons/login/{SETTINGS}"
 """Where containers, below the mounts of the stack, read what the provider knows of the users."""
-# The provider as other containers reach it.
-INTERNAL = "http://login:8080"
+CLOCK = ("/login", "clock")
 LIMITS = DurationLimits(shortest=timedelta(seconds=10), longest=timedelta(days=365))
 # Workers that are refused are noticed late: this is said before.
 WARNING = timedelta(days=3)
 
 
-def issuer_of(ports: Ports) -> str:
+def issuer_of(context: AddonContext) -> str:
     """Return the provider as browsers reach it, which tokens name as the one who made them."""
-    return f"http://{ports.address(PORT)}"
+    path = f"/realms/{REALM}" if context.settings[KEYCLOAK] else ""
+    return f"{_scheme(context)}://{context.ports.address(PORT)}{path}"
+
+
+def _scheme(context: AddonContext) -> str:
+    return "https" if "tls" in context.on else "http"
 
 
 def lifetime_in(settings: Mapping[str, SettingValue]) -> timedelta:
@@ -52,11 +57,17 @@ def lifetime_in(settings: Mapping[str, SettingValue]) -> timedelta:
 
 
 def check(context: AddonContext) -> None:
-    """Return if the lifetime of tokens is a duration.
+    """Return if the lifetime of tokens is a duration, and the provider can do what other add-ons ask for.
 
     Raises:
-        SettingsInvalidError: It is none.
+        SettingsInvalidError: It is none, or it cannot.
     """
+    if context.settings[KEYCLOAK] and "tls" in context.on:
+        raise SettingsInvalidError(
+            '"addons.login.keycloak" does not go together with the add-on tls yet',
+            place=context.places.get(KEYCLOAK) or None,
+            hint="leave one of them out",
+        )
     try:
         lifetime_in(context.settings)
     except ValueError as error:
@@ -66,23 +77,32 @@ def check(context: AddonContext) -> None:
 
 def access(context: AddonContext) -> Access:
     """Return that clients show a token."""
-    return Access(login=ClientLogin(issuer=issuer_of(context.ports)))
+    return Access(login=ClientLogin(issuer=issuer_of(context)))
 
 
 def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:
     """Make the secrets that are missing, and return what the provider and the server read."""
-    issuer = issuer_of(context.ports)
+    issuer, scheme = issuer_of(context), _scheme(context)
     secrets = made(context.secrets, context.users, issuer, service([DEFAULT_NAMESPACE, *namespaces]))
-    context.keep(secrets)
-    key = secrets[KEY]
+    key, callback = secrets[KEY], f"{scheme}://{context.ports.address('ui')}/auth/sso/callback"
+    lifetime_s = int(lifetime_in(context.settings).total_seconds())
+    imported = realm(
+        context.users,
+        passwords_in(secrets),
+        key=key,
+        client_secret=context.secrets[CLIENT],
+        callback=callback,
+        lifetime_s=lifetime_s,
+    )
+    context.keep({**secrets, REALM_SECRET: json.dumps(imported)})
     told = {
         "issuer": issuer,
-        "internal": INTERNAL,
-        "callback": f"http://{context.ports.address('ui')}/auth/sso/callback",
+        "internal": f"{scheme}://{SERVICE}:8080",
+        "callback": callback,
         "client": WEB_UI,
         "key_id": key_id(key),
         "audience": [AUDIENCE, WEB_UI],
-        "lifetime_seconds": int(lifetime_in(context.settings).total_seconds()),
+        "lifetime_seconds": lifetime_s,
         "permissions": {name: list(permissions) for name, permissions in context.users.items()},
     }
     return {SETTINGS: json.dumps(told, indent=1).encode(), "keys.json": key_set(key)}
@@ -108,10 +128,10 @@ def before_down(context: AddonContext) -> None:
 
 
 def _skew(context: AddonContext) -> list[str]:
-    text = context.text(PORT, "/clock")
-    if text is None:
-        return ["the provider does not say what time it is"]
-    ahead = int(text) - time()
+    try:
+        ahead = int(context.engine.output(context.stack, SERVICE, CLOCK)) - time()
+    except (NotRunningError, CommandFailedError) as error:
+        return [f"the time of the containers is not known: {error.message}"]
     if abs(ahead) < SKEW.total_seconds() / 2:
         return []
     where = "ahead of" if ahead > 0 else "behind"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from devenv.addons.login.tokens import Account
 
 KEY, PASSWORDS, TOKEN = "LOGIN_KEY", "LOGIN_PASSWORDS", "LOGIN_TOKEN"
+CLIENT, REALM_SECRET = "LOGIN_CLIENT", "LOGIN_REALM"
 # Containers keep it as long as they run; `up` makes a new one when half of the time has passed.
 WORKER_LIFETIME = timedelta(days=30)
 _PASSWORD_BYTES = 15

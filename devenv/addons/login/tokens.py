@@ -65,8 +65,15 @@ def is_key(text: str) -> bool:
 
 
 def key_id(key: str) -> str:
-    """Return what tokens call the `key` that has signed them: another one has another name."""
-    return hashlib.sha256(json.dumps(_public(key), sort_keys=True).encode()).hexdigest()[:16]
+    """Return what tokens call the `key` that has signed them: what Keycloak calls a key by itself."""
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+
+    der = (
+        _load(key)
+        .public_key()
+        .public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    )
+    return base64.urlsafe_b64encode(hashlib.sha256(der).digest()).decode().rstrip("=")
 
 
 def key_set(key: str) -> bytes:

@@ -106,8 +106,11 @@ def _wanted(host: str) -> dict[str, Wanted]:
     local = dict.fromkeys(("localhost", LOOPBACK, "::1", host))
     return {
         "frontend": Wanted(("temporal", *local)),
-        INTERNODE: Wanted((INTERNODE,), ("server", "client")),
+        # The internal frontend shows it to whoever asks there, too.
+        INTERNODE: Wanted((INTERNODE, "internal-frontend"), ("server", "client")),
         "ui": Wanted(("ui", *local), ("server", "client")),
+        # Of the add-on `login`, for its pages and for the Web UI behind them.
+        "login": Wanted(("login", *local)),
         "client": Wanted((), ("client",)),
     }
 

@@ -8,6 +8,7 @@ from devenv.errors import DevenvError
 from devenv.events import warn
 from devenv.stack import client_profile
 from devenv.stack.endpoints import endpoints_of
+from devenv.stack.environment import API_KEY
 
 if TYPE_CHECKING:
     from devenv.engines.protocol import StackIdentity
@@ -29,6 +30,9 @@ def write_profile(up: UpContext) -> None:
         return
     endpoints = endpoints_of(up.record, up.engine)
     values = {"address": endpoints.grpc, "namespace": up.desired.namespace}
+    for addon in up.record.addons:
+        if API_KEY in addon.environment:
+            values["api_key"] = addon.environment[API_KEY]
     with up.progress.step("profile") as step:
         try:
             file = client_profile.write_profile(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,10 @@ from jwt.algorithms import RSAAlgorithm
 
 from devenv.addons import AddonContext, login
 from devenv.addons.login import tokens
-from devenv.addons.login.accounts import KEY, PASSWORDS, TOKEN, WORKER_LIFETIME, passwords_in
+from devenv.addons.login.accounts import CLIENT, KEY, PASSWORDS, TOKEN, WORKER_LIFETIME, passwords_in
 from devenv.addons.login.tokens import AUDIENCE, PERMISSIONS, Account, read, sign, sign_claims
 from devenv.engines.protocol import StackIdentity
-from devenv.errors import SettingsInvalidError
+from devenv.errors import NotRunningError, SettingsInvalidError
 from devenv.project.services import Ports
 
 if TYPE_CHECKING:
@@ -31,21 +30,41 @@ ALICE = {"alice": ("orders:write", "default:read")}
 PORTS = Ports({"ui": 8233, "login": 8090})
 
 
+class Provider(FakeEngine):
+    """An engine whose provider says what time it is, `ahead` seconds from now; None: it does not run."""
+
+    def __init__(self, ahead: int | None) -> None:
+        super().__init__()
+        self._ahead = ahead
+
+    def output(self, stack: StackIdentity, service: str, command: Sequence[str]) -> str:
+        if self._ahead is None:
+            raise NotRunningError(f"{stack.name} (service {service})")
+        assert (service, *command) == ("login", "/login", "clock")
+        return f"{int(time.time()) + self._ahead}\n"
+
+
 class Kept(dict[str, str]):
-    """Secrets that are kept."""
+    """Secrets that are kept; every add-on has texts at random for those that it names."""
 
     def context(
-        self, users: Mapping[str, Sequence[str]] = {}, *, lifetime: str = "12h", clock: int | None = None
+        self,
+        users: Mapping[str, Sequence[str]] = {},
+        *,
+        lifetime: str = "12h",
+        keycloak: bool = False,
+        ahead: int | None = 0,
+        on: frozenset[str] = frozenset({"login"}),
     ) -> AddonContext:
-        context = AddonContext(
-            *(STACK, FakeEngine(), PORTS, {"lifetime": lifetime}, RecordingReporter(), NOWHERE, NOWHERE),
-            places={"lifetime": "devenv.toml:2"},
-            secrets=dict(self),
+        settings: dict[str, str | int | bool] = {"lifetime": lifetime, "keycloak": keycloak}
+        return AddonContext(
+            *(STACK, Provider(ahead), PORTS, settings, RecordingReporter(), NOWHERE, NOWHERE),
+            places={"lifetime": "devenv.toml:2", "keycloak": "devenv.toml:3"},
+            secrets={CLIENT: "c1ient", **self},
             keep=self.update,
+            on=on,
             users=users,
         )
-        object.__setattr__(context, "text", lambda _port, _path: None if clock is None else str(clock))
-        return context
 
 
 def test_the_server_can_verify_what_devenv_and_the_provider_sign() -> None:
@@ -126,9 +145,8 @@ def test_a_lifetime_that_nobody_can_mean_is_refused_at_its_place(lifetime: str, 
 def test_clocks_that_differ_are_told_with_what_follows(seconds: int, where: str) -> None:
     kept = Kept()
     login.prepare(kept.context(), [])
-    now = int(time.time())
-    assert login.after_ready(kept.context(clock=now)) == []
-    [problem] = login.alerts(kept.context(clock=now + seconds))
+    assert login.after_ready(kept.context()) == []
+    [problem] = login.alerts(kept.context(ahead=seconds))
     assert "the clock of the containers is 30" in problem or "the clock of the containers is 29" in problem
     assert f"{where} that of this machine" in problem
 
@@ -136,23 +154,51 @@ def test_clocks_that_differ_are_told_with_what_follows(seconds: int, where: str)
 def test_status_says_when_the_token_of_workers_ends() -> None:
     kept = Kept()
     login.prepare(kept.context(), [])
-    now = int(time.time())
-    assert login.alerts(kept.context(clock=now)) == []
+    assert login.alerts(kept.context()) == []
     claims = {"aud": AUDIENCE, "exp": datetime.now(UTC) + timedelta(days=2, hours=1)}
     kept[TOKEN] = sign_claims(kept[KEY], claims)
-    assert login.alerts(kept.context(clock=now)) == [
+    assert login.alerts(kept.context()) == [
         "the token of workers in containers expires in 2 days: `devenv up` makes a new one"
     ]
     kept[TOKEN] = sign_claims(kept[KEY], {**claims, "exp": datetime.now(UTC) - timedelta(seconds=1)})
-    assert "has expired" in login.alerts(kept.context(clock=now))[0]
+    assert "has expired" in login.alerts(kept.context())[0]
 
 
 def test_a_provider_that_does_not_answer_is_told() -> None:
     kept = Kept()
     login.prepare(kept.context(), [])
-    assert login.after_ready(kept.context()) == ["the provider does not say what time it is"]
+    [problem] = login.after_ready(kept.context(ahead=None))
+    assert problem.startswith("the time of the containers is not known")
 
 
 def test_clients_are_told_to_show_a_token() -> None:
-    access = login.access(replace(Kept().context(), ports=PORTS))
+    access = login.access(Kept().context())
     assert access.in_words == "plain text and a token"
+
+
+def test_with_tls_everything_about_the_login_is_https() -> None:
+    """The issuer in tokens, too: the Web UI compares it."""
+    kept = Kept()
+    context = kept.context(ALICE, on=frozenset({"login", "tls"}))
+    told = json.loads(login.prepare(context, [])["settings.json"])
+    assert [told[each].partition(":")[0] for each in ("issuer", "internal", "callback")] == ["https"] * 3
+    assert read(kept[KEY], kept[TOKEN])["iss"] == told["issuer"]
+
+
+def test_keycloak_has_the_same_users_passwords_and_key() -> None:
+    """It calls the key as the file does that the server verifies by."""
+    kept = Kept()
+    files = login.prepare(kept.context(ALICE, keycloak=True), [])
+    realm = json.loads(kept["LOGIN_REALM"])
+    [user] = realm["users"]
+    assert (user["username"], user["attributes"]) == ("alice", {"permissions": list(ALICE["alice"])})
+    assert user["credentials"][0]["value"] == passwords_in(kept)["alice"]
+    assert json.loads(files["settings.json"])["issuer"] == "http://127.0.0.1:8090/realms/temporal"
+    assert realm["clients"][0]["secret"] == "c1ient"
+
+
+def test_keycloak_and_tls_do_not_go_together_yet() -> None:
+    with pytest.raises(
+        SettingsInvalidError, match=r"devenv.toml:3: .* does not go together with the add-on tls"
+    ):
+        login.check(Kept().context(keycloak=True, on=frozenset({"login", "tls"})))

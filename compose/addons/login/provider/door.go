@@ -26,8 +26,10 @@ const everyNamespace = "temporal-system"
 // newDoor passes everything on to the Web UI. Where that refuses a user the list of all namespaces or what it
 // says of the cluster, the answer is made of what the same user, with the same token, may ask. Who has just logged
 // in and wants no certain page gets that of a namespace of theirs: the Web UI would open the default one.
-func newDoor(ui *url.URL) http.Handler {
+func newDoor(ui *url.URL, transport http.RoundTripper) http.Handler {
+	asking := asker{transport}
 	return &httputil.ReverseProxy{
+		Transport: transport,
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(ui)
 			r.Out.Host = r.In.Host // the Web UI compares it with where it sends people back to
@@ -42,14 +44,17 @@ func newDoor(ui *url.URL) http.Handler {
 			}
 			switch strings.TrimSuffix(response.Request.URL.Path, "/") {
 			case namespacesPath:
-				return replace(response, map[string]any{"namespaces": ownNamespaces(response.Request)})
+				return replace(response, map[string]any{"namespaces": asking.ownNamespaces(response.Request)})
 			case clusterPath:
-				return replace(response, clusterInfo(response.Request))
+				return replace(response, asking.clusterInfo(response.Request))
 			}
 			return nil
 		},
 	}
 }
+
+// asker asks the Web UI what a user may ask, as that user.
+type asker struct{ transport http.RoundTripper }
 
 // toOwnNamespace has somebody who has logged in, and comes from no page, begin in a namespace of theirs.
 func toOwnNamespace(response *http.Response) {
@@ -76,10 +81,10 @@ func toOwnNamespace(response *http.Response) {
 }
 
 // ownNamespaces asks for each namespace that the token names; the server decides whether it may be read.
-func ownNamespaces(request *http.Request) []json.RawMessage {
+func (a asker) ownNamespaces(request *http.Request) []json.RawMessage {
 	found := []json.RawMessage{}
 	for _, name := range namedBy(request.Header.Get("Authorization")) {
-		if answer := ask(request, namespacesPath+"/"+url.PathEscape(name)); answer != nil {
+		if answer := a.ask(request, namespacesPath+"/"+url.PathEscape(name)); answer != nil {
 			found = append(found, answer)
 		}
 	}
@@ -87,18 +92,18 @@ func ownNamespaces(request *http.Request) []json.RawMessage {
 }
 
 // clusterInfo returns the version of the server, which everybody may ask for.
-func clusterInfo(request *http.Request) map[string]any {
+func (a asker) clusterInfo(request *http.Request) map[string]any {
 	var system struct {
 		ServerVersion string `json:"serverVersion"`
 	}
-	if answer := ask(request, systemPath); answer != nil {
+	if answer := a.ask(request, systemPath); answer != nil {
 		_ = json.Unmarshal(answer, &system) // without it the Web UI takes the server for an old one
 	}
 	return map[string]any{"serverVersion": system.ServerVersion, "supportedClients": map[string]string{}}
 }
 
 // ask returns what the Web UI answers to the user of `request` with 200, else nil.
-func ask(request *http.Request, path string) json.RawMessage {
+func (a asker) ask(request *http.Request, path string) json.RawMessage {
 	target := *request.URL
 	target.Path, target.RawPath, target.RawQuery = path, "", ""
 	question, err := http.NewRequestWithContext(request.Context(), http.MethodGet, target.String(), nil)
@@ -107,7 +112,7 @@ func ask(request *http.Request, path string) json.RawMessage {
 	}
 	question.Header = request.Header.Clone()
 	question.Header.Del("Accept-Encoding")
-	response, err := http.DefaultTransport.RoundTrip(question)
+	response, err := a.transport.RoundTrip(question)
 	if err != nil {
 		return nil
 	}

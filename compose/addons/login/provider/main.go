@@ -6,13 +6,16 @@ package main
 
 import (
 	"crypto/rsa"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"log"
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -45,21 +48,36 @@ type Settings struct {
 	Permissions map[string][]string `json:"permissions"` // by user
 }
 
+// certificates is where those of the add-on `tls` are; empty without it.
+var certificates = os.Getenv("LOGIN_TLS")
+
+// isElsewhere says that another program is the provider: this one is the door alone.
+var isElsewhere = os.Getenv("LOGIN_PROVIDER") == "elsewhere"
+
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) > 1 && os.Args[1] == "check" {
-		response := must(http.Get("http://127.0.0.1:8080/ready"))
-		if response.StatusCode != http.StatusOK {
-			os.Exit(1)
+	switch strings.Join(os.Args[1:], " ") {
+	case "check":
+		if isElsewhere {
+			must(client().Get(scheme() + "://127.0.0.1:8081/healthz"))
+			return
 		}
-		return
+		response := must(client().Get(scheme() + "://127.0.0.1:8080/ready"))
+		if response.StatusCode != http.StatusOK {
+			log.Fatal(response.Status)
+		}
+	case "clock": // by it devenv sees how far this clock is from its own
+		fmt.Println(time.Now().Unix())
+	default:
+		door := newDoor(must(url.Parse(os.Getenv("LOGIN_UI"))), client().Transport)
+		if isElsewhere {
+			serve(":8081", door)
+		}
+		go serve(":8081", door)
+		var settings Settings
+		check(json.Unmarshal(must(os.ReadFile(os.Getenv("LOGIN_SETTINGS"))), &settings))
+		serve(":8080", newProvider(settings, readSecrets()))
 	}
-	if ui := os.Getenv("LOGIN_UI"); ui != "" {
-		go serve(":8081", newDoor(must(url.Parse(ui))))
-	}
-	var settings Settings
-	check(json.Unmarshal(must(os.ReadFile(os.Getenv("LOGIN_SETTINGS"))), &settings))
-	serve(":8080", newProvider(settings, readSecrets()))
 }
 
 func newProvider(settings Settings, secrets Secrets) http.Handler {
@@ -76,16 +94,33 @@ func newProvider(settings Settings, secrets Secrets) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", provider)
 	mux.Handle(loginPath, newLoginPage(storage, op.AuthCallbackURL(provider), op.NewIssuerInterceptor(provider.IssuerFromRequest)))
-	// By it devenv sees how far this clock is from its own.
-	mux.HandleFunc("GET /clock", func(w http.ResponseWriter, _ *http.Request) {
-		check(json.NewEncoder(w).Encode(time.Now().Unix()))
-	})
 	return mux
 }
 
 func serve(address string, handler http.Handler) {
 	server := &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	log.Fatal(server.ListenAndServe())
+	if certificates == "" {
+		log.Fatal(server.ListenAndServe())
+	}
+	log.Fatal(server.ListenAndServeTLS(certificates+"/login.pem", certificates+"/login.key"))
+}
+
+func scheme() string {
+	if certificates == "" {
+		return "http"
+	}
+	return "https"
+}
+
+// client asks the other services of the stack; with TLS it trusts the authority that signed theirs.
+func client() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	if certificates != "" {
+		authority := x509.NewCertPool()
+		authority.AppendCertsFromPEM(must(os.ReadFile(certificates + "/ca.pem")))
+		transport.TLSClientConfig = &tls.Config{RootCAs: authority}
+	}
+	return &http.Client{Transport: transport, Timeout: 10 * time.Second}
 }
 
 func must[T any](value T, err error) T {
