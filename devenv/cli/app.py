@@ -27,6 +27,7 @@ MODULES: Mapping[str, str] = {
     "env": "env",
     "open": "open_page",
     "run": "run",
+    "dev": "dev",
     "login": "env",
     "exec": "programs",
     "psql": "programs",

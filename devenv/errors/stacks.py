@@ -184,6 +184,19 @@ class FileExistsAlreadyError(DevenvError):
         super().__init__(f"{path} is there already, and is not overwritten", hint=hint)
 
 
+class DevRunningError(DevenvError):
+    """Another `devenv dev` runs the services of the same stack."""
+
+    code = "dev-running"
+
+    def __init__(self, stack: str, pid: str) -> None:
+        who = f", process {pid}" if pid.isdigit() else ""
+        super().__init__(
+            f"Another `devenv dev` runs services of the stack {stack}{who}",
+            hint="go on there, or end it with Ctrl-C",
+        )
+
+
 class StackBusyError(DevenvError):
     """Another devenv process is changing the same stack."""
 

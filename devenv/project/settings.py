@@ -30,6 +30,7 @@ from devenv.files.text import leads_out
 from devenv.files.toml_layers import Layer, merge, read_layer, shown_path
 from devenv.project.locate import settings_files
 from devenv.project.names import check_namespace_name
+from devenv.project.service_settings import ServiceName, ServiceSettings
 from devenv.project.services import IMAGES, LOOPBACK, PORTS, ComponentName, Ports
 from devenv.project.settings_problems import WrongFieldError, settings_error, shown
 from devenv.project.versions import VERSION_PATTERN, Component, shipped_components
@@ -281,8 +282,8 @@ class Settings(StrictModel):
         default_factory=dict,
         description="Add-ons that are on: `NAME = true`, or a table of the add-on's settings",
     )
-    services: dict[str, dict[str, object]] = Field(
-        default_factory=dict, description="Workers of the project; reserved for a later version"
+    services: dict[ServiceName, ServiceSettings] = Field(
+        default_factory=dict, description="Workers of the project, which `devenv dev` runs: a table for each"
     )
     kubernetes: dict[str, object] = Field(
         default_factory=dict, description="The cluster that `devenv export kubernetes` writes files for"

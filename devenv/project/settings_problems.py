@@ -87,7 +87,9 @@ def _place_of(details: ErrorDetails, layers: Sequence[Layer]) -> tuple[int, int]
     cause = details.get("ctx", {}).get("error")
     if isinstance(cause, WrongFieldError):
         path = (*path, cause.at)
-    # Nobody writes what is missing.
+    elif details["type"] == "missing":
+        path = path[:-1]
+    # Nobody writes what has a default.
     index = max((index for index, layer in enumerate(layers) if layer.holds(path)), default=0)
     return index, layers[index].line(path) or 0
 

@@ -39,7 +39,7 @@ IS_WRITTEN = os.environ.get("TEMPORAL_DEVENV_TEST_GOLDENS") == "write"
 OPEN_FIELDS = {"constraints", "search_attributes", "data", "default", "value", "ports", "settings"}
 VALUES_OF_CONFIG = {"before", "after"}
 # What a program prints is their answer.
-WITHOUT_DOCUMENT = {"exec", "psql", "temporal"}
+WITHOUT_DOCUMENT = {"dev", "exec", "psql", "temporal"}
 
 SEEDS = """\
 namespaces: [{name: orders, retention: 30d, search_attributes: {CustomerId: Keyword}}]

@@ -40,7 +40,12 @@ overlays = ["compose/extra.yaml"]
 observability = true
 login = {users = 3}
 [services.orders]
-lang = "go"
+directory = "orders"
+command = ["just", "run"]
+watch = ["src/**/*.py"]
+env = {LOG_LEVEL = "debug"}
+build = ["true"]
+replay = ["just", "test"]
 [kubernetes]
 size = "ha"
 """
@@ -107,7 +112,16 @@ def test_every_setting_can_be_written(project: Project) -> None:
         "paths": {"seeds": Path("temporal/seeds"), "dynamicconfig": Path("temporal/dynamicconfig")},
         "compose": {"overlays": (Path("compose/extra.yaml"),)},
         "addons": {"observability": True, "login": {"users": 3}},
-        "services": {"orders": {"lang": "go"}},
+        "services": {
+            "orders": {
+                "command": ("just", "run"),
+                "directory": Path("orders"),
+                "watch": ("src/**/*.py",),
+                "env": {"LOG_LEVEL": "debug"},
+                "build": ("true",),
+                "replay": ("just", "test"),
+            }
+        },
         "kubernetes": {"size": "ha"},
     }
 
@@ -164,6 +178,29 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
         ("ports = 1", 'devenv.toml:1: "ports" must be a table, not 1'),
         ("services.orders = 1", 'devenv.toml:1: "services.orders" must be a table, not 1'),
         ("services = []", 'devenv.toml:1: "services" must be a table, not a list'),
+        ("[services.orders]", 'devenv.toml:1: missing setting "services.orders.command"'),
+        (
+            "[services.orders]\ncommand = 'just run'",
+            'devenv.toml:2: "services.orders.command" must be a list, not "just run"',
+        ),
+        (
+            "[services.orders]\ncommand = []",
+            (
+                'devenv.toml:2: "services.orders.command" must be a program and its arguments, as in '
+                '["go", "run", "./cmd/worker"]'
+            ),
+        ),
+        (
+            "[services.orders]\ncommand = ['x']\nwatch = ['../y']",
+            (
+                'devenv.toml:3: "services.orders.watch[0]" must be a pattern below the directory such as '
+                '"src/**/*.py", not "../y"'
+            ),
+        ),
+        (
+            "[services.orders]\ncommand = ['x']\nenv = {'A B' = 'y'}",
+            'devenv.toml:3: "services.orders.env" cannot have the variable "A B"',
+        ),
         (
             "engine = 'dcoker'",
             'devenv.toml:1: "engine" must be "auto", "compose" or "embedded", not "dcoker"',

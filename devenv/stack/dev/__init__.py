@@ -1,0 +1,1 @@
+"""`dev`: the workers of a project, run again whenever their files change."""

@@ -1,0 +1,59 @@
+"""`devenv dev`: what it refuses, and what it says."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from cli.conftest import CommandLine
+
+SERVICE = '[services.orders]\ncommand = ["sh", "-c", "true"]\n'
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "code", "message"),
+    [
+        ("", [], "settings-invalid", "no service is declared"),
+        (SERVICE, ["shop"], "unknown-service", "shop"),
+        (
+            f'{SERVICE}directory = "none"\n',
+            [],
+            "settings-invalid",
+            'devenv.toml:3: "services.orders.directory" is no directory',
+        ),
+        (f'{SERVICE}directory = ".."\n', [], "settings-invalid", "leads out of the project"),
+        (f'{SERVICE}build = ["no-such-program"]\n', [], "settings-invalid", 'no command "no-such-program"'),
+    ],
+)
+def test_what_cannot_be_run_is_told_before_anything_starts(
+    devenv: CommandLine, settings: str, arguments: list[str], code: str, message: str
+) -> None:
+    devenv.write("devenv.toml", settings)
+    error = devenv("dev", *arguments, "-o", "json").error
+    assert error["code"] == code
+    assert message in error["message"]
+    assert devenv("status", "-o", "json").document["state"] == "absent"
+
+
+def test_a_second_one_says_who_runs(devenv: CommandLine) -> None:
+    devenv.write("devenv.toml", SERVICE)
+    devenv("up")
+    path = devenv.world.store.directory(devenv.stack) / "dev.lock"
+    path.write_text("4711")
+    descriptor = os.open(path, os.O_RDWR)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        error = devenv("dev", "-o", "json").error
+    finally:
+        os.close(descriptor)
+    assert error["code"] == "dev-running"
+    assert "process 4711" in error["message"]
+
+
+def test_a_pattern_that_matches_nothing_is_a_warning(devenv: CommandLine) -> None:
+    devenv.write("devenv.toml", f'{SERVICE}watch = ["*.rs"]\n[addons]\nnope = true\n')
+    assert "devenv.toml:3: no file is watched for orders: nothing matches" in devenv("dev").err
