@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from devenv.addons import ShippedAddons, module_of
 from devenv.errors import PrerequisiteError
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 from devenv.project.state import default_store
 from devenv.stack.dependencies import Dependencies
 
@@ -47,7 +47,7 @@ def build_dependencies(reporter: Reporter) -> Dependencies:
         web_problem=_web_problem,
         images=engines.images,
         ports=_MachinePorts(engines),
-        shipped_addons=ShippedAddons(builtin_dir("compose") / "addons", module_of),
+        shipped_addons=ShippedAddons(addons_dir(), module_of),
         reporter=reporter,
         clock=_SystemClock(),
         owner=os.getuid(),

@@ -23,6 +23,11 @@ def builtin_dir(name: BuiltinName, *, package: Path = _PACKAGE) -> Path:
     return home / name
 
 
+def addons_dir() -> Path:
+    """Return the directory of the add-ons that are shipped, each a folder by its name."""
+    return builtin_dir("compose") / "addons"
+
+
 def project_of(directory: Path, name: BuiltinName, root: Path | None = None) -> Path | None:
     """Return the project that the files of `directory` must lie in: `root`, or else the one it lies in.
 

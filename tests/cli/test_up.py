@@ -61,6 +61,7 @@ def test_the_document_of_a_stack_is_the_same_for_every_command(running: CommandL
         "addons",
         "pages",
         "alerts",
+        "task_queues",
     ]
     document = result.document
     assert (document["schema_version"], document["ok"], document["state"]) == (1, True, "ready")

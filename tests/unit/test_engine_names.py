@@ -20,7 +20,6 @@ NAMED_IN = {
     "project/addon_reading.py": "the directory compose/ of a project",
     "project/builtin.py": "the directory compose/ of this repository",
     "project/versions.py": "the directory compose/ of this repository",
-    "addons/observability/dashboards.py": "the directory compose/ of this repository",
     "stack/members.py": "the table [compose] of devenv.toml",
     "images/catalog.py": "the directory compose/ of this repository",
     "engines/docker/versions.py": "the command `docker compose`",

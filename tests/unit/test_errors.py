@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -24,6 +25,7 @@ VALUES: dict[str, object] = {
     "float": 1.0,
     "int | None": 1,
     "str | None": "word",
+    "Path": Path("directory"),
     "str | Path | None": "a/file:1",
     "Sequence[str]": ["word"],
     "DevenvError": DockerUnreachableError(),

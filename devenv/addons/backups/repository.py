@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.errors import RestoreTargetError
 from devenv.files.moments import parse_moment, shown_moment
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -142,7 +142,7 @@ class Repository:
             CommandFailedError: It cannot be had; the details say how far the log goes.
         """
         until = plan.until.astimezone(UTC).isoformat(sep=" ") if plan.until else ""
-        script = (builtin_dir("compose") / "addons" / "backups" / "recover.sh").read_text()
+        script = (addons_dir() / "backups" / "recover.sh").read_text()
         self._run(script, {"BACKUP": plan.backup.name, "UNTIL": until})
 
     def _run(self, script: str, environment: Mapping[str, str]) -> str:

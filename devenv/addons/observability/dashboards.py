@@ -13,7 +13,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from devenv.addons.observability.labels import server_label
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ class Dashboard(TypedDict):
 
 def folder() -> Path:
     """Return the folder of the add-on."""
-    return builtin_dir("compose") / "addons" / "observability"
+    return addons_dir() / "observability"
 
 
 def general_dashboards() -> dict[str, Dashboard]:
