@@ -42,7 +42,11 @@ EXECUTIONS = """
 """
 PSQL = ("psql", "-h", "127.0.0.1", "-U", "temporal", "-d", "temporal", "-AtF", ",", "-c")
 # Of an execution that has gone meanwhile nothing is to be listed.
+# With the add-on `tls` the internal frontend, at its own port, has the certificate of the members.
 REFRESH = r"""
+case ${TEMPORAL_CLI_TLS_CA:-}$TEMPORAL_CLI_ADDRESS in
+  /*:7236) export TEMPORAL_CLI_TLS_SERVER_NAME=internode ;;
+esac
 while [ $# -gt 0 ]; do
   said=$(tdbg --namespace "$1" execution refresh-tasks \
     --workflow-id "$2" --run-id "$3" --archetype-id "$4" 2>&1) ||
