@@ -25,6 +25,7 @@ import psutil
 
 PROGRAMS = Path(sys.executable).parent
 TIMES_FASTER = 5.0
+PATIENCE_S = 30.0
 OVERHEAD_AT_MOST = 0.1
 BY_HAND = 10
 
@@ -213,9 +214,14 @@ class Bench:
         return {each["name"] for each in self.devenv("namespace", "list")["namespaces"]}
 
     def processes(self) -> list[str]:
-        """Return the processes that a session has left."""
-        lines = (" ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"]))
-        return [line for line in lines if str(self._project.parent) in line]
+        """Return the processes that a session has left: its keeper ends a moment after pytest."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            lines = (" ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"]))
+            left = [line for line in lines if str(self._project.parent) in line]
+            if not left or time.monotonic() > deadline:
+                return left
+            time.sleep(0.1)
 
     def _run(self, command: list[str]) -> str:
         done = subprocess.run(
