@@ -10,6 +10,7 @@ import shlex
 import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ PLAIN = 'visibility = "postgres"\n'
 SECURED = f"{PLAIN}[addons.tls]\nclient_certificates = true\n"
 KEPT = "kept-while-tls-comes-and-goes"
 LISTENING = "0A"
+LOADS = 6
 # The table of docs/tls.md, of a stack whose roles are one container.
 ENCRYPTED = {("temporal", port) for port in (7233, 7234, 7235, 7239, 7243)} | {("ui", 8080)}
 IN_PLAIN_TEXT = {("temporal", port) for port in (6933, 6934, 6935, 6939, 9090)} | {("postgres", 5432)}
@@ -137,8 +139,14 @@ def test_a_browser_sees_workflows_once_it_trusts_the_certificate(secured: Stack,
         strict.new_page().goto(ui)
     with browser.new_context(ignore_https_errors=True) as trusting:
         page = trusting.new_page()
-        page.goto(f"{ui}/namespaces/default/workflows")
-        expect(page.get_by_role("link", name=KEPT)).to_be_visible(timeout=60_000)
+        listed = page.get_by_role("link", name=KEPT)
+        # Chromium drops what it loads when other tests make networks, and the page stays with its error.
+        for _ in range(LOADS):
+            page.goto(f"{ui}/namespaces/default/workflows")
+            with suppress(AssertionError):
+                expect(listed).to_be_visible(timeout=10_000)
+                return
+        expect(listed).to_be_visible()
 
 
 def test_no_port_is_left_in_plain_text_but_those_of_the_table(secured: Stack, tls: ClientTls) -> None:
