@@ -39,7 +39,7 @@ MOMENTS: list[tuple[str, bool | None]] = [
     ("ending the services", False),
     ("replacing the data", None),
     ("services are starting", True),
-    ("one was started and found", True),
+    ("clean-up", True),
 ]
 KILLED_AT = MOMENTS if LONG else MOMENTS[:1]
 STORES = ["opensearch", "postgres"] if LONG else ["opensearch"]
