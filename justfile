@@ -145,6 +145,11 @@ alerts:
 log-flood:
     TEMPORAL_DEVENV_TEST_LOG_FLOOD=1 pytest --verbose --capture=no tests/e2e/test_log_flood.py
 
+# Keycloak as the provider of the add-on `login`, in a browser: minutes, and 490 MB
+[group('test')]
+keycloak:
+    TEMPORAL_DEVENV_TEST_KEYCLOAK=1 pytest tests/e2e/test_keycloak.py
+
 # 500 workflows run while each member of a cluster is killed in turn: none is lost, and how long each recovery takes
 [group('test')]
 roles workflows="500":

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from e2e.browsing import wait_for
+from e2e.clients import PYTHON_CLIENT
 from playwright.sync_api import expect
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
@@ -134,6 +135,19 @@ def test_the_sdk_is_answered_by_the_permissions_of_its_token(guarded: Stack) -> 
     service = json.loads(guarded.cli.run("env", "--format", "json").out)
     assert count(guarded, "secret", service["TEMPORAL_API_KEY"]) == 1
     check_refused(guarded, "temporal-system", service["TEMPORAL_API_KEY"])
+
+
+@pytest.mark.parametrize("kind", ["go", "python"])
+def test_an_unchanged_program_is_who_its_environment_says(
+    guarded: Stack, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """Programs of the SDKs that read nothing but Temporal's variables."""
+    program = request.getfixturevalue("go_client") if kind == "go" else PYTHON_CLIENT
+    command = " ".join(program)
+    bob = as_user(guarded, "bob")
+    assert bob.shell(command).out.split() == [guarded.grpc, "payments", "1"]
+    refused = bob.with_variables(TEMPORAL_NAMESPACE="orders").shell(command)
+    assert (refused.exit != 0, REFUSED in refused.err) == (True, True), refused
 
 
 @pytest.mark.parametrize(

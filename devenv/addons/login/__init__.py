@@ -1,7 +1,7 @@
 """The add-on `login`: people and programs show a token, and the server reads from it what they may do.
 
 devenv makes the key that signs, the passwords, and the files by which the provider knows the users and the
-server the key. It signs tokens itself, its own too, and asks the provider for none (docs/adr/0015-login.md).
+server the key. It signs tokens itself, its own too, and asks the provider for none (docs/adr/0017-login.md).
 """
 
 from __future__ import annotations
