@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SETTING = "client_certificates"
 # Members of the server know each other by this name, whatever their addresses are.
 INTERNODE = "internode"
+# The add-on, its service and its certificate.
+LOGIN = "login"
 
 
 def check(context: AddonContext) -> None:
@@ -65,7 +67,7 @@ def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, by
     Raises:
         CertificateInvalidError: As `check`.
     """
-    wanted = _wanted(context.ports.host)
+    wanted = _wanted(context)
     with _alone(context.shared_files):
         authority = _read_authority(context.shared_files) or Authority.make(context.shared_files, utc_now())
     make_directory(context.own_files.parent, 0o700)
@@ -92,7 +94,7 @@ def alerts(context: AddonContext) -> Sequence[str]:
         authority = read_certificate(files / CERTIFICATE_OF_AUTHORITY, now)
     except CertificateError as error:
         return [f"{error}: run `devenv up`"]
-    wanted = _wanted(context.ports.host)
+    wanted = _wanted(context)
     problems = (problem_of(files, name, each, authority, now) for name, each in wanted.items())
     return [f"{problem}: `devenv up` makes it anew" for problem in problems if problem]
 
@@ -101,17 +103,18 @@ def before_down(context: AddonContext) -> None:
     """Do nothing: the certificates go with the data of the stack."""
 
 
-def _wanted(host: str) -> dict[str, Wanted]:
-    """Return the certificates of a stack whose clients find it at `host`; each service has its own."""
-    local = dict.fromkeys(("localhost", LOOPBACK, "::1", host))
+def _wanted(context: AddonContext) -> dict[str, Wanted]:
+    """Return the certificates of the stack, for where its clients find it; each service has its own."""
+    local = dict.fromkeys(("localhost", LOOPBACK, "::1", context.ports.host))
+    # The pages of the add-on `login`, and the Web UI behind them.
+    pages = {LOGIN: Wanted((LOGIN, *local))} if LOGIN in context.on else {}
     return {
         "frontend": Wanted(("temporal", *local)),
         # The internal frontend shows it to whoever asks there, too.
         INTERNODE: Wanted((INTERNODE, "internal-frontend"), ("server", "client")),
         "ui": Wanted(("ui", *local), ("server", "client")),
-        # Of the add-on `login`, for its pages and for the Web UI behind them.
-        "login": Wanted(("login", *local)),
         "client": Wanted((), ("client",)),
+        **pages,
     }
 
 

@@ -245,9 +245,9 @@ def problem_of(directory: Path, name: str, wanted: Wanted, authority: x509.Certi
 def renew(authority: Authority, directory: Path, wanted: Mapping[str, Wanted], now: datetime) -> list[str]:
     """Have in `directory` the certificates that are wanted, by name; return why some are made anew.
 
-    `ca.pem` beside them is the authority's.
+    Those that were not there are made without a word. `ca.pem` beside them is the authority's.
     """
-    is_new = not (directory / CERTIFICATE_OF_AUTHORITY).exists()
+    known = {name for name in wanted if (directory / f"{name}.pem").exists()}
     make_directory(directory, 0o700)
     problems = {
         name: problem
@@ -257,7 +257,7 @@ def renew(authority: Authority, directory: Path, wanted: Mapping[str, Wanted], n
     for name in problems:
         authority.issue(name, wanted[name], now).write(directory, name)
     write_atomically(directory / CERTIFICATE_OF_AUTHORITY, authority.pem, PRIVATE)
-    return [] if is_new else list(problems.values())
+    return [problem for name, problem in problems.items() if name in known]
 
 
 def utc_now() -> datetime:

@@ -6,6 +6,7 @@ import socket
 import ssl
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -118,6 +119,14 @@ def test_what_is_there_and_good_stays(context: AddonContext) -> None:
     assert warnings(context) == []
     other = context_at(context.shared_files.parents[1], name="bank")
     assert tls.prepare(other, [])["ca.pem"] == first["ca.pem"]
+
+
+def test_the_login_has_a_certificate_from_when_it_is_on(context: AddonContext) -> None:
+    """And nobody is told of one that was made anew: it was not there."""
+    tls.prepare(context, [])
+    tls.prepare(replace(context, on=frozenset({"login"})), [])
+    assert "login.pem" in contents(context.own_files)
+    assert warnings(context) == []
 
 
 def begin(context: AddonContext) -> bytes:
