@@ -216,6 +216,8 @@ def _commands(group: Any, prefix: str) -> Iterator[tuple[str, list[str], str]]:
 
 
 def _argument(item: Any) -> str:
+    if item.metavar and " " in item.metavar:
+        return str(item.metavar)
     shown = (item.metavar or item.name.upper()).strip("[].") + ("..." if item.nargs == -1 else "")
     return shown if item.required else f"[{shown}]"
 

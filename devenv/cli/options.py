@@ -95,7 +95,7 @@ Timeout = Annotated[
 ]
 With = Annotated[
     list[str] | None,
-    option("--with", help="Switch an add-on on, until `down --volumes`", metavar="NAME"),
+    option("--with", help="Switch an add-on of `devenv addons` on, until `down --volumes`", metavar="NAME"),
 ]
 Without = Annotated[
     list[str] | None,

@@ -126,10 +126,22 @@ def _reason(details: ErrorDetails, known: Sequence[str]) -> str:
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    leaf = name.rpartition(".")[2]
+    table, _, leaf = name.rpartition(".")
     elsewhere = [other for other in known if other.rpartition(".")[2] == leaf]
-    suggestion = f'; did you mean "{elsewhere[0]}"?' if elsewhere else did_you_mean(name, known)
+    if elsewhere:
+        suggestion = f'; did you mean "{elsewhere[0]}"?'
+    elif table:
+        # Compared without the table: it has nearly every name of a short one look alike.
+        suggestion = did_you_mean(leaf, [other[len(table) + 1 :] for other in known if _is_in(table, other)])
+    else:
+        suggestion = did_you_mean(name, known)
+    if table == "ports" and not suggestion:
+        suggestion = f"; that of an add-on belongs below [addons.NAME]: ports = {{{leaf} = …}}"
     return f'unknown setting "{name}"{suggestion}'
+
+
+def _is_in(table: str, name: str) -> bool:
+    return name.rpartition(".")[0] == table
 
 
 def _setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

@@ -66,7 +66,7 @@ def test_add_ons_are_listed_with_the_way_to_switch_them_on(shop: CommandLine) ->
         "  ports      site 8090",
         "  settings   greeting: what /greeting says",
         "  switch on  devenv up --with static",
-        "  for all    [addons] static = true in devenv.toml",
+        "  for all    static = true below [addons] in devenv.toml",
     ]
     [document] = shop("addons", "-o", "json").document["addons"]
     assert (document["name"], document["on"]) == ("static", True)

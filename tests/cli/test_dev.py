@@ -18,7 +18,7 @@ SERVICE = '[services.orders]\ncommand = ["sh", "-c", "true"]\n'
     ("settings", "arguments", "code", "message"),
     [
         ("", [], "settings-invalid", "no service is declared"),
-        (SERVICE, ["shop"], "unknown-service", "shop"),
+        (SERVICE, ["shop"], "unknown-service", "devenv.toml declares no service shop below [services]"),
         (
             f'{SERVICE}directory = "none"\n',
             [],

@@ -53,7 +53,8 @@ def up(
 
     Running it again changes nothing, or what you changed in the meantime.
 
-    Examples: devenv up · devenv up --engine embedded · devenv up --timeout 5m -o json
+    Examples: devenv up · devenv up --with observability · devenv up --engine embedded · devenv up
+    --timeout 5m -o json
     """
     from devenv.cli.views.stack import ready_text, report_document
     from devenv.stack.up import bring_up

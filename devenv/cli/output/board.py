@@ -50,6 +50,7 @@ def parts() -> tuple[Part, ...]:
 
     return (
         Part("engine", {"engine": "looking for what can run the stack"}, last="engine"),
+        Part("also on", {"needed-add-ons": ""}, last="needed-add-ons"),
         Part("snapshot", {"snapshot": "saving the data"}, last="snapshot"),
         # The answer names the ports, and a warning tells when they have moved.
         Part("ports", {"ports": "looking for free ports"}, last="ports", told=Told.NEVER),

@@ -50,15 +50,16 @@ def addons_text(console: SafeConsole, found: Sequence[ListedAddon]) -> None:
     rows = [(each.name, "yes" if each.is_on else "no", each.memory or "-", each.title) for each in found]
     console.table(("ADD-ON", "ON", "MEMORY", "WHAT IT IS"), rows)
     for each in found:
+        table, _, line = each.line.partition(" ")
         facts = {
-            "on": f"because {' and '.join(each.needed_by)} cannot do without it" if each.needed_by else "",
+            "on": f"needed by {' and '.join(each.needed_by)}" if each.needed_by else "",
             "needs": ", ".join(each.needs),
             "services": ", ".join(each.services),
             "pages": ", ".join(each.pages),
             "ports": ", ".join(f"{name} {port}" for name, port in each.ports.items()),
             "settings": "\n             ".join(f"{name}: {line}" for name, line in each.settings.items()),
             "switch on": f"devenv up --with {each.name}",
-            "for all": f"{each.line} in devenv.toml",
+            "for all": f"{line} below {table} in devenv.toml",
         }
         console.say(f"\n{escape(each.name)}")
         for title, text in facts.items():

@@ -44,7 +44,8 @@ def choose(settings: Settings, root: Path, names: Sequence[str]) -> dict[str, Wa
         )
     for name in names:
         if name not in declared:
-            raise UnknownServiceError(name, sorted(declared))
+            reason = f"devenv.toml declares no service {name} below [services]"
+            raise UnknownServiceError(name, sorted(declared), reason)
     chosen = {}
     for name in dict.fromkeys(names or declared):
         directory = root / declared[name].directory

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from devenv.errors import DevenvError
-from devenv.events import warn
+from devenv.events import StepStatus, warn
 from devenv.images.catalog import addon_images, with_addons
 from devenv.images.pull import ensure_addon_images
 from devenv.project.access import ANYBODY, Access
@@ -43,9 +43,12 @@ def fit_addons(up: UpContext) -> None:
     up.addons = up.addons.on_engine(up.engine, up.reporter)
     up.desired = replace(up.desired, addons=up.addons.on)
     before = up.earlier.addon_names if up.earlier else ()
-    for name in (addon.name for addon in up.addons.on if addon.name not in before):
-        if others := up.addons.needed_by.get(name):
-            warn(up.reporter, f"the add-on {name} is on, too: {' and '.join(others)} cannot do without it")
+    needed_by = up.addons.needed_by
+    on = [addon.name for addon in up.addons.on]
+    if new := [name for name in on if name in needed_by and name not in before]:
+        # Nobody has to do anything about it, so it is no warning.
+        said = "; ".join(f"{name}, needed by {' and '.join(needed_by[name])}" for name in new)
+        up.progress.report("needed-add-ons", StepStatus.DONE, said)
     if up.images is not None and up.addons.on:
         request = up.request
         images = addon_images(up.addons.on, up.images)

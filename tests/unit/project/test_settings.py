@@ -155,7 +155,12 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
     [
         ("\na =", "devenv.toml:2: not valid TOML: invalid value"),
         ("\nprots = 1", 'devenv.toml:2: unknown setting "prots"; did you mean "ports"?'),
-        ("[ports]\ngrcp = 1", 'devenv.toml:2: unknown setting "ports.grcp"; did you mean "ports.grpc"?'),
+        ("[ports]\ngrcp = 1", 'devenv.toml:2: unknown setting "ports.grcp"; did you mean "grpc"?'),
+        (
+            "[ports]\nmetrics = 1",
+            'devenv.toml:2: unknown setting "ports.metrics"; that of an add-on belongs below [addons.NAME]: '
+            "ports = {metrics = …}",
+        ),
         ("grpc = 1", 'devenv.toml:1: unknown setting "grpc"; did you mean "ports.grpc"?'),
         ("zzz = 1", 'devenv.toml:1: unknown setting "zzz"'),
         ("[ports.grpc]\n", 'devenv.toml:1: "ports.grpc" must be a port number from 1 to 65535, not a table'),

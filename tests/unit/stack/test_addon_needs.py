@@ -13,7 +13,7 @@ from devenv.errors import (
     AddonInvalidError,
     SecretsDamagedError,
 )
-from devenv.events import StepEvent, WarningEvent
+from devenv.events import StepEvent, StepStatus
 from devenv.project.secrets import readable_secrets
 from devenv.stack.addon_plan import list_addons
 from devenv.stack.lifecycle import down
@@ -44,7 +44,7 @@ def metrics(shop: World) -> World:
 def test_an_add_on_brings_those_that_it_needs(metrics: World) -> None:
     """Which is said once. They go with it: nobody chose them."""
     assert up(metrics, static=True).addons == ["metrics", "static"]
-    said = WarningEvent("the add-on metrics is on, too: static cannot do without it")
+    said = StepEvent("needed-add-ons", StepStatus.DONE, "metrics, needed by static")
     assert metrics.reporter.events.count(said) == 1
     assert record(metrics).addon_choices == {"static": True}
     listed, _ = list_addons(metrics.stack(), make_desired().settings)
@@ -62,6 +62,8 @@ def test_an_engine_that_leaves_an_add_on_out_brings_nothing_for_it(metrics: Worl
     up(metrics, {"engine": "embedded", "addons": {"static": True}})
     said = metrics.reporter.warnings()
     assert [sentence.partition(" leaves out ")[0] for sentence in said] == ["the embedded engine"] * 2
+    steps = [event.step for event in metrics.reporter.events if isinstance(event, StepEvent)]
+    assert "needed-add-ons" not in steps
 
 
 def test_a_snapshot_says_that_it_lacks_the_objects_of_the_object_store(shop: World) -> None:
