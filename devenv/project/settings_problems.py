@@ -136,7 +136,7 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     else:
         suggestion = did_you_mean(name, known)
     if table == "ports" and not suggestion:
-        suggestion = f"; that of an add-on belongs below [addons.NAME]: ports = {{{leaf} = …}}"
+        suggestion = f"; a port of an add-on is set below [addons.NAME]: ports = {{{leaf} = …}}"
     return f'unknown setting "{name}"{suggestion}'
 
 

@@ -72,6 +72,12 @@ def test_what_was_there_at_the_first_look_is_not_told(board: Board, step: str) -
     assert board.close() == []
 
 
+def test_add_ons_that_come_along_are_told(board: Board) -> None:
+    """It is no warning: nobody has to do anything about it."""
+    said = "object-store, needed by archive"
+    assert note(board, ("needed-add-ons", DONE, said)) == [f"also on: {said}"]
+
+
 def test_the_seeds_are_told_in_one_line(board: Board) -> None:
     """When the last of them is applied: that is when the next step begins."""
     note(board, ("namespaces", STARTED), ("namespaces", DONE, "5 created"))

@@ -158,8 +158,10 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
         ("[ports]\ngrcp = 1", 'devenv.toml:2: unknown setting "ports.grcp"; did you mean "grpc"?'),
         (
             "[ports]\nmetrics = 1",
-            'devenv.toml:2: unknown setting "ports.metrics"; that of an add-on belongs below [addons.NAME]: '
-            "ports = {metrics = …}",
+            (
+                'devenv.toml:2: unknown setting "ports.metrics"; '
+                "a port of an add-on is set below [addons.NAME]: ports = {metrics = …}"
+            ),
         ),
         ("grpc = 1", 'devenv.toml:1: unknown setting "grpc"; did you mean "ports.grpc"?'),
         ("zzz = 1", 'devenv.toml:1: unknown setting "zzz"'),
