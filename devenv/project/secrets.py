@@ -81,7 +81,10 @@ def texts_to_mask(stack: str, store: StackStore) -> list[str]:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """Yield the texts in a secret that is JSON, as passwords by name, and the lines of a key in PEM."""
+    """Yield the texts of a secret that is an object of texts, as passwords by name, and the lines of a key in PEM.
+
+    Other JSON is a document whose texts are names, too, as that of a realm: it is a secret as a whole.
+    """
     lines = secret.splitlines()
     if len(lines) > 1:
         yield from (line for line in lines if not line.startswith("-----"))
@@ -89,8 +92,8 @@ def _parts(secret: str) -> Iterator[str]:
         document = json.loads(secret)
     except ValueError:
         return
-    if isinstance(document, dict):
-        yield from (value for value in document.values() if isinstance(value, str))
+    if isinstance(document, dict) and all(isinstance(value, str) for value in document.values()):
+        yield from document.values()
 
 
 def readable_secrets(stack: str, store: StackStore) -> dict[str, str]:

@@ -30,3 +30,11 @@ def test_what_a_secret_is_made_of_is_masked_too(tmp_path: Path) -> None:
     store.write_secret("shop", FILE, json.dumps({"LOGIN_PASSWORDS": passwords, "LOGIN_KEY": KEY, "VOID": ""}))
     lines = ["MIIBVQIBADANBg", "kqhkiG9w0BAQEF"]
     assert texts_to_mask("shop", store) == [passwords, "pw-of-ada", "pw-of-bob", KEY, *lines]
+
+
+def test_the_names_in_a_document_are_not_masked(tmp_path: Path) -> None:
+    """A realm is called like a service, whose name the evidence needs."""
+    store = StackStore(tmp_path)
+    realm = json.dumps({"realm": "temporal", "enabled": True, "users": [{"username": "ada"}]})
+    store.write_secret("shop", FILE, json.dumps({"LOGIN_REALM": realm}))
+    assert texts_to_mask("shop", store) == [realm]
