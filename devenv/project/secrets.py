@@ -81,7 +81,7 @@ def texts_to_mask(stack: str, store: StackStore) -> list[str]:
 
 
 def _parts(secret: str) -> Iterator[str]:
-    """Yield the texts of a secret that is an object of texts, as passwords by name, and the lines of a key in PEM.
+    """Yield the texts of a secret that is an object of texts, or the lines of a key in PEM.
 
     Other JSON is a document whose texts are names, too, as that of a realm: it is a secret as a whole.
     """
