@@ -55,8 +55,8 @@ class RecoveryFailedError(DevenvError):
         super().__init__(
             f"The database could not be recovered to {target}, and nothing was touched",
             details=details,
-            hint="where the log ends before that moment, nothing was archived then: choose one before what "
-            "the last line says, or a backup: `devenv backup list`",
+            hint="where the log ends before that moment, nothing was archived then: choose one before the "
+            "last completed transaction, or a backup: `devenv backup list`",
         )
 
 

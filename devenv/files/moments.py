@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 
 _DATE = len("2026-03-01")
 
@@ -19,6 +19,8 @@ def parse_moment(text: str) -> datetime:
         raise ValueError("no moment of ISO 8601") from None
     if len(text.strip()) <= _DATE:
         raise ValueError("a date without a time of day")
+    if moment.year in {MINYEAR, MAXYEAR}:
+        raise ValueError("a year that in another time zone may be none")
     if moment.tzinfo is not None:
         return moment.astimezone(UTC)
     if _is_ambiguous(moment):

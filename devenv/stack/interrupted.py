@@ -30,13 +30,15 @@ class Copying(StrictModel):
     """On which engine data is saved or restored, with the `image` of its database.
 
     `versions` are those that worked on the copy which is restored. Of a database alone, without what lists
-    its workflows, visibility `is_outdated` afterwards.
+    its workflows, visibility `is_outdated` afterwards. From when it `is_replacing` on, the data may be the
+    copy's.
     """
 
     engine: str
     image: str | None = None
     versions: Mapping[str, str] = Field(default_factory=dict)
     is_outdated: bool = False
+    is_replacing: bool = False
 
 
 @contextmanager
@@ -45,7 +47,7 @@ def noted(copying: Copying, stack: StackIdentity, deps: Dependencies) -> Iterato
 
     The note stays where the engine could not clear up behind itself: it is away, or devenv was interrupted.
     """
-    deps.store.write_secret(stack.name, NOTE, copying.model_dump_json())
+    note(copying, stack, deps.store)
     try:
         yield
     except DevenvError as error:
@@ -53,6 +55,11 @@ def noted(copying: Copying, stack: StackIdentity, deps: Dependencies) -> Iterato
             deps.store.remove_secret(stack.name, NOTE)
         raise
     deps.store.remove_secret(stack.name, NOTE)
+
+
+def note(copying: Copying, stack: StackIdentity, store: StackStore) -> None:
+    """Have this noted from now on, while what `noted` keeps is under way."""
+    store.write_secret(stack.name, NOTE, copying.model_dump_json())
 
 
 def is_interrupted(stack: StackIdentity, store: StackStore) -> bool:
@@ -80,26 +87,36 @@ def settle(stack: StackIdentity, deps: Dependencies) -> None:
         is_restored = deps.engine(copying.engine).settle_data(stack, copying.image)
     except PrerequisiteError:
         return
+    now = "the data is as it was"
     if is_restored:
         forget_what_was(stack, copying, store)
+        now = "the restore that it had begun is finished"
+    elif copying.is_replacing:
+        # Killed when the restore had just ended, it has left nothing to finish, as if there had been none.
+        forget_what_was(stack, copying, store, is_certain=False)
+        now = "the data is as it was, or that of the restore if it had just ended"
     store.remove_secret(stack.name, NOTE)
-    now = "the restore that it had begun is finished" if is_restored else "the data is as it was"
     warn(deps.reporter, f"a devenv that copied data of the stack {stack.name} was interrupted: {now}")
 
 
-def forget_what_was(stack: StackIdentity, copying: Copying, store: StackStore) -> None:
-    """Have the record, where there is one, say of the data what holds for a copy that was restored."""
+def forget_what_was(
+    stack: StackIdentity, copying: Copying, store: StackStore, *, is_certain: bool = True
+) -> None:
+    """Have the record, where there is one, say of the data what holds for a copy that was restored.
+
+    Unless it `is_certain` that it was, have it say only what holds for both: the rest is learned anew, and an
+    index that is made anew without need is the same.
+    """
     record = store.load(stack.name)
     if record is None:
         return
     clusters = {name: cluster for name, cluster in record.clusters.items() if name != copying.engine}
     shards = {name: count for name, count in record.history_shards.items() if name != copying.engine}
-    versions = {**record.data_versions, **copying.versions}
-    changed = {
-        "clusters": clusters,
-        "history_shards": shards,
-        "proof": None,
-        "data_versions": versions,
-        "visibility_outdated": copying.is_outdated,
-    }
+    changed: dict[str, object] = {"clusters": clusters, "history_shards": shards}
+    if is_certain:
+        changed["proof"] = None
+        changed["data_versions"] = {**record.data_versions, **copying.versions}
+        changed["visibility_outdated"] = copying.is_outdated
+    else:
+        changed["visibility_outdated"] = record.visibility_outdated or copying.is_outdated
     store.save(record.model_copy(update=changed))

@@ -13,6 +13,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -23,8 +24,10 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import Worker
 
+from devenv.project.builtin import builtin_dir
+
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
     from e2e.stacks import Stack, Yard
 
@@ -49,6 +52,17 @@ NAP = timedelta(seconds=15 + WORKFLOWS / 5)
 PATIENCE_S = 300
 SEEDS = f"namespaces:\n  - name: default\n    search_attributes: {{{CUSTOMER}: Keyword}}\n"
 SWITCH_SEGMENT = "BEGIN; SELECT txid_current(); COMMIT; SELECT pg_switch_wal()"
+
+# What is beside has the file of a history, as each database that was recovered once.
+RECOVERED_AND_SETTLED = """
+new=/devenv/postgres-data/postgres-data
+install -d -o postgres -m 0700 /devenv/postgres-data "$new"
+gosu postgres initdb --username=temporal --no-sync "$new" >/dev/null
+echo 'CREATE DATABASE temporal' | gosu postgres postgres --single -D "$new" postgres >/dev/null
+echo '1 0/1000000 before' | gosu postgres tee "$new/pg_wal/00000001.history" >/dev/null
+sh -c "$SETTLE" settle commit
+pg_controldata /devenv/postgres-data | sed -n "s/^Latest checkpoint's \\(TimeLineID\\): */\\1 /p"
+"""
 
 
 @workflow.defn(name="Waiting", sandboxed=False)
@@ -93,6 +107,13 @@ def alerts(stack: Stack) -> Any:
 def in_repository(stack: Stack, *command: str) -> str:
     """Run a command where the backups are."""
     return docker("exec", f"{stack.name}-postgres-1", *command)
+
+
+def run_in_image(stack: Stack, options: Sequence[str], script: str) -> str:
+    """Run a script as root in a container of its own of the image that Postgres has with the add-on."""
+    image = docker("inspect", "--format={{.Config.Image}}", f"{stack.name}-postgres-1").strip()
+    entry = ("--user=0", "--network=none", "--entrypoint=sh", image, "-ec", script)
+    return docker("run", "--rm", *options, *entry)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -197,6 +218,28 @@ def test_what_cannot_be_archived_is_kept_and_told_until_it_can(backed_up: Stack)
     made = backed_up.cli.answer("backup", "now")["backup"]
     eventually(lambda: not alerts(backed_up))
     assert listed(backed_up) == [*before, made]
+
+
+def test_data_of_an_earlier_moment_begins_a_history_of_its_own(backed_up: Stack) -> None:
+    """Also that of a snapshot of a recovered database: else the archive gets two segments of one name."""
+    settle = files("devenv.engines.compose").joinpath("settle.sh").read_text()
+    variables = (f"--env=SETTLE={settle}", "--env=TIMELINE=0000002A", "--env=POSTGRES_PASSWORD=new")
+    said = run_in_image(backed_up, variables, RECOVERED_AND_SETTLED)
+    assert said.splitlines() == ["restored", "TimeLineID 42"]
+
+
+def test_a_backup_is_recovered_along_the_history_that_it_is_on(backed_up: Stack) -> None:
+    """Also where a later one, as each restore begins one, does not come from it."""
+    [archive] = in_repository(backed_up, "sh", "-c", "ls -d /var/lib/pgbackrest/archive/temporal/*-1").split()
+    in_repository(backed_up, "sh", "-c", f"echo '42 0/1000000 before' >{archive}/7FFFFFFE.history")
+    script = (builtin_dir("compose") / "addons" / "backups" / "recover.sh").read_text()
+    variables = (f"--env=BACKUP={listed(backed_up)[0]['name']}", "--env=UNTIL=")
+    places = (f"--volume={backed_up.name}_backups:/devenv/backups", "--tmpfs=/devenv/postgres-data")
+    repository = "--env=PGBACKREST_REPO1_PATH=/devenv/backups"
+    state = "pg_controldata /devenv/postgres-data/postgres-data | grep state"
+    said = run_in_image(backed_up, (*variables, *places, repository), f"{script}\n{state}")
+    in_repository(backed_up, "rm", f"{archive}/7FFFFFFE.history")
+    assert said.split(":")[1].strip() == "shut down"
 
 
 def test_a_restore_to_the_second_before_brings_every_workflow_back(

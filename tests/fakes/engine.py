@@ -111,9 +111,10 @@ class FakeEngine:
     for Compose, which reads overlays.
     Of its ports a stack that runs holds all but the `lost_ports`. `replaces_until` says when a launch has
     replaced what runs; `ended` counts the launches that were ended.
-    `contents` is the data of each stack; to copy it fails with `copy_failure`, and `unfit_copy` says that it
-    cannot be used here. With `is_restored` an interrupted restore was so far that it is finished. `beside`
-    has the image and the variables of each script that was run beside the data.
+    `contents` is the data of each stack; to copy it fails with `copy_failure`, to replace it by what is
+    recovered with `adopt_failure`, and `unfit_copy` says that a copy cannot be used here. With `is_restored`
+    an interrupted restore was so far that it is finished. `beside` has the image and the variables of each
+    script that was run beside the data.
     """
 
     name: str = "compose"
@@ -146,6 +147,7 @@ class FakeEngine:
     starts: int = 0
     contents: dict[str, str] = field(default_factory=dict)
     copy_failure: DevenvError | None = None
+    adopt_failure: BaseException | None = None
     beside: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     unfit_copy: DevenvError | None = None
     is_restored: bool = False
@@ -298,6 +300,8 @@ class FakeEngine:
 
     def adopt_data(self, stack: StackIdentity, image: str) -> None:
         self.calls.append("adopt")
+        if self.adopt_failure is not None:
+            raise self.adopt_failure
         self.contents[stack.name] = "recovered"
 
     def settle_data(self, stack: StackIdentity, image: str | None) -> bool:

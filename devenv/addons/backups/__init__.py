@@ -54,13 +54,13 @@ def prepare(context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, by
 
 
 def after_ready(context: AddonContext) -> Sequence[str]:
-    """Have a backup made of a database that was started since the last, and return why there is none."""
+    """Have a backup made once a day, and of a database that was started since; return why there is none."""
     stack, engine = context.stack, context.engine
     try:
         made = backups_of(engine, stack)
-        if not made or made[-1].finished_at < context.started_at(POSTGRES):
-            fulls = [each.finished_at for each in made if each.kind == "full"]
-            is_due = not fulls or datetime.now(UTC) - fulls[-1] > FULL_EVERY
+        fulls = [each.finished_at for each in made if each.kind == "full"]
+        is_due = not fulls or datetime.now(UTC) - fulls[-1] > FULL_EVERY
+        if is_due or made[-1].finished_at < context.started_at(POSTGRES):
             make_backup(engine, stack, is_full=is_due)
     except (NotRunningError, CommandFailedError) as error:
         return ["; ".join([error.message, *error.details[-1:]])]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from devenv.errors import RestoreTargetError
+from devenv.errors import CommandFailedError, RestoreTargetError
 from devenv.files.moments import parse_moment, shown_moment
 from devenv.project.builtin import addons_dir
 
@@ -36,6 +36,8 @@ S3 = {
 }
 S3_SECRET = "PGBACKREST_REPO1_S3_KEY_SECRET"  # noqa: S105  the name of a variable
 SQL = ("psql", "-h", "127.0.0.1", "-U", "temporal", "-d", "postgres", "-At", "-c")
+# A code of pgBackRest, of a repository that it lists as if it were empty.
+UNREADABLE = 99
 KINDS = {"full": "full", "incr": "incremental", "diff": "incremental"}
 
 
@@ -166,8 +168,18 @@ def end_segment(engine: Engine, stack: StackIdentity) -> None:
 
 
 def read_backups(info: str) -> list[Backup]:
-    """Return the backups that pgBackRest's own description of the repository names."""
-    found: list[dict[str, Any]] = [each for stanza in json.loads(info) for each in stanza.get("backup", [])]
+    """Return the backups that pgBackRest's own description of the repository names, the newest last.
+
+    Raises:
+        CommandFailedError: The description says that the repository cannot be read.
+    """
+    stanzas: list[dict[str, Any]] = json.loads(info)
+    states = [repository["status"] for stanza in stanzas for repository in stanza.get("repo", [])]
+    if unreadable := [state["message"] for state in states if state["code"] == UNREADABLE]:
+        raise CommandFailedError(
+            "The backups cannot be read", [], unreadable, hint="see what `devenv status` says of the archive"
+        )
+    found = [each for stanza in stanzas for each in stanza.get("backup", [])]
     return sorted(map(_to_backup, found), key=lambda each: each.finished_at)
 
 

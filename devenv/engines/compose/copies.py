@@ -52,7 +52,7 @@ PAUSE_TRIES = 20
 PAUSE_INTERVAL_S = 0.5
 PASSWORD = "POSTGRES_PASSWORD"  # noqa: S105  the name of a variable
 TIMELINE = "TIMELINE"
-# 2026-01-01; a timeline of Postgres is a number of 32 bits.
+# 2026-01-01; a timeline of Postgres is a number of 32 bits, that of each restore higher than those before.
 TIMELINES_BEGAN = 1_767_225_600
 LOG_LINES = 15
 

@@ -27,12 +27,10 @@ open_restored() {
   begin_history
 }
 
-# Where the log is archived, that of data of an earlier moment has a number of its own: it goes on elsewhere.
+# Where the log is archived, that of data of an earlier moment has a number of its own: it goes on elsewhere. After
+# a recovery, too: numbers have to grow from one history to the next, or pgBackRest deletes what is still needed.
 begin_history() {
   [ -n "${TIMELINE:-}" ] || return 0
-  tli=$(pg_controldata -D postgres-data/postgres-data | sed -n "s/^Latest checkpoint's TimeLineID: *//p")
-  # After a recovery it has one already.
-  [ ! -e "postgres-data/postgres-data/pg_wal/$(printf %08X "$tli").history" ] || return 0
   gosu postgres pg_resetwal -l "${TIMELINE}0000000000000001" -D postgres-data/postgres-data >/dev/null
 }
 

@@ -22,10 +22,11 @@ def check_members(up: UpContext) -> None:
         services = []
     using = sharing.users(up.stack, services)
     sharing.check_agreement(up.stack, up.desired, using)
-    if using and up.request.snapshot is not None:
+    if using and up.request.replaces_data:
+        elsewhere = ", or restore it onto another stack: `--stack NAME`" if up.request.snapshot else ""
         raise SharedStackError(
-            [f"{using[0].worktree} uses the stack, and a snapshot would replace all of its data"],
-            hint="run `devenv down` there first, or restore it onto another stack: `--stack NAME`",
+            [f"{using[0].worktree} uses the stack, and a restore would replace all of its data"],
+            hint=f"run `devenv down` there first{elsewhere}",
         )
     if using and up.engine.name != up.earlier.engine:
         raise SharedStackError(

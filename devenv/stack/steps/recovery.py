@@ -15,7 +15,7 @@ from devenv.errors import (
 from devenv.events import warn
 from devenv.project.visibility import VISIBILITY_STORES
 from devenv.stack.backups import IMAGE, repository_of
-from devenv.stack.interrupted import Copying, forget_what_was, noted
+from devenv.stack.interrupted import Copying, forget_what_was, note, noted
 from devenv.stack.snapshots import save_automatically
 from devenv.stack.steps.addons import remove_stack
 from devenv.stack.steps.snapshot import take_new_facts
@@ -52,6 +52,7 @@ def recover(up: UpContext) -> None:
             step.waiting("ending the services of the stack")
             remove_stack(identity, engine, up.deps, volumes=False)
         step.waiting("replacing the data")
+        note(copying.model_copy(update={"is_replacing": True}), identity, up.deps.store)
         _adopt(up, image)
         forget_what_was(identity, copying, up.deps.store)
         step.outcome = plan.title
@@ -70,7 +71,8 @@ def _recover_beside(up: UpContext, image: str, plan: RecoveryPlan) -> None:
             f"Postgres does not end its log, the last minute of which may be lost: {error.message}",
         )
     try:
-        repository_of(up.stack, up.record, engine, image).recover(plan)
+        # As the stack was launched: the settings may name another place since, which has no backups yet.
+        repository_of(up.stack, up.earlier or up.record, engine, image).recover(plan)
     except CommandFailedError as error:
         engine.settle_data(identity, image)
         raise RecoveryFailedError(plan.title, error.details) from error
@@ -81,5 +83,6 @@ def _adopt(up: UpContext, image: str) -> None:
     try:
         engine.adopt_data(identity, image)
     except DevenvError:
-        engine.settle_data(identity, image)
-        raise
+        # What had gone so far that it could be finished is no failure.
+        if not engine.settle_data(identity, image):
+            raise

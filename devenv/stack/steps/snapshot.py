@@ -75,7 +75,8 @@ def restore_snapshot(up: UpContext) -> None:
             remove_stack(identity, up.engine, up.deps, volumes=False)
         step.waiting(f"copying the data of {manifest.name}")
         image = up.images.refs["postgres"] if up.images else None
-        copying = Copying(engine=up.engine.name, image=image, versions=_of_compose(manifest))
+        engine = up.engine.name
+        copying = Copying(engine=engine, image=image, versions=_of_compose(manifest), is_replacing=True)
         with noted(copying, identity, up.deps):
             up.engine.restore_data(identity, snapshot.directory, image)
             forget_what_was(identity, copying, up.deps.store)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,8 +87,9 @@ def test_what_runs_beside_is_told_where_the_backups_are() -> None:
         ([backup("1F", BEFORE)], ["incr"]),
         ([backup("1F", LONG_BEFORE), backup("1F_2I", BEFORE, "incr")], ["full"]),
         ([backup("1F", BEFORE), backup("1F_2I", AFTER, "incr")], []),
+        ([backup("1F", LONG_BEFORE), backup("1F_2I", AFTER, "incr")], ["full"]),
     ],
-    ids=["none", "before Postgres was started", "the last full one is old", "after it"],
+    ids=["none", "before Postgres was started", "the last full one is old", "after it", "it runs for days"],
 )
 def test_a_database_that_was_started_since_the_last_backup_gets_one(
     there: list[dict[str, object]], made: list[str]
@@ -120,6 +122,15 @@ def test_postgres_that_does_not_answer_is_an_alert() -> None:
     del engine.answers["postgres"]
     [alert] = backups.alerts(context(engine))
     assert alert.startswith("whether the write-ahead log is archived is not known")
+
+
+def test_a_repository_that_cannot_be_read_is_not_an_empty_one() -> None:
+    """pgBackRest lists both without backups, and does not fail."""
+    state = {"code": 99, "message": "[PathOpenError] unable to list file info: [13] Permission denied"}
+    said = json.dumps([{"name": "temporal", "backup": [], "repo": [{"key": 1, "status": state}]}])
+    with pytest.raises(CommandFailedError, match="cannot be read") as raised:
+        read_backups(said)
+    assert raised.value.details == (state["message"],)
 
 
 def test_backups_are_read_oldest_first_with_their_sizes() -> None:

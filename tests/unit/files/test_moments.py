@@ -45,6 +45,8 @@ def test_a_moment_without_a_zone_is_one_of_the_machine(text: str, moment: dateti
         ("18:30", "no moment of ISO 8601"),
         ("2026-03-01", "a date without a time of day"),
         ("20260301", "a date without a time of day"),
+        ("0001-01-01T00:00:00+05:00", "a year that"),
+        ("9999-12-31T23:59:59Z", "a year that"),
         ("2026-10-25T02:30:00", "twice, or never"),
         ("2026-03-29T02:30:00", "twice, or never"),
     ],

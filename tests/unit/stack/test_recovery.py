@@ -11,7 +11,10 @@ from fakes.world import World, make_desired
 
 from devenv.addons.backups.repository import plan_recovery, read_backups
 from devenv.errors import CommandFailedError, VisibilityOutdatedError
-from devenv.stack.interrupted import NOTE
+from devenv.project.secrets import keep_secrets
+from devenv.stack.backups import STORE_SECRET
+from devenv.stack.interrupted import NOTE, Copying
+from devenv.stack.report import StackState
 from devenv.stack.restore import restore_to
 from devenv.stack.up import UpRequest, bring_up
 
@@ -81,11 +84,59 @@ def test_one_that_was_killed_is_undone_or_finished(world: World, *, is_restored:
         restore(world)
     note = world.store.directory("shop") / NOTE
     assert json.loads(note.read_text())["is_outdated"] is True
+    assert json.loads(note.read_text())["is_replacing"] is False
     world.compose.copy_failure = None
     world.compose.is_restored = is_restored
     with world.stack().lock():
         assert is_outdated(world) is is_restored
     assert not note.exists()
+
+
+@pytest.mark.parametrize(("is_replacing", "is_doubtful"), [(False, False), (True, True)])
+def test_one_killed_when_it_had_just_ended_may_have_an_index_to_make_anew(
+    world: World, *, is_replacing: bool, is_doubtful: bool
+) -> None:
+    """Nothing is left to finish, so nobody can tell; what is recorded holds for the old data and the new."""
+    note = Copying(engine="compose", image="x", is_outdated=True, is_replacing=is_replacing)
+    world.store.write_secret("shop", NOTE, note.model_dump_json())
+    with world.stack().lock():
+        record = world.store.load("shop")
+    assert record is not None
+    assert record.proof is not None
+    assert (record.visibility_outdated, not record.clusters) == (is_doubtful, is_doubtful)
+
+
+def test_it_is_noted_when_the_data_begins_to_be_replaced(world: World) -> None:
+    """Not before: until then the data is the old."""
+    world.compose.adopt_failure = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        restore(world)
+    assert json.loads((world.store.directory("shop") / NOTE).read_text())["is_replacing"] is True
+
+
+@pytest.mark.parametrize("is_restored", [False, True])
+def test_what_fails_while_data_is_replaced_is_undone_or_finished(world: World, *, is_restored: bool) -> None:
+    """What could be finished has not failed: the stack comes up with it."""
+    world.compose.adopt_failure = CommandFailedError("Docker did not wait for it", [], [])
+    world.compose.is_restored = is_restored
+    if is_restored:
+        assert restore(world).report.state is StackState.READY
+    else:
+        with pytest.raises(CommandFailedError, match="did not wait"):
+            restore(world)
+    assert not (world.store.directory("shop") / NOTE).exists()
+
+
+def test_it_is_recovered_from_where_the_stack_has_its_backups(world: World) -> None:
+    """Not from where it is to have them from now on: there are none yet."""
+    record = world.store.load("shop")
+    assert record is not None
+    addon = record.addons[0].model_copy(update={"settings": {**record.addons[0].settings, "s3": True}})
+    world.store.save(record.model_copy(update={"addons": (addon,)}))
+    keep_secrets("shop", world.store, {STORE_SECRET: "of-the-store"})
+    restore(world)
+    [(_, environment)] = world.compose.beside
+    assert environment["PGBACKREST_REPO1_TYPE"] == "s3"
 
 
 def test_what_postgres_does_not_end_is_told_and_the_rest_recovered(world: World) -> None:

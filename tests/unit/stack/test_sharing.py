@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fakes.backups import TWO
 from unit.stack.checkouts import Checkout, registered
 
+from devenv.addons.backups.repository import RecoveryPlan, read_backups
 from devenv.dynamicconfig.model import DynamicConfig, Entry
 from devenv.errors import ApplyIncompleteError, NotRunningError, SharedStackError
 from devenv.stack.config_apply import apply_config
@@ -270,15 +272,16 @@ def test_another_engine_is_not_chosen_under_another(world: World, shop: Checkout
     assert world.embedded.calls == []
 
 
-def test_a_snapshot_is_not_restored_under_another(world: World, shop: Checkout, feature: Checkout) -> None:
+def test_data_is_not_replaced_under_another(world: World, shop: Checkout, feature: Checkout) -> None:
     """It would replace the data of both; the namespaces of one are saved before they are deleted."""
     shop.up()
     feature.up()
     leave(feature.stack, volumes=True, saves_data=True)
     [saved] = list_snapshots(world.deps)
-    request = UpRequest(snapshot=world.store.snapshots.load(saved.name))
-    with pytest.raises(SharedStackError, match=f"{shop.project} uses the stack"):
-        bring_up(feature.stack, feature.desired(), request)
+    snapshot, [backup, *_] = world.store.snapshots.load(saved.name), read_backups(TWO)
+    for request in (UpRequest(snapshot=snapshot), UpRequest(recovery=RecoveryPlan(backup))):
+        with pytest.raises(SharedStackError, match=f"{shop.project} uses the stack"):
+            bring_up(feature.stack, feature.desired(), request)
 
 
 def test_a_name_that_another_worktree_has_is_refused(world: World, shop: Checkout, feature: Checkout) -> None:
