@@ -96,6 +96,11 @@ class Service:
         return self.is_one_shot and self.has_ended and self.exit_code == 0
 
     @property
+    def state_for_people(self) -> str:
+        """Its state, and `finished` for a one-shot that ended well: `exited` reads like a failure."""
+        return "finished" if self.has_finished else self.state
+
+    @property
     def has_crashed(self) -> bool:
         """Whether it ended by itself: a one-shot may end well, the others may not end."""
         return self.has_ended and not self.has_finished

@@ -220,7 +220,7 @@ class ServiceMonitor:
             return
         if is_up(service):
             self._waited_for[name] = False
-            self._progress.finish(name, self._began, service.health or service.state)
+            self._progress.finish(name, self._began, service.health or service.state_for_people)
         else:
             self._progress.report(
                 name, StepStatus.WAITING, service.activity or service.health or service.state

@@ -22,6 +22,8 @@ def test_a_stack_without_the_add_on_has_nobody_to_log_in_as(
     assert (refused.code, refused.document["error"]["code"]) == (1, "no-login")
     assert refused.document["error"]["hint"] == "run `devenv up --with login`"
     assert devenv("status", "-o", "json").document["not_enforced"] != []
+    # It is no fault of the engine.
+    assert "not enforced: the user alice is declared" in devenv("status").out
 
 
 @pytest.mark.parametrize("arguments", [(), ("show",), ("a", "b"), ("alice", "--reset"), ("show", "a", "b")])

@@ -164,7 +164,10 @@ def _print_namespaces_line(console: SafeConsole, report: StackReport) -> None:
 def _print_services(console: SafeConsole, report: StackReport) -> None:
     console.table(
         ("SERVICE", "STATE", "HEALTH", "IMAGE"),
-        [(each.title, each.state, each.health or "-", each.image or "-") for each in report.services],
+        [
+            (each.title, each.state_for_people, each.health or "-", each.image or "-")
+            for each in report.services
+        ],
     )
     now = [
         f"{each.title}: {each.activity}" for each in report.services if each.activity and not each.has_ended
@@ -185,7 +188,7 @@ def _print_namespaces(console: SafeConsole, report: StackReport) -> None:
 
 def _print_not_enforced(console: SafeConsole, report: StackReport) -> None:
     for sentence in report.not_enforced:
-        console.say(f"[warn]not enforced by the {report.engine} engine:[/] {escape(sentence)}")
+        console.say(f"[warn]not enforced:[/] {escape(sentence)}")
 
 
 def _print_timings(console: SafeConsole, report: StackReport) -> None:

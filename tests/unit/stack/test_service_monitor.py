@@ -49,6 +49,15 @@ def test_a_service_that_is_not_up_says_what_it_does(world: World) -> None:
     ]
 
 
+def test_a_one_shot_that_ended_well_has_finished(world: World) -> None:
+    """The word `exited` reads like a failure."""
+    watch, _ = make_watch(world)
+    job = Service("migrate", "exited", exit_code=0, is_one_shot=True)
+    world.compose.running["shop"] = {"migrate": job}
+    watch()
+    assert world.reporter.messages("migrate") == ["", "finished"]
+
+
 def test_a_failed_launch_is_raised_to_whoever_waits(world: World) -> None:
     """The launch knows what happened; the watch only asks it."""
     watch, _ = make_watch(world, FakeLaunch(ServiceCrashedError("temporal", 1, [])))
