@@ -150,6 +150,11 @@ log-flood:
 keycloak:
     TEMPORAL_DEVENV_TEST_KEYCLOAK=1 pytest tests/e2e/test_keycloak.py
 
+# Every add-on at once: the suite of declared state, then TLS and a login in front of it
+[group('test')]
+all-addons:
+    TEMPORAL_DEVENV_TEST_ALL_ADDONS=1 pytest --verbose --durations=0 tests/e2e/test_all_addons.py
+
 # 500 workflows run while each member of a cluster is killed in turn: none is lost, and how long each recovery takes
 [group('test')]
 roles workflows="500":

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 # What takes minutes, which CI does not have; the recipe of each asks for it by a variable.
 LONG = {
     "ALERTS": "test_alerts.py",
+    "ALL_ADDONS": "test_all_addons.py",
     "KEYCLOAK": "test_keycloak.py",
     "LOG_FLOOD": "test_log_flood.py",
     "SNAPSHOTS": "test_snapshots.py",
