@@ -99,7 +99,8 @@ class AddonModule(Protocol):
     def prepare(self, context: AddonContext, namespaces: Sequence[str]) -> Mapping[str, bytes]:
         """Return files for its containers beside those of its folder, by path; nothing is launched yet.
 
-        `namespaces` are those that the project declares, without `default`: one for each of its services.
+        `namespaces` are those that the project declares, in every worktree that shares the stack, without
+        `default`: one for each of its services.
 
         They are at `${STACK_FILES}/addons/NAME`, for every container to read: other ones make the containers
         of the add-on anew.

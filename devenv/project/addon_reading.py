@@ -13,6 +13,7 @@ from devenv.files.toml_layers import read_layer, shown_path
 from devenv.project.addon_toml import (
     COMPOSE_FILE,
     DEFINITION,
+    OPEN_API,
     OTHER_ADDON,
     PORTS_TABLE,
     SCHEMA_VERSION,
@@ -76,6 +77,7 @@ def read_addon(
     there = {service.name for service in SERVICES if service.image.version in components}
     there |= {option for option, value in values.items() if value is True}
     there |= {f"{OTHER_ADDON}{other}" for other in on}
+    there |= {OPEN_API} if settings.http_api == "open" else set()
     files = (COMPOSE_FILE, *(file for file, needed in definition.compose.items() if needed in there))
     places = {option: settings.place_of("addons", name, option) or "" for option in table}
     return Addon(name, directory, definition, is_builtin, ports, values, files, places=places)

@@ -33,6 +33,8 @@ HEALTHY = "healthy"
 PORTS_TABLE = "ports"
 # A Compose file for another add-on that is on.
 OTHER_ADDON = "addons."
+# A Compose file for a stack whose server publishes its own HTTP API.
+OPEN_API = "http_api.open"
 # Of the stack itself.
 DATABASE_SECRET = "postgres-password"  # noqa: S105  the name of one
 _NAME = r"^[a-z][a-z0-9-]*$"
@@ -146,9 +148,9 @@ class AddonDefinition(StrictModel):
     `off` is what changes when it is switched off, `data` what its volumes have that `down --volumes` deletes,
     both in words and told before it happens.
     `compose` are more Compose files, each with what it is merged for: a switch that is on, a service of the
-    stack that not every stack has, or as `addons.NAME` another add-on that is on. `like` are services of the
-    add-on, each with the service of the stack that it is launched like. `secrets` are random texts that the
-    stack has for itself, by name, each with a line.
+    stack that not every stack has, as `addons.NAME` another add-on that is on, or `http_api.open`. `like` are
+    services of the add-on, each with the service of the stack that it is launched like. `secrets` are random
+    texts that the stack has for itself, by name, each with a line.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -203,7 +205,7 @@ class AddonDefinition(StrictModel):
     @classmethod
     def _is_there_for_something(cls, files: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         settings: Mapping[str, AddonSetting] = info.data.get("settings", {})
-        known = {*(service.name for service in SERVICES), *settings}
+        known = {*(service.name for service in SERVICES), *settings, OPEN_API}
         for file, needed in files.items():
             if needed.startswith(OTHER_ADDON):
                 continue

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devenv.addons.login import SETTINGS_FILE, lifetime_in
-from devenv.addons.login.accounts import KEY, new_password, passwords_in, with_password
-from devenv.addons.login.tokens import DEVENV, TESTS, Account, is_key, sign
+from devenv.addons.login.accounts import KEY, TOKEN, new_password, passwords_in, with_password
+from devenv.addons.login.tokens import DEVENV, PERMISSIONS, TESTS, Account, is_key, read, service, sign
 from devenv.errors import NoLoginError, NotRunningError, SecretsDamagedError, UnknownUserError
 from devenv.files.atomic import read_if_there
 from devenv.files.sentences import did_you_mean
@@ -21,6 +21,8 @@ from devenv.project.secrets import FILE, check_private, keep_secrets, known_secr
 from devenv.seeds.kinds.user import UserSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from devenv.project.access import Access
     from devenv.project.state import StackRecord, StackStore
     from devenv.seeds.seeds import Seeds
@@ -106,14 +108,22 @@ def unasked_users(seeds: Seeds, access: Access) -> list[str]:
     return [f"{who} declared, and nobody is asked for a login: `devenv up --with login`"]
 
 
-def users_to_tell(record: StackRecord, seeds: Seeds, store: StackStore) -> list[str]:
-    """Return the users whom the provider of the stack knows otherwise than `seeds` declare them."""
+def users_to_tell(record: StackRecord, declared: Mapping[str, Sequence[str]], store: StackStore) -> list[str]:
+    """Return the users whom the provider of the stack knows otherwise than they are `declared`."""
     if record.access.login is None:
         return []
     content = read_if_there(store.mounts(record.name) / SETTINGS_FILE) or b"{}"
     known = json.loads(content).get("permissions", {})
-    declared = {spec.name: list(spec.permissions) for spec in seeds.of(UserSpec)}
-    return [name for name in {**known, **declared} if known.get(name) != declared.get(name)]
+    return [name for name in {**known, **declared} if known.get(name) != list(declared.get(name, ()))]
+
+
+def namespaces_to_tell(record: StackRecord, declared: Sequence[str], store: StackStore) -> list[str]:
+    """Return the `declared` namespaces in which the token of workers lets nobody write."""
+    if record.access.login is None:
+        return []
+    known = known_secrets(record.name, store)
+    permissions = read(known.get(KEY, ""), known.get(TOKEN, "")).get(PERMISSIONS, [])
+    return [name for name in declared if not set(service([name]).permissions) <= set(permissions)]
 
 
 def _with_login(stack: Stack) -> StackRecord:

@@ -23,6 +23,7 @@ from devenv.files.toml_layers import shown_path
 from devenv.project.names import DEFAULT_NAMESPACE
 from devenv.project.worktree import OF_ALL
 from devenv.seeds.kinds.namespace import NamespaceSpec
+from devenv.stack.desired import permissions_of_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,6 +68,8 @@ class Member(StrictModel):
     used_at: AwareDatetime
     is_up: bool = True
     shared: Mapping[str, SharedValue] = {}
+    users: Mapping[str, Annotated[tuple[str, ...], LAX]] = {}
+    """What it declares that people may do, as `NAMESPACE:ROLE` by name."""
 
     @property
     def is_gone(self) -> bool:
@@ -130,6 +133,7 @@ def member_of(worktree: Path, desired: Desired) -> Member:
         namespaces=tuple(name for name in declared if name not in OF_ALL),
         used_at=datetime.now(UTC),
         shared=dict(_shared(desired)),
+        users=permissions_of_users(desired.seeds),
     )
 
 

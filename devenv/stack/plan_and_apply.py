@@ -15,12 +15,12 @@ from devenv.seeds.fit import beyond_columns, unarchived, unfit_for_index
 from devenv.seeds.kinds.namespace import NAMESPACES, NamespaceSpec
 from devenv.seeds.plan import observe, plan
 from devenv.stack.config_delivery import config_drift
-from devenv.stack.credentials import unasked_users, users_to_tell
+from devenv.stack.credentials import namespaces_to_tell, unasked_users, users_to_tell
 from devenv.stack.data_versions import version_drift
 from devenv.stack.progress import wait_on_server
 from devenv.stack.readiness import extend_proof
 from devenv.stack.reconcile import Reconciler
-from devenv.stack.sharing import forget_deleted, remember
+from devenv.stack.sharing import forget_deleted, namespaces_of_all, remember, users_of_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -61,12 +61,21 @@ def check_fit(seeds: Seeds, store: VisibilityStore, reporter: Reporter, addons: 
 
 
 def warn_of_users(now: Observation, seeds: Seeds) -> None:
-    """Say of which declared users the stack does not know, or not as they are declared: `up` changes that."""
-    reporter = now.stack.deps.reporter
-    for sentence in unasked_users(seeds, now.record.access):
+    """Say of which declared users the stack does not know, or not as they are declared: `up` changes that.
+
+    Workers are one, whose token names the namespaces.
+    """
+    stack, record = now.stack, now.record
+    reporter, store = stack.deps.reporter, stack.deps.store
+    for sentence in unasked_users(seeds, record.access):
         warn(reporter, sentence)
-    if names := users_to_tell(now.record, seeds, now.stack.deps.store):
+    if names := users_to_tell(record, users_of_all(stack, seeds), store):
         warn(reporter, f"the provider of the login learns of {', '.join(names)} by `devenv up`")
+    if names := namespaces_to_tell(record, namespaces_of_all(stack, seeds), store):
+        warn(
+            reporter,
+            f"workers may work in {', '.join(names)} from the next `devenv up` on, which makes a token",
+        )
 
 
 def check_namespace_of_clients(desired: Desired) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from devenv.errors import DevenvError, SharedStackError
 from devenv.events import warn
 from devenv.project.names import DEFAULT_NAMESPACE, default_stack_name
+from devenv.stack.desired import permissions_of_users, services_namespaces
 from devenv.stack.members import differences, member_of, others_of, save_members
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from devenv.engines.protocol import Service
+    from devenv.seeds.seeds import Seeds
     from devenv.stack.desired import Desired
     from devenv.stack.members import Member
     from devenv.stack.stack import Stack
@@ -117,6 +119,30 @@ def forget_deleted(stack: Stack, deleted: Collection[str]) -> None:
             for each in members
         ]
         save_members(stack.name, [each for each in left if each.namespaces or not each.is_gone], stack.deps)
+
+
+def namespaces_of_all(stack: Stack, seeds: Seeds) -> list[str]:
+    """Return the namespaces that are declared for services, by `seeds` and by other worktrees on the stack.
+
+    Each worktree gets the same ones in the same order, once it has joined.
+    """
+    parts = {each.suffix: each.namespaces for each in stack.members if not each.is_gone}
+    parts[stack.suffix] = (*parts.get(stack.suffix, ()), *services_namespaces(seeds))
+    return list(dict.fromkeys(name for suffix in sorted(parts) for name in parts[suffix]))
+
+
+def users_of_all(stack: Stack, seeds: Seeds) -> dict[str, tuple[str, ...]]:
+    """Return what people may do, as `NAMESPACE:ROLE` by name; as `namespaces_of_all`.
+
+    Who is declared in two worktrees is one user, with the roles of both.
+    """
+    parts = {each.suffix: each.users for each in stack.members if not each.is_gone}
+    parts[stack.suffix] = permissions_of_users(seeds)
+    users: dict[str, tuple[str, ...]] = {}
+    for suffix in sorted(parts):
+        for name, permissions in parts[suffix].items():
+            users[name] = tuple(dict.fromkeys((*users.get(name, ()), *permissions)))
+    return users
 
 
 def tell(stack: Stack, desired: Desired) -> None:

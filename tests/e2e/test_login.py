@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -224,6 +225,44 @@ def test_a_wrong_password_lets_nobody_in(page: Page, guarded: Stack) -> None:
     expect(page).to_have_url(re.compile(r"/login$"))
 
 
+def begun(stack: Stack, browser: httpx.Client) -> str:
+    """Return the page of the provider on which the Web UI has a login of `browser` go on."""
+    shown = browser.get(f"{stack.document['endpoints']['ui']}/auth/sso")
+    return str(httpx.get(shown.headers["location"], follow_redirects=True).url)
+
+
+def test_who_has_somebody_else_type_the_password_is_not_logged_in(guarded: Stack) -> None:
+    """A login that one has begun and another one ends is the latter's: it has another name from then on."""
+    with httpx.Client() as browser:
+        page = begun(guarded, browser)
+        provider, _, identifier = page.partition("/login?id=")
+        form = {"id": identifier, "user": "bob", "password": password_of(guarded, "bob")}
+        answer = httpx.post(f"{provider}/login", data=form)
+        assert (answer.status_code, identifier in answer.headers["location"]) == (302, False)
+        stolen = httpx.get(f"{provider}/authorize/callback", params={"id": identifier})
+        assert (stolen.is_success, stolen.has_redirect_location) == (False, False)
+        wanted = httpx.get(answer.headers["location"])
+        assert "/auth/sso/callback?code=" in wanted.headers["location"]
+        welcome = browser.get(wanted.headers["location"])
+    assert welcome.headers["location"] == "/namespaces/payments/workflows"
+    assert httpx.post(f"{provider}/login", data=form).status_code == httpx.codes.UNAUTHORIZED
+
+
+def test_the_provider_outlives_a_browser_that_leaves(guarded: Stack) -> None:
+    """Before it has read the page: here one that is long."""
+    with httpx.Client() as client:
+        address = urlsplit(begun(guarded, client))
+    body = f"user={'x' * 4_000_000}"
+    for _ in range(3):
+        with socket.create_connection((str(address.hostname), address.port or 80)) as browser:
+            browser.sendall(f"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n".encode())
+            browser.sendall(f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}".encode())
+            browser.recv(1)
+    began = guarded.cli.answer("status")["services"]
+    assert [each["health"] for each in began if each["name"] == "login"] == ["healthy"]
+    assert "the browser left" in guarded.cli.run("logs", "login").out
+
+
 def test_every_command_gets_in(guarded: Stack) -> None:
     """devenv goes as itself, what it runs as a service account that may write in declared namespaces."""
     status = guarded.cli.answer("status")
@@ -256,14 +295,18 @@ def test_what_is_kept_is_for_this_user_alone_and_in_no_evidence(guarded: Stack) 
 def test_a_user_may_do_more_at_once_and_log_in_with_another_password_after_up(
     page: Page, guarded: Stack
 ) -> None:
-    """The Web UI learns of both by the next `up`, and `plan` says so."""
+    """The Web UI learns of both by the next `up`, and `plan` says so; it is below a path from then on."""
     seeds = guarded.project / "seeds" / "a.yaml"
     seeds.write_text(SEEDS.replace("{payments: write}", "{payments: write, secret: read}"))
     token = variables_of(guarded, "bob")["TEMPORAL_API_KEY"]
     assert count(guarded, "secret", token) == 1
     assert "learns of bob by `devenv up`" in guarded.cli.run("plan").err
     password = guarded.cli.run("login", "show", "bob", "--reset").out.strip()
+    (guarded.project / "devenv.toml").write_text(f"{SETTINGS}[ui]\npublic_path = '/temporal'\n")
     guarded.up()
     assert guarded.cli.run("plan").err == ""
-    log_in(page, guarded, "bob", password, "/namespaces/secret/workflows")
+    log_in(page, guarded, "bob", password)
+    wait_for(page.get_by_role("link", name=STARTED["payments"], exact=True).first)
+    assert urlsplit(page.url).path == "/temporal/namespaces/payments/workflows"
+    page.goto(f"{guarded.document['endpoints']['ui']}/namespaces/secret/workflows")
     wait_for(page.get_by_role("link", name=STARTED["secret"], exact=True).first)

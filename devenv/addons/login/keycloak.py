@@ -30,7 +30,10 @@ def realm(
         "accessTokenLifespan": lifetime_s,
         "ssoSessionMaxLifespan": max(lifetime_s, 36_000),
         "clients": [_web_ui(client_secret, callback)],
-        "users": [_user(name, permissions, passwords[name]) for name, permissions in users.items()],
+        "users": [
+            _user(name, permissions, passwords[name], f"user-{number}@example.com")
+            for number, (name, permissions) in enumerate(users.items())
+        ],
         "components": {"org.keycloak.keys.KeyProvider": [_key(key)]},
     }
 
@@ -65,14 +68,14 @@ def _mapper(name: str, kind: str, config: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _user(name: str, permissions: Sequence[str], password: str) -> dict[str, Any]:
+def _user(name: str, permissions: Sequence[str], password: str, email: str) -> dict[str, Any]:
     return {
         "username": name.lower(),
         "enabled": True,
-        # Without them Keycloak asks for them at the first login.
+        # Without them Keycloak asks for them at the first login; no two users can have one address.
         "firstName": name,
         "lastName": "of devenv",
-        "email": f"{name.partition('@')[0].lower()}@example.com",
+        "email": email,
         "emailVerified": True,
         "credentials": [{"type": "password", "value": password, "temporary": False}],
         "attributes": {PERMISSIONS: list(permissions)},

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from devenv.seeds.seeds import Observed, Seeds
     from devenv.temporal.protocol import Gateway, Target
 
-# Subcommands of `devenv login`, and devenv itself in histories.
-_NOT_FOR_USERS = frozenset({"devenv", "service", "show"})
+# Subcommands of `devenv login`, and who devenv, workers and tests are in histories.
+_NOT_FOR_USERS = frozenset({"devenv", "service", "show", "tests"})
 _USER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -88,8 +88,16 @@ class Users(Kind[Any]):
 
     def check(self, declarations: Sequence[Declaration]) -> Iterator[str]:
         declared = [each.spec.key.name for each in declarations if each.kind is NAMESPACES]
-        for declaration in declarations:
-            for namespace in declaration.spec.roles if isinstance(declaration.spec, UserSpec) else ():
+        users = [each for each in declarations if isinstance(each.spec, UserSpec)]
+        yield from _alike(users)
+        for declaration in users:
+            assert isinstance(declaration.spec, UserSpec)
+            for namespace in declaration.spec.roles:
+                if ":" in namespace:
+                    yield (
+                        f"{declaration.place_of('roles', namespace)}: {declaration.label} cannot have a role "
+                        f'in the namespace "{namespace}": in a token the name of one ends at its first colon'
+                    )
                 if namespace not in {*declared, NAMESPACE_OF_THE_SERVER}:
                     place, guess = declaration.place_of("roles", namespace), did_you_mean(namespace, declared)
                     yield (
@@ -124,6 +132,16 @@ class Users(Kind[Any]):
 
     def import_objects(self, source: ImportSource, result: ImportResult) -> None:
         """Do nothing: no server has users."""
+
+
+def _alike(users: Iterable[Declaration]) -> Iterator[str]:
+    """Yield who differs from another one in upper and lower case alone, which Keycloak takes for one user."""
+    first: dict[str, Declaration] = {}
+    for each in users:
+        name = each.spec.key.name
+        other = first.setdefault(name.lower(), each).spec.key.name
+        if other != name:
+            yield f"{each.place_of('name')}: {each.label} has the name of the user {other} but for its case"
 
 
 USERS = Users()

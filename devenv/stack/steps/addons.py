@@ -15,7 +15,7 @@ from devenv.project.secrets import check_private, secrets_of
 from devenv.project.state import ARCHIVE
 from devenv.stack.addon_plan import code_of, plan_addons, readiness_urls, with_addon_ports, with_code
 from devenv.stack.credentials import unasked_users
-from devenv.stack.desired import permissions_of_users, services_namespaces
+from devenv.stack.sharing import namespaces_of_all, users_of_all
 from devenv.stack.steps.profile import end_profiles
 
 if TYPE_CHECKING:
@@ -111,8 +111,9 @@ def end_dropped_addons(up: UpContext) -> None:
 
 
 def prepare_addons(up: UpContext) -> None:
-    """Have the code of add-ons generate files for their containers."""
-    namespaces, users = services_namespaces(up.desired.seeds), permissions_of_users(up.desired.seeds)
+    """Have the code of add-ons generate files for their containers, for all worktrees on the stack."""
+    seeds = up.desired.seeds
+    namespaces, users = namespaces_of_all(up.stack, seeds), users_of_all(up.stack, seeds)
     generated = {
         name: module.prepare(replace(context, users=users), namespaces)
         for name, module, context in code_of(up.addons.on, up.record, up.deps)

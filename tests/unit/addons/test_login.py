@@ -197,6 +197,15 @@ def test_keycloak_has_the_same_users_passwords_and_key() -> None:
     assert realm["clients"][0]["secret"] == "c1ient"
 
 
+def test_keycloak_gets_no_address_twice() -> None:
+    """It would import nothing."""
+    kept = Kept()
+    login.prepare(kept.context({"ada@a": ["a:read"], "ada@b": ["a:read"], "ada.": ["a:read"]}), [])
+    users = json.loads(kept["LOGIN_REALM"])["users"]
+    assert [user["username"] for user in users] == ["ada@a", "ada@b", "ada."]
+    assert len({user["email"] for user in users}) == 3
+
+
 def test_keycloak_and_tls_do_not_go_together_yet() -> None:
     with pytest.raises(
         SettingsInvalidError, match=r"devenv.toml:3: .* does not go together with the add-on tls"

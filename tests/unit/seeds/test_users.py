@@ -49,6 +49,11 @@ def test_what_a_user_may_do_is_said_in_the_words_of_the_servers_claim_mapper() -
         ([ALICE, ALICE], 'a.yaml:4:6: the user "alice" is declared already at'),
         (["{name: show, roles: {orders: read}}"], 'a.yaml:3:6: no user can be called "show": devenv uses'),
         (["{name: a b, roles: {orders: read}}"], 'a.yaml:3:6: the user name "a b" must begin with a letter'),
+        (["{name: tests, roles: {orders: read}}"], 'a.yaml:3:6: no user can be called "tests"'),
+        (
+            [ALICE, ALICE.replace("alice", "Alice")],
+            'a.yaml:4:6: the user "Alice" has the name of the user alice',
+        ),
         (["{name: bob, roles: {}}"], "a.yaml:3:"),
         (["{name: bob}"], "a.yaml:3:"),
         (["{name: bob, permissions: [a]}"], 'unknown field "permissions"; in seeds it is roles'),
@@ -56,6 +61,14 @@ def test_what_a_user_may_do_is_said_in_the_words_of_the_servers_claim_mapper() -
 )
 def test_a_slip_is_told_at_its_place(tmp_path: Path, users: list[str], problem: str) -> None:
     assert problem in "\n".join(declare(tmp_path, *users))
+
+
+def test_nobody_has_a_role_where_the_server_would_read_another_namespace(tmp_path: Path) -> None:
+    """Its claim mapper takes what is before the first colon for the namespace."""
+    namespaces = "{name: 'orders:eu'}, {name: default}"
+    [problem] = declare(tmp_path, "{name: bob, roles: {'orders:eu': write}}", namespaces=namespaces)
+    assert problem.startswith("a.yaml:3:")
+    assert 'cannot have a role in the namespace "orders:eu"' in problem
 
 
 def test_the_role_worker_alone_is_a_caution(tmp_path: Path) -> None:

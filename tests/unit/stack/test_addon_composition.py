@@ -85,6 +85,17 @@ def test_a_compose_file_for_a_service_of_the_stack_is_merged_where_that_is(trace
     assert merged(visibility="postgres") == ("compose.yaml",)
 
 
+def test_a_compose_file_for_an_open_http_api_is_merged_where_that_is_open(world: World) -> None:
+    directory = ship(world)
+    definition = (directory / "addon.toml").read_text()
+    (directory / "addon.toml").write_text(f'{definition}[compose]\n"open.yaml" = "http_api.open"\n')
+    (directory / "open.yaml").write_text("services: {static: {hostname: open}}\n")
+    up(world, ON)
+    assert "hostname" not in launched(world)["static"]
+    up(world, {**ON, "http_api": "open"})
+    assert launched(world)["static"]["hostname"] == "open"
+
+
 def test_a_switch_adds_a_compose_file_with_all_that_belongs_to_it(traced: World) -> None:
     """Service, image, port, page and variables come and go with it."""
     on: dict[str, object] = {"addons": {"static": {"traces": True}}}

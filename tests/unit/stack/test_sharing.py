@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from fakes.backups import TWO
-from unit.stack.checkouts import Checkout, registered
+from unit.stack.addon_stacks import ship
+from unit.stack.checkouts import SEEDS, Checkout, registered
+from unit.stack.test_shipped_addons import Code
 
 from devenv.addons.backups.repository import RecoveryPlan, read_backups
 from devenv.dynamicconfig.model import DynamicConfig, Entry
@@ -23,6 +25,8 @@ from devenv.stack.up import UpRequest, bring_up
 from devenv.temporal.protocol import Namespace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from fakes.world import World
 
 
@@ -63,6 +67,27 @@ def test_worktrees_have_their_namespaces_side_by_side(
         assert [each.name for each in get_status_without_files(checkout.stack).namespaces] == [name]
         listed = list_namespaces(checkout.stack, checkout.desired())
         assert [each.namespace.name for each in listed] == [name]
+
+
+def test_an_add_on_gets_what_all_worktrees_declare(world: World, shop: Checkout, feature: Checkout) -> None:
+    """In the same order whoever runs `up`: who has a login, or works in a namespace, keeps that."""
+    ship(world)
+    code = world.addon_modules["static"] = Code()
+    seeds = {**SEEDS, "users": [{"name": "ada", "roles": {"orders": "write", "default": "read"}}]}
+
+    def up(checkout: Checkout) -> tuple[list[str], Mapping[str, Sequence[str]]]:
+        checkout.up(checkout.desired(seeds, {"addons": {"static": True}}))
+        return code.namespaces, [each for name, each in code.seen if name == "prepare"][-1].users
+
+    assert up(shop) == (["orders"], {"ada": ("orders:write", "default:read")})
+    together = (
+        ["orders", "orders-feature"],
+        {"ada": ("orders:write", "default:read", "orders-feature:write")},
+    )
+    assert up(feature) == together
+    assert up(shop) == together
+    feature.down(volumes=True)
+    assert up(shop) == (["orders"], {"ada": ("orders:write", "default:read")})
 
 
 def test_each_up_proves_its_own_namespaces_and_keeps_the_proof_of_the_others(

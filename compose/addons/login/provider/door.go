@@ -26,7 +26,8 @@ const everyNamespace = "temporal-system"
 // newDoor passes everything on to the Web UI. Where that refuses a user the list of all namespaces or what it
 // says of the cluster, the answer is made of what the same user, with the same token, may ask. Who has just logged
 // in and wants no certain page gets that of a namespace of theirs: the Web UI would open the default one.
-func newDoor(ui *url.URL, transport http.RoundTripper) http.Handler {
+// `home` is what the paths of the Web UI's own pages begin with, empty or as in `/temporal`.
+func newDoor(ui *url.URL, home string, transport http.RoundTripper) http.Handler {
 	asking := asker{transport}
 	return &httputil.ReverseProxy{
 		Transport: transport,
@@ -36,13 +37,13 @@ func newDoor(ui *url.URL, transport http.RoundTripper) http.Handler {
 		},
 		ModifyResponse: func(response *http.Response) error {
 			if response.StatusCode == http.StatusSeeOther && response.Request.URL.Path == callbackPath {
-				toOwnNamespace(response)
+				toOwnNamespace(response, home)
 				return nil
 			}
 			if response.StatusCode != http.StatusForbidden || response.Request.Method != http.MethodGet {
 				return nil
 			}
-			switch strings.TrimSuffix(response.Request.URL.Path, "/") {
+			switch strings.TrimSuffix(strings.TrimPrefix(response.Request.URL.Path, home), "/") {
 			case namespacesPath:
 				return replace(response, map[string]any{"namespaces": asking.ownNamespaces(response.Request)})
 			case clusterPath:
@@ -57,9 +58,10 @@ func newDoor(ui *url.URL, transport http.RoundTripper) http.Handler {
 type asker struct{ transport http.RoundTripper }
 
 // toOwnNamespace has somebody who has logged in, and comes from no page, begin in a namespace of theirs.
-func toOwnNamespace(response *http.Response) {
-	page, err := response.Location()
-	if err != nil || strings.Trim(page.Path, "/") != "" {
+func toOwnNamespace(response *http.Response, home string) {
+	// As it stands there: it may be a path, and the browser knows the Web UI by another address.
+	page, err := url.Parse(response.Header.Get("Location"))
+	if err != nil || strings.Trim(strings.TrimPrefix(page.Path, home), "/") != "" {
 		return
 	}
 	cookies := ""
@@ -75,7 +77,7 @@ func toOwnNamespace(response *http.Response) {
 	}
 	names := namedBy(user.AccessToken)
 	if len(names) > 0 && !slices.Contains(names, everyNamespace) {
-		page.Path = "/namespaces/" + names[0] + "/workflows"
+		page.Path = home + "/namespaces/" + names[0] + "/workflows"
 		response.Header.Set("Location", page.String())
 	}
 }
@@ -84,7 +86,7 @@ func toOwnNamespace(response *http.Response) {
 func (a asker) ownNamespaces(request *http.Request) []json.RawMessage {
 	found := []json.RawMessage{}
 	for _, name := range namedBy(request.Header.Get("Authorization")) {
-		if answer := a.ask(request, namespacesPath+"/"+url.PathEscape(name)); answer != nil {
+		if answer := a.ask(request, namespacesPath+"/"+name); answer != nil {
 			found = append(found, answer)
 		}
 	}

@@ -69,7 +69,7 @@ func main() {
 	case "clock": // by it devenv sees how far this clock is from its own
 		fmt.Println(time.Now().Unix())
 	default:
-		door := newDoor(must(url.Parse(os.Getenv("LOGIN_UI"))), client().Transport)
+		door := newDoor(must(url.Parse(os.Getenv("LOGIN_UI"))), os.Getenv("LOGIN_UI_PATH"), client().Transport)
 		if isElsewhere {
 			serve(":8081", door)
 		}

@@ -23,7 +23,9 @@ func newLoginPage(storage *storage, callback func(context.Context, string) strin
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
-		check(loginTemplate.Execute(w, map[string]string{"ID": id, "User": user, "Problem": problem}))
+		if err := loginTemplate.Execute(w, map[string]string{"ID": id, "User": user, "Problem": problem}); err != nil {
+			log.Printf("the browser left: %v", err)
+		}
 	}
 	return issuer.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, user := r.FormValue("id"), r.FormValue("user")
@@ -31,12 +33,13 @@ func newLoginPage(storage *storage, callback func(context.Context, string) strin
 			show(w, id, "", "", http.StatusOK)
 			return
 		}
-		if !storage.enter(id, user, r.PostFormValue("password")) {
+		entered, isRight := storage.enter(id, user, r.PostFormValue("password"))
+		if !isRight {
 			log.Printf("refused a login as %q", user)
 			show(w, id, user, "The name or the password is wrong, or the page was open for too long.", http.StatusUnauthorized)
 			return
 		}
 		log.Printf("%s has logged in", user)
-		http.Redirect(w, r, callback(r.Context(), id), http.StatusFound)
+		http.Redirect(w, r, callback(r.Context(), entered), http.StatusFound)
 	})
 }

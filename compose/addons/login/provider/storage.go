@@ -53,8 +53,9 @@ func newStorage(settings Settings, secrets Secrets) *storage {
 	}
 }
 
-// enter has the user take part in the login `id`, if the password is right.
-func (s *storage) enter(id, user, password string) bool {
+// enter has the user take part in the login `id`, if the password is right, and returns what the login is called
+// from then on: whoever began it, and had somebody else type the password, does not know that name.
+func (s *storage) enter(id, user, password string) (string, bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	wanted, isKnown := s.secrets.Passwords[user]
@@ -62,10 +63,12 @@ func (s *storage) enter(id, user, password string) bool {
 	isRight := subtle.ConstantTimeCompare([]byte(wanted), []byte(password)) == 1
 	request := s.logins[id]
 	if !isKnown || !isUser || !isRight || request == nil {
-		return false
+		return "", false
 	}
-	request.subject, request.at = user, time.Now()
-	return true
+	s.forget(id)
+	request.id, request.subject, request.at = uuid.NewString(), user, time.Now()
+	s.logins[request.id] = request
+	return request.id, true
 }
 
 func (s *storage) CreateAuthRequest(_ context.Context, request *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
