@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from devenv.project.locate import Project
+from devenv.project.settings import load_settings
+from devenv.stack.dev.session import choose, services_of
+
 if TYPE_CHECKING:
     from cli.conftest import CommandLine
 
@@ -27,6 +31,7 @@ SERVICE = '[services.orders]\ncommand = ["sh", "-c", "true"]\n'
         ),
         (f'{SERVICE}directory = ".."\n', [], "settings-invalid", "leads out of the project"),
         (f'{SERVICE}build = ["no-such-program"]\n', [], "settings-invalid", 'no command "no-such-program"'),
+        ('[services.orders]\ncommand = ["bin/orders"]\n', [], "settings-invalid", 'no command "bin/orders"'),
     ],
 )
 def test_what_cannot_be_run_is_told_before_anything_starts(
@@ -37,6 +42,15 @@ def test_what_cannot_be_run_is_told_before_anything_starts(
     assert error["code"] == code
     assert message in error["message"]
     assert devenv("status", "-o", "json").document["state"] == "absent"
+
+
+def test_a_program_that_its_build_makes_need_not_be_there(devenv: CommandLine) -> None:
+    """As on the first `devenv dev` of a Go worker."""
+    devenv.write("devenv.toml", '[services.orders]\ncommand = ["bin/orders"]\nbuild = ["sh"]\n')
+    settings = load_settings(Project(devenv.project, devenv.project / "devenv.toml"))
+    watched = choose(settings, devenv.project, [])
+    [service] = services_of(settings, watched, os.environ, {})
+    assert service.command == ("bin/orders",)
 
 
 def test_a_second_one_says_who_runs(devenv: CommandLine) -> None:

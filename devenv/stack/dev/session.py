@@ -97,7 +97,8 @@ def services_of(
         environment = without_own_virtualenv(environment, each.directory)
         for key in ("command", "build", "replay"):
             command = getattr(declared, key)
-            if command and not _is_there(command[0], each.directory, environment):
+            is_built = key == "command" and declared.build and os.sep in command[0]
+            if command and not is_built and not _is_there(command[0], each.directory, environment):
                 raise SettingsInvalidError(
                     f'there is no command "{command[0]}"',
                     place=settings.place_of("services", name, key),
