@@ -128,20 +128,17 @@ def _reason(details: ErrorDetails, known: Sequence[str]) -> str:
 def _unknown(name: str, known: Sequence[str]) -> str:
     table, _, leaf = name.rpartition(".")
     elsewhere = [other for other in known if other.rpartition(".")[2] == leaf]
+    beside = {other.rpartition(".")[2]: other for other in known if other.rpartition(".")[0] == table}
     if elsewhere:
         suggestion = f'; did you mean "{elsewhere[0]}"?'
-    elif table:
-        # Compared without the table: it has nearly every name of a short one look alike.
-        suggestion = did_you_mean(leaf, [other[len(table) + 1 :] for other in known if _is_in(table, other)])
+    # The name of a table alone has all of its settings look alike.
+    elif table and not did_you_mean(leaf, beside):
+        suggestion = ""
     else:
-        suggestion = did_you_mean(name, known)
+        suggestion = did_you_mean(name, beside.values() if table else known)
     if table == "ports" and not suggestion:
         suggestion = f"; a port of an add-on is set below [addons.NAME]: ports = {{{leaf} = …}}"
     return f'unknown setting "{name}"{suggestion}'
-
-
-def _is_in(table: str, name: str) -> bool:
-    return name.rpartition(".")[0] == table
 
 
 def _setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[str]:

@@ -98,10 +98,11 @@ def test_a_check_writes_nothing_and_tells_what_is_not_current(devenv: CommandLin
     error = devenv("export", "kubernetes", "--into", "deploy", "--check", "-o", "json").error
     assert (error["code"], error["exit_code"]) == ("export-invalid", 3)
     assert not (devenv.project / "deploy").exists()
-    devenv("export", "kubernetes", "--into", "deploy")
+    written = devenv("export", "kubernetes", "--into", "deploy")
+    assert "deploy/README.md says what the cluster needs, and how to install it.\n" in written.out
     checked = devenv("export", "kubernetes", "--into", "deploy", "--check")
     assert checked.code == 0
-    assert "files are current, and what Kubernetes 1.34, operators and chart 1.6.0 take.\n" in checked.out
+    assert "Kubernetes 1.34, operators and chart 1.6.0 take the " in checked.out
     devenv.write("deploy/network.yaml", "kind: NetworkPolicy\n")
     edited = devenv("export", "kubernetes", "--into", "deploy", "--check")
     assert edited.code == 3

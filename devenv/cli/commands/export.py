@@ -77,7 +77,7 @@ def kubernetes(
     files = export_files(directory, export.files, RECORD, force=force)
     return Answer(
         kubernetes_document(directory, files, export),
-        lambda console: kubernetes_text(console, files, export),
+        lambda console: kubernetes_text(console, directory, files, export),
         about_stack=False,
     )
 

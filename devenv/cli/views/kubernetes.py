@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from devenv.cli.output.visible import escape
 from devenv.cli.views.project import export_document, export_text
+from devenv.files.text import display_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,10 @@ def kubernetes_document(
     return {**document, "secrets": secrets, "notes": list(export.notes), **asked}
 
 
-def kubernetes_text(console: SafeConsole, files: Sequence[ExportedFile], export: KubernetesExport) -> None:
-    """Print each file, what the export leaves out, and the Secrets that have to exist."""
+def kubernetes_text(
+    console: SafeConsole, directory: Path, files: Sequence[ExportedFile], export: KubernetesExport
+) -> None:
+    """Print each file, what the export leaves out, the Secrets that have to exist, and where to go on."""
     export_text(console, files)
     for note in export.notes:
         console.say(f"\nNote: {escape(note)}")
@@ -50,6 +53,8 @@ def kubernetes_text(console: SafeConsole, files: Sequence[ExportedFile], export:
     for secret in export.secrets:
         console.say(f"\n  {escape(secret.name)}: {escape(secret.why)}")
         console.plain(f"    {secret.command or _in_store(secret)}")
+    readme = escape(display_path(directory / "README.md"))
+    console.say(f"\nNext: {readme} says what the cluster needs, and how to install it.")
 
 
 def checked_text(
@@ -58,8 +63,8 @@ def checked_text(
     """Print what was checked, and by what."""
     cluster = export.cluster
     console.say(
-        f"{len(checked)} files are current, and what Kubernetes {cluster.version}, operators and chart "
-        f"{cluster.chart} take."
+        f"All files are current. Kubernetes {cluster.version}, operators and chart {cluster.chart} take the "
+        f"{len(checked)} that are for them."
     )
     if server is not None:
         console.say(f"The cluster at {escape(server)} takes them, too; nothing of it was changed.")

@@ -181,7 +181,7 @@ def _notes(settings: Settings, declared: Declaration) -> Iterator[str]:
         )
     for name in (name for name, value in settings.addons.items() if value is not False):
         if name not in _COUNTERPARTS:
-            yield f'the add-on "{name}" has no counterpart in the export: the cluster needs what it is'
+            yield f'the add-on "{name}" has no counterpart in the export: set up by hand what it does'
         elif (counterpart := _COUNTERPARTS[name]) and attrgetter(counterpart)(declared.cluster) in _OFF:
             yield f'the add-on "{name}" is on here: in the cluster `kubernetes.{counterpart}` does that'
     if declared.seeds.of(UserSpec):

@@ -64,7 +64,7 @@ def _of_stores(cluster: Kubernetes) -> Iterator[NeededSecret]:
         names["postgres"],
         namespace,
         ("username", "password"),
-        "the user of Postgres that the server is",
+        "the user as whom the server connects to Postgres",
         "kubernetes.io/basic-auth",
         {"username": USER_OF_CLUSTER if is_ours else postgres.user},
         is_chosen=is_ours,

@@ -155,7 +155,7 @@ def test_the_ports_that_were_written_are_known(project: Project) -> None:
     [
         ("\na =", "devenv.toml:2: not valid TOML: invalid value"),
         ("\nprots = 1", 'devenv.toml:2: unknown setting "prots"; did you mean "ports"?'),
-        ("[ports]\ngrcp = 1", 'devenv.toml:2: unknown setting "ports.grcp"; did you mean "grpc"?'),
+        ("[ports]\ngrcp = 1", 'devenv.toml:2: unknown setting "ports.grcp"; did you mean "ports.grpc"?'),
         (
             "[ports]\nmetrics = 1",
             (
