@@ -150,7 +150,7 @@ log-flood:
 keycloak:
     TEMPORAL_DEVENV_TEST_KEYCLOAK=1 pytest tests/e2e/test_keycloak.py
 
-# Every add-on at once: the suite of declared state, then TLS and a login in front of it
+# Every add-on at once: the suite of declared state, by TLS and with tokens, and a restore
 [group('test')]
 all-addons:
     TEMPORAL_DEVENV_TEST_ALL_ADDONS=1 pytest --verbose --durations=0 tests/e2e/test_all_addons.py

@@ -63,6 +63,11 @@ class Cli:
         """Where the server of the project's stack answers: asked once, it never changes."""
         return str(self.answer("status")["endpoints"]["grpc"])
 
+    @functools.cached_property
+    def client(self) -> dict[str, str]:
+        """What `devenv env` sets for programs that are clients of the stack."""
+        return dict(json.loads(self.run("env", "--format", "json").out))
+
     def environment(self) -> dict[str, str]:
         return {
             "PATH": os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)]),

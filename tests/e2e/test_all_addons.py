@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from e2e.clients import PYTHON_CLIENT, TEMPORAL_CLI, evaluated
-from suites.by_hand import ColumnsSuite
-from suites.declarations import SEEDS
-from suites.declared_state import planned
+from suites.declared_state import DeclaredStateSuite
 
 if TYPE_CHECKING:
     from e2e.command_line import Cli
@@ -19,44 +17,42 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.stack
 
-# Clients of the suite connect in plain text and show no token: `tls` and `login` are in the second test.
-PLAIN = """\
+SETTINGS = """\
 visibility = "postgres"
 timeout = "15m"
 
 [addons]
 archive = true
 backups = true
+login = true
 observability = {traces = true}
 roles = true
+tls = {client_certificates = true}
 """
-GUARDED = f"{PLAIN}login = true\ntls = {{client_certificates = true}}\n"
 ADDONS = {"archive", "backups", "login", "object-store", "observability", "roles", "tls"}
 
 
 @pytest.fixture(scope="class")
 def project(module_yard: Yard) -> Cli:
-    """Return a project that declares nothing and is up."""
-    stack = module_yard.project("plain", {"devenv.toml": PLAIN})
-    stack.up()
+    """Return a project that declares nothing and is up, with every add-on."""
+    stack = module_yard.project("everything", {"devenv.toml": SETTINGS})
+    answer = stack.up()
+    assert (answer["state"], set(answer["addons"])) == ("ready", ADDONS)
     return stack.cli
 
 
-class TestDeclaredStateWithAddons(ColumnsSuite):
-    """The suite, on split roles, beside metrics, logs, traces, archive and backups."""
+class TestDeclaredStateWithEveryAddon(DeclaredStateSuite):
+    """The suite, on split roles, behind TLS and a login, beside all others."""
 
-    way_out = 'visibility = "opensearch"'
+    def test_a_client_that_shows_no_token_or_speaks_plain_text_is_refused(self, clean: Cli) -> None:
+        """While one that does as `devenv env` says gets in."""
+        for program in (TEMPORAL_CLI, PYTHON_CLIENT):
+            assert evaluated(clean, program)
+        for spoilt in ("unset TEMPORAL_API_KEY", "export TEMPORAL_TLS=false"):
+            refused = clean.shell(f'eval "$(devenv env)" && {spoilt} && temporal workflow count')
+            assert refused.exit == 1, refused
 
-
-def test_what_is_declared_is_there_behind_tls_and_a_login(yard: Yard) -> None:
-    """Every add-on is on: programs get in as `devenv env` says, and without a token nobody does."""
-    stack = yard.project("guarded", {"devenv.toml": GUARDED, "seeds/all.yaml": SEEDS})
-    answer = stack.up()
-    assert (answer["state"], answer["drift"], set(answer["addons"])) == ("ready", [], ADDONS)
-    assert planned(stack.cli) == []
-    for program in (TEMPORAL_CLI, PYTHON_CLIENT):
-        assert evaluated(stack.cli, program)
-    refused = stack.cli.shell('eval "$(devenv env)" && unset TEMPORAL_API_KEY && temporal workflow count')
-    assert (refused.exit, "unauthorized" in refused.err) == (1, True), refused
-    assert stack.cli.answer("backup", "now")["ok"]
-    assert stack.cli.answer("down", "--volumes", "--yes")["ok"]
+    def test_it_can_be_backed_up_and_restored(self, clean: Cli) -> None:
+        """What is declared is there again."""
+        backup = clean.answer("backup", "now")["backup"]["name"]
+        assert clean.answer("restore", "--to", backup, "--yes")["ok"]

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import uuid
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -16,6 +17,7 @@ from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import ListTaskQueuePartitionsRequest
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import RetryPolicy, SearchAttributeKey
+from temporalio.envconfig import ClientConfig
 from temporalio.exceptions import ApplicationError
 from temporalio.runtime import OpenTelemetryConfig, Runtime, TelemetryConfig
 from temporalio.service import RPCError
@@ -29,6 +31,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NOBODY = "nobody-polls-this"
+Server = str | Mapping[str, str]
+"""Its address, where it asks for nothing else, or the variables that `devenv env` prints."""
+
+
+async def connect(server: Server, namespace: str) -> Client:
+    """Return a client of a namespace, connected as any program would be."""
+    if isinstance(server, str):
+        return await Client.connect(server, namespace=namespace)
+    config = ClientConfig.load_client_connect_config(disable_file=True, override_env_vars=dict(server))
+    config["namespace"] = namespace
+    return await Client.connect(**config)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -188,13 +201,13 @@ class Upserting:
         workflow.upsert_search_attributes([SearchAttributeKey.for_keyword(name).value_set(value)])
 
 
-def upsert(address: str, namespace: str, name: str, value: str) -> str:
+def upsert(server: Server, namespace: str, name: str, value: str) -> str:
     """Run a workflow that sets its Keyword search attribute `name`, and return its id."""
-    return _run(_upsert(address, namespace, name, value))
+    return _run(_upsert(server, namespace, name, value))
 
 
-async def _upsert(address: str, namespace: str, name: str, value: str) -> str:
-    client = await Client.connect(address, namespace=namespace)
+async def _upsert(server: Server, namespace: str, name: str, value: str) -> str:
+    client = await connect(server, namespace)
     identifier = f"upserting-{uuid.uuid4().hex[:8]}"
     async with Worker(client, task_queue=identifier, workflows=[Upserting]):
         await client.execute_workflow(Upserting.run, args=[name, value], id=identifier, task_queue=identifier)
@@ -262,13 +275,13 @@ async def _partitions(address: str, namespace: str, task_queue: str) -> int:
     return len(found.workflow_task_queue_partitions)
 
 
-def found_by(address: str, namespace: str, query: str) -> list[str]:
+def found_by(server: Server, namespace: str, query: str) -> list[str]:
     """Return the ids of the workflows that a visibility query finds."""
-    return _run(_found_by(address, namespace, query))
+    return _run(_found_by(server, namespace, query))
 
 
-async def _found_by(address: str, namespace: str, query: str) -> list[str]:
-    client = await Client.connect(address, namespace=namespace)
+async def _found_by(server: Server, namespace: str, query: str) -> list[str]:
+    client = await connect(server, namespace)
     return sorted([found.id async for found in client.list_workflows(query)])
 
 

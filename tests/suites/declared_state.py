@@ -9,11 +9,12 @@ import asyncio
 import shlex
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from e2e.polling import eventually
-from e2e.workflows import found_by, upsert
+from e2e.workflows import connect, found_by, upsert
 from suites.declarations import (
     BARELY,
     CRON_LINES,
@@ -26,7 +27,6 @@ from suites.declarations import (
     SEEDS,
 )
 from temporalio.client import (
-    Client,
     Schedule,
     ScheduleActionStartWorkflow,
     ScheduleSpec,
@@ -38,11 +38,13 @@ from devenv.engines.host import temporal_cli
 from devenv.seeds.kinds.schedule.calendars import parse_cron
 from devenv.temporal.connection import Connection, to
 from devenv.temporal.gateway import ServerGateway
+from devenv.temporal.protocol import TlsFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from e2e.command_line import Cli
+    from temporalio.service import ConnectConfig
 
 
 def write_seeds(project: Cli, name: str, text: str | None) -> None:
@@ -64,15 +66,14 @@ def planned(project: Cli, *options: str) -> list[str]:
 
 def temporal(project: Cli, command: str) -> None:
     """Do something behind devenv's back, with Temporal's own CLI."""
+    words = shlex.split(command)
+    if "TEMPORAL_API_KEY" in project.client:  # only devenv may do everything
+        result = project.run("temporal", *words)
+        assert result.exit == 0, result
+        return
     binary = str(temporal_cli.find(None))
     done = subprocess.run(
-        [
-            binary,
-            *shlex.split(command),
-            "--address",
-            project.grpc,
-            *temporal_cli.IGNORING_CONFIGURATION,
-        ],
+        [binary, *words, "--address", project.grpc, *temporal_cli.IGNORING_CONFIGURATION],
         capture_output=True,
         text=True,
         check=False,
@@ -199,9 +200,9 @@ class DeclaredStateSuite:
     def test_what_a_workflow_upserts_is_found_by_a_query(self, clean: Cli) -> None:
         """In the namespace that declares it."""
         for namespace, name in (("pnats-staging", "CustomerId"), ("pnats-staging", 'Order "x.y" @ Home')):
-            identifier = upsert(clean.grpc, namespace, name, "customer-7")
+            identifier = upsert(clean.client, namespace, name, "customer-7")
             query = f"`{name}` = 'customer-7'"
-            assert eventually(lambda: found_by(clean.grpc, namespace, query)) == [identifier]  # noqa: B023  at once
+            assert eventually(lambda: found_by(clean.client, namespace, query)) == [identifier]  # noqa: B023  at once
 
     def test_after_a_restart_of_the_server_everything_is_still_there(self, clean: Cli) -> None:
         """Its parts answer one after the other; `restart` waits for those that know of schedules, too."""
@@ -210,7 +211,7 @@ class DeclaredStateSuite:
 
     def test_cron_lines_mean_what_the_server_makes_of_them(self, clean: Cli) -> None:
         """And what devenv refuses, the server refuses too."""
-        observed, accepted = _in_thread(_server_view(clean.grpc, [*CRON_LINES, *NO_CRON_LINES]))
+        observed, accepted = _in_thread(_server_view(clean.client, [*CRON_LINES, *NO_CRON_LINES]))
         assert accepted == list(CRON_LINES)
         for line in CRON_LINES:
             times, timezone = observed[line]
@@ -226,9 +227,9 @@ def _in_thread(work: Any) -> Any:
         return thread.submit(asyncio.run, work).result()
 
 
-async def _server_view(address: str, lines: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
+async def _server_view(server: Mapping[str, str], lines: Iterable[str]) -> tuple[dict[str, Any], list[str]]:
     """Create a schedule of each line as any SDK would; return what the gateway sees, and the accepted."""
-    client = await Client.connect(address, namespace="pnats-dev")
+    client = await connect(server, "pnats-dev")
     observed: dict[str, Any] = {}
     accepted: list[str] = []
     for number, line in enumerate(lines):
@@ -241,12 +242,22 @@ async def _server_view(address: str, lines: Iterable[str]) -> tuple[dict[str, An
         except RPCError:
             continue
         accepted.append(line)
-        observed[line] = await asyncio.to_thread(_seen, address, handle.id)
+        observed[line] = await asyncio.to_thread(_seen, server, handle.id)
         await handle.delete()
     return observed, accepted
 
 
-def _seen(address: str, identifier: str) -> tuple[set[Any], str]:
-    with ServerGateway(Connection(to(address))) as gateway:
+def _seen(server: Mapping[str, str], identifier: str) -> tuple[set[Any], str]:
+    with ServerGateway(Connection(_config(server))) as gateway:
         [schedule] = gateway.describe_schedules([("pnats-dev", identifier)]).values()
     return {*schedule.calendars, *schedule.intervals}, schedule.timezone
+
+
+def _config(server: Mapping[str, str]) -> ConnectConfig:
+    """Return how the gateway gets in, by what `devenv env` prints."""
+    authority, certificate, key = (
+        Path(server[name]) if (name := f"TEMPORAL_TLS_{file}_PATH") in server else None
+        for file in ("SERVER_CA_CERT", "CLIENT_CERT", "CLIENT_KEY")
+    )
+    tls = TlsFiles(authority, certificate, key) if authority else None
+    return to(server["TEMPORAL_ADDRESS"], tls, server.get("TEMPORAL_API_KEY"))
