@@ -220,12 +220,18 @@ def test_what_cannot_be_archived_is_kept_and_told_until_it_can(backed_up: Stack)
     assert listed(backed_up) == [*before, made]
 
 
-def test_data_of_an_earlier_moment_begins_a_history_of_its_own(backed_up: Stack) -> None:
-    """Also that of a snapshot of a recovered database: else the archive gets two segments of one name."""
+@pytest.mark.parametrize(("timeline", "begun"), [("0000002A", 42), ("00000000", 2)])
+def test_data_of_an_earlier_moment_begins_a_history_of_its_own(
+    backed_up: Stack, timeline: str, begun: int
+) -> None:
+    """Also that of a snapshot of a recovered database: else the archive gets two segments of one name.
+
+    A clock that was put back changes nothing of that.
+    """
     settle = files("devenv.engines.compose").joinpath("settle.sh").read_text()
-    variables = (f"--env=SETTLE={settle}", "--env=TIMELINE=0000002A", "--env=POSTGRES_PASSWORD=new")
+    variables = (f"--env=SETTLE={settle}", f"--env=TIMELINE={timeline}", "--env=POSTGRES_PASSWORD=new")
     said = run_in_image(backed_up, variables, RECOVERED_AND_SETTLED)
-    assert said.splitlines() == ["restored", "TimeLineID 42"]
+    assert said.splitlines() == ["restored", f"TimeLineID {begun}"]
 
 
 def test_a_backup_is_recovered_along_the_history_that_it_is_on(backed_up: Stack) -> None:

@@ -113,7 +113,7 @@ class Copies:
         """
         environment = {PASSWORD: password}
         if self._named_volumes(BACKUPS):
-            environment[TIMELINE] = f"{int(time.time()) - TIMELINES_BEGAN:08X}"
+            environment[TIMELINE] = f"{max(0, int(time.time()) - TIMELINES_BEGAN):08X}"
         self._settle_script("commit", self._volumes(), environment)
 
     @translated

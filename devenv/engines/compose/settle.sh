@@ -3,7 +3,7 @@
 # Runs in a container of the Postgres image that has the volumes at /devenv/VOLUME, as root, without a network.
 #
 #   commit   have Postgres open the restored data and take POSTGRES_PASSWORD; from then on go forward
-#            with TIMELINE, eight hexadecimal digits, its log goes on under that number
+#            with TIMELINE, eight hexadecimal digits, its log goes on under that number or a higher one
 #   settle   what was committed goes forward, anything else is deleted
 #
 # It may be killed at any moment, and is run again then. In each volume /devenv/VOLUME/VOLUME is what was
@@ -31,7 +31,14 @@ open_restored() {
 # a recovery, too: numbers have to grow from one history to the next, or pgBackRest deletes what is still needed.
 begin_history() {
   [ -n "${TIMELINE:-}" ] || return 0
-  gosu postgres pg_resetwal -l "${TIMELINE}0000000000000001" -D postgres-data/postgres-data >/dev/null
+  number=$((0x$TIMELINE))
+  # The clock may have been put back.
+  for data in postgres-data postgres-data/postgres-data; do
+    known=$(pg_controldata -D "$data" 2>/dev/null | sed -n "s/^Latest checkpoint's TimeLineID: *//p")
+    [ "$number" -gt "${known:-0}" ] || number=$((known + 1))
+  done
+  timeline=$(printf %08X "$number")
+  gosu postgres pg_resetwal -l "${timeline}0000000000000001" -D postgres-data/postgres-data >/dev/null
 }
 
 go_forward() {
