@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     SECP256R1,
     EllipticCurvePrivateKey,
@@ -146,6 +146,8 @@ def _read_key(file: Path, of: Path) -> PrivateKey:
         key = load_pem_private_key(content, password=None)
     except (ValueError, TypeError):
         raise CertificateError(file, "is no private key in PEM, or an encrypted one") from None
+    except UnsupportedAlgorithm as error:
+        raise CertificateError(file, f"is a key that cannot be used: {error}") from None
     if not isinstance(key, PrivateKey):
         raise CertificateError(file, "is neither an EC nor an RSA key")
     if key.public_key() != x509.load_pem_x509_certificate(of.read_bytes()).public_key():

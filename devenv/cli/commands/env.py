@@ -79,6 +79,7 @@ def _login(call: Call, user: str, style: EnvFormat) -> Answer:
     from devenv.stack.environment import API_KEY, NAMESPACE, client_variables
 
     now = call.stack.require_serving()
+    now.warn_of_access()
     desired = call.desired()
     token, namespace = key_of_user(call.stack, desired, user)
     variables = client_variables(now.endpoints, call.settings().namespace, now.record.addons, call.names)

@@ -161,6 +161,15 @@ def of_a_stranger(context: AddonContext) -> None:
     stranger.issue("client", Wanted(usages=("client",)), utc_now()).write(context.own_files, "client")
 
 
+PRIME239V1 = """\
+-----BEGIN PRIVATE KEY-----
+MIGBAgEAMBMGByqGSM49AgEGCCqGSM49AwEEBGcwZQIBAQQeeNqE4FgnjI6s9PRy
+oO2D4xlLzxVj37qESQXRzPjooUADPgAEIv3uNQC0K8pmQ3uDW3brm+F4OB79Vm47
+Dt8aspICfwIMeTkO+U8uwtFu2VBBAKeDZlCVsx1DsXdRz4lV
+-----END PRIVATE KEY-----
+"""
+
+
 SPOILED: dict[str, tuple[Callable[[AddonContext], object], str]] = {
     "expired": (lambda context: reissue(context, begins=-91 * DAY), "client.pem: has expired on "),
     "soon over": (lambda context: reissue(context, begins=-61 * DAY), "client.pem: ends on "),
@@ -172,6 +181,10 @@ SPOILED: dict[str, tuple[Callable[[AddonContext], object], str]] = {
     "broken": (
         lambda context: (context.own_files / "client.pem").write_text("-----BEGIN CERT"),
         "client.pem: is no certificate in PEM",
+    ),
+    "key on a curve that nobody uses": (
+        lambda context: (context.own_files / "client.key").write_text(PRIME239V1),
+        "client.key: is a key that cannot be used: Curve 1.2.840.10045.3.1.4 is not supported",
     ),
     "broken key": (
         lambda context: (context.own_files / "client.key").write_text("key"),
