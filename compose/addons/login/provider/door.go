@@ -86,7 +86,8 @@ func toOwnNamespace(response *http.Response, home string) {
 func (a asker) ownNamespaces(request *http.Request) []json.RawMessage {
 	found := []json.RawMessage{}
 	for _, name := range namedBy(request.Header.Get("Authorization")) {
-		if answer := a.ask(request, namespacesPath+"/"+name); answer != nil {
+		// The HTTP API decodes the name once more, after the path.
+		if answer := a.ask(request, namespacesPath+"/"+url.PathEscape(name)); answer != nil {
 			found = append(found, answer)
 		}
 	}
