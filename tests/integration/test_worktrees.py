@@ -45,10 +45,10 @@ def worktrees(tmp_path: Path, run_home: Path) -> Iterator[tuple[Cli, Cli]]:
     clis = [Cli(each, run_home, {"DOCKER_HOST": f"unix://{run_home}/none"}) for each in (shop, feature)]
     yield clis[0], clis[1]
     for cli in clis:
+        for stack in cli.answer("ls")["stacks"]:
+            if stack["project"] == str(cli.project):
+                cli.run("down", "--volumes", "--yes", "-s", stack["name"])
         cli.run("down", "--volumes", "--yes")
-    for stack in clis[0].answer("ls")["stacks"]:
-        if stack["project"].startswith(str(tmp_path.resolve())):
-            clis[0].run("-C", str(run_home), "down", "-s", stack["name"], "--volumes", "--yes")
 
 
 def test_two_worktrees_on_one_stack(worktrees: tuple[Cli, Cli]) -> None:
