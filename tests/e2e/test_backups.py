@@ -24,7 +24,7 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.worker import Worker
 
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -238,7 +238,7 @@ def test_a_backup_is_recovered_along_the_history_that_it_is_on(backed_up: Stack)
     """Also where a later one, as each restore begins one, does not come from it."""
     [archive] = in_repository(backed_up, "sh", "-c", "ls -d /var/lib/pgbackrest/archive/temporal/*-1").split()
     in_repository(backed_up, "sh", "-c", f"echo '42 0/1000000 before' >{archive}/7FFFFFFE.history")
-    script = (builtin_dir("compose") / "addons" / "backups" / "recover.sh").read_text()
+    script = (addons_dir() / "backups" / "recover.sh").read_text()
     variables = (f"--env=BACKUP={listed(backed_up)[0]['name']}", "--env=UNTIL=")
     places = (f"--volume={backed_up.name}_backups:/devenv/backups", "--tmpfs=/devenv/postgres-data")
     repository = "--env=PGBACKREST_REPO1_PATH=/devenv/backups"

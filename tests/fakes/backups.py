@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from devenv.addons import module_of
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 
 if TYPE_CHECKING:
     from fakes.world import World
@@ -35,7 +35,7 @@ TWO = info(backup("20260301-120000F", FIRST), backup("20260301-120000F_20260301-
 
 def ship_backups(world: World, said: str = TWO) -> None:
     """Have devenv ship the add-on, its code as well, and pgBackRest say this of its repository."""
-    shutil.copytree(builtin_dir("compose") / "addons" / "backups", world.shipped / "backups")
+    shutil.copytree(addons_dir() / "backups", world.shipped / "backups")
     code = module_of("backups")
     assert code is not None
     world.addon_modules["backups"] = code

@@ -38,7 +38,7 @@ from devenv.engines.embedded.launch import EmbeddedLaunch
 from devenv.engines.protocol import Engine, Launch, ServerValidator
 from devenv.events import Reporter
 from devenv.images.store import ImageStore
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 from devenv.stack.dependencies import Clock, PortBook
 from devenv.temporal.canary import ServerCanaries
 from devenv.temporal.gateway import ServerGateway
@@ -137,7 +137,7 @@ def test_the_code_of_every_add_on_has_what_devenv_calls() -> None:
     assert module_of("no-such-add-on") is None
     for found in pkgutil.iter_modules(devenv.addons.__path__):
         name = found.name.replace("_", "-")
-        assert (builtin_dir("compose") / "addons" / name).is_dir()
+        assert (addons_dir() / name).is_dir()
         for function in ("check", "access", "prepare", "after_ready", "alerts", "before_down"):
             _, *expected = inspect.signature(getattr(AddonModule, function)).parameters
             assert list(inspect.signature(getattr(module_of(name), function)).parameters) == expected

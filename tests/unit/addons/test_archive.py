@@ -9,7 +9,7 @@ from fakes.engine import FakeEngine, RecordingReporter
 
 from devenv.addons import AddonContext, archive, module_of
 from devenv.engines.protocol import Service, StackIdentity
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 from devenv.project.services import Ports
 from devenv.seeds.kinds.namespace import ARCHIVE_URI
 
@@ -56,7 +56,7 @@ def test_each_role_that_archives_or_reads_has_to_reach_it() -> None:
 
 def test_the_code_and_the_compose_files_mean_the_same_bucket() -> None:
     """Nobody reads one from the other."""
-    addons = builtin_dir("compose") / "addons"
+    addons = addons_dir()
     assert f"ARCHIVE_URI: {ARCHIVE_URI}\n" in (addons / "archive/compose.yaml").read_text()
     assert f"s3:/{archive.BUCKET}" == ARCHIVE_URI
     assert archive.BUCKET[1:] in (addons / "object-store/compose.yaml").read_text()

@@ -19,7 +19,7 @@ from devenv.addons.observability import NEVER
 from devenv.engines.protocol import Service, StackIdentity
 from devenv.images.catalog import addon_stand_ins, stand_in_family
 from devenv.overlays.addon_files import load_addon
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 from devenv.project.services import Ports
 from devenv.project.settings import Settings
 
@@ -163,7 +163,7 @@ def test_no_span_is_waited_for_unless_traces_are_on() -> None:
 )
 def test_what_traces_need_is_there_only_with_them(chosen: dict[str, object], *, has_traces: bool) -> None:
     """No image is built, no port taken and no variable set for what is off."""
-    directory = builtin_dir("compose") / "addons" / "observability"
+    directory = addons_dir() / "observability"
     settings = Settings(addons={"observability": chosen})
     addon = load_addon("observability", directory, settings, is_builtin=True)
     images = {stand_in.image.service for stand_in in addon_stand_ins([addon], stand_in_family({}))}

@@ -10,13 +10,13 @@ import pytest
 from fakes.world import make_desired
 
 from devenv.addons import ShippedAddons, module_of
-from devenv.project.builtin import builtin_dir
+from devenv.project.builtin import addons_dir
 from devenv.stack.addon_plan import plan_addons
 
 if TYPE_CHECKING:
     from fakes.world import World
 
-SHIPPED = builtin_dir("compose") / "addons"
+SHIPPED = addons_dir()
 NAMES = sorted(path.parent.name for path in SHIPPED.glob("*/addon.toml"))
 
 
